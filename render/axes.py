@@ -1,0 +1,83 @@
+"""Axes of a plot: round ticks, and where a value falls between two edges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, floor, log10
+
+import numpy as np
+from numpy.typing import NDArray
+
+STEPS = (1, 2, 2.5, 5, 10)
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Values from `low` to `high`, linear or logarithmic, with labelled ticks."""
+
+    low: float
+    high: float
+    log: bool
+    ticks: tuple[float, ...]
+    labels: tuple[str, ...]
+
+    def place(self, values: NDArray, start: float, stop: float) -> NDArray[np.float64]:
+        """Pixel of each value, where `low` is at `start` and `high` at `stop`; values outside stay at the ends."""
+        v = np.asarray(values, np.float64)
+        low, high = self.low, self.high
+        if self.log:
+            v, low, high = np.log10(np.maximum(v, low)), log10(low), log10(high)
+        share = np.clip((v - low) / (high - low), 0.0, 1.0)
+        return start + share * (stop - start)
+
+
+def linear_axis(low: float, high: float, count: int, *, widen: bool) -> Axis:
+    """An axis with about `count` round ticks; with `widen`, its ends are moved out to ticks."""
+    if not high > low:
+        low, high = low - 0.5, low + 0.5
+    step = _round_step((high - low) / max(1, count - 1))
+    first, last = (floor(low / step + 1e-9), ceil(high / step - 1e-9)) if widen else _inner(low, high, step)
+    ticks = tuple(i * step for i in range(first, last + 1))
+    if widen:
+        low, high = first * step, last * step
+    decimals = _decimals(step)
+    return Axis(low, high, False, ticks, tuple(f"{t:.{decimals}f}".replace("-", "−") for t in ticks))
+
+
+def _inner(low: float, high: float, step: float) -> tuple[int, int]:
+    return ceil(low / step - 1e-9), floor(high / step + 1e-9)
+
+
+def _round_step(rough: float) -> float:
+    power = 10.0 ** floor(log10(rough))
+    return next(s * power for s in STEPS if s * power >= rough * (1 - 1e-9))
+
+
+def _decimals(step: float) -> int:
+    return next((d for d in range(12) if abs(round(step, d) - step) < 1e-9 * step), 12)
+
+
+def log_axis(low: float, high: float, *, widen: bool) -> Axis:
+    """A logarithmic axis with a tick at each power of ten, and at 2 and 5 where there are few."""
+    if widen:
+        low, high = _round_log(low, down=True), _round_log(high, down=False)
+    if high <= low:
+        low, high = low / 10, high * 10
+    decades = range(floor(log10(low) + 1e-9), ceil(log10(high) - 1e-9) + 1)
+    factors = (1, 2, 5) if high / low < 200 else (1,)
+    ticks = tuple(
+        f * 10.0**d for d in decades for f in factors if low * (1 - 1e-9) <= f * 10.0**d <= high * (1 + 1e-9)
+    )
+    return Axis(low, high, True, ticks, tuple(_plain(t) for t in ticks))
+
+
+def _round_log(value: float, *, down: bool) -> float:
+    power = 10.0 ** floor(log10(value) + 1e-12)
+    marks = [m * power for m in (1, 2, 5, 10)]
+    return max(m for m in marks if m <= value * (1 + 1e-9)) if down else min(
+        m for m in marks if m >= value * (1 - 1e-9)
+    )
+
+
+def _plain(value: float) -> str:
+    return f"{value:,.0f}".replace(",", " ") if value >= 1 else f"{value:.{ceil(-log10(value) - 1e-9)}f}"

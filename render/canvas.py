@@ -1,0 +1,88 @@
+"""The pixels of a frame: colour order, colours, rectangles.
+
+A frame is a C-contiguous uint8 array (height, width, 3). Its channels are in the order of OpenCV, blue, green,
+red, because the fastest encoder takes that without a copy; this module is the only one that says so.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import AfterValidator
+
+from render.errors import SetupError
+
+try:
+    import cv2
+except ImportError as error:
+    raise SetupError(
+        f"OpenCV cannot be loaded ({error}): install its system library (Debian: apt-get install libgl1)\n"
+        "or the build that needs none: pip uninstall opencv-python; pip install opencv-python-headless"
+    ) from error
+
+Frame = NDArray[np.uint8]
+Color = tuple[int, int, int]
+
+PIXEL_FORMAT = "bgr24"  # the same order, in FFmpeg's words
+
+cv2.setNumThreads(1)  # its thread pool costs more than it gains on strips of this size
+
+
+class Rect(NamedTuple):
+    """A rectangle in pixels; x and y are its top left corner."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    def of(self, frame: Frame) -> Frame:
+        """The rectangle's part of a frame, as a view that can be drawn on."""
+        return frame[self.y : self.y + self.height, self.x : self.x + self.width]
+
+
+def parse_color(name: str) -> Color:
+    """Channels of a colour in frame order, from "#rrggbb", "#rgb" or a CSS name.
+
+    Raises:
+        ValueError: not a colour.
+    """
+    import cmap
+
+    try:
+        red, green, blue = cmap.Color(name).rgba8[:3]
+    except (ValueError, TypeError, KeyError):
+        raise ValueError(f"unknown colour '{name}'; write it as '#ff0000' or as a CSS name") from None
+    return int(blue), int(green), int(red)
+
+
+def _valid_color(name: str) -> str:
+    parse_color(name)
+    return name
+
+
+ColorName = Annotated[str, AfterValidator(_valid_color)]
+
+
+def blank(size: tuple[int, int], color: Color) -> Frame:
+    """A new frame of `size` (width, height) in one colour."""
+    frame = np.empty((size[1], size[0], 3), np.uint8)
+    frame[:] = color
+    return frame
+
+
+def rgb(frame: Frame) -> Frame:
+    """A copy of a frame with its channels in the order red, green, blue."""
+    return np.ascontiguousarray(frame[..., ::-1])
+
+
+def mix(a: Color, b: Color, share: float) -> Color:
+    """The colour at `share` (0…1) of the way from a to b."""
+    return tuple(round(x + (y - x) * share) for x, y in zip(a, b, strict=True))  # type: ignore[return-value]
+
+
+def even(value: float) -> int:
+    """The largest even whole number not above `value`."""
+    return int(value // 2) * 2

@@ -1,0 +1,297 @@
+"""The command: eight verbs around `render.film`. Heavy imports wait until a verb needs them."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+INTERRUPTED = 130
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command with these arguments; return its exit status.
+
+    0 done; 1 failed while working; 2 the scene or the call is wrong; 130 interrupted.
+    """
+    from trainer.errors import WeightreelError
+
+    previous = signal.signal(signal.SIGTERM, _terminated)
+    try:
+        weightreel.main(list(arguments), prog_name="weightreel", standalone_mode=False)
+        return 0
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (KeyboardInterrupt, click.Abort):
+        _say("interrupted; nothing half-written was left")
+        return INTERRUPTED
+    except WeightreelError as error:
+        return _explain(error)
+    except OSError as error:
+        _say(f"{error.filename or 'file'}: {error.strerror or error}")
+        return 1
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def _terminated(*_: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def _explain(error: Exception) -> int:
+    from render.errors import DataError, RecordingError, SceneError
+
+    _say(str(error))
+    return 2 if isinstance(error, SceneError | DataError | RecordingError) else 1
+
+
+def _say(message: str) -> None:
+    click.echo(message, err=True)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="weightreel", prog_name="weightreel")
+def weightreel() -> None:
+    """Turn the training of a neural network into a film.
+
+    SCENE is a scene file, or the name of a scene that ships with weightreel (weightreel list scenes).
+    """
+
+
+def _scene_options(command: Callable) -> Callable:
+    for option in (
+        click.option("--seed", type=click.IntRange(0), help="Replace the scene's seed."),
+        click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Set a key, e.g. run.epochs=1."),
+        click.argument("scene"),
+    ):
+        command = option(command)
+    return command
+
+
+class _Slice(click.ParamType):
+    name = "A:B"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> slice:
+        if isinstance(value, slice):
+            return value
+        first, colon, last = str(value).partition(":")
+        try:
+            if not colon:
+                raise ValueError
+            return slice(*(int(part) if part.strip() else None for part in (first, last)))
+        except ValueError:
+            self.fail(f"'{value}' is not a range of frames; write it as A:B, such as 0:100", param, ctx)
+
+
+@weightreel.command()
+@_scene_options
+@click.option("-o", "outputs", multiple=True, metavar="PATH", help="Write this in place of the scene's outputs.")
+@click.option("--frames", type=_Slice(), default=":", help="Only frames A to B - 1.")
+@click.option("--draft", is_flag=True, help="Half the size, at most 15 frames a second.")
+@click.option("--recording", type=click.Path(), help="Draw from a kept recording; train nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print a report as one line of JSON at the end.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
+def render(
+    scene: str,
+    settings: tuple[str, ...],
+    seed: int | None,
+    outputs: tuple[str, ...],
+    frames: slice,
+    draft: bool,
+    recording: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Train what SCENE says and write its film."""
+    from render import film
+    from render.scene_file import load
+
+    made = load(scene, outputs=outputs, settings=settings, seed=seed)
+    report = film.render(
+        film.draft(made) if draft else made, recording=recording, frames=frames, track=_track(quiet)
+    )
+    if not quiet:
+        _summary(report)
+    if as_json:
+        click.echo(json.dumps(report))
+
+
+@weightreel.command()
+@_scene_options
+@click.option("--recording", type=click.Path(), required=True, metavar="PATH", help="Where to keep it.")
+@click.option("--json", "as_json", is_flag=True, help="Print a report as one line of JSON at the end.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
+def train(
+    scene: str, settings: tuple[str, ...], seed: int | None, recording: str, as_json: bool, quiet: bool
+) -> None:
+    """Train what SCENE says and keep the recording; draw nothing."""
+    from render import film
+    from render.scene_file import load
+
+    report = film.record_to(load(scene, settings=settings, seed=seed), recording, track=_track(quiet))
+    if not quiet:
+        _summary(report)
+        _say(f"recorded  {recording}")
+    if as_json:
+        click.echo(json.dumps(report))
+
+
+@weightreel.command()
+@_scene_options
+@click.option("--at", type=click.FloatRange(0, 1), help="Fraction of the film; default 1, its end.")
+@click.option("--frame", type=click.IntRange(0), help="Number of the frame, from 0.")
+@click.option("-o", "output", required=True, metavar="PATH.png", type=click.Path(), help="The picture to write.")
+@click.option("--recording", type=click.Path(), help="Draw from a kept recording; train nothing.")
+def still(
+    scene: str,
+    settings: tuple[str, ...],
+    seed: int | None,
+    at: float | None,
+    frame: int | None,
+    output: str,
+    recording: str | None,
+) -> None:
+    """Write one frame of SCENE as a PNG file."""
+    if at is not None and frame is not None:
+        raise click.UsageError("--at and --frame both choose the frame; give one of them")
+    if Path(output).suffix.lower() != ".png":
+        raise click.UsageError(f"-o {output}: a still is a .png file")
+    if not Path(output).parent.is_dir():
+        raise click.UsageError(f"-o {output}: there is no folder {Path(output).parent}")
+    from render import film
+    from render.scene_file import load
+
+    made = load(scene, settings=settings, seed=seed)
+    number = film.still(made, output, at=1.0 if at is None else at, index=frame, recording=recording)
+    _say(f"{output}  frame {number}")
+
+
+@weightreel.command()
+@_scene_options
+def check(scene: str, settings: tuple[str, ...], seed: int | None) -> None:
+    """Validate SCENE, with its data, and say what it would make; train nothing."""
+    from render import film
+    from render.errors import SceneError
+    from render.scene_file import load
+
+    made = load(scene, settings=settings, seed=seed)
+    plan = film.prepare(made)
+    problems = film.output_problems(made)
+    if problems:
+        raise SceneError(made.source, problems)
+    for name, about in plan.about.items():
+        layers = "-".join("×".join(map(str, s)) for s in [about.input_shape, *(la.output_shape for la in about.layers)])
+        click.echo(f"{name}: {layers}, {about.total_steps} steps, {len(plan.recorded_steps(name))} recorded")
+    for output, steps in zip(made.output, plan.steps, strict=True):
+        width, height = plan.size(output)
+        fps, frames = output.rate(made.timeline.fps), len(next(iter(steps.values())))
+        click.echo(f"{output.path}: {width}x{height}, {frames} frames, {fps:g} fps, {frames / fps:.2f} s")
+    click.echo(f"{made.source}: ok")
+
+
+KINDS = ("scenes", "views", "encoders", "datasets", "layers", "optimizers", "colormaps")
+
+
+@weightreel.command("list")
+@click.argument("kind", type=click.Choice(KINDS), required=False)
+def list_(kind: str | None) -> None:
+    """List what there is: all kinds, or one of them."""
+    for name in (kind,) if kind else KINDS:
+        if not kind:
+            click.echo(f"{name}:")
+        for line in _lines(name, brief=not kind):
+            click.echo(f"  {line}" if not kind else line)
+
+
+def _lines(kind: str, *, brief: bool) -> Iterator[str]:
+    if kind == "scenes":
+        from render.scene_file import read_toml, shipped_scenes
+
+        for name, path in shipped_scenes().items():
+            yield f"{name:<16} {read_toml(path).get('title', '')}".rstrip()
+    elif kind == "colormaps":
+        from render.colormaps import colormap_names
+
+        yield from [f"{len(colormap_names())} maps; weightreel list colormaps"] if brief else colormap_names()
+    else:
+        from trainer import plugins
+
+        package = ("render." if kind in ("views", "encoders") else "trainer.") + kind
+        for name, options in plugins.options(package).items():
+            suffixes = " ".join(getattr(options, "suffixes", ()))
+            first = (options.__doc__ or "").strip().split("\n")[0]
+            yield f"{name:<16} {first}" + (f" ({suffixes})" if suffixes else "")
+
+
+@weightreel.command()
+@click.argument("path", type=click.Path())
+@click.option("--from", "source", default=None, metavar="SCENE", help="Start from this scene.")
+def new(path: str, source: str | None) -> None:
+    """Write a commented scene to PATH to start from."""
+    target = Path(path)
+    if target.exists():
+        raise click.UsageError(f"{path}: exists already; choose another name or remove it")
+    if not target.parent.is_dir():
+        raise click.UsageError(f"{path}: there is no folder {target.parent}; make it: mkdir -p {target.parent}")
+    from render.scene_file import find_scene
+
+    template = find_scene(source) if source else Path(__file__).with_name("template.toml")
+    words = template.read_text(encoding="utf-8").replace("@NAME@", target.stem)
+    with target.open("x", encoding="utf-8") as file:
+        file.write(words)
+    _say(f"{path}  written; make its film with: weightreel render {path}")
+
+
+@weightreel.command()
+def schema() -> None:
+    """Print the JSON Schema of scene files, for editors."""
+    from render.scene import Scene
+
+    document = Scene.model_json_schema()
+    for inner in ("folder", "source", "ships"):
+        document["properties"].pop(inner, None)
+    click.echo(json.dumps(document, indent=2))
+
+
+def _summary(report: dict[str, Any]) -> None:
+    for name, ran in report["runs"].items():
+        shown = "  ".join(f"{k.replace('_', ' ')} {v:.4f}" for k, v in ran["metrics"].items())
+        _say(f"{name}: {ran['steps']} steps in {ran['seconds']:.1f} s  {shown}")
+    for clip in report["outputs"]:
+        size = f"{clip['bytes'] / 1e6:.1f} MB" if clip["bytes"] >= 1e5 else f"{clip['bytes'] / 1e3:.1f} kB"
+        _say(
+            f"{clip['path']}  {clip['width']}x{clip['height']}  {clip['frames']} frames  "
+            f"{clip['fps']:g} fps  {clip['codec']}  {size}"
+        )
+        if clip["codec"] == "mp4v":
+            _say("  mp4v does not play in browsers, notebooks or slides; for those write a .gif")
+    seconds = report["seconds"]
+    _say(f"{seconds['total']:.1f} s: training {seconds['train']:.1f}, rendering {seconds['render']:.1f}")
+
+
+def _track(quiet: bool) -> Callable:
+    """Progress bars on a terminal, a line a task otherwise, nothing when quiet."""
+
+    @contextmanager
+    def track(label: str, total: int) -> Iterator[Callable[[], None]]:
+        if quiet:
+            yield lambda: None
+        elif sys.stderr.isatty():
+            from tqdm import tqdm
+
+            with tqdm(total=total, desc=label, unit="frame", leave=False, file=sys.stderr) as bar:
+                yield bar.update
+        else:
+            _say(f"{label}: {total} frames")
+            yield lambda: None
+
+    return track

@@ -1,0 +1,108 @@
+"""From numbers to colours: normalisation to 0…1, and colour maps as tables of 256 entries."""
+
+from __future__ import annotations
+
+import difflib
+import logging
+from functools import cache
+from typing import Annotated, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import AfterValidator, Field
+
+from render.canvas import Frame, cv2
+from trainer.options import Options
+
+Limits = tuple[float, float]
+LEVELS = 256
+
+
+@cache
+def lookup_table(name: str) -> Frame:
+    """Colours (256, 1, 3) of a colour map of the library `cmap`, in frame order.
+
+    Raises:
+        ValueError: no such map; names the nearest.
+    """
+    import cmap
+
+    logging.getLogger("cmap").setLevel(logging.ERROR)  # silences "also available as", a remark on every use
+    try:
+        rgba = cmap.Colormap(name).lut(LEVELS)
+    except (ValueError, KeyError, TypeError):
+        near = difflib.get_close_matches(name.lower(), colormap_names(), 1)
+        hint = f"did you mean '{near[0]}'?" if near else "list them with: weightreel list colormaps"
+        raise ValueError(f"unknown colormap '{name}'; {hint}") from None
+    table = np.round(rgba[:, 2::-1] * 255).astype(np.uint8)
+    return np.ascontiguousarray(table[:, None])
+
+
+@cache
+def colormap_names() -> tuple[str, ...]:
+    """Short names of all colour maps, sorted."""
+    import cmap
+
+    return tuple(sorted({*cmap.Colormap.catalog().short_keys(), "gray"}, key=str.lower))
+
+
+def _valid_colormap(name: str) -> str:
+    lookup_table(name)
+    return name
+
+
+ColormapName = Annotated[str, AfterValidator(_valid_colormap)]
+
+
+def _rising(pair: Limits) -> Limits:
+    if pair[0] >= pair[1]:
+        raise ValueError(f"the range [{pair[0]}, {pair[1]}] is empty; write the lower limit first")
+    return pair
+
+
+class Normalize(Options):
+    """How values become 0…1.
+
+    `over` says which values share one range: those of a `tile`, of all tiles in the `frame`, or of the whole
+    `clip`. `range` is their minimum and maximum, ± the largest magnitude, 0 to the maximum, or two numbers.
+    `gain` divides the range: with 2, half the largest value is already the end of the colour map.
+    """
+
+    over: Literal["tile", "frame", "clip"] = "tile"
+    range: (
+        Literal["minmax", "symmetric", "positive"]
+        | Annotated[tuple[float, float], Field(strict=False), AfterValidator(_rising)]
+    ) = "minmax"
+    gain: float = Field(default=1.0, gt=0)
+
+    def limits(self, low: NDArray, high: NDArray) -> tuple[NDArray, NDArray]:
+        """The values that become 0 and 1, from the minima and maxima of what shares a range (any shape)."""
+        if isinstance(self.range, tuple):
+            low, high = np.full_like(low, self.range[0]), np.full_like(high, self.range[1])
+        elif self.range == "symmetric":
+            high = np.maximum(np.abs(low), np.abs(high))
+            low = -high
+        elif self.range == "positive":
+            low, high = np.zeros_like(low), np.maximum(high, 0)
+        return low / self.gain, high / self.gain
+
+
+def to_levels(values: NDArray, low: NDArray, high: NDArray) -> NDArray[np.uint8]:
+    """Entries of a colour map's table, uint8, for values between `low` and `high` (broadcast against them).
+
+    An entry is floor(256 t), at most 255, for t = (value - low) / (high - low). Where low = high, values equal to
+    them become the middle of the map, and others its ends.
+    """
+    spread = np.asarray(high - low)
+    flat = spread <= 0
+    factor = np.where(flat, 1e30, LEVELS / np.where(flat, 1, spread)).astype(values.dtype)
+    scaled = values - np.asarray(low, values.dtype)
+    scaled *= factor
+    if flat.any():
+        scaled += np.where(flat, LEVELS / 2, 0).astype(values.dtype)
+    return np.clip(scaled, 0, LEVELS - 1, out=scaled).astype(np.uint8)
+
+
+def colorize(levels: NDArray[np.uint8], table: Frame) -> Frame:
+    """Colours (height, width, 3) of table entries (height, width)."""
+    return cv2.applyColorMap(np.ascontiguousarray(levels), table)

@@ -1,0 +1,113 @@
+"""From a scene and its recordings to frames."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from render.canvas import Color, Frame, Rect, blank
+from render.errors import Problem, SceneError
+from render.layout import Place
+from render.palette import pack, unpack
+from render.scene import Scene
+from render.theme import Style
+from render.views import Fitted
+from trainer.recording import Recording
+from trainer.run import Description
+
+
+@dataclass(frozen=True)
+class Part:
+    """A fitted view, where it stands, and the run that it shows."""
+
+    fitted: Fitted
+    rect: Rect
+    run: str
+
+
+@dataclass(frozen=True)
+class Film:
+    """A film ready to be drawn, at one size and pace. Pickles; draws any frame alone.
+
+    `steps` maps each run to the step that each frame shows, (frames,).
+    """
+
+    size: tuple[int, int]
+    background: Color
+    parts: tuple[Part, ...]
+    steps: Mapping[str, NDArray[np.int64]]
+
+    def __len__(self) -> int:
+        return len(next(iter(self.steps.values())))
+
+    def buffer(self) -> Frame:
+        """A frame to draw on, any number of times, in any order."""
+        return blank(self.size, self.background)
+
+    def draw(self, frame: Frame, recordings: Mapping[str, Recording], index: int) -> None:
+        """Draw frame `index` on a `buffer`: every view paints all that it ever paints."""
+        for part in self.parts:
+            part.fitted.draw(part.rect.of(frame), recordings[part.run], int(self.steps[part.run][index]))
+
+
+def places(scene: Scene, size: tuple[int, int], about: Mapping[str, Description]) -> list[Place]:
+    """Where each view of a scene stands, at a size of the frame.
+
+    Raises:
+        SceneError: a view does not fit where it was put.
+    """
+    style = Style(size)
+    naturals: dict[str, list] = {}
+    problems: list[Problem] = []
+    for number, view in enumerate(scene.view):
+        if view.area is not None:
+            description = about[view.run]
+            naturals.setdefault(view.area, []).append(
+                lambda place, v=view, d=description, n=number: _natural(v, d, place, n, problems)
+            )
+    rects = scene.layout.rects(style, naturals)
+    whole = Rect(0, 0, *size)
+    found = [Place(whole if v.area is None else rects[v.area], style) for v in scene.view]
+    problems.clear()
+    for number, (view, place) in enumerate(zip(scene.view, found, strict=True)):
+        _natural(view, about[view.run], place, number, problems)
+    if problems:
+        raise SceneError(scene.source, problems)
+    return found
+
+
+def _natural(view, about: Description, place: Place, number: int, problems: list):  # noqa: ANN001, ANN202
+    try:
+        return view.natural(about, place)
+    except ValueError as error:
+        problems.append(Problem(f"view[{number}].area", str(error)))
+        return None
+
+
+def compose(
+    scene: Scene,
+    size: tuple[int, int],
+    steps: Mapping[str, NDArray[np.int64]],
+    recordings: Mapping[str, Recording],
+) -> Film:
+    """Lay out at a size and fit every view to its recording."""
+    about = {name: r.description for name, r in recordings.items()}
+    stands = places(scene, size, about)
+    parts = tuple(
+        Part(view.fit(recordings[view.run], place), place.rect, view.run)
+        for view, place in zip(scene.view, stands, strict=True)
+    )
+    return Film(size, Style(size).background, parts, dict(steps))
+
+
+def sample_colors(film: Film, recordings: Mapping[str, Recording], most: int = 24) -> NDArray[np.uint8]:
+    """Colours (n, 3) of frames spread over the film: what a palette should cover."""
+    frame = film.buffer()
+    seen: set[int] = set()
+    for index in np.unique(np.linspace(0, len(film) - 1, most).round().astype(int)):
+        film.draw(frame, recordings, int(index))
+        seen.update(np.unique(pack(frame)).tolist())
+    return unpack(np.array(sorted(seen), np.uint32))

@@ -1,0 +1,69 @@
+"""Video through OpenCV's `VideoWriter`, by fourcc.
+
+`mp4v`, the default, is MPEG-4 part 2: VLC and OpenCV play it, browsers, notebooks and slides do not. What the
+wheel's FFmpeg can write differs between platforms, so a codec is tried when the file is opened.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from render.canvas import Frame, cv2
+from render.encoders import Output, Spec, verify_video
+from render.errors import EncodeError
+
+
+class OpenCV(Output):
+    """mp4, mov, avi or mkv; `codec` is a fourcc such as mp4v, XVID, MJPG or FFV1."""
+
+    suffixes: ClassVar = (".mp4", ".mov", ".avi", ".mkv")
+    codecs: ClassVar = ("mp4v",)
+
+    type: Literal["opencv"] = "opencv"
+    codec: Annotated[str, Field(min_length=4, max_length=4)] = "mp4v"
+
+    def size_problem(self, size: tuple[int, int]) -> str | None:
+        """OpenCV crops odd sizes without a word."""
+        for what, pixels in zip(("width", "height"), size, strict=True):
+            if pixels % 2:
+                return f"{what} {pixels} is odd; video needs even sizes, such as {pixels + 1}"
+        return None
+
+    def open(self, part: Path, spec: Spec) -> OpenCVSink:
+        """A `VideoWriter` that has opened, or EncodeError."""
+        return OpenCVSink(self, part, spec)
+
+    def verify(self, part: Path, spec: Spec, frames: int) -> None:
+        """Count the packets of the finished file."""
+        verify_video(part, self.path, spec, frames)
+
+
+class OpenCVSink:
+    """A video file being written by OpenCV."""
+
+    def __init__(self, output: OpenCV, part: Path, spec: Spec) -> None:
+        self.name, self.count = output.path, 0
+        code = cv2.VideoWriter.fourcc(*output.codec)
+        self.writer = cv2.VideoWriter(str(part), cv2.CAP_FFMPEG, code, float(spec.rate), spec.size)
+        if not self.writer.isOpened():
+            raise EncodeError(
+                f"{output.path}: this OpenCV cannot write '{output.codec}' into {part.suffix}; "
+                "use codec 'mp4v', or MJPG or XVID with .avi"
+            )
+
+    def add(self, frame: Frame) -> None:
+        """Write a frame; OpenCV answers False for one that it drops."""
+        if self.writer.write(frame) is False:
+            raise EncodeError(f"{self.name}: OpenCV dropped frame {self.count}; is the disk full?")
+        self.count += 1
+
+    def close(self) -> None:
+        """Write the index and close."""
+        self.writer.release()
+
+    def abort(self) -> None:
+        """Close; what is on disk is the caller's to remove."""
+        self.writer.release()

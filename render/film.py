@@ -1,0 +1,313 @@
+"""The way through the house: from a scene to its clips. Read this first."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import zarr
+from numpy.typing import NDArray
+
+from render import compositor
+from render.canvas import even
+from render.compositor import Film, compose, sample_colors
+from render.encoders import Clip, Encoder, Output, Spec
+from render.encoders.png import write_still
+from render.errors import DataError, DivergedError, Problem, SceneError
+from render.pipeline import pump
+from render.scene import Scene, misfits
+from trainer.datasets import Data
+from trainer.recording import Recording, keeping, open_recordings
+from trainer.run import Description, describe
+from trainer.train import train
+
+Recordings = Mapping[str, Recording]
+Advance = Callable[[], None]
+Track = Callable[[str, int], AbstractContextManager[Advance]]
+METRICS = ("loss", "accuracy", "validation_loss", "validation_accuracy", "test_loss", "test_accuracy")
+DRAFT_FPS = 15
+
+
+@contextmanager
+def silent(label: str, total: int) -> Iterator[Advance]:
+    """A progress report that says nothing."""
+    yield lambda: None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that can be known, and can be wrong, before work begins.
+
+    `steps` holds for each output and each run the step of every frame.
+    """
+
+    scene: Scene
+    about: dict[str, Description]
+    data: dict[str, Data]
+    steps: tuple[dict[str, NDArray[np.int64]], ...]
+
+    def recorded_steps(self, run: str) -> list[int]:
+        """The steps to be recorded: those of all outputs together, and both ends."""
+        ends = np.array([0, self.about[run].total_steps])
+        return [int(s) for s in np.unique(np.concatenate([ends, *(s[run] for s in self.steps)]))]
+
+    def size(self, output: Output) -> tuple[int, int]:
+        """(width, height) of an output."""
+        return output.size or self.scene.layout.size
+
+
+def render(
+    scene: Scene,
+    *,
+    recording: str | Path | None = None,
+    frames: slice = slice(None),
+    track: Track = silent,
+) -> dict[str, Any]:
+    """Make the film of a scene: train, draw, write every output.
+
+    Args:
+        scene: from `render.load` or built from its types.
+        recording: a kept recording to draw from in place of training.
+        frames: which frames of each output to write.
+        track: reports progress.
+
+    Returns:
+        What `--json` prints: the clips, the runs with their final metrics, the seconds spent.
+
+    Raises:
+        SceneError: the scene is wrong; nothing was done.
+        DivergedError: the loss stopped being finite.
+        EncodeError: a clip could not be written; none of its name is left behind.
+    """
+    begun = time.perf_counter()
+    kept = _open(recording)
+    plan = prepare(scene, kept)
+    _check_outputs(plan, frames)
+    recordings = kept or record(plan, track=track)
+    trained = time.perf_counter()
+    clips = [
+        _write(plan, output, steps, recordings, frames, track)
+        for output, steps in zip(scene.output, plan.steps, strict=True)
+    ]
+    done = time.perf_counter()
+    return _report(scene, recordings, clips, train=trained - begun, render=done - trained)
+
+
+def record_to(scene: Scene, path: str | Path, *, track: Track = silent) -> dict[str, Any]:
+    """Train the runs of a scene and keep their recording at `path`; draw nothing.
+
+    A run whose loss stops being finite ends there; what was recorded is kept and the error raised.
+    """
+    begun = time.perf_counter()
+    plan = prepare(scene)
+    stopped: DivergedError | None = None
+    recordings: Recordings = {}
+    with keeping(Path(path)) as group:
+        try:
+            recordings = record(plan, group, track=track)
+        except DivergedError as error:
+            stopped = error
+    if stopped is not None:
+        raise DivergedError(stopped.step, stopped.layer, f"{stopped} The recording up to there is in {path}.")
+    return _report(scene, recordings, [], train=time.perf_counter() - begun, render=0.0)
+
+
+def still(
+    scene: Scene, path: str | Path, *, at: float = 1.0, index: int | None = None, recording: str | Path | None = None
+) -> int:
+    """Write one frame of the film at the layout's size as a PNG file; return its index.
+
+    Args:
+        scene: the scene; its outputs do not matter.
+        path: the file to write.
+        at: fraction of the film, 0…1.
+        index: number of the frame, in place of `at`.
+        recording: a kept recording to draw from in place of training.
+    """
+    kept = _open(recording)
+    plan = prepare(scene.model_copy(update={"output": ()}), kept)
+    steps = _steps(scene, plan.about, None)
+    count = len(next(iter(steps.values())))
+    number = round(at * (count - 1)) if index is None else index
+    if not 0 <= number < count:
+        raise SceneError(scene.source, [Problem("--frame", f"no frame {number}; the film has 0 to {count - 1}")])
+    plan = Plan(plan.scene, plan.about, plan.data, (steps,))
+    recordings = kept or record(plan)
+    film = compose(scene, scene.layout.size, steps, recordings)
+    frame = film.buffer()
+    film.draw(frame, recordings, number)
+    write_still(Path(path), frame)
+    return number
+
+
+def prepare(scene: Scene, recordings: Recordings | None = None) -> Plan:
+    """Load the data, describe the networks, lay out every size, map frames to steps.
+
+    Raises:
+        SceneError: with all problems that this brings to light.
+    """
+    problems: list[Problem] = []
+    if not scene.view:
+        problems.append(Problem("view", "shows nothing; add a [[view]], such as type = \"neuron_grid\""))
+    data = {} if recordings else _load(scene, problems)
+    about = {n: r.description for n, r in (recordings or {}).items()}
+    classes = {name: len(d.classes) for name, d in data.items()}
+    for name, run in scene.trainings.items():
+        if recordings is not None and name not in recordings:
+            problems.append(Problem("--recording", f"has no run '{name}', only {', '.join(recordings)}"))
+        if name in data:
+            shape_problems = run.problems(data[name].input_shape, classes[name])
+            key = "run" if name == "run" else f"runs.{name}"
+            problems += [Problem(f"{key}.{k}", m) for k, m in shape_problems]
+            if not shape_problems:
+                about[name] = describe(run, data[name], scene.seed)
+    if problems:
+        raise SceneError(scene.source, problems)
+    problems = misfits(scene, about)
+    if problems:
+        raise SceneError(scene.source, problems)
+    for size in {output.size or scene.layout.size for output in scene.output} | {scene.layout.size}:
+        compositor.places(scene, size, about)
+    return Plan(scene, about, data, tuple(_steps(scene, about, output) for output in scene.output))
+
+
+def record(plan: Plan, group: zarr.Group | None = None, *, track: Track = silent) -> dict[str, Recording]:
+    """Train every run and record what the timelines ask for.
+
+    Args:
+        plan: from `prepare`.
+        group: where to keep the recordings; default: memory, and a temporary folder beyond.
+        track: reports progress.
+    """
+    recordings = {}
+    for name, run in plan.scene.trainings.items():
+        begun = time.perf_counter()
+        steps = plan.recorded_steps(name)
+        recording = Recording(plan.about[name], group=group.create_group(name) if group else None)
+        probes = _probes(plan, name)
+        try:
+            with track(f"train {name}" if name != "run" else "train", len(steps)) as advance:
+                for snapshot in train(run, plan.data[name], steps=steps, seed=plan.scene.seed, probes=probes):
+                    recording.append(snapshot)
+                    advance()
+        except DivergedError as error:
+            recording.finish(seconds=time.perf_counter() - begun, stopped=str(error))
+            raise
+        recording.finish(seconds=time.perf_counter() - begun)
+        recordings[name] = recording
+    return recordings
+
+
+def draft(scene: Scene) -> Scene:
+    """The scene for a quick look: every output at half its size and at most 15 frames a second."""
+    outputs = []
+    for output in scene.output:
+        width, height = output.size or scene.layout.size
+        half = (max(2, even(width / 2)), max(2, even(height / 2)))
+        fps = min(DRAFT_FPS, output.rate(scene.timeline.fps))
+        outputs.append(output.model_copy(update={"size": half, "fps": float(fps)}))
+    return scene.model_copy(update={"output": tuple(outputs)})
+
+
+def _open(path: str | Path | None) -> dict[str, Recording] | None:
+    return None if path is None else open_recordings(Path(path))
+
+
+def _load(scene: Scene, problems: list[Problem]) -> dict[str, Data]:
+    """The data of every run; runs that ask for the same share it."""
+    loaded: dict[Any, Data] = {}
+    data = {}
+    for name, run in scene.trainings.items():
+        try:
+            if run.data not in loaded:
+                loaded[run.data] = run.data.load(Path(scene.folder), scene.seed)
+            data[name] = loaded[run.data]
+        except DataError as error:
+            key = "run" if name == "run" else f"runs.{name}"
+            place = f"{key}.data.path" if hasattr(run.data, "path") else f"{key}.data"
+            problems.append(Problem(place, f"{error}; paths start at {scene.folder}" if "no such" in str(error) else str(error)))
+    return data
+
+
+def _probes(plan: Plan, run: str) -> dict[str, Any]:
+    probes: dict[str, Any] = {}
+    for view in plan.scene.view:
+        if view.run == run:
+            probes |= view.probes(plan.about[run])
+    return probes
+
+
+def _steps(scene: Scene, about: Mapping[str, Description], output: Output | None) -> dict[str, NDArray[np.int64]]:
+    """The step of every frame, for each run: all runs go through training time together, the shorter wait."""
+    total = max(d.total_steps for d in about.values())
+    fps = None if output is None else output.rate(scene.timeline.fps)
+    steps = scene.timeline.steps(total, fps)
+    return {name: np.minimum(steps, d.total_steps) for name, d in about.items()}
+
+
+def _check_outputs(plan: Plan, frames: slice) -> None:
+    problems = output_problems(plan.scene)
+    if not plan.scene.output:
+        problems.append(Problem("output", "nothing to write; add an [[output]] or say -o PATH"))
+    for i, steps in enumerate(plan.steps):
+        count = len(next(iter(steps.values())))
+        if not len(range(*frames.indices(count))):
+            problems.append(Problem("--frames", f"chooses none of the {count} frames of output[{i}]"))
+    if problems:
+        raise SceneError(plan.scene.source, problems)
+
+
+def output_problems(scene: Scene) -> list[Problem]:
+    """Outputs whose folder does not exist; those of scenes that ship are made."""
+    problems = []
+    for i, output in enumerate(scene.output):
+        folder = Path(output.path).parent
+        if scene.ships and not folder.exists():
+            folder.mkdir(parents=True)
+        if not folder.is_dir():
+            problems.append(Problem(f"output[{i}].path", f"there is no folder '{folder}'; make it: mkdir -p {folder}"))
+        if any(other.path == output.path for other in scene.output[:i]):
+            problems.append(Problem(f"output[{i}].path", f"'{output.path}' is written twice; choose another name"))
+    return problems
+
+
+def _write(
+    plan: Plan,
+    output: Output,
+    steps: Mapping[str, NDArray[np.int64]],
+    recordings: Recordings,
+    frames: slice,
+    track: Track,
+) -> Clip:
+    film: Film = compose(plan.scene, plan.size(output), steps, recordings)
+    indices = range(*frames.indices(len(film)))
+    colors = sample_colors(film, recordings) if output.needs_colors else None
+    spec = Spec(film.size, output.rate(plan.scene.timeline.fps), start=indices[0], colors=colors)
+    with Encoder(output, spec) as encoder, track(output.path, len(indices)) as advance:
+        pump(encoder, indices, partial(_draw, film, recordings), film.buffer, advance)
+    assert encoder.result is not None
+    return encoder.result
+
+
+def _draw(film: Film, recordings: Recordings, frame: NDArray[np.uint8], index: int) -> None:
+    film.draw(frame, recordings, index)
+
+
+def _report(scene: Scene, recordings: Recordings, clips: list[Clip], *, train: float, render: float) -> dict[str, Any]:
+    runs = {
+        name: {
+            "steps": int(r.steps[-1]),
+            "epochs": round(float(r.epochs[-1]), 6),
+            "seconds": round(r.seconds, 3),
+            "metrics": {m: r.final[m] for m in METRICS if m in r.final},
+        }
+        for name, r in recordings.items()
+    }
+    seconds = {"train": round(train, 3), "render": round(render, 3), "total": round(train + render, 3)}
+    return {"scene": scene.source, "outputs": [c.as_dict() for c in clips], "runs": runs, "seconds": seconds}

@@ -1,0 +1,67 @@
+"""Drawing and encoding at the same time: two threads and a ring of buffers.
+
+OpenCV, FFmpeg and NumPy release the lock in the calls that matter, so one process draws frame n + 1 while it
+encodes frame n.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterable
+
+from render.canvas import Frame
+from render.encoders import Encoder
+
+RING = 5
+
+
+def pump(
+    encoder: Encoder,
+    indices: Iterable[int],
+    draw: Callable[[Frame, int], None],
+    buffer: Callable[[], Frame],
+    on_frame: Callable[[], None] = lambda: None,
+) -> None:
+    """Draw the frames of `indices` in this thread and write them, in order, in another.
+
+    `draw(frame, index)` fills a buffer; there are five of them, however long the film. What either side raises
+    is raised here, after both have stopped.
+    """
+    free: queue.SimpleQueue[Frame] = queue.SimpleQueue()
+    drawn: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()
+    for _ in range(RING):
+        free.put(buffer())
+    writer = _Writer(encoder, drawn, free)
+    writer.start()
+    try:
+        for index in indices:
+            frame = free.get()
+            if writer.error is not None:
+                break
+            draw(frame, index)
+            drawn.put(frame)
+            on_frame()
+    finally:
+        drawn.put(None)
+        writer.join()
+    if writer.error is not None:
+        raise writer.error
+
+
+class _Writer(threading.Thread):
+    """Writes frames until it meets None. After a failure it goes on handing buffers back, so that nobody waits."""
+
+    def __init__(self, encoder: Encoder, drawn: queue.SimpleQueue, free: queue.SimpleQueue) -> None:
+        super().__init__(name="encoder", daemon=True)
+        self.encoder, self.drawn, self.free = encoder, drawn, free
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        while (frame := self.drawn.get()) is not None:
+            if self.error is None:
+                try:
+                    self.encoder.write(frame)
+                except BaseException as error:  # noqa: BLE001 - raised again by pump
+                    self.error = error
+            self.free.put(frame)

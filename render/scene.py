@@ -1,0 +1,149 @@
+"""Scenes: what is trained, what is shown, what is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Union
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from render.encoders import Output
+from render.errors import Problem
+from render.layout import Layout
+from render.timeline import Timeline
+from render.views import View
+from trainer import plugins
+from trainer.options import Options
+from trainer.run import Description, Run
+
+
+def output_kinds() -> dict[str, type[Output]]:
+    """The option class of every encoder, by its name."""
+    return plugins.options("render.encoders")  # type: ignore[return-value]
+
+
+def suffixes() -> tuple[str, ...]:
+    """All suffixes that some encoder writes."""
+    return tuple(sorted({s for kind in output_kinds().values() for s in kind.suffixes}))
+
+
+def codecs() -> dict[str, str]:
+    """The encoder of each codec that one of them claims by name."""
+    return {codec: name for name, kind in output_kinds().items() for codec in kind.codecs}
+
+
+def output_kind(value: Any) -> str | None:
+    """The encoder for an output: by its type, else its codec, else its suffix; None where none fits."""
+    if isinstance(value, Output):
+        return getattr(value, "type", None)
+    if not isinstance(value, Mapping):
+        return None
+    suffix = Path(str(value.get("path", ""))).suffix.lower()
+    fitting = [n for n, kind in output_kinds().items() if suffix in kind.suffixes]
+    named = value.get("type") or codecs().get(str(value.get("codec")))
+    if named in fitting:
+        return str(named)
+    # A fourcc that nobody claims is OpenCV's to try.
+    return "opencv" if "opencv" in fitting else fitting[0] if fitting else None
+
+
+if TYPE_CHECKING:
+    AnyView = View
+    AnyOutput = Output
+else:
+    AnyView = plugins.union("render.views")
+    AnyOutput = Annotated[
+        Union[tuple(Annotated[kind, Tag(name)] for name, kind in output_kinds().items())],  # noqa: UP007
+        Discriminator(output_kind),
+    ]
+
+
+class Scene(Options):
+    """A film, as a scene file says it. Plain, frozen, built the same way from Python.
+
+    Raises:
+        pydantic.ValidationError: a value is wrong, or two contradict each other.
+    """
+
+    title: str = ""
+    seed: int = Field(default=0, ge=0, description="fixes the split, the initial weights and the order of images")
+    run: Run | None = None
+    runs: dict[str, Run] = Field(default={}, description="several trainings by name, in place of [run]")
+    timeline: Timeline = Timeline()
+    layout: Layout = Layout()
+    view: Annotated[tuple[AnyView, ...], Field(strict=False)] = ()
+    output: Annotated[tuple[AnyOutput, ...], Field(strict=False)] = ()
+    folder: str = Field(default=".", exclude=True, description="where relative data paths start; set on loading")
+    source: str = Field(default="scene", exclude=True, description="what messages call it; set on loading")
+
+    ships: bool = Field(default=False, exclude=True, description="one of ours by name: its folders are made for it")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Scene:
+        problems = contradictions(vars(self))
+        if problems:
+            raise ValueError("; ".join(f"{p.key}: {p.message}" for p in problems))
+        return self
+
+    @property
+    def trainings(self) -> dict[str, Run]:
+        """The runs by name; a single one is called "run"."""
+        return dict(self.runs) or ({"run": self.run} if self.run else {})
+
+
+def contradictions(parts: Mapping[str, Any]) -> list[Problem]:
+    """What is wrong between parts of a scene that are each valid; parts that are missing are not looked at."""
+    problems: list[Problem] = []
+    if parts.get("run") and parts.get("runs"):
+        problems.append(Problem("runs", "a scene has [run] or [runs.NAME], not both"))
+    runs = dict(parts.get("runs") or {}) or ({"run": parts["run"]} if parts.get("run") else {})
+    for name, run in runs.items():
+        problems += [Problem(f"{_run_key(name)}.{k}", m) for k, m in run.problems(None, None)]
+    layout = parts.get("layout")
+    if layout is not None:
+        problems += layout.problems()
+    for i, view in _numbered(parts.get("view")):
+        problems += _view_problems(i, view, layout, runs)
+    for i, output in _numbered(parts.get("output")):
+        problems += _output_problems(i, output, layout)
+    return problems
+
+
+def _run_key(name: str) -> str:
+    return "run" if name == "run" else f"runs.{name}"
+
+
+def _numbered(items: Any) -> list[tuple[int, Any]]:
+    return list(items.items()) if isinstance(items, Mapping) else list(enumerate(items or ()))
+
+
+def _view_problems(i: int, view: View, layout: Layout | None, runs: Mapping[str, Run]) -> list[Problem]:
+    found = []
+    if layout is not None and view.area is not None and view.area not in layout.names:
+        there = ", ".join(f"'{n}'" for n in layout.names)
+        hint = f"layout.areas names {there}" if there else "layout.areas names none"
+        found.append(Problem(f"view[{i}].area", f"no area '{view.area}'; {hint}"))
+    if runs and view.run not in runs:
+        found.append(Problem(f"view[{i}].run", f"no run '{view.run}'; there are {', '.join(runs)}"))
+    layer, count = getattr(view, "layer", None), len(runs[view.run].layers) if view.run in runs else 0
+    if layer is not None and count and layer >= count:
+        found.append(Problem(f"view[{i}].layer", f"layer {layer} is out of range; the run has layers 0 to {count - 1}"))
+    return found
+
+
+def _output_problems(i: int, output: Output, layout: Layout | None) -> list[Problem]:
+    size = output.size or (layout.size if layout is not None else None)
+    message = output.size_problem(size) if size else None
+    if message:
+        return [Problem(f"output[{i}].size" if output.size else "layout.size", message)]
+    return []
+
+
+def misfits(scene: Scene, about: Mapping[str, Description]) -> list[Problem]:
+    """What the networks and the data cannot give to the scene's views, once both are known."""
+    return [
+        Problem(f"view[{i}].{key}", message)
+        for i, view in enumerate(scene.view)
+        for key, message in view.problems(about[view.run])
+    ]

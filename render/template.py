@@ -1,0 +1,93 @@
+"""Templates: text with numbers of the recording in braces, such as "epoch {epoch:.2f}".
+
+The names are those of `NAMES`; a metric that is not measured yet is shown as –.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Callable
+from math import isnan
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from render import text
+from trainer.recording import Recording
+
+UNKNOWN = "–"
+FIGURE_SPACE = "\N{FIGURE SPACE}"
+_FORMATTER = string.Formatter()
+Source = Callable[[str], float | str]
+
+
+def _valid_template(template: str) -> str:
+    lost = text.missing(template)
+    if lost:
+        raise ValueError(f"the typeface has no sign for {' '.join(lost)}; use others")
+    try:
+        fields = list(_FORMATTER.parse(template))
+    except ValueError as error:
+        raise ValueError(f"'{template}' is not a template ({error}); write {{{{ for a brace") from None
+    for _, name, spec, conversion in fields:
+        if name is not None:
+            _check_field(name, spec or "", conversion)
+    return template
+
+
+def _check_field(name: str, spec: str, conversion: str | None) -> None:
+    if not name.isidentifier() or conversion:
+        raise ValueError(f"'{{{name}}}' is not a plain name, such as {{epoch:.2f}} or {{loss:.4f}}")
+    if name != "data":
+        try:
+            format(0 if name in ("step", "steps") else 0.0, spec)
+        except ValueError as error:
+            raise ValueError(f"'{{{name}:{spec}}}' is not a number format ({error})") from None
+
+
+Template = Annotated[str, AfterValidator(_valid_template)]
+
+
+def filled(template: str, source: Source) -> str:
+    """The template with numbers in place of names; leading spaces of numbers are as wide as digits."""
+    words = []
+    for literal, name, spec, _ in _FORMATTER.parse(template):
+        words.append(literal)
+        if name is not None:
+            words.append(_formatted(source(name), spec or ""))
+    return "".join(words)
+
+
+def _formatted(value: float | str, spec: str) -> str:
+    if isinstance(value, float) and isnan(value):
+        return UNKNOWN
+    word = format(value, spec)
+    bare = word.lstrip(" ")
+    return FIGURE_SPACE * (len(word) - len(bare)) + bare.replace("-", "−")
+
+
+def values(recording: Recording, step: int) -> Source:
+    """Where a template's numbers come from: the snapshot and the metrics at or before `step`."""
+
+    def value(name: str) -> float | str:
+        if name == "step":
+            return int(recording.steps[recording.index(step)])
+        if name == "steps":
+            return recording.description.total_steps
+        if name == "epoch":
+            return recording.epoch(step)
+        if name == "data":
+            return recording.description.data
+        return recording.latest(name, step) if recording.has_metric(name) else float("nan")
+
+    return value
+
+
+METRICS = tuple(f"{split}{m}" for split in ("", "batch_", "validation_", "test_") for m in ("loss", "accuracy"))
+NAMES = ("data", "epoch", "step", "steps", *METRICS)
+
+
+def unknown_names(template: str) -> list[str]:
+    """A message for each name in braces that no recording has."""
+    names = {name for _, name, _, _ in _FORMATTER.parse(template) if name is not None}
+    return [f"unknown name {{{n}}}; there are {', '.join(NAMES)}" for n in sorted(names - set(NAMES))]

@@ -1,0 +1,97 @@
+"""Antialiased TrueType text: Source Sans Pro through Pillow, cached and blitted.
+
+Text is drawn on a known background, so that a number that changes costs a few cached glyphs and never a
+blend with what stands on the canvas. All digits have one width: figures that count do not jitter.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Literal
+
+import font_source_sans_pro
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from render.canvas import Color, Frame
+
+Weight = Literal["light", "regular", "semibold"]
+_FILES = {"light": "Light", "regular": "Regular", "semibold": "Semibold"}
+_PIECES = re.compile(r"\d|[^\d]+")
+
+
+@cache
+def _font(size: int, weight: Weight) -> ImageFont.FreeTypeFont:
+    folder = Path(font_source_sans_pro.__file__).parent / "files"
+    path = folder / f"SourceSansPro-{_FILES[weight]}.otf"
+    return ImageFont.truetype(str(path), size, layout_engine=ImageFont.Layout.BASIC)
+
+
+@cache
+def metrics(size: int, weight: Weight = "regular") -> tuple[int, int, int]:
+    """(ascent, descent, cap height) in pixels; text is `ascent + descent` high."""
+    font = _font(size, weight)
+    ascent, descent = font.getmetrics()
+    return ascent, descent, -int(font.getbbox("H", anchor="ls")[1])
+
+
+@lru_cache(maxsize=4096)
+def _piece(text: str, size: int, weight: Weight) -> NDArray[np.uint8]:
+    """Coverage (ascent + descent, width), 0…255, of text whose advance is `width`."""
+    font = _font(size, weight)
+    ascent, descent, _ = metrics(size, weight)
+    width = max(1, round(font.getlength(text)))
+    strip = Image.new("L", (width, ascent + descent))
+    ImageDraw.Draw(strip).text((0, ascent), text, font=font, fill=255, anchor="ls")
+    return np.asarray(strip)
+
+
+def _pieces(text: str, size: int, weight: Weight) -> list[NDArray[np.uint8]]:
+    text = text.replace("\N{FIGURE SPACE}", "\N{EN SPACE}")
+    return [_piece(p, size, weight) for p in _PIECES.findall(text)]
+
+
+def width(text: str, size: int, weight: Weight = "regular") -> int:
+    """Width of a line in pixels; depends on how many digits it has, not on which."""
+    return sum(p.shape[1] for p in _pieces(text, size, weight))
+
+
+@lru_cache(maxsize=64)
+def _ramp(color: Color, background: Color) -> NDArray[np.uint8]:
+    share = np.arange(256)[:, None] / 255.0
+    return np.round(np.array(background) * (1 - share) + np.array(color) * share).astype(np.uint8)
+
+
+def draw(
+    canvas: Frame,
+    xy: tuple[int, int],
+    text: str,
+    *,
+    size: int,
+    color: Color,
+    background: Color,
+    weight: Weight = "regular",
+) -> None:
+    """Draw a line of text whose top left corner is `xy`; what falls off the canvas is cut.
+
+    Writes the whole strip, background included, `width(text)` × (ascent + descent) pixels.
+    """
+    ramp = _ramp(color, background)
+    x, y = xy
+    for piece in _pieces(text, size, weight):
+        top, left = max(0, -y), max(0, -x)
+        target = canvas[max(0, y) : max(0, y + piece.shape[0]), max(0, x) : max(0, x + piece.shape[1])]
+        if target.size:
+            target[:] = ramp[piece[top : top + target.shape[0], left : left + target.shape[1]]]
+        x += piece.shape[1]
+
+
+@cache
+def missing(text: str) -> str:
+    """The characters of `text` that the font cannot show."""
+    font = _font(20, "regular")
+    box = bytes(font.getmask("\uffff"))
+    return "".join(dict.fromkeys(c for c in text if not c.isspace() and bytes(font.getmask(c)) == box))

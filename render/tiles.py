@@ -1,0 +1,190 @@
+"""Grids of small images at a whole scale, with borders, gaps and labels: what most views are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+from pydantic import Field
+
+from render import text
+from render.canvas import Color, Frame, Rect, cv2, even
+from render.layout import BLOCK, Natural
+from render.theme import Style, ThemeColor
+from trainer.options import Options
+
+GAP_PX = 4
+LEAST_GAP_PX = 0
+
+
+class Border(Options):
+    """A frame around each tile, or with `inside` over the tile's own edge; `thickness` in pixels, 0 for none."""
+
+    color: ThemeColor = "border"
+    thickness: int = Field(default=2, ge=0, le=64)
+    inside: bool = False
+
+    @property
+    def outside(self) -> int:
+        """Pixels that it adds on each side of a tile."""
+        return 0 if self.inside else self.thickness
+
+
+@dataclass(frozen=True)
+class TileGrid:
+    """Geometry of a grid of tiles, in pixels relative to a rectangle.
+
+    `tile` is (height, width) of one image in its own pixels, each drawn as `scale` × `scale`; `origin` (x, y)
+    is the first pixel of the first image; `pitch` (x, y) leads from one tile to the next.
+    """
+
+    rows: int
+    columns: int
+    tile: tuple[int, int]
+    scale: int
+    border: Border
+    pitch: tuple[int, int]
+    label_px: int
+    origin: tuple[int, int] = (0, 0)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) of all tiles with their borders and labels."""
+        edge = 2 * self.border.outside
+        width = (self.columns - 1) * self.pitch[0] + self.tile[1] * self.scale + edge
+        height = (self.rows - 1) * self.pitch[1] + self.tile[0] * self.scale + edge + self.label_height
+        return width, height
+
+    @property
+    def label_height(self) -> int:
+        """Pixels under each tile that its label takes."""
+        return sum(text.metrics(self.label_px)[:2]) if self.label_px else 0
+
+    @property
+    def natural(self) -> Natural:
+        """What the layout is told."""
+        return Natural(*self.size, self.border.outside)
+
+    def within(self, rect: Rect) -> TileGrid:
+        """The grid centred in a rectangle of the frame, its first tile on a multiple of 8 of the frame where the
+        rectangle has room for that, else on an even coordinate."""
+        edge = self.border.outside
+        xy = []
+        for start, length, size in zip((rect.x, rect.y), rect[2:], self.size, strict=True):
+            slack = length - size
+            first = start + even(slack / 2) + edge
+            near = round(first / BLOCK) * BLOCK
+            best = next((p for p in (near, even(first)) if start + edge <= p <= start + edge + slack), first)
+            xy.append(best - start)
+        return replace(self, origin=(xy[0], xy[1]))
+
+    def corner(self, number: int) -> tuple[int, int]:
+        """(x, y) of the first pixel of a tile's image; tiles are numbered row by row."""
+        row, column = divmod(number, self.columns)
+        return self.origin[0] + column * self.pitch[0], self.origin[1] + row * self.pitch[1]
+
+    def part(self, rows: int, columns: int, row: int = 0) -> TileGrid:
+        """The tiles of some rows, from `row` on, and the first columns."""
+        x, y = self.corner(row * self.columns)
+        return replace(self, rows=rows, columns=columns, origin=(x, y))
+
+    def put(self, canvas: Frame, mosaic: Frame) -> None:
+        """Draw the images: one picture (rows × tile height, columns × tile width, 3) of all of them.
+
+        One resize of everything and one strided copy; tile by tile takes five times as long.
+        """
+        (th, tw), s = self.tile, self.scale
+        if s > 1:
+            mosaic = cv2.resize(mosaic, None, fx=s, fy=s, interpolation=cv2.INTER_NEAREST)
+        height, width = th * s, tw * s
+        self._cells(canvas, height, width)[:] = mosaic.reshape(self.rows, height, self.columns, width, 3)
+
+    def _cells(self, canvas: Frame, height: int, width: int, dx: int = 0, dy: int = 0) -> Frame:
+        """A view (rows, height, columns, width, 3) of the same part of every cell."""
+        x, y = self.origin[0] + dx, self.origin[1] + dy
+        sy, sx, sc = canvas.strides
+        return as_strided(
+            canvas[y:, x:],
+            (self.rows, height, self.columns, width, 3),
+            (sy * self.pitch[1], sy, sx * self.pitch[0], sx, sc),
+        )
+
+    def borders(self, canvas: Frame, count: int, style: Style) -> None:
+        """Draw the borders of the first `count` tiles."""
+        t, color = self.border.thickness, style.color(self.border.color)
+        out = self.border.outside
+        height, width = self.tile[0] * self.scale + 2 * out, self.tile[1] * self.scale + 2 * out
+        if not t:
+            return
+        for number in range(count):
+            x, y = self.corner(number)
+            outline(canvas, Rect(x - out, y - out, width, height), t, color)
+
+    def labels(self, canvas: Frame, words: Sequence[str], style: Style) -> None:
+        """Write a word under each tile, centred."""
+        for number, word in enumerate(words):
+            x, y = self.corner(number)
+            x += (self.tile[1] * self.scale - text.width(word, self.label_px)) // 2
+            y += self.tile[0] * self.scale + self.border.outside
+            text.draw(
+                canvas,
+                (x, y),
+                word,
+                size=self.label_px,
+                color=style.color("muted"),
+                background=style.background,
+            )
+
+
+def outline(canvas: Frame, rect: Rect, thickness: int, color: Color) -> None:
+    """Draw a frame of the given thickness along the inside of a rectangle."""
+    part = rect.of(canvas)
+    t = thickness
+    part[:t] = part[-t:] = color
+    part[:, :t] = part[:, -t:] = color
+
+
+def fit_tiles(
+    room: tuple[int, int],
+    rows: int,
+    columns: int,
+    tile: tuple[int, int],
+    border: Border,
+    *,
+    gap: int | None = None,
+    label_px: int = 0,
+) -> TileGrid | None:
+    """The grid with the largest whole scale that fits `room` (width, height); None where not even 1 does.
+
+    Without `gap`, the gap is about 4 pixels, widened where there is room until the pitch is a multiple of 8.
+    """
+    grid = None
+    scale = _first_guess(room, rows, columns, tile)
+    while scale >= 1 and grid is None:
+        if scale == 1 or all((side * scale) % 2 == 0 for side in tile):
+            grid = _at_scale(room, TileGrid(rows, columns, tile, scale, border, (0, 0), label_px), gap)
+        scale -= 1
+    return grid
+
+
+def _first_guess(room: tuple[int, int], rows: int, columns: int, tile: tuple[int, int]) -> int:
+    return min(room[0] // (columns * tile[1]), room[1] // (rows * tile[0]))
+
+
+def _at_scale(room: tuple[int, int], grid: TileGrid, gap: int | None) -> TileGrid | None:
+    edge = 2 * grid.border.outside
+    cell = (grid.tile[1] * grid.scale + edge, grid.tile[0] * grid.scale + edge + grid.label_height)
+    if gap is not None:
+        choices = [(cell[0] + gap, cell[1] + gap)]
+    else:
+        blocks = tuple(-(-(c + GAP_PX) // BLOCK) * BLOCK for c in cell)
+        choices = [blocks] + [  # type: ignore[list-item]
+            (even(cell[0] + 1) + g, even(cell[1] + 1) + g) for g in range(GAP_PX, LEAST_GAP_PX - 1, -2)
+        ]
+    for pitch in choices:
+        fitted = replace(grid, pitch=pitch)
+        if fitted.size[0] <= room[0] and fitted.size[1] <= room[1]:
+            return fitted
+    return None

@@ -1,0 +1,74 @@
+"""Film time and training time: which step each frame shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
+
+from trainer.options import Count, Options
+
+LOG_SPEEDUP = 100.0  # with pacing "log", training runs this many times faster at the end than at the start
+
+PACINGS: dict[str, Callable[[NDArray], NDArray]] = {
+    "linear": lambda u: u,
+    "log": lambda u: np.expm1(u * np.log(LOG_SPEEDUP)) / (LOG_SPEEDUP - 1),
+}
+
+
+class Timeline(Options):
+    """How long the film is and how training time runs through it.
+
+    Either `seconds`, the whole film with its hold, or `every`, a frame every so many steps. Pure: the same total
+    always gives the same steps.
+    """
+
+    fps: float = Field(default=30, gt=0, le=1000, description="frames a second")
+    seconds: float | None = Field(default=None, gt=0, description="length of the whole film, hold included")
+    every: Count | None = Field(default=None, description="steps from one frame to the next")
+    pacing: Literal["linear", "log"] = "linear"
+    hold: float = Field(default=0.0, ge=0, description="seconds on the last frame")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Timeline:
+        if self.seconds is not None and self.every is not None:
+            raise ValueError("seconds and every both set the length of the film; keep one of them")
+        if self.every is not None and self.pacing != "linear":
+            raise ValueError("every sets an even pace; pacing = 'log' goes with seconds")
+        if self.every is None and self.hold >= self.length:
+            raise ValueError(f"hold {self.hold:g} s leaves nothing of seconds = {self.length:g}; lower it")
+        return self
+
+    @property
+    def length(self) -> float:
+        """Seconds of the film where `every` is not set; 10 by default."""
+        return 10.0 if self.seconds is None else self.seconds
+
+    def steps(self, total: int, fps: float | None = None) -> NDArray[np.int64]:
+        """The step that each frame shows, (frames,), rising from 0 to `total`.
+
+        With `seconds` there are round(fps × seconds) frames, of which round(fps × hold) at the end repeat the last.
+        With `every`, the length follows from the total; another `fps` shows the same film at another rate.
+        """
+        if fps is not None and fps != self.fps:
+            if self.every is None:
+                return self.model_copy(update={"fps": fps}).steps(total)
+            film = self.steps(total)
+            count = max(1, round(len(film) * fps / self.fps))
+            return film[np.linspace(0, len(film) - 1, count).round().astype(int)]
+        held = round(self.fps * self.hold)
+        if self.every is not None:
+            moving = np.arange(0, total + self.every, self.every).clip(max=total)
+        else:
+            held = min(held, max(1, round(self.fps * self.length)) - 1)
+            moving = self._paced(max(1, round(self.fps * self.length)) - held, total, ends_at_total=held == 0)
+        return np.concatenate([moving, np.full(held, total)]).astype(np.int64)
+
+    def _paced(self, frames: int, total: int, *, ends_at_total: bool) -> NDArray:
+        if frames == 1:
+            return np.array([total if ends_at_total else 0])
+        u = np.linspace(0.0, 1.0, frames)
+        return np.round(PACINGS[self.pacing](u) * total)

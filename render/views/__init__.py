@@ -1,0 +1,56 @@
+"""Views, one file each: what fills a rectangle of the frame.
+
+A view is frozen options, a subclass of `View` whose `type` is its module's name. Before training it may name
+the probes it needs and the size it fills. `fit` sees the whole recording and fixes what the options leave
+open; what it returns draws any step of it, paints every pixel that it is responsible for at each draw, and
+reads nothing after the step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from pydantic import Field
+
+from render.canvas import Frame
+from render.layout import Natural, Place
+from trainer.options import Options
+from trainer.recording import Recording
+from trainer.run import Description
+from trainer.train import Probe
+
+
+class Fitted(Protocol):
+    """A view fitted to a recording and a place. Pickles; holds no canvas."""
+
+    def draw(self, canvas: Frame, recording: Recording, step: int) -> None:
+        """Draw `step` on `canvas`, the view's rectangle of the frame (height, width, 3)."""
+        ...
+
+
+class View(Options):
+    """The keys that every view has, and the answers of a view that needs nothing special."""
+
+    area: str | None = Field(default=None, description="the area of the layout; default: the whole frame")
+    run: str = Field(default="run", description="which of several runs")
+
+    def problems(self, about: Description) -> list[tuple[str, str]]:
+        """What the network or the data cannot give, as (key, message)."""
+        return []
+
+    def probes(self, about: Description) -> Mapping[str, Probe]:
+        """The probes it reads, by key."""
+        return {}
+
+    def natural(self, about: Description, place: Place) -> Natural | None:
+        """The size it fills within a place, where it is made of whole tiles.
+
+        Raises:
+            ValueError: the place is too small for it.
+        """
+        return None
+
+    def fit(self, recording: Recording, place: Place) -> Fitted:
+        """Fix what the options leave open, over the whole recording."""
+        raise TypeError(f"{type(self).__name__} does not say how it is fitted")

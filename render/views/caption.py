@@ -1,0 +1,159 @@
+"""Words and numbers: a template filled in from the recording."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from pydantic import Field
+
+from render import text
+from render.canvas import Color, Frame, Rect, even, mix
+from render.layout import Natural, Place
+from render.template import Source, Template, filled, unknown_names, values
+from render.text import Weight
+from render.theme import Style, ThemeColor
+from render.views import View
+from trainer.options import Count
+from trainer.recording import Recording
+from trainer.run import Description
+
+Anchor = Literal[
+    "top left", "top", "top right", "left", "center", "right", "bottom left", "bottom", "bottom right"
+]
+PAD, MARGIN = 14, 24
+
+
+class Caption(View):
+    """Lines of text in an area, or on a panel over the whole frame.
+
+    Names in braces are filled in: data, step, steps, epoch, loss, accuracy, batch_loss, batch_accuracy,
+    validation_loss, validation_accuracy, test_loss, test_accuracy; a number not yet measured is shown as –.
+    """
+
+    type: Literal["caption"] = "caption"
+    text: Template = ""
+    heading: Template | None = Field(default=None, description="a line above the text, in the size of titles")
+    size: Count | None = Field(default=None, description="type size in pixels on a frame 1080 high")
+    weight: Weight = "regular"
+    color: ThemeColor | None = Field(default=None, description="default: text; under a heading: muted")
+    anchor: Anchor | None = Field(default=None, description="default: top left; over the frame: bottom left")
+
+    def problems(self, about: Description) -> list[tuple[str, str]]:
+        """Names that no recording has."""
+        templates = {"heading": self.heading or "", "text": self.text}
+        return [(key, message) for key, t in templates.items() for message in unknown_names(t)]
+
+    def natural(self, about: Description, place: Place) -> Natural | None:
+        """The height of its lines, from the top of the capitals."""
+        if self.area is None:
+            return None
+        lines = self.lines(place.style, lambda name: 0 if name == "step" else 0.0)
+        return Natural(None, even(sum(line.height for line in lines) - lines[0].above + 1))
+
+    def fit(self, recording: Recording, place: Place) -> FittedCaption:
+        """Fix the box that it paints; a panel is as wide as the widest that the text becomes."""
+        rect = Rect(0, 0, *place.rect[2:])
+        if self.area is None:
+            rect = self._panel(recording, place)
+        return FittedCaption(self, place.style, rect)
+
+    def lines(self, style: Style, source: Source) -> list[Line]:
+        """The lines with their numbers filled in."""
+        found = []
+        color = self.color or ("muted" if self.heading else "text")
+        if self.heading is not None:
+            found.append(Line(filled(self.heading, source), style.title_px, self.weight, "text"))
+        size = style.text_px(self.size) if self.size else style.body_px
+        rows = filled(self.text, source).split("\n") if self.text or self.heading is None else []
+        return found + [Line(row, size, self.weight, color) for row in rows]
+
+    def _panel(self, recording: Recording, place: Place) -> Rect:
+        style, (_, _, w, h) = place.style, place.rect
+        widest = tallest = 0
+        for step in recording.steps:
+            lines = self.lines(style, values(recording, int(step)))
+            widest = max(widest, *(line.width for line in lines))
+            tallest = sum(line.height for line in lines)
+        pad, margin = style.px(PAD), style.px(MARGIN)
+        width, height = min(w, widest + 2 * pad), min(h, tallest + pad)
+        x, y = anchored(self.anchor or "bottom left", (w - 2 * margin, h - 2 * margin), (width, height))
+        return Rect(max(0, min(w - width, x + margin)), max(0, min(h - height, y + margin)), width, height)
+
+
+class Line(NamedTuple):
+    """One line of a caption."""
+
+    words: str
+    size: int
+    weight: Weight
+    color: str
+
+    @property
+    def width(self) -> int:
+        """Pixels from left to right."""
+        return text.width(self.words, self.size, self.weight)
+
+    @property
+    def height(self) -> int:
+        """Pixels from line to line."""
+        ascent, descent, _ = text.metrics(self.size, self.weight)
+        return ascent + descent
+
+    @property
+    def above(self) -> int:
+        """Pixels above the capitals."""
+        ascent, _, cap = text.metrics(self.size, self.weight)
+        return ascent - cap
+
+
+def anchored(anchor: Anchor, room: tuple[int, int], size: tuple[int, int]) -> tuple[int, int]:
+    """Top left corner of something of `size` (width, height) in a room, at one of nine places."""
+    words = anchor.split()
+    across = 0.0 if "left" in words else 1.0 if "right" in words else 0.5
+    down = 0.0 if "top" in words else 1.0 if "bottom" in words else 0.5
+    return round((room[0] - size[0]) * across), round((room[1] - size[1]) * down)
+
+
+@dataclass(frozen=True)
+class FittedCaption:
+    """A caption ready to draw."""
+
+    view: Caption
+    style: Style
+    box: Rect
+
+    def draw(self, canvas: Frame, recording: Recording, step: int) -> None:
+        """Fill the box and write the text of `step`."""
+        box, background = self.box.of(canvas), self._background()
+        box[:] = background
+        lines = self.view.lines(self.style, values(recording, step))
+        for (x, y), line in zip(self._corners(lines), lines, strict=True):
+            text.draw(
+                box,
+                (x, y),
+                line.words,
+                size=line.size,
+                color=self.style.color(line.color),
+                background=background,
+                weight=line.weight,
+            )
+
+    def _background(self) -> Color:
+        if self.view.area is not None:
+            return self.style.background
+        return mix(self.style.background, self.style.color("line"), 0.5)
+
+    def _corners(self, lines: list[Line]) -> list[tuple[int, int]]:
+        """Where each line begins; in an area, the capitals of the first touch the top edge."""
+        panel = self.view.area is None
+        pad, above = (self.style.px(PAD), 0) if panel else (0, lines[0].above)
+        anchor: Anchor = "left" if panel else self.view.anchor or "top left"
+        room = (self.box.width - 2 * pad, self.box.height + above)
+        total = sum(line.height for line in lines)
+        corners, down = [], 0
+        for line in lines:
+            x, y = anchored(anchor, room, (line.width, total))
+            corners.append((x + pad, y - above + down))
+            down += line.height
+        return corners

@@ -1,0 +1,94 @@
+"""A row of large numbers, each under its name: the state of the training at a glance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from render import text
+from render.canvas import Frame
+from render.layout import Natural, Place
+from render.template import Template, filled, unknown_names, values
+from render.theme import Style, ThemeColor
+from render.views import View
+from trainer.options import Options
+from trainer.recording import Recording
+from trainer.run import Description
+
+
+class Figure(Options):
+    """One number: its name, its template such as "{loss:.4f}", its colour."""
+
+    label: str
+    value: Template
+    color: ThemeColor = "text"
+
+
+class Figures(View):
+    """Numbers side by side in columns of equal width, aligned on the left."""
+
+    type: Literal["figures"] = "figures"
+    items: Annotated[tuple[Figure, ...], Field(strict=False, min_length=1)] = (
+        Figure(label="epoch", value="{epoch:.2f}"),
+        Figure(label="training loss", value="{loss:.4f}", color="first"),
+        Figure(label="validation accuracy", value="{validation_accuracy:.1%}", color="second"),
+    )
+
+    def problems(self, about: Description) -> list[tuple[str, str]]:
+        """Names that no recording has."""
+        return [
+            (f"items[{i}].value", message)
+            for i, item in enumerate(self.items)
+            for message in unknown_names(item.value)
+        ]
+
+    def natural(self, about: Description, place: Place) -> Natural | None:
+        """The height of a name and a number."""
+        return Natural(None, _heights(place.style)[2]) if self.area else None
+
+    def fit(self, recording: Recording, place: Place) -> FittedFigures:
+        """Fix where the columns begin: the room left by the widest contents is shared out between them."""
+        style = place.style
+        last = values(recording, int(recording.steps[-1]))
+        widths = [
+            max(text.width(i.label, style.body_px), text.width(filled(i.value, last), style.figure_px))
+            for i in self.items
+        ]
+        free = max(0, place.rect.width - sum(widths))
+        gap = min(free // max(1, len(widths) - 1), style.px(120)) if len(widths) > 1 else 0
+        starts = tuple(sum(widths[:i]) + i * gap for i in range(len(widths)))
+        return FittedFigures(self, style, starts)
+
+
+def _heights(style: Style) -> tuple[int, int, int]:
+    """(offset of the name, offset of the number, height of both); the name's capitals touch the top."""
+    ascent, descent, cap = text.metrics(style.body_px)
+    _, big_descent, big_cap = text.metrics(style.figure_px)
+    big_ascent = text.metrics(style.figure_px)[0]
+    number = cap + descent + style.px(16) - (big_ascent - big_cap)
+    return cap - ascent, number, number + big_ascent + big_descent // 2
+
+
+@dataclass(frozen=True)
+class FittedFigures:
+    """Figures ready to draw."""
+
+    view: Figures
+    style: Style
+    starts: tuple[int, ...]
+
+    def draw(self, canvas: Frame, recording: Recording, step: int) -> None:
+        """Write names and numbers of `step`."""
+        style = self.style
+        canvas[:] = style.background
+        label_y, number_y, _ = _heights(style)
+        source = values(recording, step)
+        for x, item in zip(self.starts, self.view.items, strict=True):
+            self._write(canvas, (x, number_y), filled(item.value, source), style.figure_px, item.color)
+            self._write(canvas, (x, label_y), item.label, style.body_px, "muted")
+
+    def _write(self, canvas: Frame, xy: tuple[int, int], words: str, size: int, color: str) -> None:
+        style = self.style
+        text.draw(canvas, xy, words, size=size, color=style.color(color), background=style.background)

@@ -1,0 +1,43 @@
+"""A thin line along the bottom edge: how much of the training has been shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from render.canvas import Frame
+from render.layout import Place
+from render.theme import Style, ThemeColor
+from render.views import View
+from trainer.recording import Recording
+
+
+class Progress(View):
+    """A bar that grows from left to right, `thickness` pixels high on a frame 1080 high."""
+
+    type: Literal["progress"] = "progress"
+    color: ThemeColor = "border"
+    thickness: Annotated[int, Field(gt=0)] = 6
+
+    def fit(self, recording: Recording, place: Place) -> FittedProgress:
+        """Fix the height of the bar."""
+        return FittedProgress(self, place.style, min(place.style.even_px(self.thickness), place.rect.height))
+
+
+@dataclass(frozen=True)
+class FittedProgress:
+    """A progress line ready to draw."""
+
+    view: Progress
+    style: Style
+    height: int
+
+    def draw(self, canvas: Frame, recording: Recording, step: int) -> None:
+        """Draw the bar, and background in the rest of its strip."""
+        share = min(1.0, step / max(1, recording.description.total_steps))
+        strip = canvas[canvas.shape[0] - self.height :]
+        done = round(share * canvas.shape[1] / 2) * 2
+        strip[:, :done] = self.style.color(self.view.color)
+        strip[:, done:] = self.style.background

@@ -1,0 +1,1 @@
+"""Small networks trained in NumPy, recorded snapshot by snapshot. Knows nothing of films."""

@@ -1,0 +1,251 @@
+"""Datasets, one file each, and what they have in common: checking, splitting, scaling.
+
+A dataset is frozen options with `read(folder) -> Source`, the arrays as they are stored. `load` checks
+them, deals them out to training, validation and test by the seed, and fits the scaling on the training
+images. Pixels stay in their stored dtype; a batch is scaled when it is taken, so 70,000 MNIST images cost
+55 MB and not 220.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import AfterValidator, Field
+
+from trainer.errors import DataError
+from trainer.options import Options
+
+Images = NDArray[np.number]
+Labels = NDArray[np.int64]
+
+
+def _count_or_fraction(value: float) -> float:
+    if value >= 1 and value != int(value):
+        raise ValueError("a number of images is whole; a fraction of them is below 1")
+    return int(value) if value >= 1 or value == 0 else value
+
+
+Amount = Annotated[float, Field(ge=0), AfterValidator(_count_or_fraction)]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Arrays as a dataset stores them.
+
+    `images` (n, height, width[, channels]) or flat (n, inputs), any numeric dtype; `labels` (n,) integers,
+    (n, classes) one-hot or (n,) strings; the test arrays likewise, or None. `name` is the file, for messages.
+    """
+
+    name: str
+    images: NDArray
+    labels: NDArray
+    test_images: NDArray | None = None
+    test_labels: NDArray | None = None
+
+
+@dataclass(frozen=True)
+class Split:
+    """Images of one purpose with their labels (n,) int64; `take` scales what it returns."""
+
+    images: Images
+    labels: Labels
+    offset: NDArray[np.float64]
+    factor: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, rows: NDArray[np.integer] | slice, dtype: np.dtype) -> NDArray[np.floating]:
+        """Scaled images (n, …) of the given rows, in `dtype`."""
+        batch = self.images[rows].astype(dtype)
+        offset, factor = (v if v.ndim == 0 else v[rows] for v in (self.offset, self.factor))
+        batch -= offset.astype(dtype)
+        batch *= factor.astype(dtype)
+        return batch
+
+
+@dataclass(frozen=True)
+class Data:
+    """A dataset ready for training: three splits, the shape of one input, the names of the classes."""
+
+    name: str
+    train: Split
+    validation: Split
+    test: Split
+    classes: tuple[str, ...]
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """(height, width), (height, width, channels) or (inputs,)."""
+        return self.train.images.shape[1:]
+
+    def digest(self) -> str:
+        """SHA-256 over the stored pixels and labels of the three splits, in their order."""
+        sha = hashlib.sha256()
+        for split in (self.train, self.validation, self.test):
+            sha.update(np.ascontiguousarray(split.images).tobytes())
+            sha.update(split.labels.tobytes())
+        return sha.hexdigest()
+
+
+class Dataset(Options):
+    """The keys that every dataset has. Amounts are numbers of images, or fractions below 1."""
+
+    train: Amount | None = Field(default=None, description="images to train on; default: all that are left")
+    validation: Amount = Field(default=0.1, description="images held back to validate on")
+    test: Amount | None = Field(default=None, description="default: the dataset's own test set, else none")
+    pool: bool = Field(default=False, description="mix the dataset's training and test sets before splitting")
+    scale: Literal["unit", "standard", "minmax"] = "unit"
+
+    def read(self, folder: Path) -> Source:
+        """The stored arrays; relative paths start at `folder`. DataError where a file is wrong."""
+        raise TypeError(f"{type(self).__name__} does not say how it is read")
+
+    def load(self, folder: Path, seed: int) -> Data:
+        """Read, check, split by `seed` and scale.
+
+        Raises:
+            DataError: naming the file and what is wrong with it, or the split that asks for too much.
+        """
+        source = self.read(folder)
+        images, labels, classes = _checked(source)
+        own_test = 0 if source.test_labels is None else len(source.test_labels)
+        parts = _deal(self, source.name, len(labels), own_test, np.random.default_rng([seed, 0]))
+        scaling = _Scaling(self.scale, images, parts[0])
+        train, validation, test = (
+            Split(images[rows], labels[rows], *scaling.of(images, rows)) for rows in parts
+        )
+        return Data(source.name, train, validation, test, classes)
+
+
+def _deal(options: Dataset, name: str, n: int, own_test: int, rng: np.random.Generator) -> list[NDArray]:
+    """Row numbers of training, validation and test; the last `own_test` rows are the dataset's test set."""
+    pool = np.arange(n) if options.pool else np.arange(n - own_test)
+    rng.shuffle(pool)
+    if options.pool or own_test == 0:
+        test, pool = _cut(pool, options.test or 0)
+    else:
+        test = np.arange(n - own_test, n)
+        test = test if options.test is None else _cut(test, options.test)[0]
+    asked = [int(round(a * len(pool))) if a < 1 else int(a) for a in (options.validation, options.train or 0)]
+    if sum(asked) > len(pool) or (options.test or 0) > n or len(pool) - asked[0] < 1:
+        raise DataError(
+            f"{name}: asked for train = {options.train}, validation = {options.validation}, "
+            f"test = {options.test} of {n} images; ask for fewer"
+        )
+    validation, rest = pool[: asked[0]], pool[asked[0] :]
+    return [rest if options.train is None else rest[: asked[1]], validation, test]
+
+
+def _cut(rows: NDArray, amount: float) -> tuple[NDArray, NDArray]:
+    count = int(round(amount * len(rows))) if amount < 1 else int(amount)
+    return rows[:count], rows[count:]
+
+
+class _Scaling:
+    """Pixels become (pixel - offset) * factor; `minmax` has one pair an image, the others one in all."""
+
+    def __init__(self, kind: str, images: Images, train: NDArray) -> None:
+        self.per_image = kind == "minmax"
+        if self.per_image:
+            return
+        if kind == "standard":
+            offset, spread = _mean_and_deviation(images[np.sort(train)])
+        elif np.issubdtype(images.dtype, np.integer):
+            offset, spread = 0.0, float(np.iinfo(images.dtype).max)
+        else:
+            low, high = float(images[train].min()), float(images[train].max())
+            offset, spread = (0.0, 1.0) if 0 <= low and high <= 1 else (low, high - low)
+        self.pair = (np.array(offset), np.array(1.0 / (spread or 1.0)))
+
+    def of(self, images: Images, rows: NDArray) -> tuple[NDArray, NDArray]:
+        if not self.per_image:
+            return self.pair
+        axes = tuple(range(1, images.ndim))
+        part = images[rows].astype(np.float64)
+        low = part.min(axis=axes, keepdims=True)
+        spread = part.max(axis=axes, keepdims=True) - low
+        return low, 1.0 / np.where(spread > 0, spread, 1.0)
+
+
+def _mean_and_deviation(images: Images) -> tuple[float, float]:
+    """Over all pixels, in blocks: a float64 copy of 50,000 images would take 300 MB."""
+    total = squares = 0.0
+    for start in range(0, len(images), 256):
+        block = images[start : start + 256].astype(np.float64).ravel()
+        total += float(block.sum())
+        squares += float(np.dot(block, block))
+    mean = total / images.size
+    return mean, max(squares / images.size - mean * mean, 0.0) ** 0.5
+
+
+def _checked(source: Source) -> tuple[Images, Labels, tuple[str, ...]]:
+    images = _checked_images(source.name, source.images)
+    labels = source.labels
+    if source.test_images is not None and source.test_labels is not None:
+        test = _checked_images(source.name, source.test_images)
+        if test.shape[1:] != images.shape[1:]:
+            raise DataError(
+                f"{source.name}: training images are {images.shape[1:]}, test images {test.shape[1:]}"
+            )
+        _same_length(source.name, test, source.test_labels)
+        _same_length(source.name, images, labels)
+        images = np.concatenate([images, test])
+        labels = np.concatenate([labels, source.test_labels])
+    _same_length(source.name, images, labels)
+    return images, *_checked_labels(source.name, labels)
+
+
+def _same_length(name: str, images: NDArray, labels: NDArray) -> None:
+    if len(images) != len(labels):
+        raise DataError(f"{name}: {len(images)} images but {len(labels)} labels; there must be one each")
+
+
+def _checked_images(name: str, images: NDArray) -> Images:
+    if images.size == 0:
+        raise DataError(f"{name}: holds no images")
+    if not (np.issubdtype(images.dtype, np.number) or images.dtype == bool) or np.iscomplexobj(images):
+        raise DataError(f"{name}: images have dtype {images.dtype}; they must be numbers")
+    if images.dtype == bool:
+        images = images.astype(np.uint8) * 255
+    if np.issubdtype(images.dtype, np.floating) and not np.isfinite(images).all():
+        row = int(np.flatnonzero(~np.isfinite(images.reshape(len(images), -1)).all(axis=1))[0])
+        raise DataError(f"{name}: image {row} holds values that are not finite (NaN or infinity)")
+    if images.ndim == 4 and images.shape[3] == 1:
+        images = images[..., 0]
+    if images.ndim == 2:
+        side = round(images.shape[1] ** 0.5)
+        return images.reshape(-1, side, side) if side * side == images.shape[1] else images
+    if images.ndim == 3 or (images.ndim == 4 and images.shape[3] == 3):
+        return images
+    raise DataError(
+        f"{name}: images have shape {images.shape}; expected (n, height, width), "
+        "(n, height, width, 3) or (n, inputs)"
+    )
+
+
+def _checked_labels(name: str, labels: NDArray) -> tuple[Labels, tuple[str, ...]]:
+    if labels.dtype.kind in "US":
+        words, numbers = np.unique(labels.ravel(), return_inverse=True)
+        return numbers.astype(np.int64).reshape(-1), tuple(str(w) for w in words)
+    if labels.ndim == 2 and labels.shape[1] > 1:
+        if not np.isin(labels, (0, 1)).all() or not (labels.sum(axis=1) == 1).all():
+            raise DataError(f"{name}: labels of shape {labels.shape} are not one-hot")
+        return labels.argmax(axis=1), tuple(str(i) for i in range(labels.shape[1]))
+    if labels.ndim > 2 or (labels.ndim == 2 and labels.shape[1] != 1):
+        raise DataError(f"{name}: labels have shape {labels.shape}; expected (n,) or (n, classes)")
+    if labels.dtype.kind not in "iufb" or not np.equal(np.mod(labels, 1), 0).all():
+        raise DataError(f"{name}: labels must be whole numbers, 0 for the first class")
+    numbers = labels.reshape(-1).astype(np.int64)
+    if numbers.min() < 0:
+        row = int(numbers.argmin())
+        raise DataError(f"{name}: label {numbers[row]} of image {row} is out of range; labels start at 0")
+    if numbers.max() >= max(1000, len(numbers)):
+        row = int(numbers.argmax())
+        raise DataError(f"{name}: label {numbers[row]} of image {row} is out of range; labels count classes")
+    return numbers, tuple(str(i) for i in range(int(numbers.max()) + 1))

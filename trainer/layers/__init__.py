@@ -1,0 +1,48 @@
+"""Layers, one file each.
+
+A layer is two things in one file: frozen options, which a scene writes as `{ type = "dense", … }`, and the
+working layer that `build` makes of them. Options have `output_shape(input_shape)` and
+`build(input_shape, rng, dtype)`; shapes leave out the batch axis. What `build` returns is a `Layer`.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from trainer.activations import Array
+
+
+class Layer(Protocol):
+    """The linear or structural part of a layer; the network applies the activation after it.
+
+    `parameters` and `gradients` map the same names ("weights", "bias") to arrays of the same shapes; an
+    optimizer changes parameters in place. Both are empty for layers that learn nothing.
+    """
+
+    parameters: dict[str, Array]
+    gradients: dict[str, Array]
+
+    def forward(self, x: Array, *, training: bool) -> Array:
+        """Outputs (n, …) for inputs (n, …); with `training`, keeps what `backward` needs."""
+        ...
+
+    def backward(self, gradient: Array, *, wants_input: bool) -> Array | None:
+        """Set `gradients` from dL/doutputs (n, …); return dL/dinputs, or None when nobody wants it."""
+        ...
+
+
+class LayerOptions(Protocol):
+    """What the option class of every layer offers."""
+
+    type: str
+    activation: str
+
+    def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Shape of one output, without the batch axis; ValueError where the inputs do not fit."""
+        ...
+
+    def build(self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype: np.dtype) -> Layer:
+        """A new layer with initial weights drawn from `rng`."""
+        ...

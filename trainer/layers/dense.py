@@ -1,0 +1,59 @@
+"""Fully connected layer: y = x W + b, with weights (inputs, units) and bias (units,)."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Literal
+
+import numpy as np
+
+from trainer.activations import ActivationName, Array
+from trainer.initializers import Initializer, default_initializer
+from trainer.options import Count, Options
+
+
+class Dense(Options):
+    """Every unit sees every input; images are flattened row by row (channels last)."""
+
+    type: Literal["dense"] = "dense"
+    units: Count
+    activation: ActivationName = "linear"
+    init: Initializer | None = None
+
+    def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        """(units,)"""
+        return (self.units,)
+
+    def build(self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype: np.dtype) -> DenseLayer:
+        """A layer with weights (prod(input_shape), units) and zero biases."""
+        inputs = prod(input_shape)
+        init = self.init or default_initializer(self.activation)
+        weights = init.draw(rng, (inputs, self.units), inputs, self.units)
+        return DenseLayer(weights.astype(dtype), np.zeros(self.units, dtype))
+
+
+class DenseLayer:
+    """A dense layer at work; see `trainer.layers.Layer`."""
+
+    def __init__(self, weights: Array, bias: Array) -> None:
+        self.parameters = {"weights": weights, "bias": bias}
+        self.gradients = {"weights": np.zeros_like(weights), "bias": np.zeros_like(bias)}
+        self._input_shape: tuple[int, ...] = ()
+        self._x = weights[:0]
+
+    def forward(self, x: Array, *, training: bool) -> Array:
+        """(n, …) -> (n, units)"""
+        flat = x.reshape(len(x), -1)
+        if training:
+            self._x, self._input_shape = flat, x.shape
+        y = flat @ self.parameters["weights"]
+        y += self.parameters["bias"]
+        return y
+
+    def backward(self, gradient: Array, *, wants_input: bool) -> Array | None:
+        """dL/dW = xᵀ g, dL/db = Σ g, dL/dx = g Wᵀ."""
+        np.matmul(self._x.T, gradient, out=self.gradients["weights"])
+        np.sum(gradient, axis=0, out=self.gradients["bias"])
+        if not wants_input:
+            return None
+        return (gradient @ self.parameters["weights"].T).reshape(self._input_shape)

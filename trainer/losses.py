@@ -1,0 +1,88 @@
+"""Loss functions: a number to lower, and its gradient.
+
+Each takes the network's `outputs` (n, units), float, and integer `labels` (n,), and returns the loss
+(a Python float) and dL/d`outputs` (n, units) in the dtype of `outputs`. A loss with a `pairs_with` activation
+takes the logits, that is the last layer *before* that activation: the pair is differentiated as one, which
+is what keeps it finite for large logits. With one output unit there are two classes, 0 and 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.activations import Array, sigmoid, softmax
+
+LossName = Literal["binary_cross_entropy", "cross_entropy", "mean_squared_error"]
+Labels = NDArray[np.integer]
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A loss and the activation that it takes over from the last layer, if any."""
+
+    compute: Callable[[Array, Labels], tuple[float, Array]]
+    pairs_with: str | None
+
+    def __call__(self, outputs: Array, labels: Labels) -> tuple[float, Array]:
+        return self.compute(outputs, labels)
+
+
+def targets(labels: Labels, units: int, dtype: np.dtype) -> Array:
+    """One-hot rows (n, units); for one unit the labels themselves as a column (n, 1)."""
+    if units == 1:
+        return labels[:, None].astype(dtype)
+    rows = np.zeros((len(labels), units), dtype)
+    rows[np.arange(len(labels)), labels] = 1
+    return rows
+
+
+def predictions(outputs: Array, *, logits: bool) -> Labels:
+    """Predicted class of each row, int64 (n,): the largest output, or above one half for a single unit."""
+    if outputs.shape[1] == 1:
+        return (outputs[:, 0] > (0.0 if logits else 0.5)).astype(np.int64)
+    return outputs.argmax(axis=1)
+
+
+def cross_entropy(logits: Array, labels: Labels) -> tuple[float, Array]:
+    """Softmax cross-entropy, mean over the batch: log(sum(exp(z))) - z[label].
+
+    Bishop, "Pattern Recognition and Machine Learning" (2006), equations 4.108 and 4.109.
+    """
+    rows = np.arange(len(labels))
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    value = float(np.mean(np.log(np.exp(shifted).sum(axis=1)) - shifted[rows, labels]))
+    gradient = softmax(shifted)
+    gradient[rows, labels] -= 1
+    gradient /= len(labels)
+    return value, gradient
+
+
+def binary_cross_entropy(logits: Array, labels: Labels) -> tuple[float, Array]:
+    """Cross-entropy of independent sigmoid outputs, summed over the units, mean over the batch.
+
+    Bishop (2006), equation 4.90, as max(z, 0) - z t + log(1 + exp(-|z|)), which no logit overflows.
+    """
+    t = targets(labels, logits.shape[1], logits.dtype)
+    terms = np.maximum(logits, 0) - logits * t + np.log1p(np.exp(-np.abs(logits)))
+    gradient = sigmoid(logits.copy())
+    gradient -= t
+    gradient /= len(labels)
+    return float(terms.sum(axis=1).mean()), gradient
+
+
+def mean_squared_error(outputs: Array, labels: Labels) -> tuple[float, Array]:
+    """Mean of (output - target)² over the batch and the units."""
+    difference = outputs - targets(labels, outputs.shape[1], outputs.dtype)
+    return float(np.mean(difference * difference)), difference * (2.0 / difference.size)
+
+
+LOSSES: dict[str, Loss] = {
+    "cross_entropy": Loss(cross_entropy, "softmax"),
+    "binary_cross_entropy": Loss(binary_cross_entropy, "sigmoid"),
+    "mean_squared_error": Loss(mean_squared_error, None),
+}

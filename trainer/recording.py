@@ -1,0 +1,361 @@
+"""Recordings: snapshots in a row, in memory up to a bound and on disk beyond it, read at random.
+
+On disk a recording is a Zarr group, readable without weightreel:
+
+    steps                  (snapshots,) int64
+    epochs                 (snapshots,) float64
+    metrics/NAME           (snapshots,) float64, NaN where a metric was not measured
+    parameters/0/weights   (snapshots, inputs, units), and so on for each parameter
+    probes/KEY             (snapshots, …)
+
+with the description of the training and its final metrics in the group's attributes. A kept recording holds
+one such group for each run, named after it.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import weakref
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import zarr
+from numpy.typing import NDArray
+from zarr.codecs import BloscCodec
+
+from trainer.errors import RecordingError
+from trainer.run import Description
+from trainer.train import Snapshot
+
+MEMORY_BYTES = 160 * 2**20
+CHUNK_BYTES = 4 * 2**20
+CACHED_CHUNKS = 4
+FORMAT = 1
+
+
+class _Column:
+    """One array a snapshot, gathered in chunks of about 4 MB: a Zarr write costs a millisecond, however small."""
+
+    def __init__(self, shape: tuple[int, ...], dtype: np.dtype) -> None:
+        item = max(1, int(np.prod(shape)) * dtype.itemsize)
+        self.rows = max(1, min(4096, CHUNK_BYTES // item))
+        self.shape, self.dtype, self.count = shape, dtype, 0
+        self.chunks: dict[int, NDArray] = {}
+        self.disk: zarr.Array | None = None
+        self.cache: OrderedDict[int, NDArray] = OrderedDict()
+
+    @classmethod
+    def opened(cls, disk: zarr.Array, count: int) -> _Column:
+        column = cls(disk.shape[1:], disk.dtype)
+        column.disk, column.rows, column.count = disk, disk.chunks[0], count
+        return column
+
+    def append(self, value: NDArray) -> int:
+        """Keep a copy; return the bytes of memory newly taken."""
+        if value.shape != self.shape or value.dtype != self.dtype:
+            raise ValueError(f"array is {value.shape} {value.dtype}, before it was {self.shape} {self.dtype}")
+        number, row = divmod(self.count, self.rows)
+        taken = 0
+        if row == 0:
+            self.chunks[number] = np.empty((self.rows, *self.shape), self.dtype)
+            taken = self.chunks[number].nbytes
+            if self.disk is not None:
+                self.flush(keep_open=True)
+        self.chunks[number][row] = value
+        self.count += 1
+        return taken
+
+    def attach(self, disk: zarr.Array) -> None:
+        """From now on, full chunks go to `disk`."""
+        self.disk = disk
+        self.flush(keep_open=True)
+
+    def flush(self, *, keep_open: bool) -> None:
+        """Write chunks to disk; with `keep_open`, only those that are full."""
+        assert self.disk is not None
+        done = [n for n in self.chunks if not keep_open or (n + 1) * self.rows <= self.count]
+        if done:
+            self.disk.resize((min(self.count, (max(done) + 1) * self.rows), *self.shape))
+        for number in done:
+            start = number * self.rows
+            stop = min(self.count, start + self.rows)
+            self.disk[start:stop] = self.chunks.pop(number)[: stop - start]
+
+    def read(self, index: int) -> NDArray:
+        number, row = divmod(index, self.rows)
+        if number in self.chunks:
+            return self.chunks[number][row]
+        if number not in self.cache:
+            assert self.disk is not None
+            start = number * self.rows
+            self.cache[number] = np.asarray(self.disk[start : min(self.count, start + self.rows)])
+            if len(self.cache) > CACHED_CHUNKS:
+                self.cache.popitem(last=False)
+        else:
+            self.cache.move_to_end(number)
+        return self.cache[number][row]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"cache": OrderedDict()}
+
+
+class Recording:
+    """An append-only sequence of snapshots.
+
+    Starts in memory; what passes `memory_bytes` goes to a temporary folder that vanishes with the recording,
+    or from the start to `group`, a Zarr group that stays. Arrays that it returns must not be changed.
+    """
+
+    def __init__(
+        self,
+        description: Description,
+        *,
+        group: zarr.Group | None = None,
+        memory_bytes: int = MEMORY_BYTES,
+    ) -> None:
+        self.description = description
+        self.final: dict[str, float] = {}
+        self.seconds = 0.0
+        self._steps: list[int] = []
+        self._epochs: list[float] = []
+        self._metrics: dict[str, list[float]] = {}
+        self._columns: dict[str, _Column] = {}
+        self._group, self._kept = group, group is not None
+        self._memory_bytes, self._taken = memory_bytes, 0
+        self._arrays: dict[str, Any] = {}
+
+    def __len__(self) -> int:
+        return len(self._steps)
+
+    def append(self, snapshot: Snapshot) -> None:
+        """Add a snapshot; steps must rise.
+
+        Raises:
+            RecordingError: the step does not rise, or an array changed its shape or dtype.
+        """
+        if self._steps and snapshot.step <= self._steps[-1]:
+            raise RecordingError(f"step {snapshot.step} comes after step {self._steps[-1]}; steps must rise")
+        named = [(f"parameters/{n}", a) for n, a in snapshot.parameters.items()]
+        named += [(f"probes/{n}", np.asarray(a)) for n, a in snapshot.probes.items()]
+        for name, array in named:
+            try:
+                self._taken += self._column(name, array).append(array)
+            except ValueError as error:
+                raise RecordingError(f"{name} at step {snapshot.step}: {error}") from error
+        for name in snapshot.metrics.keys() - self._metrics.keys():
+            self._metrics[name] = [np.nan] * len(self._steps)
+        for name, values in self._metrics.items():
+            values.append(snapshot.metrics.get(name, np.nan))
+        self._steps.append(snapshot.step)
+        self._epochs.append(snapshot.epoch)
+        self._arrays.clear()
+        if self._group is None and self._taken > self._memory_bytes:
+            self._spill()
+
+    def finish(self, *, seconds: float = 0.0, stopped: str = "") -> None:
+        """End the recording: `final` becomes the last snapshot's metrics; a kept recording is written out."""
+        self.seconds = seconds
+        self.final = {n: v[-1] for n, v in self._metrics.items() if v and np.isfinite(v[-1])}
+        if self._group is None or not self._kept:
+            return
+        for column in self._columns.values():
+            column.flush(keep_open=False)
+        self._group.create_array("steps", data=self.steps)
+        self._group.create_array("epochs", data=self.epochs)
+        for name, values in self._metrics.items():
+            self._group.create_array(f"metrics/{name}", data=np.array(values))
+        self._group.attrs.update(
+            {
+                "weightreel": FORMAT,
+                "description": self.description.model_dump(mode="json"),
+                "final": self.final,
+                "seconds": seconds,
+                "stopped": stopped,
+            }
+        )
+
+    @classmethod
+    def open(cls, group: zarr.Group) -> Recording:
+        """A kept recording, read-only.
+
+        Raises:
+            RecordingError: the group is not one of ours, or of a later format.
+        """
+        attributes = dict(group.attrs)
+        if attributes.get("weightreel") != FORMAT:
+            raise RecordingError(f"{group.store_path}: not a recording of this version of weightreel")
+        recording = cls(Description.model_validate(attributes["description"]))
+        recording.final, recording.seconds = attributes["final"], attributes["seconds"]
+        recording._steps = [int(s) for s in group["steps"][:]]
+        recording._epochs = [float(e) for e in group["epochs"][:]]
+        recording._metrics = {n: a[:].tolist() for n, a in group["metrics"].arrays()} if "metrics" in group else {}
+        for kind in ("parameters", "probes"):
+            for name, array in group[kind].members(max_depth=None) if kind in group else ():
+                if isinstance(array, zarr.Array):
+                    recording._columns[f"{kind}/{name}"] = _Column.opened(array, len(recording._steps))
+        return recording
+
+    @property
+    def steps(self) -> NDArray[np.int64]:
+        """Recorded steps, (snapshots,), rising."""
+        return self._array("steps", lambda: np.array(self._steps, np.int64))
+
+    @property
+    def epochs(self) -> NDArray[np.float64]:
+        """Epoch of each snapshot, (snapshots,)."""
+        return self._array("epochs", lambda: np.array(self._epochs, np.float64))
+
+    @property
+    def metric_names(self) -> tuple[str, ...]:
+        """Names of the metrics that were measured at least once, sorted."""
+        return tuple(sorted(self._metrics))
+
+    def has_metric(self, name: str) -> bool:
+        """Whether a metric was measured at least once."""
+        return name in self._metrics
+
+    @property
+    def probe_names(self) -> tuple[str, ...]:
+        """Keys of the recorded probes, sorted."""
+        return tuple(sorted(n.removeprefix("probes/") for n in self._columns if n.startswith("probes/")))
+
+    def index(self, step: int) -> int:
+        """Position of the last snapshot at or before `step`.
+
+        Raises:
+            RecordingError: nothing was recorded that early.
+        """
+        position = int(np.searchsorted(self.steps, step, side="right")) - 1
+        if position < 0:
+            raise RecordingError(f"nothing is recorded at or before step {step}")
+        return position
+
+    def epoch(self, step: int) -> float:
+        """Epoch of the last snapshot at or before `step`."""
+        return self._epochs[self.index(step)]
+
+    def parameter(self, name: str, step: int) -> NDArray:
+        """A parameter such as "0/weights", as it was at the last snapshot at or before `step`."""
+        return self._read(f"parameters/{name}", step)
+
+    def probe(self, key: str, step: int) -> NDArray:
+        """A probe's array at the last snapshot at or before `step`."""
+        return self._read(f"probes/{key}", step)
+
+    def metric(self, name: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """The steps at which a metric was measured and its values there, both (measurements,)."""
+
+        def measured() -> tuple[NDArray, NDArray]:
+            if name not in self._metrics:
+                raise RecordingError(f"no metric '{name}' is recorded; there are {', '.join(self.metric_names)}")
+            values = np.array(self._metrics[name])
+            known = np.isfinite(values)
+            return self.steps[known], values[known]
+
+        return self._array(f"metric {name}", measured)
+
+    def latest(self, name: str, step: int) -> float:
+        """The last measured value of a metric at or before `step`; NaN where there is none yet."""
+        steps, values = self.metric(name)
+        position = int(np.searchsorted(steps, step, side="right")) - 1
+        return float(values[position]) if position >= 0 else float("nan")
+
+    def until(self, step: int) -> Recording:
+        """The recording as it was at `step`: later snapshots are gone. Shares the arrays; do not append."""
+        cut = object.__new__(Recording)
+        cut.__dict__ = self.__dict__ | {"_arrays": {}}
+        n = self.index(step) + 1
+        cut._steps, cut._epochs = self._steps[:n], self._epochs[:n]
+        cut._metrics = {name: values[:n] for name, values in self._metrics.items()}
+        return cut
+
+    def _read(self, name: str, step: int) -> NDArray:
+        if name not in self._columns:
+            kind, _, rest = name.partition("/")
+            held = ", ".join(n.partition("/")[2] for n in self._columns if n.startswith(kind)) or "none"
+            raise RecordingError(f"the recording has no {kind} '{rest}'; there are: {held}")
+        return self._columns[name].read(self.index(step))
+
+    def _array(self, key: str, make: Any) -> Any:
+        if key not in self._arrays:
+            self._arrays[key] = make()
+        return self._arrays[key]
+
+    def _column(self, name: str, array: NDArray) -> _Column:
+        if name not in self._columns:
+            if self._steps:
+                raise ValueError("was not in the snapshots before it")
+            self._columns[name] = _Column(array.shape, array.dtype)
+            if self._group is not None:
+                self._columns[name].attach(self._on_disk(name))
+        return self._columns[name]
+
+    def _on_disk(self, name: str) -> Any:
+        assert self._group is not None
+        column = self._columns[name]
+        # Weights are noise to a compressor: temporary files skip it, kept ones gain about a tenth.
+        codec = BloscCodec(typesize=column.dtype.itemsize, cname="zstd", clevel=3, shuffle="shuffle")
+        return self._group.create_array(
+            name,
+            shape=(0, *column.shape),
+            dtype=column.dtype,
+            chunks=(column.rows, *column.shape),
+            compressors=codec if self._kept else None,
+        )
+
+    def _spill(self) -> None:
+        folder = tempfile.mkdtemp(prefix="weightreel-")
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        self._group = zarr.open_group(folder, mode="w")
+        for name, column in self._columns.items():
+            column.attach(self._on_disk(name))
+
+
+@contextmanager
+def keeping(path: Path) -> Iterator[zarr.Group]:
+    """A new group that becomes the recording at `path` when the block ends well; a part is never left there.
+
+    Raises:
+        RecordingError: `path` exists and is not a recording, or its folder does not exist.
+    """
+    if not path.parent.is_dir():
+        raise RecordingError(f"{path}: there is no folder {path.parent}; make it first: mkdir -p {path.parent}")
+    if path.exists() and not is_recording(path):
+        raise RecordingError(f"{path}: exists and is not a recording; choose another path")
+    part = path.with_name(path.name + ".part")
+    shutil.rmtree(part, ignore_errors=True)
+    try:
+        group = zarr.open_group(part, mode="w")
+        group.attrs["weightreel"] = FORMAT
+        yield group
+        old = path.with_name(path.name + ".old.part")
+        if path.exists():
+            path.rename(old)
+        part.rename(path)
+        shutil.rmtree(old, ignore_errors=True)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def is_recording(path: Path) -> bool:
+    """Whether a folder holds a kept recording."""
+    try:
+        return "weightreel" in zarr.open_group(path, mode="r").attrs
+    except (FileNotFoundError, KeyError, ValueError, NotADirectoryError):
+        return False
+
+
+def open_recordings(path: Path) -> dict[str, Recording]:
+    """The recordings kept at `path`, by the names of their runs.
+
+    Raises:
+        RecordingError: there is none.
+    """
+    if not is_recording(path):
+        raise RecordingError(f"{path}: not a recording; make one with: weightreel train SCENE --recording {path}")
+    return {name: Recording.open(group) for name, group in zarr.open_group(path, mode="r").groups()}

@@ -1,0 +1,125 @@
+"""One training, as a scene says it ([run] or [runs.NAME]), and what can be told of it beforehand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field
+
+from trainer import plugins
+from trainer.activations import ActivationName
+from trainer.datasets import Data
+from trainer.datasets.mnist import Mnist
+from trainer.losses import LOSSES, LossName
+from trainer.optimizers.sgd import SGD
+from trainer.options import Count, Options, Shape
+
+if TYPE_CHECKING:
+    AnyLayer = AnyOptimizer = AnyDataset = Any
+else:
+    AnyLayer = plugins.union("trainer.layers")
+    AnyOptimizer = plugins.union("trainer.optimizers")
+    AnyDataset = plugins.union("trainer.datasets")
+
+
+class Run(Options):
+    """What is trained, on what, and how."""
+
+    layers: Annotated[tuple[AnyLayer, ...], Field(strict=False, min_length=1)]
+    loss: LossName = "cross_entropy"
+    optimizer: AnyOptimizer = SGD()
+    batch_size: Count | Literal["all"] = 64
+    epochs: Count = 5
+    l2: float = Field(default=0.0, ge=0, description="weight decay: l2 / 2 × Σ w² is added to the loss")
+    validate_every: Count | None = Field(
+        default=None, description="steps between two validations; default: as often as costs little"
+    )
+    dtype: Literal["float32", "float64"] = "float32"
+    data: AnyDataset = Mnist()
+
+    @property
+    def from_logits(self) -> bool:
+        """Whether the loss takes the last layer before its activation."""
+        return LOSSES[self.loss].pairs_with is not None
+
+    def problems(self, input_shape: tuple[int, ...] | None, classes: int | None) -> list[tuple[str, str]]:
+        """Contradictions between the keys, as (key path, message); shapes are checked where they are known."""
+        found = list(self._loss_problems())
+        if input_shape is not None:
+            found += self._shape_problems(input_shape, classes)
+        return found
+
+    def _loss_problems(self):  # noqa: ANN202
+        pair, last = LOSSES[self.loss].pairs_with, self.layers[-1].activation
+        if pair and last not in (pair, "linear"):
+            yield (
+                f"layers[{len(self.layers) - 1}].activation",
+                f"loss '{self.loss}' goes with '{pair}' on the last layer, not '{last}'",
+            )
+
+    def _shape_problems(self, shape: tuple[int, ...], classes: int | None):  # noqa: ANN202
+        for i, layer in enumerate(self.layers):
+            try:
+                shape = layer.output_shape(shape)
+            except ValueError as error:
+                yield f"layers[{i}]", str(error)
+                return
+        binary = shape == (1,) and classes == 2 and self.loss != "cross_entropy"
+        if len(shape) != 1:
+            yield f"layers[{len(self.layers) - 1}]", f"gives {shape}; end with a dense layer, a unit a class"
+        elif classes is not None and shape[0] < classes and not binary:
+            yield (
+                f"layers[{len(self.layers) - 1}].units",
+                f"{shape[0]} units, but the data has {classes} classes; one unit a class is needed",
+            )
+
+
+class LayerDescription(Options):
+    """Shapes of one layer, without the batch axis, and its activation."""
+
+    type: str
+    activation: ActivationName
+    input_shape: Shape
+    output_shape: Shape
+
+
+class Description(Options):
+    """What a recording says of its training: enough to lay out and draw a film without the model."""
+
+    input_shape: Shape
+    classes: Annotated[tuple[str, ...], Field(strict=False)]
+    layers: Annotated[tuple[LayerDescription, ...], Field(strict=False)]
+    steps_per_epoch: int
+    total_steps: int
+    seed: int
+    data: str = ""
+    loss: str = ""
+
+
+def describe(run: Run, data: Data, seed: int) -> Description:
+    """The description of a training that has not begun."""
+    shape, layers = data.input_shape, []
+    for options in run.layers:
+        output = options.output_shape(shape)
+        layers.append(
+            LayerDescription(
+                type=options.type, activation=options.activation, input_shape=shape, output_shape=output
+            )
+        )
+        shape = output
+    per_epoch = -(-len(data.train) // batch_size(run, data))
+    return Description(
+        input_shape=data.input_shape,
+        classes=data.classes,
+        layers=tuple(layers),
+        steps_per_epoch=per_epoch,
+        total_steps=per_epoch * run.epochs,
+        seed=seed,
+        data=data.name,
+        loss=run.loss,
+    )
+
+
+def batch_size(run: Run, data: Data) -> int:
+    """Images a step; "all" is the whole training set."""
+    return len(data.train) if run.batch_size == "all" else min(run.batch_size, len(data.train))

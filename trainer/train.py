@@ -1,0 +1,219 @@
+"""Training as a generator of snapshots."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.activations import Array
+from trainer.datasets import Data, Split
+from trainer.errors import DivergedError
+from trainer.losses import LOSSES, predictions
+from trainer.network import Network
+from trainer.run import Run, batch_size, describe
+
+EVALUATION_BATCH = 2000
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The network after `step` updates.
+
+    `epoch` is step ÷ steps an epoch. `parameters` maps names such as "0/weights" to arrays that are copies.
+    `metrics` holds floats: `batch_loss` and `batch_accuracy` of the last batch, `loss` and `accuracy` as running
+    means over about the last fiftieth of an epoch (over the whole training set in the last snapshot), and the
+    `validation_…` ones where they were measured. `probes` maps the key of each probe to its array.
+    """
+
+    step: int
+    epoch: float
+    parameters: dict[str, Array]
+    metrics: dict[str, float]
+    probes: dict[str, NDArray] = field(default_factory=dict)
+
+
+class Probe(Protocol):
+    """An array taken at each snapshot; equal probes have equal keys."""
+
+    @property
+    def key(self) -> str:
+        """Its name in the recording."""
+        ...
+
+    def measure(self, network: Network, data: Data) -> NDArray:
+        """The array, of the same shape and dtype at every snapshot."""
+        ...
+
+
+class Score(NamedTuple):
+    """Loss and the fraction of images classified right."""
+
+    loss: float
+    accuracy: float
+
+
+def train(
+    run: Run, data: Data, *, steps: Collection[int], seed: int, probes: Mapping[str, Probe] | None = None
+) -> Iterator[Snapshot]:
+    """Train, yielding a snapshot at each of `steps` (0 is the untrained network).
+
+    The path of training depends on `run`, `data` and `seed` only, never on `steps`, `probes` or validation.
+
+    Raises:
+        DivergedError: the loss is not finite; names the step and the first layer that is not finite. All
+            snapshots before it have been yielded.
+    """
+    return _Training(run, data, seed, probes or {}).snapshots(sorted(set(steps)))
+
+
+def evaluate(network: Network, split: Split, run: Run) -> Score:
+    """Loss (with the L2 penalty) and accuracy over a whole split, in blocks."""
+    loss, right = 0.0, 0
+    for start in range(0, len(split), EVALUATION_BATCH):
+        rows = slice(start, start + EVALUATION_BATCH)
+        outputs = network.forward(split.take(rows, network.dtype), logits=run.from_logits)
+        labels = split.labels[rows]
+        loss += LOSSES[run.loss](outputs, labels)[0] * len(labels)
+        right += int((predictions(outputs, logits=run.from_logits) == labels).sum())
+    return Score(loss / len(split) + _penalty(network, run.l2), right / len(split))
+
+
+def _penalty(network: Network, l2: float) -> float:
+    if not l2:
+        return 0.0
+    weights = (p for name, p in network.parameters.items() if name.endswith("/weights"))
+    return 0.5 * l2 * sum(float(np.vdot(w, w)) for w in weights)
+
+
+class _Training:
+    """The state of one training: network, optimizer, running means."""
+
+    def __init__(self, run: Run, data: Data, seed: int, probes: Mapping[str, Probe]) -> None:
+        self.run, self.data, self.seed, self.probes = run, data, seed, probes
+        self.network = Network(run.layers, data.input_shape, seed, np.dtype(run.dtype))
+        self.parameters, self.gradients = self.network.parameters, self.network.gradients
+        self.optimizer = run.optimizer.build(self.parameters)
+        self.loss = LOSSES[run.loss]
+        self.info = describe(run, data, seed)
+        self.window = min(max(1, self.info.steps_per_epoch // 50), 50)
+        self.batch = self.mean = Score(0.0, 0.0)
+        self.counted = 0
+
+    def snapshots(self, steps: list[int]) -> Iterator[Snapshot]:
+        validated = self._validation_steps(steps)
+        wanted = set(steps)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            for step in self._steps():
+                if step in wanted:
+                    yield self._snapshot(step, validate=step in validated)
+
+    def _steps(self) -> Iterator[int]:
+        """Yield 0 before training and each step after its update."""
+        order = np.random.default_rng([self.seed, 2])
+        size, total = batch_size(self.run, self.data), len(self.data.train)
+        step = 0
+        for _ in range(self.run.epochs):
+            rows = order.permutation(total)
+            for start in range(0, total, size):
+                batch = rows[start : start + size]
+                if step == 0:
+                    self._measure(batch)
+                    yield 0
+                step += 1
+                self._update(batch, step)
+                yield step
+
+    def _measure(self, batch: NDArray) -> None:
+        """Metrics of the untrained network, on the batch that it is going to learn from first."""
+        x, labels = self.data.train.take(batch, self.network.dtype), self.data.train.labels[batch]
+        outputs = self.network.forward(x, logits=self.run.from_logits)
+        value = self.loss(outputs, labels)[0] + _penalty(self.network, self.run.l2)
+        right = predictions(outputs, logits=self.run.from_logits) == labels
+        self.batch = self.mean = Score(value, float(right.mean()))
+
+    def _update(self, batch: NDArray, step: int) -> None:
+        x, labels = self.data.train.take(batch, self.network.dtype), self.data.train.labels[batch]
+        outputs = self.network.forward(x, training=True, logits=self.run.from_logits)
+        value, gradient = self.loss(outputs, labels)
+        value += _penalty(self.network, self.run.l2)
+        if not np.isfinite(value):
+            raise self._diverged(step, x, value)
+        right = int(np.count_nonzero(predictions(outputs, logits=self.run.from_logits) == labels))
+        self._average(Score(value, right / len(labels)))
+        self.network.backward(gradient, logits=self.run.from_logits)
+        if self.run.l2:
+            for name, parameter in self.parameters.items():
+                if name.endswith("/weights"):
+                    self.gradients[name] += self.run.l2 * parameter
+        self.optimizer.step(self.gradients)
+
+    def _average(self, batch: Score) -> None:
+        """Exponential mean; its window starts at one batch and widens, so that it keeps up with early learning."""
+        self.batch = batch
+        self.counted += 1
+        weight = 1.0 / min(self.window, 1 + self.counted // 4)
+        self.mean = Score(*(m + weight * (b - m) for m, b in zip(self.mean, batch, strict=True)))
+
+    def _validation_steps(self, steps: list[int]) -> set[int]:
+        """The snapshots to validate at: the first and last, and as many between as may be.
+
+        Without `validate_every`, validation passes over at most 1.5 times the images that training does; a forward
+        pass costs a half to a third of a training step, so the time grows by half to three quarters.
+        """
+        if not len(self.data.validation) or not steps:
+            return set()
+        if self.run.validate_every is not None:
+            bins = np.asarray(steps) // self.run.validate_every
+            first = np.flatnonzero(np.diff(bins, prepend=-1))
+            return {steps[i] for i in first} | {steps[-1]}
+        trained = self.info.total_steps * batch_size(self.run, self.data)
+        count = min(len(steps), max(2, 3 * trained // (2 * len(self.data.validation))))
+        return {steps[i] for i in np.linspace(0, len(steps) - 1, count).round().astype(int)}
+
+    def _snapshot(self, step: int, *, validate: bool) -> Snapshot:
+        metrics = {
+            "loss": self.mean.loss,
+            "accuracy": self.mean.accuracy,
+            "batch_loss": self.batch.loss,
+            "batch_accuracy": self.batch.accuracy,
+        }
+        if validate:
+            metrics |= self._score("validation_", self.data.validation)
+        if step == self.info.total_steps:
+            metrics |= self._score("", self.data.train)
+            if len(self.data.test):
+                metrics |= self._score("test_", self.data.test)
+        return Snapshot(
+            step=step,
+            epoch=step / self.info.steps_per_epoch,
+            parameters={name: p.copy() for name, p in self.parameters.items()},
+            metrics=metrics,
+            probes={key: probe.measure(self.network, self.data) for key, probe in self.probes.items()},
+        )
+
+    def _score(self, prefix: str, split: Split) -> dict[str, float]:
+        score = evaluate(self.network, split, self.run)
+        return {f"{prefix}loss": score.loss, f"{prefix}accuracy": score.accuracy}
+
+    def _diverged(self, step: int, x: Array, value: float) -> DivergedError:
+        layer, what = self._first_not_finite(x)
+        place = f"layer {layer} ({self.run.layers[layer].type}), its {what}" if layer >= 0 else "the loss itself"
+        return DivergedError(
+            step,
+            layer,
+            f"the loss is {value} at step {step}; the first to be not finite is {place}. "
+            f"Lower the learning rate (optimizer.lr = {self.run.optimizer.lr}) or change the initial weights.",
+        )
+
+    def _first_not_finite(self, x: Array) -> tuple[int, str]:
+        for i, outputs in enumerate(self.network.walk(x, logits=self.run.from_logits)):
+            for name, parameter in self.network.layers[i].parameters.items():
+                if not np.isfinite(parameter).all():
+                    return i, name
+            if not np.isfinite(outputs).all():
+                return i, "outputs"
+        return -1, ""
