@@ -1,9 +1,12 @@
-"""Films of trainings. `render(load("hidden_grid"))` makes one; scenes are built from the same types in Python.
+"""Films of trainings. `render(load("hidden_grid"))` makes one; scenes are built from the same types in Python:
 
-    from render import Scene, load, render
-    report = render(load("scenes/hidden_grid.toml"))
+    from render import Caption, Layout, NeuronGrid, Run, Scene, render
 
-Nothing heavy is imported until a name is used.
+    scene = Scene(run=Run(layers=...), view=[NeuronGrid(rows=8, columns=8)], output=[{"path": "mine.mp4"}])
+    report = render(scene)
+
+The option classes of all plug-ins (Dense, SGD, Mnist, NeuronGrid, Gif …) can be imported from here. Nothing heavy
+is imported until a name is used.
 """
 
 from __future__ import annotations
@@ -22,10 +25,15 @@ _NAMES = {
     "render": "render.film",
     "still": "render.film",
 }
-__all__ = sorted(_NAMES)  # noqa: PLE0605 - the names that __getattr__ finds
+_PLUGINS = ("render.views", "render.encoders", "trainer.layers", "trainer.optimizers", "trainer.datasets")
+__all__ = sorted(_NAMES)
 
 
 def __getattr__(name: str) -> Any:
     if name in _NAMES:
         return getattr(importlib.import_module(_NAMES[name]), name)
+    for package in _PLUGINS if name[:1].isupper() else ():
+        for options in importlib.import_module("trainer.plugins").options(package).values():
+            if options.__name__ == name:
+                return options
     raise AttributeError(f"module 'render' has no attribute '{name}'")

@@ -65,17 +65,15 @@ def log_axis(low: float, high: float, *, widen: bool) -> Axis:
         low, high = low / 10, high * 10
     decades = range(floor(log10(low) + 1e-9), ceil(log10(high) - 1e-9) + 1)
     factors = (1, 2, 5) if high / low < 200 else (1,)
-    ticks = tuple(
-        f * 10.0**d for d in decades for f in factors if low * (1 - 1e-9) <= f * 10.0**d <= high * (1 + 1e-9)
-    )
+    ticks = tuple(f * 10.0**d for d in decades for f in factors if low * (1 - 1e-9) <= f * 10.0**d <= high * (1 + 1e-9))
     return Axis(low, high, True, ticks, tuple(_plain(t) for t in ticks))
 
 
 def _round_log(value: float, *, down: bool) -> float:
     power = 10.0 ** floor(log10(value) + 1e-12)
     marks = [m * power for m in (1, 2, 5, 10)]
-    return max(m for m in marks if m <= value * (1 + 1e-9)) if down else min(
-        m for m in marks if m >= value * (1 - 1e-9)
+    return (
+        max(m for m in marks if m <= value * (1 + 1e-9)) if down else min(m for m in marks if m >= value * (1 - 1e-9))
     )
 
 

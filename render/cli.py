@@ -116,9 +116,7 @@ def render(
     from render.scene_file import load
 
     made = load(scene, outputs=outputs, settings=settings, seed=seed)
-    report = film.render(
-        film.draft(made) if draft else made, recording=recording, frames=frames, track=_track(quiet)
-    )
+    report = film.render(film.draft(made) if draft else made, recording=recording, frames=frames, track=_track(quiet))
     if not quiet:
         _summary(report)
     if as_json:
@@ -130,9 +128,7 @@ def render(
 @click.option("--recording", type=click.Path(), required=True, metavar="PATH", help="Where to keep it.")
 @click.option("--json", "as_json", is_flag=True, help="Print a report as one line of JSON at the end.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
-def train(
-    scene: str, settings: tuple[str, ...], seed: int | None, recording: str, as_json: bool, quiet: bool
-) -> None:
+def train(scene: str, settings: tuple[str, ...], seed: int | None, recording: str, as_json: bool, quiet: bool) -> None:
     """Train what SCENE says and keep the recording; draw nothing."""
     from render import film
     from render.scene_file import load

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from render.canvas import Color, Frame, Rect, blank
 from render.errors import Problem, SceneError
-from render.layout import Place
+from render.layout import Natural, Place
 from render.palette import pack, unpack
 from render.scene import Scene
 from render.theme import Style
-from render.views import Fitted
+from render.views import Fitted, View
 from trainer.recording import Recording
 from trainer.run import Description
 
@@ -79,7 +79,7 @@ def places(scene: Scene, size: tuple[int, int], about: Mapping[str, Description]
     return found
 
 
-def _natural(view, about: Description, place: Place, number: int, problems: list):  # noqa: ANN001, ANN202
+def _natural(view: View, about: Description, place: Place, number: int, problems: list[Problem]) -> Natural | None:
     try:
         return view.natural(about, place)
     except ValueError as error:

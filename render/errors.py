@@ -1,9 +1,9 @@
 """What can go wrong while a film is made; the tree of `trainer.errors` with three more branches.
 
-    WeightreelError
-    ├── SceneError     the scene file or the call is wrong (exit status 2); holds all problems at once
-    ├── EncodeError    a clip cannot be written, or does not read back as what was asked
-    └── SetupError     something that must be installed beside Python packages is missing
+WeightreelError
+├── SceneError     the scene file or the call is wrong (exit status 2); holds all problems at once
+├── EncodeError    a clip cannot be written, or does not read back as what was asked
+└── SetupError     something that must be installed beside Python packages is missing
 """
 
 from __future__ import annotations

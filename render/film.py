@@ -154,7 +154,7 @@ def prepare(scene: Scene, recordings: Recordings | None = None) -> Plan:
     """
     problems: list[Problem] = []
     if not scene.view:
-        problems.append(Problem("view", "shows nothing; add a [[view]], such as type = \"neuron_grid\""))
+        problems.append(Problem("view", 'shows nothing; add a [[view]], such as type = "neuron_grid"'))
     data = {} if recordings else _load(scene, problems)
     about = {n: r.description for n, r in (recordings or {}).items()}
     classes = {name: len(d.classes) for name, d in data.items()}
@@ -231,7 +231,8 @@ def _load(scene: Scene, problems: list[Problem]) -> dict[str, Data]:
         except DataError as error:
             key = "run" if name == "run" else f"runs.{name}"
             place = f"{key}.data.path" if hasattr(run.data, "path") else f"{key}.data"
-            problems.append(Problem(place, f"{error}; paths start at {scene.folder}" if "no such" in str(error) else str(error)))
+            hint = f"; paths start at {Path(scene.folder).resolve()}" if "no such" in str(error) else ""
+            problems.append(Problem(place, f"{error}{hint}"))
     return data
 
 

@@ -18,7 +18,7 @@ Colors = NDArray[np.uint8]
 def pack(pixels: Colors) -> NDArray[np.uint32]:
     """24-bit numbers of colours (…, 3)."""
     wide = pixels.astype(np.uint32)
-    return (wide[..., 0] << 16) | (wide[..., 1] << 8) | wide[..., 2]
+    return ((wide[..., 0] << 16) | (wide[..., 1] << 8) | wide[..., 2]).astype(np.uint32)
 
 
 def unpack(numbers: NDArray[np.uint32]) -> Colors:
@@ -46,7 +46,7 @@ def _unique(colors: Colors) -> Colors:
 
 def _cover(colors: Colors, first: Colors, radius: int, most: int) -> Colors | None:
     """Greedy: take the lowest colour c left, choose the one that covers it and the most others, go on."""
-    chosen = [c for c in first.astype(np.int16)]
+    chosen = list(first.astype(np.int16))
     left = colors.astype(np.int16)
     for c in chosen:
         left = left[np.abs(left - c).max(axis=1) > radius]

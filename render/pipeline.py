@@ -62,6 +62,6 @@ class _Writer(threading.Thread):
             if self.error is None:
                 try:
                     self.encoder.write(frame)
-                except BaseException as error:  # noqa: BLE001 - raised again by pump
+                except BaseException as error:
                     self.error = error
             self.free.put(frame)

@@ -91,14 +91,18 @@ def read_toml(path: Path) -> Document:
     except tomllib.TOMLDecodeError as error:
         raise SceneError(str(path), [_syntax_problem(str(error))]) from None
     if not document:
-        raise SceneError(str(path), [Problem("", "the file is empty; weightreel new PATH writes a scene to start from")])
+        raise SceneError(
+            str(path), [Problem("", "the file is empty; weightreel new PATH writes a scene to start from")]
+        )
     return document
 
 
 def _syntax_problem(message: str) -> Problem:
     place = re.search(r"\(at (line \d+, column \d+|end of document)\)", message)
     what = re.sub(r"\s*\(at .*\)$", "", message)
-    return Problem(place.group(1) if place else "", f"not TOML: {what[:1].lower()}{what[1:]}; see toml.io for the syntax")
+    return Problem(
+        place.group(1) if place else "", f"not TOML: {what[:1].lower()}{what[1:]}; see toml.io for the syntax"
+    )
 
 
 def assign(document: Document, setting: str, source: str) -> None:
@@ -140,9 +144,7 @@ def _value(words: str) -> Any:
         return words.strip()
 
 
-def parse(
-    document: Document, *, source: str = "scene", folder: Path | str = ".", ships: bool = False
-) -> Scene:
+def parse(document: Document, *, source: str = "scene", folder: Path | str = ".", ships: bool = False) -> Scene:
     """A scene from plain values, as TOML gives them.
 
     Raises:
@@ -167,9 +169,7 @@ def parse(
 def _validated(document: Document) -> tuple[dict[str, Any], list[Problem]]:
     """Each part of a scene by itself, so that one wrong key hides no other problem."""
     parts: dict[str, Any] = {}
-    problems = [
-        Problem(key, _unknown(key, Scene)) for key in document if key not in Scene.model_fields
-    ]
+    problems = [Problem(key, _unknown(key, Scene)) for key in document if key not in Scene.model_fields]
     for key, field in Scene.model_fields.items():
         if key not in document or key in INNER_KEYS:
             continue
@@ -206,9 +206,9 @@ def _walk(document: Any, loc: tuple) -> list[tuple[str | int, Any]]:
     names of union members between them."""
     node, steps = document, []
     for i, part in enumerate(loc):
-        if isinstance(node, Mapping) and part in node:
-            node = node[part]
-        elif isinstance(node, list) and isinstance(part, int) and part < len(node):
+        if (isinstance(node, Mapping) and part in node) or (
+            isinstance(node, list) and isinstance(part, int) and part < len(node)
+        ):
             node = node[part]
         elif i == len(loc) - 1 and isinstance(node, Mapping) and isinstance(part, str):
             node = None
@@ -301,5 +301,3 @@ def _models(annotation: Any) -> list[type[BaseModel]]:
     if get_origin(annotation) is dict:
         return []
     return [m for a in get_args(annotation) for m in _models(a)]
-
-

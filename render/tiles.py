@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from pydantic import Field
 
@@ -179,12 +178,16 @@ def _at_scale(room: tuple[int, int], grid: TileGrid, gap: int | None) -> TileGri
     if gap is not None:
         choices = [(cell[0] + gap, cell[1] + gap)]
     else:
-        blocks = tuple(-(-(c + GAP_PX) // BLOCK) * BLOCK for c in cell)
-        choices = [blocks] + [  # type: ignore[list-item]
-            (even(cell[0] + 1) + g, even(cell[1] + 1) + g) for g in range(GAP_PX, LEAST_GAP_PX - 1, -2)
-        ]
+        gaps = range(GAP_PX, LEAST_GAP_PX - 1, -2)
+        choices = [(_blocks(cell[0] + GAP_PX), _blocks(cell[1] + GAP_PX))]
+        choices += [(even(cell[0] + 1) + g, even(cell[1] + 1) + g) for g in gaps]
     for pitch in choices:
         fitted = replace(grid, pitch=pitch)
         if fitted.size[0] <= room[0] and fitted.size[1] <= room[1]:
             return fitted
     return None
+
+
+def _blocks(pixels: int) -> int:
+    """The next multiple of 8."""
+    return -(-pixels // BLOCK) * BLOCK

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -45,14 +45,15 @@ class Network:
         `backward` needs is kept.
         """
         kept: list[Array] = []
-        for x in self.walk(x, training=training, logits=logits):
+        outputs = x
+        for outputs in self.walk(x, training=training, logits=logits):
             if training:
-                kept.append(x)
+                kept.append(outputs)
         if training:
             self._activations = kept
-        return x
+        return outputs
 
-    def walk(self, x: Array, *, training: bool = False, logits: bool = False):  # noqa: ANN201
+    def walk(self, x: Array, *, training: bool = False, logits: bool = False) -> Iterator[Array]:
         """Yield the activations (n, …) of one layer after the other."""
         last = len(self.layers) - 1
         for i, (options, layer) in enumerate(zip(self.options, self.layers, strict=True)):

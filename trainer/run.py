@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -15,7 +16,9 @@ from trainer.optimizers.sgd import SGD
 from trainer.options import Count, Options, Shape
 
 if TYPE_CHECKING:
-    AnyLayer = AnyOptimizer = AnyDataset = Any
+    AnyLayer: TypeAlias = Any
+    AnyOptimizer: TypeAlias = Any
+    AnyDataset: TypeAlias = Any
 else:
     AnyLayer = plugins.union("trainer.layers")
     AnyOptimizer = plugins.union("trainer.optimizers")
@@ -49,7 +52,7 @@ class Run(Options):
             found += self._shape_problems(input_shape, classes)
         return found
 
-    def _loss_problems(self):  # noqa: ANN202
+    def _loss_problems(self) -> Iterator[tuple[str, str]]:
         pair, last = LOSSES[self.loss].pairs_with, self.layers[-1].activation
         if pair and last not in (pair, "linear"):
             yield (
@@ -57,7 +60,7 @@ class Run(Options):
                 f"loss '{self.loss}' goes with '{pair}' on the last layer, not '{last}'",
             )
 
-    def _shape_problems(self, shape: tuple[int, ...], classes: int | None):  # noqa: ANN202
+    def _shape_problems(self, shape: tuple[int, ...], classes: int | None) -> Iterator[tuple[str, str]]:
         for i, layer in enumerate(self.layers):
             try:
                 shape = layer.output_shape(shape)
@@ -102,9 +105,7 @@ def describe(run: Run, data: Data, seed: int) -> Description:
     for options in run.layers:
         output = options.output_shape(shape)
         layers.append(
-            LayerDescription(
-                type=options.type, activation=options.activation, input_shape=shape, output_shape=output
-            )
+            LayerDescription(type=options.type, activation=options.activation, input_shape=shape, output_shape=output)
         )
         shape = output
     per_epoch = -(-len(data.train) // batch_size(run, data))

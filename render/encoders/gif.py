@@ -82,7 +82,7 @@ class GifSink:
         if self.map is None:
             self._choose_palette(frame)
         entries = self._steady(frame)
-        picture = av.VideoFrame.from_ndarray((entries, self.argb), format="pal8")
+        picture = av.VideoFrame.from_ndarray((entries, self.argb), format="pal8")  # type: ignore[arg-type]
         picture.pts, picture.time_base = self._moment(self.count), _TICK
         self.container.mux(self.stream.encode(picture))
         self.count += 1

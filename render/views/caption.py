@@ -18,9 +18,7 @@ from trainer.options import Count
 from trainer.recording import Recording
 from trainer.run import Description
 
-Anchor = Literal[
-    "top left", "top", "top right", "left", "center", "right", "bottom left", "bottom", "bottom right"
-]
+Anchor = Literal["top left", "top", "top right", "left", "center", "right", "bottom left", "bottom", "bottom right"]
 PAD, MARGIN = 14, 24
 
 

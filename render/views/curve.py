@@ -142,9 +142,7 @@ class FittedCurve:
                 faint = mix(style.background, self.view.color(i, style), 0.35)
                 self._line(canvas, recording, f"batch_{name}", step, faint, style.px(2))
         for i in reversed(present):
-            points = self._line(
-                canvas, recording, self.view.metrics[i], step, self.view.color(i, style), style.px(4)
-            )
+            points = self._line(canvas, recording, self.view.metrics[i], step, self.view.color(i, style), style.px(4))
             self._dot(canvas, points, self.view.color(i, style))
 
     def points(self, recording: Recording, metric: str, step: int) -> NDArray[np.int32]:
@@ -158,7 +156,9 @@ class FittedCurve:
     def _line(
         self, canvas: Frame, recording: Recording, metric: str, step: int, color: Color, thickness: int
     ) -> NDArray[np.int32]:
-        points = _thinned(self.points(recording, metric, step)) if recording.has_metric(metric) else np.empty((0, 2))
+        if not recording.has_metric(metric):
+            return np.empty((0, 2), np.int32)
+        points = _thinned(self.points(recording, metric, step))
         if len(points) > 1:
             cv2.polylines(canvas, [points], False, color, thickness, cv2.LINE_AA, _SHIFT)
         return points
@@ -181,9 +181,9 @@ class FittedCurve:
             self._write((x, y - ascent + cap // 2), label)
         below = plot.y + plot.height + style.px(6)
         for value, label in zip(self.x.ticks, self.x.labels, strict=True):
-            x = float(self.x.place(np.array(value), plot.x, right))
+            middle = float(self.x.place(np.array(value), plot.x, right))
             width = text.width(label, style.body_px)
-            self._write((min(round(x - width / 2), self.place.rect.width - width), below), label)
+            self._write((min(round(middle - width / 2), self.place.rect.width - width), below), label)
         name = self.view.x
         x = plot.x + (plot.width - text.width(name, style.body_px)) // 2
         self._write((x, below + ascent + descent - style.px(4)), name)
@@ -191,9 +191,7 @@ class FittedCurve:
     def _write(self, xy: tuple[int, int], words: str, color: Color | None = None) -> None:
         style = self.place.style
         color = color or style.color("muted")
-        text.draw(
-            self.background, xy, words, size=style.body_px, color=color, background=style.background
-        )
+        text.draw(self.background, xy, words, size=style.body_px, color=color, background=style.background)
 
     def draw_legend(self, recording: Recording) -> None:
         """The names of the lines in their colours, in the corner that the fewest points pass through."""
@@ -211,8 +209,8 @@ class FittedCurve:
     def _free_corner(self, recording: Recording, size: tuple[int, int]) -> tuple[int, int]:
         plot, last = self.plot, int(recording.steps[-1])
         names = [m for m in self.view.metrics if recording.has_metric(m)]
-        points = np.concatenate([self.points(recording, m, last) for m in names] or [np.empty((0, 2))])
-        points = points / (1 << _SHIFT)
+        fixed = [self.points(recording, m, last) for m in names] or [np.empty((0, 2), np.int32)]
+        points = np.concatenate(fixed) / (1 << _SHIFT)
         right, bottom = plot.x + plot.width - size[0], plot.y + plot.height - size[1]
         corners = [(right, plot.y), (right, bottom), (plot.x, plot.y), (plot.x, bottom)]
 

@@ -39,9 +39,7 @@ class Figures(View):
     def problems(self, about: Description) -> list[tuple[str, str]]:
         """Names that no recording has."""
         return [
-            (f"items[{i}].value", message)
-            for i, item in enumerate(self.items)
-            for message in unknown_names(item.value)
+            (f"items[{i}].value", message) for i, item in enumerate(self.items) for message in unknown_names(item.value)
         ]
 
     def natural(self, about: Description, place: Place) -> Natural | None:

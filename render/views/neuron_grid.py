@@ -16,7 +16,7 @@ from render.colormaps import ColormapName, Limits, Normalize
 from render.layout import Natural, Place
 from render.tiles import Border, TileGrid, fit_tiles
 from render.views import View
-from trainer.options import Count, Names, Options, Pair
+from trainer.options import Count, Names, Pair
 from trainer.recording import Recording
 from trainer.run import Description
 
@@ -86,13 +86,13 @@ class NeuronGrid(View):
         units = self._units(about)
         columns = self.columns or ceil(units / self.rows if self.rows else units**0.5)
         rows = self.rows or ceil(units / columns)
-        tile = self._image_shape(about)[:2]
+        th, tw = self._image_shape(about)[:2]
         label_px = place.style.body_px if self.labels else 0
         room = place.rect[2:]
-        grid = fit_tiles(room, rows, columns, tile, self.border, gap=self.gap, label_px=label_px)
+        grid = fit_tiles(room, rows, columns, (th, tw), self.border, gap=self.gap, label_px=label_px)
         if grid is None:
             raise ValueError(
-                f"{rows} × {columns} tiles of {tile[0]} × {tile[1]} do not fit into {room[0]} × {room[1]} pixels "
+                f"{rows} × {columns} tiles of {th} × {tw} do not fit into {room[0]} × {room[1]} pixels "
                 "even at scale 1; enlarge the area or show fewer"
             )
         return grid

@@ -117,9 +117,7 @@ class Dataset(Options):
         own_test = 0 if source.test_labels is None else len(source.test_labels)
         parts = _deal(self, source.name, len(labels), own_test, np.random.default_rng([seed, 0]))
         scaling = _Scaling(self.scale, images, parts[0])
-        train, validation, test = (
-            Split(images[rows], labels[rows], *scaling.of(images, rows)) for rows in parts
-        )
+        train, validation, test = (Split(images[rows], labels[rows], *scaling.of(images, rows)) for rows in parts)
         return Data(source.name, train, validation, test, classes)
 
 
@@ -132,7 +130,7 @@ def _deal(options: Dataset, name: str, n: int, own_test: int, rng: np.random.Gen
     else:
         test = np.arange(n - own_test, n)
         test = test if options.test is None else _cut(test, options.test)[0]
-    asked = [int(round(a * len(pool))) if a < 1 else int(a) for a in (options.validation, options.train or 0)]
+    asked = [round(a * len(pool)) if a < 1 else int(a) for a in (options.validation, options.train or 0)]
     if sum(asked) > len(pool) or (options.test or 0) > n or len(pool) - asked[0] < 1:
         raise DataError(
             f"{name}: asked for train = {options.train}, validation = {options.validation}, "
@@ -143,7 +141,7 @@ def _deal(options: Dataset, name: str, n: int, own_test: int, rng: np.random.Gen
 
 
 def _cut(rows: NDArray, amount: float) -> tuple[NDArray, NDArray]:
-    count = int(round(amount * len(rows))) if amount < 1 else int(amount)
+    count = round(amount * len(rows)) if amount < 1 else int(amount)
     return rows[:count], rows[count:]
 
 
@@ -157,10 +155,10 @@ class _Scaling:
         if kind == "standard":
             offset, spread = _mean_and_deviation(images[np.sort(train)])
         elif np.issubdtype(images.dtype, np.integer):
-            offset, spread = 0.0, float(np.iinfo(images.dtype).max)
+            offset, spread = 0.0, float(np.iinfo(images.dtype.name).max)
         else:
             low, high = float(images[train].min()), float(images[train].max())
-            offset, spread = (0.0, 1.0) if 0 <= low and high <= 1 else (low, high - low)
+            offset, spread = (0.0, 1.0) if low >= 0 and high <= 1 else (low, high - low)
         self.pair = (np.array(offset), np.array(1.0 / (spread or 1.0)))
 
     def of(self, images: Images, rows: NDArray) -> tuple[NDArray, NDArray]:
@@ -190,9 +188,7 @@ def _checked(source: Source) -> tuple[Images, Labels, tuple[str, ...]]:
     if source.test_images is not None and source.test_labels is not None:
         test = _checked_images(source.name, source.test_images)
         if test.shape[1:] != images.shape[1:]:
-            raise DataError(
-                f"{source.name}: training images are {images.shape[1:]}, test images {test.shape[1:]}"
-            )
+            raise DataError(f"{source.name}: training images are {images.shape[1:]}, test images {test.shape[1:]}")
         _same_length(source.name, test, source.test_labels)
         _same_length(source.name, images, labels)
         images = np.concatenate([images, test])
@@ -224,8 +220,7 @@ def _checked_images(name: str, images: NDArray) -> Images:
     if images.ndim == 3 or (images.ndim == 4 and images.shape[3] == 3):
         return images
     raise DataError(
-        f"{name}: images have shape {images.shape}; expected (n, height, width), "
-        "(n, height, width, 3) or (n, inputs)"
+        f"{name}: images have shape {images.shape}; expected (n, height, width), (n, height, width, 3) or (n, inputs)"
     )
 
 

@@ -1,0 +1,49 @@
+# Two commands: make demo, make test. Both make .venv first, and can be repeated.
+PYTHON ?= python3
+BIN := .venv/bin
+PY := $(BIN)/python
+
+.PHONY: demo test test-slow bench golden lint clean
+
+demo: .venv/installed
+	$(BIN)/weightreel render scenes/hidden_grid.toml
+	@echo
+	@echo "The clips: $(CURDIR)/media/hidden_grid.mp4"
+	@echo "           $(CURDIR)/media/hidden_grid.gif"
+
+test: lint
+	$(PY) -m pytest
+
+test-slow: .venv/installed-test
+	$(PY) -m pytest -m slow
+
+bench: .venv/installed-test
+	$(PY) tests/benchmarks/bench.py
+
+# Accept the pictures that the views draw today; look at the difference before you commit it.
+golden: .venv/installed-test
+	$(PY) -m pytest tests/golden --accept-golden
+
+lint: .venv/installed-test
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+# Where the system lacks libGL, OpenCV's headless build takes the place of the usual one.
+.venv/installed: pyproject.toml .venv/bin/python
+	$(PY) -m pip install --quiet --disable-pip-version-check -e .
+	@$(PY) -c "import cv2" 2>/dev/null || { \
+	  echo "OpenCV needs libGL, which this machine lacks: installing opencv-python-headless in its place"; \
+	  $(PY) -m pip uninstall --quiet --yes opencv-python; \
+	  $(PY) -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps "opencv-python-headless>=5"; }
+	@touch $@
+
+.venv/installed-test: .venv/installed
+	$(PY) -m pip install --quiet --disable-pip-version-check \
+	  $$($(PY) -c "import tomllib; print(*(repr(d) for d in tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['test']))" | tr -d "'")
+	@touch $@
+
+clean:
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache
