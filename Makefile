@@ -19,6 +19,7 @@ test-slow: .venv/installed-test
 
 bench: .venv/installed-test
 	$(PY) tests/benchmarks/bench.py
+	$(PY) -m pytest tests/benchmarks --benchmark-enable --benchmark-columns=median,iqr,rounds
 
 # Accept the pictures that the views draw today; look at the difference before you commit it.
 golden: .venv/installed-test

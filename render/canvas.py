@@ -6,6 +6,7 @@ red, because the fastest encoder takes that without a copy; this module is the o
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated, NamedTuple
 
 import numpy as np
@@ -43,6 +44,7 @@ class Rect(NamedTuple):
         return frame[self.y : self.y + self.height, self.x : self.x + self.width]
 
 
+@cache
 def parse_color(name: str) -> Color:
     """Channels of a colour in frame order, from "#rrggbb", "#rgb" or a CSS name.
 

@@ -189,7 +189,7 @@ def record(plan: Plan, group: zarr.Group | None = None, *, track: Track = silent
     for name, run in plan.scene.trainings.items():
         begun = time.perf_counter()
         steps = plan.recorded_steps(name)
-        recording = Recording(plan.about[name], group=group.create_group(name) if group else None)
+        recording = Recording(plan.about[name], group=None if group is None else group.create_group(name))
         probes = _probes(plan, name)
         try:
             with track(f"train {name}" if name != "run" else "train", len(steps)) as advance:
@@ -205,14 +205,20 @@ def record(plan: Plan, group: zarr.Group | None = None, *, track: Track = silent
 
 
 def draft(scene: Scene) -> Scene:
-    """The scene for a quick look: every output at half its size and at most 15 frames a second."""
-    outputs = []
+    """The scene for a quick look: every output at most at 15 frames a second, and at half its size where its tiles
+    still fit."""
+    outputs, halved = [], []
     for output in scene.output:
         width, height = output.size or scene.layout.size
-        half = (max(2, even(width / 2)), max(2, even(height / 2)))
-        fps = min(DRAFT_FPS, output.rate(scene.timeline.fps))
-        outputs.append(output.model_copy(update={"size": half, "fps": float(fps)}))
-    return scene.model_copy(update={"output": tuple(outputs)})
+        slow = output.model_copy(update={"fps": float(min(DRAFT_FPS, output.rate(scene.timeline.fps)))})
+        outputs.append(slow)
+        halved.append(slow.model_copy(update={"size": (max(2, even(width / 2)), max(2, even(height / 2)))}))
+    small = scene.model_copy(update={"output": tuple(halved)})
+    try:
+        prepare(small)
+    except SceneError:
+        return scene.model_copy(update={"output": tuple(outputs)})
+    return small
 
 
 def _open(path: str | Path | None) -> dict[str, Recording] | None:

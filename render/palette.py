@@ -80,5 +80,7 @@ class Mapper:
     def _learn(self, numbers: NDArray[np.uint32]) -> None:
         wanted, palette = unpack(numbers).astype(np.int32), self.palette.astype(np.int32)
         for start in range(0, len(numbers), 4096):
-            gap = wanted[start : start + 4096, None] - palette[None]
-            self._table[numbers[start : start + 4096]] = (gap * gap).sum(axis=2).argmin(axis=1)
+            gap = np.abs(wanted[start : start + 4096, None] - palette[None])
+            # By the largest channel first: that is what the palette was chosen to bound.
+            distance = gap.max(axis=2) * (1 << 18) + (gap * gap).sum(axis=2)
+            self._table[numbers[start : start + 4096]] = distance.argmin(axis=1)

@@ -190,7 +190,7 @@ def _validate(
     try:
         into[key] = adapter.validate_python(value)
     except ValidationError as error:
-        problems += _merged([(_key_path(document, at + e["loc"]), _message(e, document, at)) for e in error.errors()])
+        problems += _merged([(_place(e, document, at), _message(e, document, at)) for e in error.errors()])
 
 
 def _merged(found: list[tuple[str, str]]) -> list[Problem]:
@@ -218,6 +218,14 @@ def _walk(document: Any, loc: tuple) -> list[tuple[str | int, Any]]:
     return steps
 
 
+def _place(error: ErrorDetails, document: Document, at: tuple) -> str:
+    """The key path of an error; a wrong kind of plug-in is the fault of the key that names it."""
+    path = _key_path(document, at + error["loc"])
+    if error["type"].startswith("union_tag") and isinstance(error["input"], Mapping):
+        path += ".path" if at[0] == "output" else ".type"
+    return path
+
+
 def _key_path(document: Document, loc: tuple) -> str:
     path = ""
     for part, _ in _walk(document, loc):
@@ -238,9 +246,23 @@ def _message(error: ErrorDetails, document: Document, at: tuple) -> str:
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         return _unknown_kind(given, at + error["loc"])
     if kind == "literal_error":
-        return f"{_shown(given)} is none of {context['expected']}"
-    message = error["msg"].replace("Input should be", "should be").replace("tuple", "list")
+        near = difflib.get_close_matches(str(given), re.findall(r"'([^']*)'", context["expected"]), 1)
+        return f"{_shown(given)} is none of {context['expected']}" + (f"; did you mean '{near[0]}'?" if near else "")
+    message = error["msg"].replace("Input should be", "should be")
+    for theirs, ours in _PLAIN_WORDS.items():
+        message = message.replace(theirs, ours)
     return f"{message[:1].lower()}{message[1:]}, not {_shown(given)}"
+
+
+_PLAIN_WORDS = {
+    "a valid tuple": "a list",
+    "a valid integer": "a whole number",
+    "a valid number": "a number",
+    "a valid string": "text in quotes",
+    "a valid boolean": "true or false",
+    "a valid dictionary": "a table",
+    " or instance of": ", such as",
+}
 
 
 def _shown(value: Any) -> str:

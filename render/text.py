@@ -49,19 +49,20 @@ def _piece(text: str, size: int, weight: Weight) -> NDArray[np.uint8]:
     return np.asarray(strip)
 
 
-def _pieces(text: str, size: int, weight: Weight) -> list[NDArray[np.uint8]]:
-    text = text.replace("\N{FIGURE SPACE}", "\N{EN SPACE}")
-    return [_piece(p, size, weight) for p in _PIECES.findall(text)]
+def _split(text: str) -> list[str]:
+    """Digits one by one, what is between them whole: few different pieces, however a number counts."""
+    return _PIECES.findall(text.replace("\N{FIGURE SPACE}", "\N{EN SPACE}"))
 
 
 def width(text: str, size: int, weight: Weight = "regular") -> int:
     """Width of a line in pixels; depends on how many digits it has, not on which."""
-    return sum(p.shape[1] for p in _pieces(text, size, weight))
+    return sum(_piece(p, size, weight).shape[1] for p in _split(text))
 
 
-@lru_cache(maxsize=64)
-def _ramp(color: Color, background: Color) -> NDArray[np.uint8]:
-    share = np.arange(256)[:, None] / 255.0
+@lru_cache(maxsize=4096)
+def _colored(piece: str, size: int, weight: Weight, color: Color, background: Color) -> Frame:
+    """A piece in its colours, (ascent + descent, width, 3): from then on a copy."""
+    share = _piece(piece, size, weight)[..., None] / 255.0
     return np.round(np.array(background) * (1 - share) + np.array(color) * share).astype(np.uint8)
 
 
@@ -79,13 +80,13 @@ def draw(
 
     Writes the whole strip, background included, `width(text)` × (ascent + descent) pixels.
     """
-    ramp = _ramp(color, background)
     x, y = xy
-    for piece in _pieces(text, size, weight):
+    for word in _split(text):
+        piece = _colored(word, size, weight, color, background)
         top, left = max(0, -y), max(0, -x)
         target = canvas[max(0, y) : max(0, y + piece.shape[0]), max(0, x) : max(0, x + piece.shape[1])]
         if target.size:
-            target[:] = ramp[piece[top : top + target.shape[0], left : left + target.shape[1]]]
+            target[:] = piece[top : top + target.shape[0], left : left + target.shape[1]]
         x += piece.shape[1]
 
 

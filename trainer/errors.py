@@ -25,7 +25,7 @@ class DivergedError(WeightreelError):
 
     Attributes:
         step: the update at which it was seen.
-        layer: index of the first layer whose weights or outputs are not finite; -1 for the loss itself.
+        layer: index of the first layer whose weights or outputs are not finite.
     """
 
     def __init__(self, step: int, layer: int, message: str) -> None:

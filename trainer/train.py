@@ -201,7 +201,7 @@ class _Training:
 
     def _diverged(self, step: int, x: Array, value: float) -> DivergedError:
         layer, what = self._first_not_finite(x)
-        place = f"layer {layer} ({self.run.layers[layer].type}), its {what}" if layer >= 0 else "the loss itself"
+        place = f"layer {layer} ({self.run.layers[layer].type}), its {what}"
         return DivergedError(
             step,
             layer,
@@ -216,4 +216,4 @@ class _Training:
                     return i, name
             if not np.isfinite(outputs).all():
                 return i, "outputs"
-        return -1, ""
+        return len(self.network.layers) - 1, "outputs, which are too large for the loss"

@@ -84,16 +84,14 @@ class GifSink:
         entries = self._steady(frame)
         picture = av.VideoFrame.from_ndarray((entries, self.argb), format="pal8")  # type: ignore[arg-type]
         picture.pts, picture.time_base = self._moment(self.count), _TICK
-        self.container.mux(self.stream.encode(picture))
+        for packet in self.stream.encode(picture):
+            packet.duration = self._moment(self.count + 1) - picture.pts
+            self.container.mux(packet)
         self.count += 1
 
     def close(self) -> None:
-        """Write the last frame, shown as long as the others, and the trailer."""
-        packets = self.stream.encode()
-        last = self._moment(self.count) - self._moment(self.count - 1)
-        for packet in packets:
-            packet.duration = last
-        self.container.mux(packets)
+        """Write what the encoder holds back, and the trailer."""
+        self.container.mux(self.stream.encode())
         self.container.close()
 
     def abort(self) -> None:

@@ -115,9 +115,14 @@ def _plot_rect(place: Place, y: Axis) -> Rect:
     line = ascent + descent
     left = max(text.width(label, style.body_px) for label in y.labels) + style.px(16)
     top = (cap + 1) // 2
-    below = 2 * line + style.px(6)
+    below = 2 * line + _drop(style)
     right = style.px(8)
     return Rect(left, top, max(1, width - left - right), max(1, height - top - below))
+
+
+def _drop(style: Style) -> int:
+    """Pixels from the plot to the labels under it: clear of the lowest label of the y axis."""
+    return text.metrics(style.body_px)[2] // 2 + 1
 
 
 @dataclass(frozen=True)
@@ -179,7 +184,7 @@ class FittedCurve:
             self.background[y : y + max(1, style.px(1)), plot.x : right] = style.color("line")
             x = plot.x - style.px(12) - text.width(label, style.body_px)
             self._write((x, y - ascent + cap // 2), label)
-        below = plot.y + plot.height + style.px(6)
+        below = plot.y + plot.height + _drop(style)
         for value, label in zip(self.x.ticks, self.x.labels, strict=True):
             middle = float(self.x.place(np.array(value), plot.x, right))
             width = text.width(label, style.body_px)

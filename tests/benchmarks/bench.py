@@ -1,0 +1,134 @@
+"""Speed, as ratios measured in one run: `make bench`.
+
+    film ÷ writer: frames a second of a film (draw and encode) over those of the bare OpenCV writer that is fed
+    ready-made frames of the same film.
+
+The two take turns, five times; medians are printed. Machines are shared and noisy: trust the ratio.
+"""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from render.compositor import Film, compose
+from render.encoders import Encoder, Spec
+from render.encoders.opencv import OpenCV
+from render.pipeline import pump
+from render.scene_file import load, parse
+from trainer.recording import Recording
+from trainer.run import Description, LayerDescription
+from trainer.train import Snapshot
+
+FRAMES = 240
+ROUNDS = 5
+
+
+def recording(frames: int = FRAMES) -> Recording:
+    """A 784-64-10 network whose weights drift, a snapshot a frame: what is measured does not depend on training."""
+    rng = np.random.default_rng(0)
+    weights = rng.normal(0, 0.05, (784, 64)).astype(np.float32)
+    layers = (
+        LayerDescription(type="dense", activation="sigmoid", input_shape=(28, 28), output_shape=(64,)),
+        LayerDescription(type="dense", activation="softmax", input_shape=(64,), output_shape=(10,)),
+    )
+    about = Description(
+        input_shape=(28, 28),
+        classes=tuple("0123456789"),
+        layers=layers,
+        steps_per_epoch=frames // 4,
+        total_steps=frames - 1,
+        seed=0,
+    )
+    made = Recording(about)
+    for step in range(frames):
+        weights += rng.normal(0, 0.004, weights.shape).astype(np.float32)
+        loss = 2.3 * np.exp(-step / 40) + 0.1
+        metrics = {"loss": loss, "batch_loss": loss + rng.normal(0, 0.05), "validation_accuracy": 1 - loss / 3}
+        metrics["validation_loss"] = loss + 0.05
+        made.append(Snapshot(step, step / (frames // 4), {"0/weights": weights.copy()}, metrics))
+    made.finish()
+    return made
+
+
+def grid_film(recordings: dict[str, Recording]) -> Film:
+    """896 × 896: nothing but the 8 × 8 grid at scale 4."""
+    view = {"type": "neuron_grid", "rows": 8, "columns": 8, "gap": 0}
+    view["border"] = {"inside": True}
+    run = {"layers": [{"type": "dense", "units": 64}, {"type": "dense", "units": 10, "activation": "softmax"}]}
+    scene = parse({"run": run, "layout": {"size": [896, 896]}, "view": [view]})
+    return compose(scene, (896, 896), {"run": np.arange(FRAMES)}, recordings)
+
+
+def hero_film(recordings: dict[str, Recording]) -> Film:
+    """1920 × 1080: the film of the README, over the drifting weights."""
+    return compose(load("hidden_grid"), (1920, 1080), {"run": np.arange(FRAMES)}, recordings)
+
+
+def film_seconds(film: Film, recordings: dict[str, Recording], folder: Path) -> float:
+    """Draw and encode all frames."""
+    begun = time.perf_counter()
+    with Encoder(OpenCV(path=str(folder / "film.mp4")), Spec(film.size, 60)) as encoder:
+        pump(encoder, range(len(film)), lambda frame, i: film.draw(frame, recordings, i), film.buffer)
+    return time.perf_counter() - begun
+
+
+def draw_seconds(film: Film, recordings: dict[str, Recording]) -> float:
+    """Draw all frames, encode none."""
+    frame = film.buffer()
+    begun = time.perf_counter()
+    for i in range(len(film)):
+        film.draw(frame, recordings, i)
+    return time.perf_counter() - begun
+
+
+def writer_seconds(frames: list[np.ndarray], folder: Path) -> float:
+    """Nothing but OpenCV's writer."""
+    size = (frames[0].shape[1], frames[0].shape[0])
+    begun = time.perf_counter()
+    writer = cv2.VideoWriter(str(folder / "bare.mp4"), cv2.VideoWriter.fourcc(*"mp4v"), 60, size)
+    for frame in frames:
+        writer.write(frame)
+    writer.release()
+    return time.perf_counter() - begun
+
+
+def ready_made(film: Film, recordings: dict[str, Recording]) -> list[np.ndarray]:
+    """All frames in memory."""
+    frames = []
+    for i in range(len(film)):
+        frames.append(film.buffer())
+        film.draw(frames[-1], recordings, i)
+    return frames
+
+
+def compare(name: str, make: Callable[[dict[str, Recording]], Film], folder: Path) -> None:
+    """Measure one film against the bare writer and print a line."""
+    recordings = {"run": recording()}
+    film = make(recordings)
+    frames = ready_made(film, recordings)
+    turns = [(film_seconds(film, recordings, folder), writer_seconds(frames, folder)) for _ in range(ROUNDS)]
+    rate = statistics.median(FRAMES / f for f, _ in turns)
+    bare = statistics.median(FRAMES / w for _, w in turns)
+    ratio = statistics.median(w / f for f, w in turns)
+    drawn = FRAMES / statistics.median(draw_seconds(film, recordings) for _ in range(ROUNDS))
+    print(
+        f"{name:<24} film {rate:6.0f} fps   bare writer {bare:6.0f} fps   film ÷ writer {ratio:.2f}   draw {drawn:6.0f}"
+    )
+
+
+def main() -> None:
+    """Print all figures."""
+    with tempfile.TemporaryDirectory() as folder:
+        compare("grid 896 × 896", grid_film, Path(folder))
+        compare("hidden_grid 1920 × 1080", hero_film, Path(folder))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,254 @@
+"""The laws of encoders, over every plug-in: encode, decode, compare."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import av
+import cv2
+import imageio.v3 as iio
+import numpy as np
+import pytest
+from PIL import Image
+
+from render.canvas import blank, rgb
+from render.encoders import Encoder, Output, Spec, write_all
+from render.errors import EncodeError
+from trainer import plugins
+
+SIZE, FPS, COUNT = (96, 64), 20.0, 9
+LOSSLESS = 0.0
+# (suffix, options, mean absolute error allowed); an encoder found without a line fails test_every_encoder_is_here.
+CASES = {
+    "opencv": [(".mp4", {}, 4.0), (".mov", {}, 4.0), (".mkv", {}, 4.0), (".avi", {"codec": "FFV1"}, LOSSLESS)],
+    "gif": [(".gif", {}, LOSSLESS)],
+    "png": [(".png", {}, LOSSLESS)],
+}
+KINDS = plugins.options("render.encoders")
+PARAMETERS = [
+    pytest.param(KINDS[name], suffix, options, bound, id=f"{name}{suffix}")
+    for name, cases in CASES.items()
+    for suffix, options, bound in cases
+]
+each = pytest.mark.parametrize(("kind", "suffix", "options", "bound"), PARAMETERS)
+
+
+def frames(size: tuple[int, int] = SIZE, count: int = COUNT) -> list[np.ndarray]:
+    """A white square on a dark ground with a gray ramp, moving by 8 pixels a frame."""
+    made = []
+    for i in range(count):
+        frame = blank(size, (23, 17, 13))
+        frame[8:24, 8:72] = (np.arange(64) // 8 * 32)[None, :, None]
+        frame[32:48, 8 * i % 64 : 8 * i % 64 + 16] = (255, 255, 255)
+        made.append(frame)
+    return made
+
+
+def decoded(path: Path) -> np.ndarray:
+    """All frames (n, height, width, 3), in frame order."""
+    if path.suffix == ".png":
+        return np.stack([iio.imread(p)[..., ::-1] for p in sorted(path.parent.glob(f"{path.stem}-*.png"))])
+    if path.suffix == ".gif":
+        image = Image.open(path)
+        return np.stack([_gif_frame(image, i) for i in range(image.n_frames)])
+    with av.open(str(path)) as container:
+        return np.stack([f.to_ndarray(format="bgr24") for f in container.decode(video=0)])
+
+
+def _gif_frame(image: Image.Image, index: int) -> np.ndarray:
+    image.seek(index)
+    return np.asarray(image.convert("RGB"))[..., ::-1]
+
+
+def output(kind: type[Output], folder: Path, suffix: str, options: dict) -> Output:
+    return kind(path=str(folder / f"clip{suffix}"), **options)
+
+
+def test_every_encoder_is_here():
+    assert set(CASES) == set(KINDS), "give the new encoder a line in CASES"
+
+
+@each
+def test_decodes_to_what_went_in(kind, suffix, options, bound, tmp_path):
+    clip = output(kind, tmp_path, suffix, options)
+    colors = np.unique(np.concatenate(frames()).reshape(-1, 3), axis=0)
+    result = write_all(clip, Spec(SIZE, FPS, colors=colors), frames())
+    back = decoded(Path(clip.path))
+    assert back.shape == (COUNT, SIZE[1], SIZE[0], 3)
+    assert np.abs(back.astype(int) - np.stack(frames()).astype(int)).mean() <= bound
+    assert (result.frames, result.width, result.height, result.fps) == (COUNT, *SIZE, FPS)
+    assert result.bytes == sum(p.stat().st_size for p in tmp_path.iterdir())
+
+
+@each
+def test_keeps_time(kind, suffix, options, bound, tmp_path):
+    clip = output(kind, tmp_path, suffix, options)
+    write_all(clip, Spec(SIZE, FPS), frames())
+    if suffix == ".png":
+        assert len(list(tmp_path.iterdir())) == COUNT
+        return
+    with av.open(clip.path) as container:
+        stream = container.streams.video[0]
+        times = [float(p.pts * p.time_base) for p in container.demux(stream) if p.size and p.pts is not None]
+    assert np.allclose(np.diff(sorted(times)), 1 / FPS, atol=0.002)
+
+
+@each
+def test_frames_may_be_overwritten_after_write(kind, suffix, options, bound, tmp_path):
+    one, two = (output(kind, tmp_path / name, suffix, options) for name in ("a", "b"))
+    for clip in (one, two):
+        Path(clip.path).parent.mkdir()
+    write_all(one, Spec(SIZE, FPS), frames())
+    buffer = blank(SIZE, (0, 0, 0))
+    with Encoder(two, Spec(SIZE, FPS)) as encoder:
+        for frame in frames():
+            buffer[:] = frame
+            encoder.write(buffer)
+            buffer[:] = 77
+    assert np.array_equal(decoded(Path(one.path)), decoded(Path(two.path)))
+
+
+@each
+@pytest.mark.parametrize(
+    "wrong", [np.zeros((64, 98, 3), np.uint8), np.zeros((64, 96), np.uint8), np.zeros((64, 96, 3), np.float32)]
+)
+def test_wrong_frames_raise_with_both_sides(kind, suffix, options, bound, wrong, tmp_path):
+    clip = output(kind, tmp_path, suffix, options)
+    with pytest.raises(EncodeError, match=r"frame 1 is .*; the clip takes \(64, 96, 3\) uint8"):
+        write_all(clip, Spec(SIZE, FPS), [frames()[0], wrong])
+    assert list(tmp_path.iterdir()) == []
+
+
+@each
+def test_nothing_is_left_after_an_exception(kind, suffix, options, bound, tmp_path):
+    clip = output(kind, tmp_path, suffix, options)
+    with pytest.raises(ZeroDivisionError), Encoder(clip, Spec(SIZE, FPS)) as encoder:
+        for frame in frames():
+            encoder.write(frame)
+        _ = 1 / 0
+    assert list(tmp_path.iterdir()) == []
+
+
+@each
+def test_a_clip_that_stood_there_stays(kind, suffix, options, bound, tmp_path):
+    clip = output(kind, tmp_path, suffix, options)
+    write_all(clip, Spec(SIZE, FPS), frames())
+    before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+    with pytest.raises(KeyboardInterrupt), Encoder(clip, Spec(SIZE, FPS)) as encoder:
+        encoder.write(frames()[3])
+        raise KeyboardInterrupt
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
+
+
+@each
+def test_zero_frames_are_an_error(kind, suffix, options, bound, tmp_path):
+    clip = output(kind, tmp_path, suffix, options)
+    with pytest.raises(EncodeError, match="no frame was written"):
+        write_all(clip, Spec(SIZE, FPS), [])
+    assert list(tmp_path.iterdir()) == []
+
+
+@each
+def test_a_missing_folder_says_how_to_make_it(kind, suffix, options, bound, tmp_path):
+    clip = output(kind, tmp_path / "nowhere", suffix, options)
+    with pytest.raises(EncodeError, match=r"there is no folder .*nowhere; make it: mkdir -p"):
+        write_all(clip, Spec(SIZE, FPS), frames())
+
+
+@each
+def test_a_file_cut_short_is_refused(kind, suffix, options, bound, tmp_path):
+    """What is read back counts, not what the library said: the part is cut before it is checked."""
+    clip = output(kind, tmp_path, suffix, options)
+    spec = Spec(SIZE, FPS)
+    with pytest.raises(EncodeError), Encoder(clip, spec) as encoder:
+        for frame in frames(count=40):
+            encoder.write(frame)
+        close = encoder._sink.close
+
+        def close_and_cut() -> None:
+            close()
+            part = clip.part()
+            victim = sorted(part.iterdir())[3] if part.is_dir() else part
+            if part.is_dir():
+                victim.unlink()
+            else:
+                os.truncate(victim, victim.stat().st_size // 3)
+
+        encoder._sink.close = close_and_cut
+    assert list(tmp_path.iterdir()) == []
+
+
+@each
+def test_a_part_left_by_a_killed_run_is_removed(kind, suffix, options, bound, tmp_path):
+    clip = output(kind, tmp_path, suffix, options)
+    code = (
+        f"import sys; sys.path.insert(0, {str(Path(__file__).parents[2])!r});"
+        f"import os, numpy as np; from {kind.__module__} import {kind.__name__} as K;"
+        "from render.encoders import Encoder, Spec;"
+        f"e = Encoder(K(path={clip.path!r}, **{options!r}), Spec({SIZE}, {FPS})); e.__enter__();"
+        f"[e.write(np.full(({SIZE[1]}, {SIZE[0]}, 3), i * 20, np.uint8)) for i in range(9)]; os._exit(9)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 9
+    assert [p for p in tmp_path.iterdir() if ".part" not in p.name] == []
+    write_all(clip, Spec(SIZE, FPS), frames())
+    assert [p for p in tmp_path.iterdir() if ".part" in p.name] == []
+    assert len(decoded(Path(clip.path))) == COUNT
+
+
+def test_opencv_refuses_odd_sizes(tmp_path):
+    with pytest.raises(EncodeError, match="width 97 is odd; video needs even sizes, such as 98"):
+        write_all(KINDS["opencv"](path=str(tmp_path / "x.mp4")), Spec((97, 64), FPS), frames((97, 64)))
+
+
+def test_opencv_says_which_codec_it_lacks(tmp_path):
+    with pytest.raises(EncodeError, match=r"cannot write 'ZZZZ' into \.mp4; use codec 'mp4v'"):
+        write_all(KINDS["opencv"](path=str(tmp_path / "x.mp4"), codec="ZZZZ"), Spec(SIZE, FPS), frames())
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("loop", "shown"), [(0, 0), (1, None), (3, 2)])
+def test_gif_loops(tmp_path, loop, shown):
+    path = tmp_path / "x.gif"
+    write_all(KINDS["gif"](path=str(path), loop=loop), Spec(SIZE, FPS), frames())
+    assert Image.open(path).info.get("loop") == shown
+
+
+@pytest.mark.parametrize("fps", [50, 33.3, 30, 24, 15, 7])
+def test_gif_moments_are_rounded_not_delays(tmp_path, fps):
+    path = tmp_path / "x.gif"
+    write_all(KINDS["gif"](path=str(path)), Spec(SIZE, fps), frames(count=31))
+    image = Image.open(path)
+    delays = []
+    for i in range(image.n_frames):
+        image.seek(i)
+        delays.append(image.info["duration"])
+    assert min(delays) >= 20
+    assert abs(sum(delays) - 31 * 1000 / fps) <= 10
+
+
+def test_gif_tolerance_bounds_the_error(tmp_path):
+    rng = np.random.default_rng(0)
+    drifting = [np.clip(rng.normal(120, 3, (64, 96, 1)) + i, 0, 255).astype(np.uint8).repeat(3, 2) for i in range(12)]
+    sizes = {}
+    for tolerance in (0, 2):
+        path = tmp_path / f"{tolerance}.gif"
+        colors = np.arange(256, dtype=np.uint8).repeat(3).reshape(-1, 3)[90:150]
+        result = write_all(KINDS["gif"](path=str(path), tolerance=tolerance), Spec(SIZE, FPS, colors=colors), drifting)
+        error = np.abs(decoded(path).astype(int) - np.stack(drifting))
+        assert error.max() <= tolerance
+        sizes[tolerance] = result.bytes
+    assert sizes[2] < sizes[0]
+
+
+def test_opencv_writer_needs_even_red_borders_to_stay_red(tmp_path):
+    """Why tiles stand on even coordinates: a border of 2 px on even ones decodes to red within 8."""
+    frame = blank((128, 128), (40, 40, 40))
+    cv2.rectangle(frame, (32, 32), (95, 95), (0, 0, 255), -1)
+    frame[34:94, 34:94] = 120
+    path = tmp_path / "x.mp4"
+    write_all(KINDS["opencv"](path=str(path)), Spec((128, 128), FPS), [frame] * 12)
+    border = rgb(decoded(path)[-1])[32:34, 40:90]
+    assert np.abs(border.reshape(-1, 3).mean(axis=0) - (255, 0, 0)).max() <= 8

@@ -1,0 +1,60 @@
+"""Every scene that ships validates, and renders three small frames."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import imageio.v3 as iio
+import pytest
+
+from render.film import prepare, render
+from render.scene_file import load, scenes_folder, shipped_scenes
+
+SCENES = sorted(shipped_scenes())
+SCRIPTS = sorted(p for p in scenes_folder().glob("*.py"))
+
+
+def cut_short(name: str) -> list[str]:
+    """Settings that train each run of a scene for some steps on some images."""
+    runs = load(name).trainings
+    keys = ["run"] if list(runs) == ["run"] else [f"runs.{n}" for n in runs]
+    return [f"{k}.{s}" for k in keys for s in ("epochs=1", "data.train=400", "data.validation=100", "data.test=100")]
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_validates_whole(name):
+    scene = load(name)
+    plan = prepare(scene)
+    assert scene.title
+    assert scene.output, "a scene that ships writes something"
+    assert all(steps[0] == 0 for output in plan.steps for steps in output.values())
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_renders_three_small_frames(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    scene = load(name, outputs=["x.png"], settings=[*cut_short(name)])
+    count = len(next(iter(prepare(scene).steps[0].values())))
+    size = scene.layout.size
+    report = render(scene, frames=slice(count - 3, count))
+    files = sorted(tmp_path.glob("x-*.png"))
+    assert [f.name for f in files] == [f"x-{i:05d}.png" for i in range(count - 3, count)]
+    assert all(iio.imread(f).shape == (size[1], size[0], 3) for f in files)
+    assert report["outputs"][0]["frames"] == 3
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda p: p.stem)
+def test_scripts_run(script, tmp_path):
+    arguments = ["--folder", str(tmp_path), "--epochs", "1", "--images", "400", "--seconds", "0.4"]
+    done = subprocess.run([sys.executable, str(script), *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    clips = sorted(p.name for p in tmp_path.iterdir())
+    assert clips == ["width_16.mp4", "width_36.mp4", "width_64.mp4"]
+    assert done.stdout.count("validation accuracy") == len(clips)
+
+
+def test_the_folder_is_where_the_scenes_are():
+    assert {"hidden_grid", "lesson_9"} <= set(SCENES)
+    assert Path(scenes_folder()).is_dir()

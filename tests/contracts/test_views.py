@@ -1,0 +1,152 @@
+"""The laws of views, over every plug-in."""
+
+from __future__ import annotations
+
+import pickle
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from render.canvas import Frame, Rect
+from render.layout import Place
+from render.theme import Style
+from render.views import View
+from trainer import plugins
+from trainer.recording import Recording
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from conftest import record_small
+
+# Options for the views that cannot do without; a view with defaults needs no line here.
+EXAMPLES: dict[str, list[dict]] = {
+    "caption": [
+        {"text": "epoch {epoch:.2f}  {validation_accuracy:.1%}", "area": "a"},
+        {"text": "step {step}", "anchor": "top right"},
+        {"heading": "Words", "text": "loss {loss:8.4f}\nmore", "area": "a", "anchor": "bottom"},
+    ],
+    "neuron_grid": [
+        {},
+        {"rows": 2, "columns": 4, "labels": True, "border": {"inside": True, "thickness": 1}},
+        {"rows": 1, "columns": 3, "gap": 3, "colormap": "viridis", "normalize": {"over": "clip", "range": "symmetric"}},
+        {"layer": 1, "shape": [2, 3], "normalize": {"over": "frame", "range": [-1.0, 1.0], "gain": 2.0}},
+    ],
+    "curve": [{}, {"x": "step", "x_scale": "log", "y_scale": "log"}, {"metrics": ["accuracy", "validation_accuracy"]}],
+}
+VIEWS = plugins.options("render.views")
+CASES = [
+    pytest.param(kind(**example), id=f"{name}-{i}")
+    for name, kind in VIEWS.items()
+    for i, example in enumerate(EXAMPLES.get(name, [{}]))
+]
+SIZES = [(1, 1), (2, 2), (3, 7), (31, 17), (97, 61), (240, 180), (501, 333)]
+
+pytestmark = pytest.mark.parametrize("view", CASES)
+
+
+@pytest.fixture(scope="module")
+def recordings() -> Callable[[View], Recording]:
+    """The small training, with the probes that a view asks for."""
+    made: dict[tuple, Recording] = {}
+    plain = record_small()
+
+    def recording(view: View) -> Recording:
+        probes = dict(view.probes(plain.description))
+        key = tuple(sorted(probes))
+        if key not in made:
+            made[key] = record_small(probes) if probes else plain
+        return made[key]
+
+    return recording
+
+
+def place(size: tuple[int, int], x: int = 0, y: int = 0) -> Place:
+    return Place(Rect(x, y, *size), Style((640, 360)))
+
+
+def noise(size: tuple[int, int], seed: int) -> Frame:
+    return np.random.default_rng(seed).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
+
+
+def fitted(view: View, recording: Recording, where: Place):
+    """The view, or None where the place is too small for it and it says so."""
+    try:
+        view.natural(recording.description, where)
+    except ValueError as error:
+        assert "fit" in str(error)
+        return None
+    return view.fit(recording, where)
+
+
+def test_module_and_class_are_a_view(view, recordings):
+    assert isinstance(view, View)
+    assert type(view).__doc__
+    assert view.problems(recordings(view).description) == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_paints_inside_its_rectangle_only(view, recordings, size):
+    where, recording = place(size, 5, 3), recordings(view)
+    drawn = fitted(view, recording, where)
+    if drawn is None:
+        return
+    frame = noise((size[0] + 12, size[1] + 9), 1)
+    before = frame.copy()
+    drawn.draw(where.rect.of(frame), recording, 5)
+    where.rect.of(frame)[:] = where.rect.of(before)
+    assert np.array_equal(frame, before)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_draws_the_same_over_anything(view, recordings, size):
+    recording = recordings(view)
+    drawn = fitted(view, recording, place(size))
+    if drawn is None:
+        return
+    grounds = [noise(size, seed) for seed in (1, 2, 3)]
+    results = [g.copy() for g in grounds]
+    for result in results:
+        drawn.draw(result, recording, 7)
+    untouched = np.all([(r == g).all(axis=2) for r, g in zip(results, grounds, strict=True)], axis=0)
+    same = np.all([(r == results[0]).all(axis=2) for r in results], axis=0)
+    assert (untouched | same).all()
+
+
+def test_draws_alone_what_it_draws_in_sequence(view, recordings):
+    recording = recordings(view)
+    canvas = noise((360, 240), 0)
+    drawn = fitted(view, recording, place((360, 240)))
+    alone = noise((360, 240), 0)
+    for step in (0, 1, 2, 12, 3, 9):
+        drawn.draw(canvas, recording, step)
+    view.fit(recording, place((360, 240))).draw(alone, recording, 9)
+    assert np.array_equal(canvas, alone)
+
+
+@pytest.mark.parametrize("step", [0, 1, 6])
+def test_reads_nothing_after_the_step(view, recordings, step):
+    recording = recordings(view)
+    drawn = fitted(view, recording, place((360, 240)))
+    whole, cut = noise((360, 240), 0), noise((360, 240), 0)
+    drawn.draw(whole, recording, step)
+    drawn.draw(cut, recording.until(step), step)
+    assert np.array_equal(whole, cut)
+
+
+def test_fitted_pickles(view, recordings):
+    recording = recordings(view)
+    drawn = fitted(view, recording, place((360, 240)))
+    one, two = noise((360, 240), 0), noise((360, 240), 0)
+    drawn.draw(one, recording, 4)
+    pickle.loads(pickle.dumps(drawn)).draw(two, recording, 4)
+    assert np.array_equal(one, two)
+
+
+def test_changes_nothing_in_the_recording(view, recordings):
+    recording = recordings(view)
+    before = pickle.dumps([recording.parameter("0/weights", s).copy() for s in (0, 5, 12)])
+    drawn = fitted(view, recording, place((360, 240)))
+    drawn.draw(noise((360, 240), 0), recording, 5)
+    assert pickle.dumps([recording.parameter("0/weights", s).copy() for s in (0, 5, 12)]) == before

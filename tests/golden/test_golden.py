@@ -1,0 +1,70 @@
+"""Golden pictures: what the views drew last time, from a recording that is kept with the tests.
+
+`make golden` accepts today's pictures. When one differs, expected, actual and difference are written to
+tests/golden/failed/.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import imageio.v3 as iio
+import numpy as np
+import pytest
+
+from render.canvas import Rect, blank, rgb
+from render.layout import Place
+from render.theme import Style
+from trainer import plugins
+from trainer.recording import open_recordings
+
+HERE = Path(__file__).parent
+RECORDING = HERE.parent / "data" / "recording"
+SIZE = (280, 180)
+# name: (view, its options, step)
+PICTURES = {
+    "neuron_grid_gray": ("neuron_grid", {"rows": 2, "columns": 3}, 12),
+    "neuron_grid_untrained": ("neuron_grid", {"rows": 2, "columns": 3}, 0),
+    "neuron_grid_labels": (
+        "neuron_grid",
+        {"rows": 2, "columns": 4, "labels": True, "colormap": "RdBu", "normalize": {"range": "symmetric"}},
+        12,
+    ),
+    "neuron_grid_inside": ("neuron_grid", {"gap": 0, "border": {"inside": True, "thickness": 1}}, 6),
+    "curve": ("curve", {}, 9),
+    "curve_log": ("curve", {"x": "step", "x_scale": "log", "y_scale": "log"}, 12),
+    "curve_accuracy": ("curve", {"metrics": ["accuracy", "validation_accuracy"]}, 12),
+    "caption": ("caption", {"heading": "Heading", "text": "epoch {epoch:.2f}\nloss {loss:.4f}", "area": "a"}, 7),
+    "caption_panel": ("caption", {"text": "step {step} of {steps}", "anchor": "bottom right"}, 7),
+    "figures": ("figures", {}, 7),
+    "progress": ("progress", {"thickness": 40}, 7),
+}
+
+
+@pytest.fixture(scope="module")
+def kept():
+    return open_recordings(RECORDING)["run"]
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_picture(name, kept, request):
+    kind, options, step = PICTURES[name]
+    view = plugins.options("render.views")[kind](**options)
+    style = Style((640, 360))
+    frame = blank(SIZE, style.background)
+    view.fit(kept, Place(Rect(0, 0, *SIZE), style)).draw(frame, kept, step)
+    actual, path = rgb(frame), HERE / f"{name}.png"
+    if request.config.getoption("--accept-golden"):
+        iio.imwrite(path, actual)
+    expected = iio.imread(path)
+    difference = np.abs(actual.astype(int) - expected)
+    if difference.max() > 1:
+        failed = HERE / "failed"
+        failed.mkdir(exist_ok=True)
+        for what, picture in (("expected", expected), ("actual", actual), ("difference", difference.astype(np.uint8))):
+            iio.imwrite(failed / f"{name}-{what}.png", picture)
+    assert difference.max() <= 1, f"see {HERE / 'failed'}; `make golden` accepts"
+
+
+def test_every_view_has_a_picture():
+    assert {kind for kind, _, _ in PICTURES.values()} == set(plugins.names("render.views"))

@@ -1,0 +1,260 @@
+"""Whole films: frames alone and in sequence, twice the same, from a recording, cut, interrupted."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import imageio.v3 as iio
+import numpy as np
+import pytest
+
+from render import film
+from render.canvas import blank
+from render.cli import run
+from render.compositor import compose
+from render.encoders import Encoder, Spec
+from render.encoders.png import Png
+from render.errors import DivergedError, EncodeError, SceneError
+from render.pipeline import RING, pump
+from render.scene_file import load
+from trainer.recording import open_recordings
+
+
+def pictures(folder: Path, stem: str = "small") -> dict[str, bytes]:
+    return {p.name: p.read_bytes() for p in sorted(folder.glob(f"{stem}-*.png"))}
+
+
+def test_the_same_seed_gives_the_same_frames(scene_file, tmp_path):
+    film.render(load(scene_file))
+    first = pictures(tmp_path)
+    film.render(load(scene_file))
+    assert len(first) == 15
+    assert pictures(tmp_path) == first
+    film.render(load(scene_file, seed=1))
+    assert pictures(tmp_path) != first
+
+
+def test_frames_alone_equal_frames_of_the_film(scene_file, tmp_path):
+    film.render(load(scene_file))
+    whole = pictures(tmp_path)
+    film.record_to(load(scene_file), tmp_path / "kept")
+    for index in (0, 3, 7, 14):
+        film.still(load(scene_file), tmp_path / "one.png", index=index, recording=tmp_path / "kept")
+        assert (tmp_path / "one.png").read_bytes() == whole[f"small-{index:05d}.png"]
+    film.still(load(scene_file), tmp_path / "trained.png", index=7)
+    assert (tmp_path / "trained.png").read_bytes() == whole["small-00007.png"]
+
+
+def test_a_recording_draws_the_same_film_without_training(scene_file, tmp_path, monkeypatch):
+    film.render(load(scene_file))
+    whole = pictures(tmp_path)
+    report = film.record_to(load(scene_file), tmp_path / "kept")
+    assert report["outputs"] == []
+    monkeypatch.setattr(film, "train", None)
+    film.render(load(scene_file), recording=tmp_path / "kept")
+    assert pictures(tmp_path) == whole
+
+
+def test_outputs_share_one_training_at_their_own_size_and_rate(scene_file, tmp_path):
+    scene = load(
+        scene_file,
+        outputs=["a.mp4", "b.gif", "c.png"],
+        settings=["output.1.size=[640, 360]", "output.1.fps=5"],
+    )
+    report = film.render(scene)
+    assert [(o["format"], o["width"], o["fps"], o["frames"]) for o in report["outputs"]] == [
+        ("mp4", 320, 10, 15),
+        ("gif", 640, 5, 8),
+        ("png", 320, 10, 15),
+    ]
+    assert list(report["runs"]) == ["run"]
+    assert report["runs"]["run"]["steps"] == 12
+    assert report["runs"]["run"]["epochs"] == 2
+    assert set(report["runs"]["run"]["metrics"]) >= {
+        "loss", "accuracy", "validation_loss", "validation_accuracy", "test_accuracy",
+    }  # fmt: skip
+    assert set(report["seconds"]) == {"train", "render", "total"}
+
+
+def test_first_frame_is_untrained_and_last_trained(scene_file):
+    plan = film.prepare(load(scene_file))
+    recordings = film.record(plan)
+    steps = plan.steps[0]["run"]
+    assert (steps[0], steps[-1]) == (0, 12)
+    recorded = recordings["run"].steps.tolist()
+    assert recorded == sorted({0, 12, *steps.tolist()}), "the timeline's steps and no others"
+
+
+def test_frames_are_cut_and_keep_their_numbers(scene_file, tmp_path):
+    film.render(load(scene_file))
+    whole = pictures(tmp_path)
+    for path in tmp_path.glob("*.png"):
+        path.unlink()
+    film.render(load(scene_file), frames=slice(3, 5))
+    assert pictures(tmp_path) == {k: whole[k] for k in ("small-00003.png", "small-00004.png")}
+    with pytest.raises(SceneError, match="chooses none of the 15 frames"):
+        film.render(load(scene_file), frames=slice(20, 30))
+
+
+def test_a_draft_is_half_the_size_where_tiles_fit(scene_file):
+    assert film.draft(load(scene_file)).output[0].size is None
+    report = film.render(
+        film.draft(load(scene_file, settings=["timeline.fps=60", "view.0.rows=1", "view.0.columns=1"]))
+    )
+    assert (report["outputs"][0]["width"], report["outputs"][0]["height"], report["outputs"][0]["fps"]) == (160, 90, 15)
+
+
+def test_divergence_names_the_step_and_keeps_the_recording(scene_file, tmp_path):
+    settings = ["run.optimizer={type='sgd', lr=1e30}", "run.loss=mean_squared_error", "run.layers.1.activation=linear"]
+    scene = load(scene_file, settings=settings)
+    with pytest.raises(DivergedError, match=r"at step \d+; the first to be not finite is layer \d \(dense\)"):
+        film.record_to(scene, tmp_path / "kept")
+    kept = open_recordings(tmp_path / "kept")["run"]
+    assert len(kept) >= 1
+    assert np.isfinite(kept.parameter("0/weights", 0)).all()
+    assert run(["render", str(scene_file), *[w for s in settings for w in ("--set", s)]]) == 1
+
+
+def test_buffers_are_few_and_errors_cross_threads(tmp_path):
+    made = []
+
+    def buffer():
+        made.append(blank((8, 8), (0, 0, 0)))
+        return made[-1]
+
+    def draw(frame, index):
+        if index == 50:
+            raise RuntimeError("drawing failed")
+        frame[:] = index
+
+    with (
+        pytest.raises(RuntimeError, match="drawing failed"),
+        Encoder(Png(path=str(tmp_path / "x.png")), Spec((8, 8), 1)) as e,
+    ):
+        pump(e, range(100), draw, buffer)
+    assert len(made) == RING
+    with (
+        pytest.raises(EncodeError, match="the clip takes"),
+        Encoder(Png(path=str(tmp_path / "x.png")), Spec((9, 8), 1)) as e,
+    ):
+        pump(e, range(100), lambda frame, i: None, buffer)
+    assert not any(t.name == "encoder" for t in threading.enumerate())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_film_is_a_pure_function_of_its_index(scene_file):
+    scene = load("hidden_grid", settings=["run.epochs=1", "run.data.train=640", "run.data.validation=100"])
+    plan = film.prepare(scene)
+    recordings = film.record(plan)
+    made = compose(scene, (1024, 576), plan.steps[1], recordings)
+    frames = list(np.random.default_rng(0).permutation(len(made))[:20])
+    used = made.buffer()
+    for index in frames:
+        made.draw(used, recordings, int(index))
+        fresh = made.buffer()
+        made.draw(fresh, recordings, int(index))
+        assert np.array_equal(used, fresh)
+
+
+class TestCommand:
+    """Exit statuses and what is printed."""
+
+    def test_render_reports_json_on_the_last_line(self, scene_file, capsys):
+        assert run(["render", str(scene_file), "--json", "--set", "run.epochs=1"]) == 0
+        report = json.loads(capsys.readouterr().out.strip().split("\n")[-1])
+        assert report["outputs"][0] == {
+            "path": "small.png", "format": "png", "codec": "png", "width": 320, "height": 180,
+            "fps": 10.0, "frames": 15, "bytes": report["outputs"][0]["bytes"],
+        }  # fmt: skip
+        assert report["runs"]["run"]["epochs"] == 1
+
+    def test_quiet_prints_nothing(self, scene_file, capsys):
+        assert run(["render", str(scene_file), "-q"]) == 0
+        assert capsys.readouterr() == ("", "")
+
+    def test_train_then_render(self, scene_file, tmp_path, capsys):
+        assert run(["train", str(scene_file), "--recording", "kept", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out.strip().split("\n")[-1])["runs"]["run"]["steps"] == 12
+        assert run(["render", str(scene_file), "--recording", "kept", "-q"]) == 0
+        assert len(pictures(tmp_path)) == 15
+        assert run(["render", str(scene_file), "--recording", "nothing"]) == 2
+        assert "not a recording; make one with: weightreel train" in capsys.readouterr().err
+
+    def test_still(self, scene_file, tmp_path):
+        assert run(["still", str(scene_file), "--at", "0.5", "-o", "a.png"]) == 0
+        assert iio.imread(tmp_path / "a.png").shape == (180, 320, 3)
+        assert run(["still", str(scene_file), "--frame", "99", "-o", "a.png"]) == 2
+        assert run(["still", str(scene_file), "-o", "a.gif"]) == 2
+
+    def test_check(self, scene_file, capsys):
+        assert run(["check", str(scene_file)]) == 0
+        out = capsys.readouterr().out
+        assert "run: 28×28-9-10, 12 steps" in out
+        assert "small.png: 320x180, 15 frames, 10 fps, 1.50 s" in out
+        assert list(scene_file.parent.iterdir()) == [scene_file]
+
+    def test_wrong_calls(self, scene_file, capsys):
+        assert run(["render"]) == 2
+        assert run(["render", str(scene_file), "--frames", "3"]) == 2
+        assert run(["nonsense"]) == 2
+        assert run(["render", "no_such_scene"]) == 2
+        assert "Traceback" not in capsys.readouterr().err
+
+    def test_new_writes_a_scene_that_renders(self, scene_file, tmp_path, capsys):
+        assert run(["new", "mine.toml"]) == 0
+        assert run(["check", "mine.toml"]) == 0
+        assert run(["new", "mine.toml"]) == 2
+        assert "exists already" in capsys.readouterr().err
+        assert run(["new", "copy.toml", "--from", "lesson_9"]) == 0
+        assert load("copy.toml").layout.size == (224, 224)
+
+    def test_schema_is_json_schema(self, capsys):
+        assert run(["schema"]) == 0
+        document = json.loads(capsys.readouterr().out)
+        assert {"run", "timeline", "layout", "view", "output"} <= set(document["properties"])
+        assert "folder" not in document["properties"]
+
+    @pytest.mark.parametrize(
+        ("kind", "expected"),
+        [
+            ("scenes", "hidden_grid"), ("views", "neuron_grid"), ("encoders", "opencv"), ("datasets", "mnist"),
+            ("layers", "dense"), ("optimizers", "adam"), ("colormaps", "viridis"),
+        ],
+    )  # fmt: skip
+    def test_list(self, kind, expected, capsys):
+        assert run(["list", kind]) == 0
+        assert expected in capsys.readouterr().out
+        assert run(["list"]) == 0
+
+    def test_ctrl_c_leaves_nothing(self, scene_file, tmp_path, monkeypatch, capsys):
+        def interrupt(*_):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(film, "_draw", interrupt)
+        assert run(["render", str(scene_file), "-o", "x.mp4"]) == 130
+        assert "interrupted" in capsys.readouterr().err
+        assert list(tmp_path.iterdir()) == [scene_file]
+
+    def test_without_opencv_two_lines_say_what_to_do(self, scene_file):
+        code = (
+            "import sys; sys.modules['cv2'] = None; from render.cli import run;"
+            f"sys.exit(run(['render', {str(scene_file)!r}]))"
+        )
+        root = Path(__file__).parents[2]
+        done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=False)
+        lines = done.stderr.strip().split("\n")
+        assert done.returncode == 1
+        assert len(lines) == 2
+        assert "apt-get install libgl1" in lines[0]
+        assert "opencv-python-headless" in lines[1]
+
+    def test_python_m_render_is_the_same_command(self):
+        root = Path(__file__).parents[2]
+        done = subprocess.run(
+            [sys.executable, "-m", "render", "list", "scenes"], cwd=root, capture_output=True, check=True
+        )
+        assert b"hidden_grid" in done.stdout

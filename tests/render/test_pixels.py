@@ -1,0 +1,209 @@
+"""The picture is right: pixels against computations made here, apart from the code that drew them."""
+
+from __future__ import annotations
+
+import cmap
+import numpy as np
+import pytest
+
+from render import text
+from render.axes import linear_axis, log_axis
+from render.canvas import Rect, blank, parse_color, rgb
+from render.colormaps import Normalize, to_levels
+from render.layout import Place
+from render.palette import Mapper, choose
+from render.template import filled, values
+from render.theme import Style, Theme
+from render.views.caption import Caption
+from render.views.curve import Curve
+from render.views.neuron_grid import NeuronGrid
+
+SIZE = (260, 200)
+
+
+def drawn(view, recording, step, size=SIZE):
+    """The frame in the order red, green, blue, and what drew it."""
+    place = Place(Rect(0, 0, *size), Style(size))
+    fitted = view.fit(recording, place)
+    canvas = blank(size, (9, 9, 9))
+    fitted.draw(canvas, recording, step)
+    return rgb(canvas), fitted
+
+
+def expected_share(weights, over, span, gain, clip):
+    """Weights as 0…1, by the words of the design."""
+    axis = 0 if over == "tile" else None
+    low, high = (weights.min(axis=axis), weights.max(axis=axis)) if over != "clip" else clip
+    if span == "symmetric":
+        high = np.maximum(np.abs(low), np.abs(high))
+        low = -high
+    elif span == "positive":
+        low = np.zeros_like(low)
+    elif isinstance(span, tuple):
+        low, high = span
+    low, high = low / gain, high / gain
+    return np.clip((weights - low) / (high - low), 0, 1)
+
+
+@pytest.mark.parametrize("colormap", ["gray", "viridis", "RdBu"])
+@pytest.mark.parametrize("over", ["tile", "frame", "clip"])
+@pytest.mark.parametrize("span", ["minmax", "symmetric", "positive", (-0.2, 0.3)])
+@pytest.mark.parametrize("gain", [1.0, 2.0])
+def test_tiles_are_the_weights(recording, colormap, over, span, gain):
+    normalize = Normalize(over=over, range=span, gain=gain)
+    view = NeuronGrid(rows=2, columns=3, normalize=normalize, colormap=colormap)
+    picture, fitted = drawn(view, recording, 6)
+    every = [recording.parameter("0/weights", int(s)) for s in recording.steps]
+    weights = recording.parameter("0/weights", 6).astype(float)
+    share = expected_share(weights, over, span, gain, (np.min(every), np.max(every)))
+    if colormap == "gray":
+        colors = np.repeat(share[..., None] * 255, 3, axis=-1)
+    else:
+        colors = np.asarray(cmap.Colormap(colormap)(share))[..., :3] * 255
+    s = fitted.grid.scale
+    for neuron in range(6):
+        x, y = fitted.grid.corner(neuron)
+        tile = colors[:, neuron].reshape(8, 8, 3).repeat(s, 0).repeat(s, 1)
+        shown = picture[y : y + 8 * s, x : x + 8 * s].astype(float)
+        assert np.abs(shown - tile).max() <= (1 if colormap == "gray" else 3)
+
+
+def test_borders_are_red_around_tiles(recording):
+    picture, fitted = drawn(NeuronGrid(rows=2, columns=3), recording, 6)
+    side = 8 * fitted.grid.scale
+    for neuron in range(6):
+        x, y = fitted.grid.corner(neuron)
+        around = picture[y - 2 : y + side + 2, x - 2 : x + side + 2]
+        assert (around[:2] == (255, 0, 0)).all()
+        assert (around[-2:] == (255, 0, 0)).all()
+        assert (around[:, :2] == (255, 0, 0)).all()
+        assert (around[:, -2:] == (255, 0, 0)).all()
+
+
+def test_borders_inside_lie_over_the_edge_of_tiles(recording):
+    view = NeuronGrid(rows=2, columns=3, gap=0, border={"inside": True, "thickness": 1, "color": "#00ff00"})
+    picture, fitted = drawn(view, recording, 6)
+    x, y = fitted.grid.corner(4)
+    side = 8 * fitted.grid.scale
+    tile = picture[y : y + side, x : x + side]
+    assert (tile[0] == (0, 255, 0)).all()
+    assert (tile[:, -1] == (0, 255, 0)).all()
+    assert not (tile[1:-1, 1:-1] == (0, 255, 0)).all(axis=2).any()
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(2, 2), (3, 4), (1, 6)])
+def test_fewer_and_more_neurons_than_cells(recording, rows, columns):
+    picture, fitted = drawn(NeuronGrid(rows=rows, columns=columns), recording, 6)
+    red = (picture == (255, 0, 0)).all(axis=2)
+    assert fitted.count == min(6, rows * columns)
+    for number in range(rows * columns):
+        x, y = fitted.grid.corner(number)
+        assert red[y - 1, x] == (number < fitted.count)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_levels_of_flat_and_extreme_values(dtype):
+    flat = np.full((4, 2), 3.0, dtype)
+    assert (to_levels(flat, flat.min(axis=0), flat.max(axis=0)) == 128).all()
+    edge = np.array([[0.0], [1.0], [0.5], [-5.0], [7.0]], dtype)
+    assert to_levels(edge, np.array([0.0]), np.array([1.0])).ravel().tolist() == [0, 255, 128, 0, 255]
+
+
+def test_the_curve_goes_through_the_metric(recording):
+    """The line's pixels stand where the recording's numbers belong on the axes."""
+    size = (1600, 1000)
+    picture, fitted = drawn(Curve(metrics=["validation_loss"], batches=False, legend=False), recording, 12, size)
+    color = tuple(int(v) for v in bytes.fromhex(Theme().series[0][1:]))
+    steps, numbers = recording.metric("validation_loss")
+    plot, y = fitted.plot, fitted.y
+    for step, number in zip(steps[1:-1], numbers[1:-1], strict=True):
+        px = plot.x + step / recording.steps[-1] * plot.width
+        py = plot.y + (y.high - number) / (y.high - y.low) * plot.height
+        assert np.abs(picture[round(py), round(px)].astype(int) - color).max() < 60
+
+
+def test_a_curve_has_nothing_right_of_its_step(recording):
+    picture, fitted = drawn(Curve(legend=False), recording, 4, (500, 320))
+    edge = round(fitted.plot.x + 4 / 12 * fitted.plot.width) + 8
+    empty, _ = drawn(Curve(legend=False), recording, 0, (500, 320))
+    assert np.array_equal(picture[:, edge:], empty[:, edge:])
+
+
+def test_digits_have_one_width():
+    assert len({text.width(d * 4, size) for d in "0123456789" for size in (21,)}) == 1
+    assert text.width("1.11", 40) == text.width("8.08", 40)
+
+
+def test_numbers_are_those_of_the_recording(recording):
+    source = values(recording, 7)
+    assert filled("{epoch:.2f}", source) == f"{recording.epoch(7):.2f}"
+    assert filled("{loss:.4f}", source) == f"{recording.latest('loss', 7):.4f}"
+    assert filled("{test_accuracy:.1%}", source) == "–"
+    assert filled("{step:6d}|{{}}", source) == "\N{FIGURE SPACE}" * 5 + "7|{}"
+
+
+def test_a_caption_is_drawn_from_its_glyphs(recording):
+    size, words = (400, 60), "epoch {epoch:.2f}"
+    picture, fitted = drawn(Caption(text=words, area="a"), recording, 5, size)
+    style = Style(size)
+    line = blank(size, style.background)
+    text.draw(
+        line,
+        (0, -fitted.view.lines(style, values(recording, 5))[0].above),
+        filled(words, values(recording, 5)),
+        size=style.body_px,
+        color=style.color("text"),
+        background=style.background,
+    )
+    assert np.array_equal(picture, rgb(line))
+
+
+def test_signs_that_the_typeface_lacks():
+    assert text.missing("α – λ × → ≤ é 字") == "字"
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 1), (0.03, 2.7), (-5, 12), (0, 3910), (1e-4, 3e-4)])
+def test_linear_ticks_are_round(low, high):
+    axis = linear_axis(low, high, 6, widen=True)
+    assert axis.low <= low
+    assert axis.high >= high
+    assert 2 <= len(axis.ticks) <= 8
+    assert np.allclose(np.diff(axis.ticks), axis.ticks[1] - axis.ticks[0])
+    assert len(set(axis.labels)) == len(axis.labels)
+    assert all(
+        abs(float(label.replace("−", "-")) - tick) < 1e-9 for label, tick in zip(axis.labels, axis.ticks, strict=True)
+    )
+
+
+def test_log_ticks_are_powers():
+    assert log_axis(0.01, 10, widen=True).labels == ("0.01", "0.1", "1", "10")
+    assert log_axis(1, 3910, widen=False).labels == ("1", "10", "100", "1 000")
+    axis = log_axis(1, 100, widen=False)
+    assert axis.place(np.array([0, 1, 10, 100, 1000]), 0, 200).tolist() == [0, 0, 100, 200, 200]
+
+
+def test_colors_are_in_frame_order():
+    assert parse_color("#0a141e") == (30, 20, 10)
+    assert rgb(blank((1, 1), parse_color("red"))).tolist() == [[[255, 0, 0]]]
+    with pytest.raises(ValueError, match="unknown colour 'redd'"):
+        parse_color("redd")
+
+
+def test_a_palette_is_exact_when_it_can_be():
+    colors = np.random.default_rng(0).integers(0, 256, (200, 3), dtype=np.uint8)
+    palette, error = choose(colors, 255)
+    assert error == 0
+    assert len(palette) == len(np.unique(colors, axis=0))
+
+
+def test_a_palette_covers_what_it_cannot_hold():
+    ramp = np.arange(256, dtype=np.uint8).repeat(3).reshape(-1, 3)
+    more = np.random.default_rng(0).integers(100, 140, (300, 3), dtype=np.uint8)
+    flat = np.array([[0, 0, 255], [23, 17, 13]], np.uint8)
+    palette, error = choose(np.concatenate([ramp, more]), 255, flat)
+    assert len(palette) <= 255
+    assert error <= 6
+    for color in flat:
+        assert (palette == color).all(axis=1).any()
+    mapped = palette[Mapper(palette)(ramp[None])][0]
+    assert np.abs(mapped.astype(int) - ramp).max() <= error

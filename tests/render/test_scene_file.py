@@ -1,0 +1,239 @@
+"""Wrong scenes: every problem at once, each with its key and a way out, word for word."""
+
+from __future__ import annotations
+
+import pytest
+
+from render.errors import SceneError
+from render.film import output_problems, prepare
+from render.scene import Scene
+from render.scene_file import load, parse, shipped_scenes
+
+# (what in the small scene, is replaced by what, the problems that are reported)
+WRONG = {
+    "misspelt key": ("columns = 3", "column = 3", "view[0].column   unknown key; did you mean 'columns'?"),
+    "wrong type": ("rows = 3", 'rows = "three"', "view[0].rows   should be a whole number, not 'three'"),
+    "unknown view": (
+        'type = "neuron_grid"',
+        'type = "neuron_gird"',
+        "view[0].type   unknown type 'neuron_gird'; did you mean 'neuron_grid'?",
+    ),
+    "layer out of range": (
+        'type = "neuron_grid"',
+        'type = "neuron_grid"\nlayer = 4',
+        "view[0].layer   layer 4 is out of range; the run has layers 0 to 1",
+    ),
+    "no such area": (
+        'area = "grid"',
+        'area = "gird"',
+        "view[0].area   no area 'gird'; layout.areas names 'grid', 'words', 'loss'",
+    ),
+    "odd size": (
+        'path = "small.png"',
+        'path = "small.mp4"\nsize = [1919, 1080]',
+        "output[0].size   width 1919 is odd; video needs even sizes, such as 1920",
+    ),
+    "odd layout": (
+        "size = [320, 180]",
+        "size = [320, 181]",
+        None,
+    ),
+    "negative fps": ("fps = 10", "fps = -10", "timeline.fps   should be greater than 0, not -10"),
+    "no such folder": (
+        'path = "small.png"',
+        'path = "nowhere/small.png"',
+        "output[0].path   there is no folder 'nowhere'; make it: mkdir -p nowhere",
+    ),
+    "unknown suffix": (
+        'path = "small.png"',
+        'path = "small.xyz"',
+        "output[0].path   unknown suffix '.xyz'; known are .avi .gif .mkv .mov .mp4 .png",
+    ),
+    "unknown colormap": (
+        "rows = 3",
+        'rows = 3\ncolormap = "virdis"',
+        "view[0].colormap   unknown colormap 'virdis'; did you mean 'viridis'?",
+    ),
+    "wrong word": (
+        "batch_size = 50",
+        'batch_size = 50\nloss = "crossentropy"',
+        "run.loss   'crossentropy' is none of 'binary_cross_entropy', 'cross_entropy' or 'mean_squared_error'; "
+        "did you mean 'cross_entropy'?",
+    ),
+    "activation and loss": (
+        'activation = "softmax"',
+        'activation = "relu"',
+        "run.layers[1].activation   loss 'cross_entropy' goes with 'softmax' on the last layer, not 'relu'",
+    ),
+    "too few units": (
+        "units = 10",
+        "units = 9",
+        "run.layers[1].units   9 units, but the data has 10 classes; one unit a class is needed",
+    ),
+    "too many images": (
+        "train = 300",
+        "train = 60_000",
+        "run.data   mnist: asked for train = 60000, validation = 100, test = 100 of 70000 images; ask for fewer",
+    ),
+    "gif too fast": (
+        'path = "small.png"',
+        'path = "small.gif"\nfps = 60',
+        "output[0].fps   should be less than or equal to 50, not 60",
+    ),
+    "hold too long": (
+        "hold = 0.3",
+        "hold = 3",
+        "timeline   hold 3 s leaves nothing of seconds = 1.5; lower it",
+    ),
+    "unknown metric": (
+        'type = "curve"',
+        'type = "curve"\nmetrics = ["los"]',
+        "view[1].metrics[0]   unknown metric 'los'; there are loss, accuracy, batch_loss, batch_accuracy, "
+        "validation_loss, validation_accuracy, test_loss, test_accuracy",
+    ),
+    "unknown name in a template": (
+        "{loss:.4f}",
+        "{los:.4f}",
+        "view[2].text   unknown name {los}; there are data, epoch, step, steps, loss, accuracy, batch_loss, "
+        "batch_accuracy, validation_loss, validation_accuracy, test_loss, test_accuracy",
+    ),
+    "sign the font lacks": (
+        "epoch {epoch",
+        "字 {epoch",
+        "view[2].text   the typeface has no sign for 字; use others",
+    ),
+    "not a rectangle": (
+        'areas = ["grid words", "grid loss"]',
+        'areas = ["grid words", "loss grid"]',
+        "layout.areas   area 'grid' is not a rectangle",
+    ),
+    "tiles too large": (
+        "rows = 3\ncolumns = 3",
+        "rows = 30\ncolumns = 30",
+        "view[0].area   30 × 30 tiles of 28 × 28 do not fit into 148 × 168 pixels even at scale 1; "
+        "enlarge the area or show fewer",
+    ),
+    "same file twice": (
+        'path = "small.png"',
+        'path = "small.png"\n[[output]]\npath = "small.png"',
+        "output[1].path   'small.png' is written twice; choose another name",
+    ),
+    "no run": (
+        '[run]\nlayers = [\n  { type = "dense", units = 9, activation = "sigmoid" },\n'
+        '  { type = "dense", units = 10, activation = "softmax" },\n]\nbatch_size = 50\nepochs = 2\n'
+        'data = { type = "mnist", train = 300, validation = 100, test = 100 }\n',
+        "",
+        "run   is missing; a scene needs a [run] table that says what is trained",
+    ),
+}
+
+
+def complaint(path) -> str:
+    """What `check` says."""
+    with pytest.raises(SceneError) as caught:
+        scene = load(path)
+        prepare(scene)
+        problems = output_problems(scene)
+        if problems:
+            raise SceneError(scene.source, problems)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("case", [c for c, (_, _, words) in WRONG.items() if words])
+def test_one_problem(case, scene_file):
+    old, new, words = WRONG[case]
+    text = scene_file.read_text()
+    assert old in text
+    scene_file.write_text(text.replace(old, new, 1))
+    assert complaint(scene_file) == f"{scene_file}: 1 problem\n  {words}"
+
+
+def test_odd_sizes_are_fine_for_pictures(scene_file):
+    scene_file.write_text(scene_file.read_text().replace("[320, 180]", "[321, 181]"))
+    assert prepare(load(scene_file)).size(load(scene_file).output[0]) == (321, 181)
+
+
+def test_missing_data_file(scene_file):
+    text = scene_file.read_text().replace('type = "mnist"', 'type = "npz", path = "mine.npz"')
+    scene_file.write_text(text)
+    folder = scene_file.parent
+    assert complaint(scene_file) == (
+        f"{scene_file}: 1 problem\n  run.data.path   mine.npz: no such file; paths start at {folder}"
+    )
+
+
+def test_all_problems_at_once(scene_file):
+    text = scene_file.read_text()
+    for old, new in (
+        ("rows = 3", 'rows = 3\ncolormap = "virdis"'),
+        ('area = "loss"', 'area = "los"'),
+        ('path = "small.png"', 'path = "small.mp4"\nsize = [1919, 1080]'),
+        ("fps = 10", "fsp = 10"),
+    ):
+        text = text.replace(old, new, 1)
+    scene_file.write_text(text)
+    assert complaint(scene_file) == (
+        f"{scene_file}: 4 problems\n"
+        "  timeline.fsp       unknown key; did you mean 'fps'?\n"
+        "  view[0].colormap   unknown colormap 'virdis'; did you mean 'viridis'?\n"
+        "  view[1].area       no area 'los'; layout.areas names 'grid', 'words', 'loss'\n"
+        "  output[0].size     width 1919 is odd; video needs even sizes, such as 1920"
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "the file is empty; weightreel new PATH writes a scene to start from"),
+        (b"title = \n", "not TOML: invalid value; see toml.io for the syntax"),
+        (b"\xff\xfe\x00", "is not text in UTF-8; a scene is a TOML file"),
+        (b"[run\n", "not TOML: expected ']' at the end of a table declaration"),
+    ],
+)
+def test_files_that_are_no_scene(scene_file, content, words):
+    scene_file.write_bytes(content)
+    assert words in complaint(scene_file)
+
+
+def test_unknown_scene_is_guessed():
+    assert complaint("hiden_grid").endswith("no such file, and no scene of that name; did you mean 'hidden_grid'?")
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("run.epochs", "write it as KEY=VALUE, such as run.epochs=1"),
+        ("view.9.rows=1", "nothing of that number here; there are 3, counted from 0"),
+        ("title.x.y=1", "nothing of that number here; it has no keys"),
+        ("run.epochs=many", "run.epochs   should be a whole number, not 'many'"),
+    ],
+)
+def test_wrong_settings(scene_file, setting, words):
+    with pytest.raises(SceneError) as caught:
+        load(scene_file, settings=[setting])
+    assert words in str(caught.value)
+
+
+def test_settings_and_outputs(scene_file):
+    scene = load(
+        scene_file,
+        outputs=["a.mp4", "b.gif"],
+        settings=["output.0.size=[640, 360]", "layout.size=[160, 90]", "title=bare words", "output.0.codec=MJPG"],
+        seed=7,
+    )
+    assert [o.path for o in scene.output] == ["a.mp4", "b.gif"]
+    assert scene.output[0].size == (640, 360)
+    assert scene.output[0].codec_name == "MJPG"
+    assert (scene.title, scene.seed, scene.layout.size) == ("bare words", 7, (160, 90))
+
+
+def test_scenes_from_python_are_checked_too():
+    with pytest.raises(ValueError, match="no area 'x'"):
+        Scene(run={"layers": ({"type": "dense", "units": 2},)}, view=[{"type": "progress", "area": "x"}])
+
+
+def test_a_scene_says_everything_about_itself():
+    for path in shipped_scenes().values():
+        scene = load(path)
+        again = parse(scene.model_dump(mode="json", exclude_none=True), folder=path.parent, source=str(path))
+        assert again == scene

@@ -1,0 +1,377 @@
+"""Recordings: what was appended comes back, from memory and from disk, and disk is left as it was found."""
+
+import gc
+import pickle
+import tempfile
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+import pytest
+import zarr
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from trainer.errors import RecordingError
+from trainer.recording import Recording, is_recording, keeping, open_recordings
+from trainer.run import Description, LayerDescription
+from trainer.train import Snapshot
+
+ABOUT = Description(
+    input_shape=(4, 3),
+    classes=("cat", "dog"),
+    layers=(LayerDescription(type="dense", activation="softmax", input_shape=(4, 3), output_shape=(2,)),),
+    steps_per_epoch=10,
+    total_steps=100,
+    seed=7,
+    data="pets",
+    loss="cross_entropy",
+)
+
+
+def snapshot(step, shape=(12, 2), **metrics):
+    rng = np.random.default_rng(step)
+    return Snapshot(
+        step=step,
+        epoch=step / 10,
+        parameters={
+            "0/weights": rng.normal(size=shape).astype(np.float32),
+            "0/bias": rng.normal(size=shape[-1:]),
+        },
+        metrics={"loss": 1 / (step + 1)} | metrics,
+        probes={"predictions/validation": rng.integers(0, 2, (3,))},
+    )
+
+
+def big(step):
+    """Two snapshots of this make a chunk of 4 MB."""
+    return snapshot(step, shape=(4096, 128))
+
+
+def filled(snapshots, recording=None, **keys):
+    recording = Recording(ABOUT, **keys) if recording is None else recording
+    for s in snapshots:
+        recording.append(s)
+    return recording
+
+
+def kept(path, snapshots, **keys):
+    with keeping(path) as group:
+        filled(snapshots, Recording(ABOUT, group=group.create_group("run"), **keys)).finish(seconds=2.5)
+    return open_recordings(path)["run"]
+
+
+def holds(recording, snapshots, order=None):
+    """Every array of every snapshot is there, read in any order."""
+    for s in (snapshots[i] for i in (range(len(snapshots)) if order is None else order)):
+        for name, expected in s.parameters.items():
+            found = recording.parameter(name, s.step)
+            assert found.dtype == expected.dtype
+            np.testing.assert_array_equal(found, expected, err_msg=f"{name} at step {s.step}")
+        for key, expected in s.probes.items():
+            np.testing.assert_array_equal(recording.probe(key, s.step), expected)
+        assert recording.epoch(s.step) == s.epoch
+
+
+@settings(deadline=None, max_examples=30)
+@given(steps=st.sets(st.integers(0, 500), min_size=1, max_size=25), data=st.data(), disk=st.booleans())
+def test_random_access_in_memory_and_after_spilling(steps, data, disk):
+    snapshots = [snapshot(step) for step in sorted(steps)]
+    recording = filled(snapshots, memory_bytes=1 if disk else 2**30)
+    order = data.draw(st.permutations(range(len(snapshots))))
+    assert len(recording) == len(snapshots)
+    np.testing.assert_array_equal(recording.steps, sorted(steps))
+    holds(recording, snapshots, order)
+    at = data.draw(st.integers(min(steps), 600))
+    assert recording.index(at) == max(i for i, step in enumerate(sorted(steps)) if step <= at)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 13])
+def test_random_access_over_many_chunks(tmp_path, count):
+    snapshots = [big(step) for step in range(count)]
+    order = np.random.default_rng(0).permutation(np.repeat(np.arange(count), 2))
+    holds(filled(snapshots, memory_bytes=1), snapshots, order)
+    holds(kept(tmp_path / "kept", snapshots), snapshots, order)
+
+
+def test_reading_between_appends():
+    recording, snapshots = Recording(ABOUT, memory_bytes=1), [big(step) for step in range(7)]
+    for i, s in enumerate(snapshots):
+        recording.append(s)
+        holds(recording, snapshots[: i + 1], [0, i, i // 2])
+
+
+def test_append_takes_copies():
+    recording, s = Recording(ABOUT), snapshot(0)
+    recording.append(s)
+    s.parameters["0/weights"].fill(9)
+    s.probes["predictions/validation"].fill(9)
+    holds(recording, [snapshot(0)])
+
+
+def test_keeping_and_opening(tmp_path):
+    steps = [0, 3, 4, 10]
+    snapshots = [snapshot(s, **({"validation_loss": s / 2} if s in (0, 10) else {})) for s in steps]
+    recording = kept(tmp_path / "kept", snapshots)
+    holds(recording, snapshots, [3, 0, 2, 1])
+    assert recording.description == ABOUT and recording.seconds == 2.5
+    assert recording.final == {"loss": 1 / 11, "validation_loss": 5.0}
+    np.testing.assert_array_equal(recording.steps, steps)
+    np.testing.assert_allclose(recording.epochs, [0, 0.3, 0.4, 1])
+    assert recording.metric_names == ("loss", "validation_loss")
+    assert recording.probe_names == ("predictions/validation",)
+    np.testing.assert_array_equal(recording.metric("validation_loss"), ([0, 10], [0, 5]))
+
+
+def test_several_runs_in_one_recording(tmp_path):
+    with keeping(tmp_path / "kept") as group:
+        for name in ("wide", "deep"):
+            filled([snapshot(len(name))], Recording(ABOUT, group=group.create_group(name))).finish()
+    assert open_recordings(tmp_path / "kept").keys() == {"wide", "deep"}
+
+
+def test_plain_zarr_reads_the_file(tmp_path):
+    snapshots = [snapshot(step, **({"accuracy": 0.5} if step == 2 else {})) for step in range(3)]
+    kept(tmp_path / "kept", snapshots)
+    group = zarr.open_group(tmp_path / "kept", mode="r")
+    weights = group["run/parameters/0/weights"]
+    np.testing.assert_array_equal(weights[:], np.stack([s.parameters["0/weights"] for s in snapshots]))
+    assert weights.dtype == np.float32
+    probes = group["run/probes/predictions/validation"]
+    np.testing.assert_array_equal(probes[1], snapshots[1].probes["predictions/validation"])
+    np.testing.assert_array_equal(group["run/steps"][:], [0, 1, 2])
+    np.testing.assert_allclose(group["run/epochs"][:], [0, 0.1, 0.2])
+    np.testing.assert_array_equal(group["run/metrics/accuracy"][:], [np.nan, np.nan, 0.5])
+    assert group["run"].attrs["description"]["classes"] == ["cat", "dog"]
+
+
+def test_a_kept_recording_can_be_read_by_the_one_that_wrote_it(tmp_path):
+    with keeping(tmp_path / "kept") as group:
+        recording = filled([snapshot(s) for s in range(3)], Recording(ABOUT, group=group.create_group("run")))
+        recording.finish()
+    holds(recording, [snapshot(s) for s in range(3)])
+
+
+def test_metrics_and_their_latest_values():
+    recording = Recording(ABOUT)
+    for step, metrics in [(2, {}), (4, {"validation_loss": 8.0}), (6, {}), (8, {"validation_loss": 4.0})]:
+        recording.append(snapshot(step, **metrics))
+    steps, values = recording.metric("validation_loss")
+    assert steps.tolist() == [4, 8] and values.tolist() == [8.0, 4.0]
+    assert recording.has_metric("loss") and not recording.has_metric("accuracy")
+    expected = {2: None, 3: None, 4: 8.0, 7: 8.0, 8: 4.0, 99: 4.0}
+    for step, value in expected.items():
+        found = recording.latest("validation_loss", step)
+        assert np.isnan(found) if value is None else found == value
+    recording.append(snapshot(9, validation_loss=3.0))
+    assert recording.metric("validation_loss")[0].tolist() == [4, 8, 9], "an old answer was kept"
+
+
+def test_metrics_may_have_slashes_in_their_names(tmp_path):
+    recording = kept(tmp_path / "kept", [snapshot(0, **{"train/loss": 0.5})])
+    assert recording.metric_names == ("loss", "train/loss")
+
+
+def test_until_forgets_what_came_later():
+    snapshots = [snapshot(step, **({"accuracy": 1.0} if step == 9 else {})) for step in (0, 3, 6, 9)]
+    recording = filled(snapshots)
+    cut = recording.until(7)
+    holds(cut, snapshots[:3])
+    assert len(cut) == 3 and cut.steps.tolist() == [0, 3, 6] and cut.epochs.tolist() == [0, 0.3, 0.6]
+    assert cut.metric("loss")[0].tolist() == [0, 3, 6]
+    np.testing.assert_array_equal(cut.parameter("0/weights", 9), snapshots[2].parameters["0/weights"])
+    assert np.isnan(cut.latest("accuracy", 9))
+    assert len(recording) == 4 and recording.latest("accuracy", 9) == 1
+    with pytest.raises(RecordingError, match="nothing is recorded at or before step -1"):
+        recording.until(-1)
+
+
+def test_a_cut_outlives_the_whole():
+    snapshots = [big(step) for step in range(6)]
+    cut = filled(snapshots, memory_bytes=1).until(4)
+    gc.collect()
+    holds(cut, snapshots[:5])
+
+
+def test_errors_say_what_is_there(tmp_path):
+    recording = filled([snapshot(4)])
+    for step in (4, 3):
+        with pytest.raises(RecordingError, match=f"step {step} comes after step 4; steps must rise"):
+            recording.append(snapshot(step))
+    with pytest.raises(RecordingError, match="nothing is recorded at or before step 3"):
+        recording.index(3)
+    with pytest.raises(RecordingError, match=r"no parameters '1/bias'; there are: .*0/weights, 0/bias"):
+        recording.parameter("1/bias", 4)
+    with pytest.raises(RecordingError, match="no probes 'activations'; there are: predictions/validation"):
+        recording.probe("activations", 4)
+    with pytest.raises(RecordingError, match="no metric 'accuracy' is recorded; there are loss"):
+        recording.metric("accuracy")
+    missing = tmp_path / "missing"
+    with pytest.raises(RecordingError, match="not a recording; make one with: weightreel train"):
+        open_recordings(missing)
+
+
+def changed(step, name, array):
+    s = snapshot(step)
+    s.parameters[name] = array
+    return s
+
+
+@pytest.mark.parametrize("array", [np.zeros(3), np.zeros(2, np.float32), np.zeros((1, 2))])
+def test_an_array_that_changes_is_refused_and_leaves_no_trace(array):
+    recording = filled([snapshot(0)])
+    with pytest.raises(RecordingError, match=r"parameters/0/bias at step 1: .*before it was \(2,\) float64"):
+        recording.append(changed(1, "0/bias", array))
+    recording.append(snapshot(2))
+    holds(recording, [snapshot(0), snapshot(2)])
+
+
+def test_an_array_that_appears_late_is_refused():
+    recording = filled([snapshot(0)])
+    with pytest.raises(RecordingError, match="parameters/1/weights at step 1: was not in the snapshots before"):
+        recording.append(changed(1, "1/weights", np.zeros(2)))
+
+
+def test_an_array_that_goes_missing_is_refused():
+    recording, poor = filled([snapshot(0)]), snapshot(1)
+    del poor.parameters["0/bias"]
+    with pytest.raises(RecordingError, match="0/bias"):
+        recording.append(poor)
+
+
+def test_an_opened_recording_is_read_only(tmp_path):
+    recording = kept(tmp_path / "kept", [snapshot(0)])
+    with pytest.raises(RecordingError):
+        recording.append(snapshot(1))
+    holds(recording, [snapshot(0)])
+
+
+def test_finish_takes_the_last_metrics():
+    recording = filled([snapshot(0, accuracy=0.1), snapshot(1)])
+    recording.finish(seconds=3)
+    assert recording.final == {"loss": 0.5} and recording.seconds == 3
+
+
+def test_memory_stays_bounded():
+    tracemalloc.start()
+    try:
+        recording = Recording(ABOUT, memory_bytes=8 * 2**20)
+        weights = np.ones((784, 64), np.float32)
+        for step in range(200):
+            weights[0, 0] = step
+            recording.append(Snapshot(step, step / 10, {"0/weights": weights}, {"loss": 1.0}))
+        found = [recording.parameter("0/weights", step)[0, 0] for step in range(0, 200, 7)]
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert found == list(range(0, 200, 7))
+    assert peak < 40 * 2**20, "200 snapshots are 38 MB as they come, and may not all be held"
+
+
+def test_the_temporary_folder_vanishes(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    recording = filled([snapshot(step) for step in range(3)], memory_bytes=1)
+    assert len(list(tmp_path.iterdir())) == 1
+    del recording
+    gc.collect()
+    assert not list(tmp_path.iterdir())
+    filled([snapshot(0)])
+    assert not list(tmp_path.iterdir()), "a recording that fits into memory needs no folder"
+
+
+def test_pickles_wherever_it_lives(tmp_path):
+    snapshots = [big(step) for step in range(5)]
+    recordings = [
+        filled(snapshots),
+        filled(snapshots, memory_bytes=1),
+        kept(tmp_path / "kept", snapshots),
+    ]
+    for recording in recordings:
+        copy = pickle.loads(pickle.dumps(recording))
+        holds(copy, snapshots, [4, 0, 3])
+        assert copy.description == ABOUT and copy.metric_names == ("loss",)
+        del copy
+        gc.collect()
+        holds(recording, snapshots)
+
+
+def test_pickling_leaves_the_cached_chunks_at_home(tmp_path):
+    recording = kept(tmp_path / "kept", [big(step) for step in range(4)])
+    holds(recording, [big(0)])
+    assert len(pickle.dumps(recording)) < 100_000
+
+
+def entries(folder: Path):
+    return sorted(p.name for p in folder.iterdir())
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_a_failure_leaves_nothing(tmp_path, error):
+    with pytest.raises(error), keeping(tmp_path / "kept") as group:
+        filled([snapshot(0)], Recording(ABOUT, group=group.create_group("run"))).finish()
+        raise error
+    assert entries(tmp_path) == []
+
+
+def test_a_failure_keeps_the_old_recording_and_a_success_replaces_it(tmp_path):
+    path = tmp_path / "kept"
+    kept(path, [snapshot(0)])
+    with pytest.raises(RuntimeError), keeping(path):
+        raise RuntimeError
+    assert entries(tmp_path) == ["kept"]
+    holds(open_recordings(path)["run"], [snapshot(0)])
+    kept(path, [snapshot(5)])
+    assert entries(tmp_path) == ["kept"]
+    assert open_recordings(path)["run"].steps.tolist() == [5]
+
+
+def test_remains_of_a_crash_are_no_obstacle(tmp_path):
+    path = tmp_path / "kept"
+    kept(path, [snapshot(0)])
+    for name in ("kept.part", "kept.old.part"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "zarr.json").write_text("{}")
+    kept(path, [snapshot(5)])
+    assert open_recordings(path)["run"].steps.tolist() == [5]
+    assert entries(tmp_path) == ["kept"]
+
+
+def foreign_folder(path):
+    path.mkdir()
+    (path / "thesis.tex").write_text("years of work")
+
+
+def foreign_zarr(path):
+    zarr.create_array(path, data=np.ones(3))
+
+
+def foreign_group(path):
+    zarr.open_group(path, mode="w").create_array("x", data=np.ones(3))
+
+
+@pytest.mark.parametrize("make", [foreign_folder, foreign_zarr, foreign_group, lambda p: p.write_text("a file")])
+def test_what_is_not_ours_is_refused_and_left_alone(tmp_path, make):
+    path = tmp_path / "mine"
+    make(path)
+    before = {p: p.read_bytes() for p in [path, *path.rglob("*")] if p.is_file()}
+    assert not is_recording(path)
+    with pytest.raises(RecordingError, match=f"{path}: exists and is not a recording"), keeping(path):
+        pytest.fail("must not come this far")
+    with pytest.raises(RecordingError, match="not a recording"):
+        open_recordings(path)
+    assert {p: p.read_bytes() for p in [path, *path.rglob("*")] if p.is_file()} == before
+    assert entries(tmp_path) == ["mine"]
+
+
+def test_a_missing_folder_is_named(tmp_path):
+    path = tmp_path / "no" / "kept"
+    with pytest.raises(RecordingError, match=f"there is no folder {path.parent}"), keeping(path):
+        pytest.fail("must not come this far")
+
+
+def test_a_later_format_is_refused(tmp_path):
+    path = tmp_path / "kept"
+    kept(path, [snapshot(0)])
+    zarr.open_group(path, mode="r+")["run"].attrs["weightreel"] = 99
+    with pytest.raises(RecordingError, match="not a recording of this version of weightreel"):
+        open_recordings(path)
