@@ -78,7 +78,7 @@ def values(recording: Recording, step: int) -> Source:
             return recording.epoch(step)
         if name == "data":
             return recording.description.data
-        return recording.latest(name, step) if recording.has_metric(name) else float("nan")
+        return recording.latest(name, step)
 
     return value
 

@@ -57,8 +57,6 @@ class _Column:
 
     def append(self, value: NDArray) -> int:
         """Keep a copy; return the bytes of memory newly taken."""
-        if value.shape != self.shape or value.dtype != self.dtype:
-            raise ValueError(f"array is {value.shape} {value.dtype}, before it was {self.shape} {self.dtype}")
         number, row = divmod(self.count, self.rows)
         taken = 0
         if row == 0:
@@ -125,7 +123,7 @@ class Recording:
         self._epochs: list[float] = []
         self._metrics: dict[str, list[float]] = {}
         self._columns: dict[str, _Column] = {}
-        self._group, self._kept = group, group is not None
+        self._group, self._kept, self._opened = group, group is not None, False
         self._memory_bytes, self._taken = memory_bytes, 0
         self._arrays: dict[str, Any] = {}
 
@@ -138,15 +136,11 @@ class Recording:
         Raises:
             RecordingError: the step does not rise, or an array changed its shape or dtype.
         """
-        if self._steps and snapshot.step <= self._steps[-1]:
-            raise RecordingError(f"step {snapshot.step} comes after step {self._steps[-1]}; steps must rise")
-        named = [(f"parameters/{n}", a) for n, a in snapshot.parameters.items()]
-        named += [(f"probes/{n}", np.asarray(a)) for n, a in snapshot.probes.items()]
-        for name, array in named:
-            try:
-                self._taken += self._column(name, array).append(array)
-            except ValueError as error:
-                raise RecordingError(f"{name} at step {snapshot.step}: {error}") from error
+        arrays = {f"parameters/{n}": np.asarray(a) for n, a in snapshot.parameters.items()}
+        arrays |= {f"probes/{n}": np.asarray(a) for n, a in snapshot.probes.items()}
+        self._check(snapshot.step, arrays)
+        for name, array in arrays.items():
+            self._taken += self._column(name, array).append(array)
         for name in snapshot.metrics.keys() - self._metrics.keys():
             self._metrics[name] = [np.nan] * len(self._steps)
         for name, values in self._metrics.items():
@@ -156,6 +150,23 @@ class Recording:
         self._arrays.clear()
         if self._group is None and self._taken > self._memory_bytes:
             self._spill()
+
+    def _check(self, step: int, arrays: dict[str, NDArray]) -> None:
+        """Everything that could be wrong with a snapshot, before any of it is taken."""
+        if self._opened:
+            raise RecordingError("an opened recording is read-only; record anew to add to it")
+        if self._steps and step <= self._steps[-1]:
+            raise RecordingError(f"step {step} comes after step {self._steps[-1]}; steps must rise")
+        if self._steps and arrays.keys() != self._columns.keys():
+            different = ", ".join(sorted(arrays.keys() ^ self._columns.keys()))
+            raise RecordingError(f"step {step} has not the arrays of the steps before it: {different}")
+        for name, array in arrays.items():
+            column = self._columns.get(name)
+            if column is not None and (array.shape, array.dtype) != (column.shape, column.dtype):
+                raise RecordingError(
+                    f"{name} at step {step}: array is {array.shape} {array.dtype}, "
+                    f"before it was {column.shape} {column.dtype}"
+                )
 
     def finish(self, *, seconds: float = 0.0, stopped: str = "") -> None:
         """End the recording: `final` becomes the last snapshot's metrics; a kept recording is written out."""
@@ -190,10 +201,13 @@ class Recording:
         if attributes.get("weightreel") != FORMAT:
             raise RecordingError(f"{group.store_path}: not a recording of this version of weightreel")
         recording = cls(Description.model_validate(attributes["description"]))
+        recording._opened = True
         recording.final, recording.seconds = attributes["final"], attributes["seconds"]
         recording._steps = [int(s) for s in group["steps"][:]]
         recording._epochs = [float(e) for e in group["epochs"][:]]
-        recording._metrics = {n: a[:].tolist() for n, a in group["metrics"].arrays()} if "metrics" in group else {}
+        for name, array in group["metrics"].members(max_depth=None) if "metrics" in group else ():
+            if isinstance(array, zarr.Array):
+                recording._metrics[name] = np.asarray(array[:]).tolist()
         for kind in ("parameters", "probes"):
             for name, array in group[kind].members(max_depth=None) if kind in group else ():
                 if isinstance(array, zarr.Array):
@@ -261,6 +275,8 @@ class Recording:
 
     def latest(self, name: str, step: int) -> float:
         """The last measured value of a metric at or before `step`; NaN where there is none yet."""
+        if name not in self._metrics:
+            return float("nan")
         steps, values = self.metric(name)
         position = int(np.searchsorted(steps, step, side="right")) - 1
         return float(values[position]) if position >= 0 else float("nan")
@@ -268,10 +284,11 @@ class Recording:
     def until(self, step: int) -> Recording:
         """The recording as it was at `step`: later snapshots are gone. Shares the arrays; do not append."""
         cut = object.__new__(Recording)
-        cut.__dict__ = self.__dict__ | {"_arrays": {}}
+        # Holding the whole keeps its temporary folder.
+        cut.__dict__ = self.__dict__ | {"_arrays": {}, "_whole": self, "_opened": True, "final": {}}
         n = self.index(step) + 1
         cut._steps, cut._epochs = self._steps[:n], self._epochs[:n]
-        cut._metrics = {name: values[:n] for name, values in self._metrics.items()}
+        cut._metrics = {m: v[:n] for m, v in self._metrics.items() if np.isfinite(v[:n]).any()}
         return cut
 
     def _read(self, name: str, step: int) -> NDArray:
@@ -288,8 +305,6 @@ class Recording:
 
     def _column(self, name: str, array: NDArray) -> _Column:
         if name not in self._columns:
-            if self._steps:
-                raise ValueError("was not in the snapshots before it")
             self._columns[name] = _Column(array.shape, array.dtype)
             if self._group is not None:
                 self._columns[name].attach(self._on_disk(name))
@@ -334,10 +349,12 @@ def keeping(path: Path) -> Iterator[zarr.Group]:
         group.attrs["weightreel"] = FORMAT
         yield group
         old = path.with_name(path.name + ".old.part")
+        shutil.rmtree(old, ignore_errors=True)
         if path.exists():
             path.rename(old)
         part.rename(path)
         shutil.rmtree(old, ignore_errors=True)
+        group.store.root = path  # whoever wrote it may go on to read it
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
@@ -346,7 +363,7 @@ def is_recording(path: Path) -> bool:
     """Whether a folder holds a kept recording."""
     try:
         return "weightreel" in zarr.open_group(path, mode="r").attrs
-    except (FileNotFoundError, KeyError, ValueError, NotADirectoryError):
+    except (FileNotFoundError, KeyError, ValueError, TypeError, NotADirectoryError):
         return False
 
 

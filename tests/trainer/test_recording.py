@@ -228,7 +228,7 @@ def test_an_array_that_changes_is_refused_and_leaves_no_trace(array):
 
 def test_an_array_that_appears_late_is_refused():
     recording = filled([snapshot(0)])
-    with pytest.raises(RecordingError, match="parameters/1/weights at step 1: was not in the snapshots before"):
+    with pytest.raises(RecordingError, match="step 1 has not the arrays of the steps before it: parameters/1/weights"):
         recording.append(changed(1, "1/weights", np.zeros(2)))
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -25,7 +26,7 @@ Labels = NDArray[np.int64]
 
 
 def _count_or_fraction(value: float) -> float:
-    if value >= 1 and value != int(value):
+    if not isfinite(value) or (value >= 1 and value != int(value)):
         raise ValueError("a number of images is whole; a fraction of them is below 1")
     return int(value) if value >= 1 or value == 0 else value
 
@@ -123,26 +124,24 @@ class Dataset(Options):
 
 def _deal(options: Dataset, name: str, n: int, own_test: int, rng: np.random.Generator) -> list[NDArray]:
     """Row numbers of training, validation and test; the last `own_test` rows are the dataset's test set."""
-    pool = np.arange(n) if options.pool else np.arange(n - own_test)
+    rows = np.arange(n)
+    apart = own_test > 0 and not options.pool
+    pool, tests = (rows[: n - own_test], rows[n - own_test :]) if apart else (rows, rows)
     rng.shuffle(pool)
-    if options.pool or own_test == 0:
-        test, pool = _cut(pool, options.test or 0)
-    else:
-        test = np.arange(n - own_test, n)
-        test = test if options.test is None else _cut(test, options.test)[0]
-    asked = [round(a * len(pool)) if a < 1 else int(a) for a in (options.validation, options.train or 0)]
-    if sum(asked) > len(pool) or (options.test or 0) > n or len(pool) - asked[0] < 1:
+    test_count = own_test if options.test is None and apart else _count(options.test or 0, len(tests))
+    test, pool = tests[:test_count], pool if apart else pool[test_count:]
+    held = _count(options.validation, len(pool))
+    trained = len(pool) - held if options.train is None else _count(options.train, len(pool))
+    if trained < 1 or held + trained > len(pool) or test_count > len(tests):
         raise DataError(
             f"{name}: asked for train = {options.train}, validation = {options.validation}, "
-            f"test = {options.test} of {n} images; ask for fewer"
+            f"test = {options.test} of {n} images; ask for fewer, and for one to train on at least"
         )
-    validation, rest = pool[: asked[0]], pool[asked[0] :]
-    return [rest if options.train is None else rest[: asked[1]], validation, test]
+    return [pool[held : held + trained], pool[:held], test]
 
 
-def _cut(rows: NDArray, amount: float) -> tuple[NDArray, NDArray]:
-    count = round(amount * len(rows)) if amount < 1 else int(amount)
-    return rows[:count], rows[count:]
+def _count(amount: float, of: int) -> int:
+    return round(amount * of) if 0 < amount < 1 else int(amount)
 
 
 class _Scaling:
@@ -154,11 +153,8 @@ class _Scaling:
             return
         if kind == "standard":
             offset, spread = _mean_and_deviation(images[np.sort(train)])
-        elif np.issubdtype(images.dtype, np.integer):
-            offset, spread = 0.0, float(np.iinfo(images.dtype.name).max)
         else:
-            low, high = float(images[train].min()), float(images[train].max())
-            offset, spread = (0.0, 1.0) if low >= 0 and high <= 1 else (low, high - low)
+            offset, spread = _unit_range(images, train)
         self.pair = (np.array(offset), np.array(1.0 / (spread or 1.0)))
 
     def of(self, images: Images, rows: NDArray) -> tuple[NDArray, NDArray]:
@@ -169,6 +165,17 @@ class _Scaling:
         low = part.min(axis=axes, keepdims=True)
         spread = part.max(axis=axes, keepdims=True) - low
         return low, 1.0 / np.where(spread > 0, spread, 1.0)
+
+
+def _unit_range(images: Images, train: NDArray) -> tuple[float, float]:
+    """What "unit" takes off and divides by: the range that the pixels were surely meant to have."""
+    if images.dtype == np.uint8:
+        return 0.0, 255.0
+    low, high = float(images[train].min()), float(images[train].max())
+    if low < 0:
+        return low, high - low
+    whole = np.issubdtype(images.dtype, np.integer)
+    return 0.0, next((m for m in (1.0, 255.0, 65535.0) if high <= m and (m > 1 or not whole)), high)
 
 
 def _mean_and_deviation(images: Images) -> tuple[float, float]:
@@ -183,18 +190,19 @@ def _mean_and_deviation(images: Images) -> tuple[float, float]:
 
 
 def _checked(source: Source) -> tuple[Images, Labels, tuple[str, ...]]:
-    images = _checked_images(source.name, source.images)
-    labels = source.labels
+    images, labels = _checked_images(source.name, source.images), _flat_labels(source.name, source.labels)
+    _same_length(source.name, images, labels)
     if source.test_images is not None and source.test_labels is not None:
         test = _checked_images(source.name, source.test_images)
+        test_labels = _flat_labels(source.name, source.test_labels)
         if test.shape[1:] != images.shape[1:]:
             raise DataError(f"{source.name}: training images are {images.shape[1:]}, test images {test.shape[1:]}")
-        _same_length(source.name, test, source.test_labels)
-        _same_length(source.name, images, labels)
+        if (test_labels.dtype.kind == "U") != (labels.dtype.kind == "U"):
+            raise DataError(f"{source.name}: labels are words in one part and numbers in the other")
+        _same_length(source.name, test, test_labels)
         images = np.concatenate([images, test])
-        labels = np.concatenate([labels, source.test_labels])
-    _same_length(source.name, images, labels)
-    return images, *_checked_labels(source.name, labels)
+        labels = np.concatenate([labels, test_labels])
+    return images, *_numbered(source, labels)
 
 
 def _same_length(name: str, images: NDArray, labels: NDArray) -> None:
@@ -205,7 +213,7 @@ def _same_length(name: str, images: NDArray, labels: NDArray) -> None:
 def _checked_images(name: str, images: NDArray) -> Images:
     if images.size == 0:
         raise DataError(f"{name}: holds no images")
-    if not (np.issubdtype(images.dtype, np.number) or images.dtype == bool) or np.iscomplexobj(images):
+    if images.dtype.kind not in "iufb":
         raise DataError(f"{name}: images have dtype {images.dtype}; they must be numbers")
     if images.dtype == bool:
         images = images.astype(np.uint8) * 255
@@ -224,23 +232,33 @@ def _checked_images(name: str, images: NDArray) -> Images:
     )
 
 
-def _checked_labels(name: str, labels: NDArray) -> tuple[Labels, tuple[str, ...]]:
-    if labels.dtype.kind in "US":
-        words, numbers = np.unique(labels.ravel(), return_inverse=True)
-        return numbers.astype(np.int64).reshape(-1), tuple(str(w) for w in words)
-    if labels.ndim == 2 and labels.shape[1] > 1:
+def _flat_labels(name: str, labels: NDArray) -> NDArray:
+    """Labels (n,): whole numbers from 0, or words; from one-hot rows their columns."""
+    if labels.ndim == 2 and labels.shape[1] > 1 and labels.dtype.kind in "iufb":
         if not np.isin(labels, (0, 1)).all() or not (labels.sum(axis=1) == 1).all():
             raise DataError(f"{name}: labels of shape {labels.shape} are not one-hot")
-        return labels.argmax(axis=1), tuple(str(i) for i in range(labels.shape[1]))
-    if labels.ndim > 2 or (labels.ndim == 2 and labels.shape[1] != 1):
+        return labels.argmax(axis=1)
+    if labels.ndim not in (1, 2) or (labels.ndim == 2 and labels.shape[1] != 1):
         raise DataError(f"{name}: labels have shape {labels.shape}; expected (n,) or (n, classes)")
-    if labels.dtype.kind not in "iufb" or not np.equal(np.mod(labels, 1), 0).all():
+    labels = labels.reshape(-1)
+    if labels.dtype.kind == "S":
+        return np.char.decode(labels, "utf-8", "replace")
+    if labels.dtype.kind == "U":
+        return labels
+    if labels.dtype.kind not in "iufb" or not np.isfinite(labels).all() or (np.mod(labels, 1) != 0).any():
         raise DataError(f"{name}: labels must be whole numbers, 0 for the first class")
-    numbers = labels.reshape(-1).astype(np.int64)
-    if numbers.min() < 0:
-        row = int(numbers.argmin())
-        raise DataError(f"{name}: label {numbers[row]} of image {row} is out of range; labels start at 0")
-    if numbers.max() >= max(1000, len(numbers)):
-        row = int(numbers.argmax())
-        raise DataError(f"{name}: label {numbers[row]} of image {row} is out of range; labels count classes")
-    return numbers, tuple(str(i) for i in range(int(numbers.max()) + 1))
+    return labels.astype(np.int64)
+
+
+def _numbered(source: Source, labels: NDArray) -> tuple[Labels, tuple[str, ...]]:
+    """Labels as numbers of classes, and the names of the classes."""
+    if labels.dtype.kind == "U":
+        words, numbers = np.unique(labels, return_inverse=True)
+        return numbers.astype(np.int64).reshape(-1), tuple(str(w) for w in words)
+    low, high = int(labels.argmin()), int(labels.argmax())
+    if labels[low] < 0:
+        raise DataError(f"{source.name}: label {labels[low]} of image {low} is out of range; labels start at 0")
+    if labels[high] >= max(1000, len(labels)):
+        raise DataError(f"{source.name}: label {labels[high]} of image {high} is out of range; labels count classes")
+    columns = source.labels.shape[1] if source.labels.ndim == 2 else 0
+    return labels, tuple(str(i) for i in range(max(columns, int(labels[high]) + 1)))

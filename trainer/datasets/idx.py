@@ -7,6 +7,7 @@ the values. LeCun, Cortes and Burges, "The MNIST database of handwritten digits"
 from __future__ import annotations
 
 import gzip
+import re
 import zlib
 from math import prod
 from pathlib import Path
@@ -19,6 +20,7 @@ from pydantic import Field
 from trainer.datasets import Dataset, Source
 from trainer.errors import DataError
 
+_TEST = re.compile(r"t10k|(?<![a-z])test(?![a-z])")
 _DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 
 
@@ -55,7 +57,7 @@ def _files(name: str, folder: Path) -> dict[str, Path]:
     for file in sorted(folder.iterdir()):
         what = next((w for w in ("images", "labels") if w in file.name.lower()), None)
         if what and file.is_file():
-            test = any(w in file.name.lower() for w in ("t10k", "test"))
+            test = _TEST.search(file.name.lower()) is not None
             kind = f"{'test' if test else 'train'} {what}"
             if kind in found:
                 raise DataError(f"{name}: {found[kind].name} and {file.name} both look like the {kind}")
@@ -67,7 +69,7 @@ def read_idx(path: Path) -> NDArray:
     """The array of one IDX file, in native byte order.
 
     Raises:
-        DataError: the file is empty, truncated, not gzip under a .gz name, or not IDX.
+        DataError: the file is empty, truncated or not IDX.
     """
     try:
         raw = path.read_bytes()

@@ -26,12 +26,13 @@ class Npz(Dataset):
         path = folder / self.path
         try:
             with np.load(path, allow_pickle=False) as file:
-                return _source(self.path, {name: file[name] for name in file.files})
+                arrays = {name: file[name] for name in file.files}
+                return _source(self.path, {n: a for n, a in arrays.items() if isinstance(a, np.ndarray)})
         except FileNotFoundError:
             raise DataError(f"{self.path}: no such file") from None
         except IsADirectoryError:
             raise DataError(f"{self.path}: is a folder; give the .npz file") from None
-        except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        except (OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
             raise DataError(f"{self.path}: not a whole .npz file ({error})") from error
         except (ValueError, AttributeError, TypeError) as error:
             raise DataError(f"{self.path}: not an .npz file of plain arrays ({error})") from error
