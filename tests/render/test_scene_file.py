@@ -73,7 +73,8 @@ WRONG = {
     "too many images": (
         "train = 300",
         "train = 60_000",
-        "run.data   mnist: asked for train = 60000, validation = 100, test = 100 of 70000 images; ask for fewer",
+        "run.data   mnist: asked for train = 60000, validation = 100, test = 100 of 70000 images; "
+        "ask for fewer, and for one to train on at least",
     ),
     "gif too fast": (
         'path = "small.png"',
