@@ -271,13 +271,11 @@ def _check_outputs(plan: Plan, frames: slice) -> None:
 
 
 def output_problems(scene: Scene) -> list[Problem]:
-    """Outputs whose folder does not exist; those of scenes that ship are made."""
+    """Outputs whose folder does not exist (those of scenes that ship are made in time) or that clash."""
     problems = []
     for i, output in enumerate(scene.output):
         folder = Path(output.path).parent
-        if scene.ships and not folder.exists():
-            folder.mkdir(parents=True)
-        if not folder.is_dir():
+        if not folder.is_dir() and not (scene.ships and not folder.exists()):
             problems.append(Problem(f"output[{i}].path", f"there is no folder '{folder}'; make it: mkdir -p {folder}"))
         if any(other.path == output.path for other in scene.output[:i]):
             problems.append(Problem(f"output[{i}].path", f"'{output.path}' is written twice; choose another name"))
@@ -296,6 +294,8 @@ def _write(
     indices = range(*frames.indices(len(film)))
     colors = sample_colors(film, recordings) if output.needs_colors else None
     spec = Spec(film.size, output.rate(plan.scene.timeline.fps), start=indices[0], colors=colors)
+    if plan.scene.ships:
+        Path(output.path).parent.mkdir(parents=True, exist_ok=True)
     with Encoder(output, spec) as encoder, track(output.path, len(indices)) as advance:
         pump(encoder, indices, partial(_draw, film, recordings), film.buffer, advance)
     assert encoder.result is not None

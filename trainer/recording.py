@@ -4,7 +4,8 @@ On disk a recording is a Zarr group, readable without weightreel:
 
     steps                  (snapshots,) int64
     epochs                 (snapshots,) float64
-    metrics/NAME           (snapshots,) float64, NaN where a metric was not measured
+    metrics/NAME           (snapshots,) float64: the latest value of each metric, NaN before the first
+    history/NAME           (measurements, 2) float64: every step at which it was measured, and its value there
     parameters/0/weights   (snapshots, inputs, units), and so on for each parameter
     probes/KEY             (snapshots, …)
 
@@ -121,7 +122,7 @@ class Recording:
         self.seconds = 0.0
         self._steps: list[int] = []
         self._epochs: list[float] = []
-        self._metrics: dict[str, list[float]] = {}
+        self._history: dict[str, list[tuple[int, float]]] = {}
         self._columns: dict[str, _Column] = {}
         self._group, self._kept, self._opened = group, group is not None, False
         self._memory_bytes, self._taken = memory_bytes, 0
@@ -141,10 +142,9 @@ class Recording:
         self._check(snapshot.step, arrays)
         for name, array in arrays.items():
             self._taken += self._column(name, array).append(array)
-        for name in snapshot.metrics.keys() - self._metrics.keys():
-            self._metrics[name] = [np.nan] * len(self._steps)
-        for name, values in self._metrics.items():
-            values.append(snapshot.metrics.get(name, np.nan))
+        measured = snapshot.history or {name: [(snapshot.step, v)] for name, v in snapshot.metrics.items()}
+        for name, pairs in measured.items():
+            self._history.setdefault(name, []).extend(pairs)
         self._steps.append(snapshot.step)
         self._epochs.append(snapshot.epoch)
         self._arrays.clear()
@@ -169,17 +169,21 @@ class Recording:
                 )
 
     def finish(self, *, seconds: float = 0.0, stopped: str = "") -> None:
-        """End the recording: `final` becomes the last snapshot's metrics; a kept recording is written out."""
+        """End the recording: `final` becomes the latest value of each metric; a kept recording is written out."""
         self.seconds = seconds
-        self.final = {n: v[-1] for n, v in self._metrics.items() if v and np.isfinite(v[-1])}
+        last = self._steps[-1] if self._steps else 0
+        values = {name: self.latest(name, last) for name in self._history}
+        self.final = {name: value for name, value in values.items() if np.isfinite(value)}
         if self._group is None or not self._kept:
             return
         for column in self._columns.values():
             column.flush(keep_open=False)
         self._group.create_array("steps", data=self.steps)
         self._group.create_array("epochs", data=self.epochs)
-        for name, values in self._metrics.items():
-            self._group.create_array(f"metrics/{name}", data=np.array(values))
+        for name, pairs in self._history.items():
+            self._group.create_array(f"history/{name}", data=np.array(pairs, np.float64))
+            shown = [self.latest(name, step) for step in self._steps]
+            self._group.create_array(f"metrics/{name}", data=np.array(shown))
         self._group.attrs.update(
             {
                 "weightreel": FORMAT,
@@ -205,9 +209,9 @@ class Recording:
         recording.final, recording.seconds = attributes["final"], attributes["seconds"]
         recording._steps = [int(s) for s in group["steps"][:]]
         recording._epochs = [float(e) for e in group["epochs"][:]]
-        for name, array in group["metrics"].members(max_depth=None) if "metrics" in group else ():
+        for name, array in group["history"].members(max_depth=None) if "history" in group else ():
             if isinstance(array, zarr.Array):
-                recording._metrics[name] = np.asarray(array[:]).tolist()
+                recording._history[name] = [(int(s), float(v)) for s, v in np.asarray(array[:])]
         for kind in ("parameters", "probes"):
             for name, array in group[kind].members(max_depth=None) if kind in group else ():
                 if isinstance(array, zarr.Array):
@@ -227,11 +231,11 @@ class Recording:
     @property
     def metric_names(self) -> tuple[str, ...]:
         """Names of the metrics that were measured at least once, sorted."""
-        return tuple(sorted(self._metrics))
+        return tuple(sorted(self._history))
 
     def has_metric(self, name: str) -> bool:
         """Whether a metric was measured at least once."""
-        return name in self._metrics
+        return name in self._history
 
     @property
     def probe_names(self) -> tuple[str, ...]:
@@ -265,17 +269,17 @@ class Recording:
         """The steps at which a metric was measured and its values there, both (measurements,)."""
 
         def measured() -> tuple[NDArray, NDArray]:
-            if name not in self._metrics:
+            if name not in self._history:
                 raise RecordingError(f"no metric '{name}' is recorded; there are {', '.join(self.metric_names)}")
-            values = np.array(self._metrics[name])
-            known = np.isfinite(values)
-            return self.steps[known], values[known]
+            pairs = np.array(self._history[name], np.float64).reshape(-1, 2)
+            pairs = pairs[np.isfinite(pairs[:, 1])]
+            return pairs[:, 0].astype(np.int64), pairs[:, 1]
 
         return self._array(f"metric {name}", measured)
 
     def latest(self, name: str, step: int) -> float:
         """The last measured value of a metric at or before `step`; NaN where there is none yet."""
-        if name not in self._metrics:
+        if name not in self._history:
             return float("nan")
         steps, values = self.metric(name)
         position = int(np.searchsorted(steps, step, side="right")) - 1
@@ -288,7 +292,8 @@ class Recording:
         cut.__dict__ = self.__dict__ | {"_arrays": {}, "_whole": self, "_opened": True, "final": {}}
         n = self.index(step) + 1
         cut._steps, cut._epochs = self._steps[:n], self._epochs[:n]
-        cut._metrics = {m: v[:n] for m, v in self._metrics.items() if np.isfinite(v[:n]).any()}
+        past = {m: [p for p in pairs if p[0] <= step] for m, pairs in self._history.items()}
+        cut._history = {m: pairs for m, pairs in past.items() if pairs}
         return cut
 
     def _read(self, name: str, step: int) -> NDArray:
@@ -314,7 +319,7 @@ class Recording:
         assert self._group is not None
         column = self._columns[name]
         # Weights are noise to a compressor: temporary files skip it, kept ones gain about a tenth.
-        codec = BloscCodec(typesize=column.dtype.itemsize, cname="zstd", clevel=3, shuffle="shuffle")
+        codec = BloscCodec(typesize=column.dtype.itemsize, cname="lz4", clevel=3, shuffle="shuffle")
         return self._group.create_array(
             name,
             shape=(0, *column.shape),

@@ -26,15 +26,18 @@ class Snapshot:
     """The network after `step` updates.
 
     `epoch` is step ÷ steps an epoch. `parameters` maps names such as "0/weights" to arrays that are copies.
-    `metrics` holds floats: `batch_loss` and `batch_accuracy` of the last batch, `loss` and `accuracy` as running
-    means over about the last fiftieth of an epoch (over the whole training set in the last snapshot), and the
-    `validation_…` ones where they were measured. `probes` maps the key of each probe to its array.
+    `metrics` holds the latest value of each metric: `batch_loss` and `batch_accuracy` of the last batch, `loss` and
+    `accuracy` as running means over about the last fiftieth of an epoch (over the whole training set in the last
+    snapshot), `validation_…` as last measured. `history` holds what was measured since the snapshot before, at
+    whatever step: (step, value) pairs by metric; empty means: `metrics`, at this step. `probes` maps the key of each
+    probe to its array.
     """
 
     step: int
     epoch: float
     parameters: dict[str, Array]
     metrics: dict[str, float]
+    history: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
     probes: dict[str, NDArray] = field(default_factory=dict)
 
 
@@ -102,21 +105,22 @@ class _Training:
         self.loss = LOSSES[run.loss]
         self.info = describe(run, data, seed)
         self.window = min(max(1, self.info.steps_per_epoch // 50), 50)
-        self.batch = self.mean = Score(0.0, 0.0)
+        self.mean = Score(0.0, 0.0)
         self.counted = 0
+        self.metrics: dict[str, float] = {}
+        self.history: dict[str, list[tuple[int, float]]] = {}
 
     def snapshots(self, steps: list[int]) -> Iterator[Snapshot]:
-        validated = self._validation_steps(steps)
         walk = self._steps()
-        while (snapshot := self._next(walk, set(steps), validated)) is not None:
+        while (snapshot := self._next(walk, set(steps))) is not None:
             yield snapshot
 
-    def _next(self, walk: Iterator[int], wanted: set[int], validated: set[int]) -> Snapshot | None:
+    def _next(self, walk: Iterator[int], wanted: set[int]) -> Snapshot | None:
         """Train on to the next step wanted. Settings that are not ours alone are back as they were at each yield."""
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"), threadpool_limits(self._threads()):
             for step in walk:
                 if step in wanted:
-                    return self._snapshot(step, validate=step in validated)
+                    return self._snapshot(step)
         return None
 
     def _threads(self) -> int | None:
@@ -128,6 +132,7 @@ class _Training:
     def _steps(self) -> Iterator[int]:
         """Yield 0 before training and each step after its update."""
         order = np.random.default_rng([self.seed, 2])
+        validated = self._validation_steps()
         size, total = batch_size(self.run, self.data), len(self.data.train)
         step = 0
         for _ in range(self.run.epochs):
@@ -136,10 +141,18 @@ class _Training:
                 batch = rows[start : start + size]
                 if step == 0:
                     self._measure(batch)
+                    self._evaluate(0, validate=0 in validated)
                     yield 0
                 step += 1
                 self._update(batch, step)
+                self._evaluate(step, validate=step in validated)
                 yield step
+
+    def _log(self, step: int, **metrics: float) -> None:
+        """Keep what was measured at a step."""
+        self.metrics |= metrics
+        for name, value in metrics.items():
+            self.history.setdefault(name, []).append((step, value))
 
     def _measure(self, batch: NDArray) -> None:
         """Metrics of the untrained network, on the batch that it is going to learn from first."""
@@ -147,7 +160,8 @@ class _Training:
         outputs = self.network.forward(x, logits=self.run.from_logits)
         value = self.loss(outputs, labels)[0] + _penalty(self.network, self.run.l2)
         right = predictions(outputs, logits=self.run.from_logits) == labels
-        self.batch = self.mean = Score(value, float(right.mean()))
+        self.mean = Score(value, float(right.mean()))
+        self._log(0, batch_loss=value, batch_accuracy=self.mean.accuracy, loss=value, accuracy=self.mean.accuracy)
 
     def _update(self, batch: NDArray, step: int) -> None:
         x, labels = self.data.train.take(batch, self.network.dtype), self.data.train.labels[batch]
@@ -157,7 +171,7 @@ class _Training:
         if not np.isfinite(value):
             raise self._diverged(step, x, value)
         right = int(np.count_nonzero(predictions(outputs, logits=self.run.from_logits) == labels))
-        self._average(Score(value, right / len(labels)))
+        self._average(step, Score(value, right / len(labels)))
         self.network.backward(gradient, logits=self.run.from_logits)
         if self.run.l2:
             for name, parameter in self.parameters.items():
@@ -165,50 +179,54 @@ class _Training:
                     self.gradients[name] += self.run.l2 * parameter
         self.optimizer.step(self.gradients)
 
-    def _average(self, batch: Score) -> None:
+    def _average(self, step: int, batch: Score) -> None:
         """Exponential mean; its window starts at one batch and widens, so that it keeps up with early learning."""
-        self.batch = batch
         self.counted += 1
         weight = 1.0 / min(self.window, 1 + self.counted // 4)
         self.mean = Score(*(m + weight * (b - m) for m, b in zip(self.mean, batch, strict=True)))
+        self._log(step, batch_loss=batch.loss, batch_accuracy=batch.accuracy)
+        if step < self.info.total_steps:
+            self._log(step, loss=self.mean.loss, accuracy=self.mean.accuracy)
 
-    def _validation_steps(self, steps: list[int]) -> set[int]:
-        """The snapshots to validate at: the first and last, and as many between as may be.
+    def _validation_steps(self) -> set[int]:
+        """When to validate: at both ends and between; half of the times evenly, half ever more rarely.
 
         Without `validate_every`, validation passes over at most 1.5 times the images that training does; a forward
-        pass costs a half to a third of a training step, so the time grows by half to three quarters.
+        pass costs a half to a third of a training step, so the time grows by half to three quarters. The choice
+        depends on the training alone, so that a film does not depend on what else was recorded.
         """
-        if not len(self.data.validation) or not steps:
+        total = self.info.total_steps
+        if not len(self.data.validation):
             return set()
         if self.run.validate_every is not None:
-            bins = np.asarray(steps) // self.run.validate_every
-            first = np.flatnonzero(np.diff(bins, prepend=-1))
-            return {steps[i] for i in first} | {steps[-1]}
-        trained = self.info.total_steps * batch_size(self.run, self.data)
-        count = min(len(steps), max(2, 3 * trained // (2 * len(self.data.validation))))
-        return {steps[i] for i in np.linspace(0, len(steps) - 1, count).round().astype(int)}
+            return {*range(0, total, self.run.validate_every), total}
+        count = max(2, 3 * total * batch_size(self.run, self.data) // (2 * len(self.data.validation)))
+        if count > total:
+            return set(range(total + 1))
+        u = np.linspace(0, 1, max(2, -(-count // 2)))
+        return {int(s) for s in np.round(np.concatenate([u, (total + 1) ** u / total - 1 / total]) * total)}
 
-    def _snapshot(self, step: int, *, validate: bool) -> Snapshot:
-        metrics = {
-            "loss": self.mean.loss,
-            "accuracy": self.mean.accuracy,
-            "batch_loss": self.batch.loss,
-            "batch_accuracy": self.batch.accuracy,
-        }
+    def _evaluate(self, step: int, *, validate: bool) -> None:
+        """Measure over whole splits: validation where it is due, everything at the end."""
         if validate:
-            metrics |= self._score("validation_", self.data.validation)
-        if step == self.info.total_steps:
-            metrics |= self._score("", self.data.train)
-            if not np.isfinite(metrics["loss"]):
-                x = self.data.train.take(slice(0, EVALUATION_BATCH), self.network.dtype)
-                raise self._diverged(step, x, metrics["loss"])
-            if len(self.data.test):
-                metrics |= self._score("test_", self.data.test)
+            self._log(step, **self._score("validation_", self.data.validation))
+        if step < self.info.total_steps:
+            return
+        self._log(step, **self._score("", self.data.train))
+        if not np.isfinite(self.metrics["loss"]):
+            x = self.data.train.take(slice(0, EVALUATION_BATCH), self.network.dtype)
+            raise self._diverged(step, x, self.metrics["loss"])
+        if len(self.data.test):
+            self._log(step, **self._score("test_", self.data.test))
+
+    def _snapshot(self, step: int) -> Snapshot:
+        history, self.history = self.history, {}
         return Snapshot(
             step=step,
             epoch=step / self.info.steps_per_epoch,
             parameters={name: p.copy() for name, p in self.parameters.items()},
-            metrics=metrics,
+            metrics=dict(self.metrics),
+            history=history,
             probes={key: probe.measure(self.network, self.data) for key, probe in self.probes.items()},
         )
 

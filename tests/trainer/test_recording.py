@@ -249,7 +249,7 @@ def test_an_opened_recording_is_read_only(tmp_path):
 def test_finish_takes_the_last_metrics():
     recording = filled([snapshot(0, accuracy=0.1), snapshot(1)])
     recording.finish(seconds=3)
-    assert recording.final == {"loss": 0.5} and recording.seconds == 3
+    assert recording.final == {"loss": 0.5, "accuracy": 0.1} and recording.seconds == 3
 
 
 def test_memory_stays_bounded():
