@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from trainer.activations import Array
 from trainer.datasets import Data, Split
@@ -94,6 +95,12 @@ def _penalty(network: Network, l2: float) -> float:
     return 0.5 * l2 * sum(float(np.vdot(w, w)) for w in weights)
 
 
+@cache
+def _pools() -> ThreadpoolController:
+    """The thread pools of the matrix products; looking for them takes 3 ms."""
+    return ThreadpoolController()
+
+
 class _Training:
     """The state of one training: network, optimizer, running means."""
 
@@ -117,7 +124,7 @@ class _Training:
 
     def _next(self, walk: Iterator[int], wanted: set[int]) -> Snapshot | None:
         """Train on to the next step wanted. Settings that are not ours alone are back as they were at each yield."""
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"), threadpool_limits(self._threads()):
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"), _pools().limit(limits=self._threads()):
             for step in walk:
                 if step in wanted:
                     return self._snapshot(step)
