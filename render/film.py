@@ -24,7 +24,8 @@ from render.pipeline import pump
 from render.scene import Scene, misfits
 from trainer.datasets import Data
 from trainer.recording import Recording, keeping, open_recordings
-from trainer.run import Description, describe
+from trainer.run import Description, Run, describe
+from trainer.thinning import Thinning
 from trainer.train import train
 
 Recordings = Mapping[str, Recording]
@@ -32,6 +33,7 @@ Advance = Callable[[], None]
 Track = Callable[[str, int], AbstractContextManager[Advance]]
 METRICS = ("loss", "accuracy", "validation_loss", "validation_accuracy", "test_loss", "test_accuracy")
 DRAFT_FPS = 15
+THINNED = 2  # snapshots kept for each frame, where the length of the training is not known
 
 
 @contextmanager
@@ -91,10 +93,8 @@ def render(
     _check_outputs(plan, frames)
     recordings = kept or record(plan, track=track)
     trained = time.perf_counter()
-    clips = [
-        _write(plan, output, steps, recordings, frames, track)
-        for output, steps in zip(scene.output, plan.steps, strict=True)
-    ]
+    about = {name: r.description for name, r in recordings.items()}
+    clips = [_write(plan, o, _steps(scene, about, o), recordings, frames, track) for o in scene.output]
     done = time.perf_counter()
     return _report(scene, recordings, clips, train=trained - begun, render=done - trained)
 
@@ -139,6 +139,7 @@ def still(
         raise SceneError(scene.source, [Problem("--frame", f"no frame {number}; the film has 0 to {count - 1}")])
     plan = Plan(plan.scene, plan.about, plan.data, (steps,))
     recordings = kept or record(plan)
+    steps = _steps(scene, {name: r.description for name, r in recordings.items()}, None)
     film = compose(scene, scene.layout.size, steps, recordings)
     frame = film.buffer()
     film.draw(frame, recordings, number)
@@ -187,21 +188,35 @@ def record(plan: Plan, group: zarr.Group | None = None, *, track: Track = silent
     """
     recordings = {}
     for name, run in plan.scene.trainings.items():
-        begun = time.perf_counter()
-        steps = plan.recorded_steps(name)
         recording = Recording(plan.about[name], group=None if group is None else group.create_group(name))
-        probes = _probes(plan, name)
-        try:
-            with track(f"train {name}" if name != "run" else "train", len(steps)) as advance:
-                for snapshot in train(run, plan.data[name], steps=steps, seed=plan.scene.seed, probes=probes):
-                    recording.append(snapshot)
-                    advance()
-        except DivergedError as error:
-            recording.finish(seconds=time.perf_counter() - begun, stopped=str(error))
-            raise
-        recording.finish(seconds=time.perf_counter() - begun)
+        _record_run(plan, name, run, recording, track)
         recordings[name] = recording
     return recordings
+
+
+def _record_run(plan: Plan, name: str, run: Run, recording: Recording, track: Track) -> None:
+    begun = time.perf_counter()
+    steps = plan.recorded_steps(name)
+    # Nobody knows where early stopping will end: a selection is kept, and thinned as it grows.
+    thinning = Thinning(THINNED * len(steps)) if run.early_stopping else None
+    total, stopped = plan.about[name].total_steps, None
+    with track(f"train {name}" if name != "run" else "train", len(steps)) as advance:
+        snapshots = train(
+            run, plan.data[name], steps=thinning or steps, seed=plan.scene.seed, probes=_probes(plan, name)
+        )
+        try:
+            for snapshot in snapshots:
+                (thinning or recording).append(snapshot)
+                total = snapshot.step
+                advance()
+        except DivergedError as error:
+            stopped = error
+    for snapshot in thinning.snapshots if thinning else ():
+        recording.append(snapshot)
+    seconds = time.perf_counter() - begun
+    recording.finish(seconds=seconds, stopped=str(stopped or ""), total_steps=None if stopped else total)
+    if stopped is not None:
+        raise stopped
 
 
 def draft(scene: Scene) -> Scene:

@@ -168,9 +168,14 @@ class Recording:
                     f"before it was {column.shape} {column.dtype}"
                 )
 
-    def finish(self, *, seconds: float = 0.0, stopped: str = "") -> None:
-        """End the recording: `final` becomes the latest value of each metric; a kept recording is written out."""
+    def finish(self, *, seconds: float = 0.0, stopped: str = "", total_steps: int | None = None) -> None:
+        """End the recording, with the steps that the training took where that was not known before.
+
+        `final` becomes the latest value of each metric; a kept recording is written out.
+        """
         self.seconds = seconds
+        if total_steps is not None:
+            self.description = self.description.model_copy(update={"total_steps": total_steps})
         last = self._steps[-1] if self._steps else 0
         values = {name: self.latest(name, last) for name in self._history}
         self.final = {name: value for name, value in values.items() if np.isfinite(value)}

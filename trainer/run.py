@@ -25,6 +25,15 @@ else:
     AnyDataset = plugins.union("trainer.datasets")
 
 
+class EarlyStopping(Options):
+    """End a training once validation has not improved by `tolerance` for more than `patience` epochs; the weights of
+    the best epoch are kept. Prechelt, "Early Stopping - But When?" (1998)."""
+
+    metric: Literal["validation_accuracy", "validation_loss"] = "validation_accuracy"
+    patience: Count = 10
+    tolerance: float = Field(default=1e-4, ge=0)
+
+
 class Run(Options):
     """What is trained, on what, and how."""
 
@@ -33,6 +42,7 @@ class Run(Options):
     optimizer: AnyOptimizer = SGD()
     batch_size: Count | Literal["all"] = 64
     epochs: Count = 5
+    early_stopping: EarlyStopping | None = Field(default=None, description="then epochs is the most there may be")
     l2: float = Field(default=0.0, ge=0, description="weight decay: l2 / 2 × Σ w² is added to the loss")
     validate_every: Count | None = Field(
         default=None, description="steps between two validations; default: as often as costs little"

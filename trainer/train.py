@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from math import prod
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -16,10 +17,10 @@ from trainer.datasets import Data, Split
 from trainer.errors import DivergedError
 from trainer.losses import LOSSES, predictions
 from trainer.network import Network
-from trainer.run import Run, batch_size, describe
+from trainer.run import EarlyStopping, Run, batch_size, describe
 
 EVALUATION_BATCH = 2000
-SMALL_STEP = 20_000_000  # weights × images of a batch
+SMALL_STEP = 20_000_000  # multiplications of a forward pass over a batch
 
 
 @dataclass(frozen=True)
@@ -63,17 +64,19 @@ class Score(NamedTuple):
 
 
 def train(
-    run: Run, data: Data, *, steps: Collection[int], seed: int, probes: Mapping[str, Probe] | None = None
+    run: Run, data: Data, *, steps: Container[int], seed: int, probes: Mapping[str, Probe] | None = None
 ) -> Iterator[Snapshot]:
     """Train, yielding a snapshot at each of `steps` (0 is the untrained network).
 
-    The path of training depends on `run`, `data` and `seed` only, never on `steps`, `probes` or validation.
+    With early stopping the last snapshot, of the best weights, is yielded whether or not its step is wanted. The path
+    of training depends on `run`, `data` and `seed` only, never on `steps`, `probes` or validation.
 
     Raises:
         DivergedError: the loss is not finite; names the step and the first layer that is not finite. All
             snapshots before it have been yielded.
     """
-    return _Training(run, data, seed, probes or {}).snapshots(sorted(set(steps)))
+    wanted = frozenset(steps) if isinstance(steps, Iterable) else steps
+    return _Training(run, data, seed, probes or {}).snapshots(wanted)
 
 
 def evaluate(network: Network, split: Split, run: Run) -> Score:
@@ -95,6 +98,25 @@ def _penalty(network: Network, l2: float) -> float:
     return 0.5 * l2 * sum(float(np.vdot(w, w)) for w in weights)
 
 
+class _Stopping:
+    """Keeps the best weights, and counts epochs that brought nothing."""
+
+    def __init__(self, options: EarlyStopping) -> None:
+        self.options, self.idle = options, 0
+        self.best_score = -np.inf
+        self.best: dict[str, Array] = {}
+
+    def sees(self, metrics: Mapping[str, float], parameters: Mapping[str, Array]) -> bool:
+        """Take note of an epoch; true when there have been enough that brought nothing."""
+        value = metrics[self.options.metric]
+        score = value if self.options.metric.endswith("accuracy") else -value
+        self.idle = self.idle + 1 if score < self.best_score + self.options.tolerance else 0
+        if score > self.best_score:
+            self.best_score = score
+            self.best = {name: p.copy() for name, p in parameters.items()}
+        return self.idle > self.options.patience
+
+
 @cache
 def _pools() -> ThreadpoolController:
     """The thread pools of the matrix products; looking for them takes 3 ms."""
@@ -111,30 +133,36 @@ class _Training:
         self.optimizer = run.optimizer.build(self.parameters)
         self.loss = LOSSES[run.loss]
         self.info = describe(run, data, seed)
+        self.total = self.info.total_steps
+        self.stopping = _Stopping(run.early_stopping) if run.early_stopping else None
         self.window = min(max(1, self.info.steps_per_epoch // 50), 50)
         self.mean = Score(0.0, 0.0)
         self.counted = 0
         self.metrics: dict[str, float] = {}
         self.history: dict[str, list[tuple[int, float]]] = {}
 
-    def snapshots(self, steps: list[int]) -> Iterator[Snapshot]:
+    def snapshots(self, wanted: Container[int]) -> Iterator[Snapshot]:
         walk = self._steps()
-        while (snapshot := self._next(walk, set(steps))) is not None:
+        while (snapshot := self._next(walk, wanted)) is not None:
             yield snapshot
 
-    def _next(self, walk: Iterator[int], wanted: set[int]) -> Snapshot | None:
+    def _next(self, walk: Iterator[int], wanted: Container[int]) -> Snapshot | None:
         """Train on to the next step wanted. Settings that are not ours alone are back as they were at each yield."""
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"), _pools().limit(limits=self._threads()):
             for step in walk:
-                if step in wanted:
+                if step in wanted or (self.stopping and step == self.total):
                     return self._snapshot(step)
         return None
 
     def _threads(self) -> int | None:
         """One thread for small networks: two gain little there, and wait for each other on a busy machine (an epoch
         of 784-64-10 then takes 6 to 10 s in place of 0.5)."""
-        weights = sum(p.size for p in self.parameters.values())
-        return 1 if weights * batch_size(self.run, self.data) < SMALL_STEP else None
+        layers = enumerate(self.info.layers)
+        products = sum(self._weights(i) * prod(layer.output_shape[:-1]) for i, layer in layers)
+        return 1 if products * batch_size(self.run, self.data) < SMALL_STEP else None
+
+    def _weights(self, layer: int) -> int:
+        return sum(p.size for p in self.network.layers[layer].parameters.values())
 
     def _steps(self) -> Iterator[int]:
         """Yield 0 before training and each step after its update."""
@@ -142,7 +170,7 @@ class _Training:
         validated = self._validation_steps()
         size, total = batch_size(self.run, self.data), len(self.data.train)
         step = 0
-        for _ in range(self.run.epochs):
+        for epoch in range(self.run.epochs):
             rows = order.permutation(total)
             for start in range(0, total, size):
                 batch = rows[start : start + size]
@@ -152,14 +180,32 @@ class _Training:
                     yield 0
                 step += 1
                 self._update(batch, step)
+                if self.stopping and start + size >= total:
+                    self._consider_stopping(step, last=epoch == self.run.epochs - 1)
                 self._evaluate(step, validate=step in validated)
                 yield step
+                if step == self.total:
+                    return
+
+    def _consider_stopping(self, step: int, *, last: bool) -> None:
+        """At the end of an epoch: note the weights when they are the best so far, and end the training in time."""
+        assert self.stopping is not None
+        self._log(step, **self._score("validation_", self.data.validation))
+        enough = self.stopping.sees(self.metrics, self.parameters)
+        if enough or last:
+            self.total = step
+            for name, best in self.stopping.best.items():
+                self.parameters[name][:] = best
+            self._log(step, **self._score("validation_", self.data.validation))
 
     def _log(self, step: int, **metrics: float) -> None:
         """Keep what was measured at a step."""
         self.metrics |= metrics
         for name, value in metrics.items():
-            self.history.setdefault(name, []).append((step, value))
+            measured = self.history.setdefault(name, [])
+            if measured and measured[-1][0] == step:
+                measured.pop()
+            measured.append((step, value))
 
     def _measure(self, batch: NDArray) -> None:
         """Metrics of the untrained network, on the batch that it is going to learn from first."""
@@ -192,7 +238,7 @@ class _Training:
         weight = 1.0 / min(self.window, 1 + self.counted // 4)
         self.mean = Score(*(m + weight * (b - m) for m, b in zip(self.mean, batch, strict=True)))
         self._log(step, batch_loss=batch.loss, batch_accuracy=batch.accuracy)
-        if step < self.info.total_steps:
+        if step < self.total:
             self._log(step, loss=self.mean.loss, accuracy=self.mean.accuracy)
 
     def _validation_steps(self) -> set[int]:
@@ -215,9 +261,9 @@ class _Training:
 
     def _evaluate(self, step: int, *, validate: bool) -> None:
         """Measure over whole splits: validation where it is due, everything at the end."""
-        if validate:
+        if validate and not (self.stopping and step == self.total):
             self._log(step, **self._score("validation_", self.data.validation))
-        if step < self.info.total_steps:
+        if step < self.total:
             return
         self._log(step, **self._score("", self.data.train))
         if not np.isfinite(self.metrics["loss"]):

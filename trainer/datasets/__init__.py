@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, Field
 
 from trainer.errors import DataError
-from trainer.options import Options
+from trainer.options import Count, Options
 
 Images = NDArray[np.number]
 Labels = NDArray[np.int64]
@@ -101,6 +101,7 @@ class Dataset(Options):
     validation: Amount = Field(default=0.1, description="images held back to validate on")
     test: Amount | None = Field(default=None, description="default: the dataset's own test set, else none")
     pool: bool = Field(default=False, description="mix the dataset's training and test sets before splitting")
+    per_class: Count | None = Field(default=None, description="take only so many images of each class")
     scale: Literal["unit", "standard", "minmax"] = "unit"
 
     def read(self, folder: Path) -> Source:
@@ -116,18 +117,22 @@ class Dataset(Options):
         source = self.read(folder)
         images, labels, classes = _checked(source)
         own_test = 0 if source.test_labels is None else len(source.test_labels)
-        parts = _deal(self, source.name, len(labels), own_test, np.random.default_rng([seed, 0]))
+        parts = _deal(self, source.name, labels, own_test, np.random.default_rng([seed, 0]))
         scaling = _Scaling(self.scale, images, parts[0])
         train, validation, test = (Split(images[rows], labels[rows], *scaling.of(images, rows)) for rows in parts)
         return Data(source.name, train, validation, test, classes)
 
 
-def _deal(options: Dataset, name: str, n: int, own_test: int, rng: np.random.Generator) -> list[NDArray]:
+def _deal(options: Dataset, name: str, labels: Labels, own_test: int, rng: np.random.Generator) -> list[NDArray]:
     """Row numbers of training, validation and test; the last `own_test` rows are the dataset's test set."""
+    n = len(labels)
     rows = np.arange(n)
     apart = own_test > 0 and not options.pool
     pool, tests = (rows[: n - own_test], rows[n - own_test :]) if apart else (rows, rows)
     rng.shuffle(pool)
+    if options.per_class is not None:
+        pool = _first_of_each(pool, labels, options.per_class)
+        tests = tests if apart else pool
     test_count = own_test if options.test is None and apart else _count(options.test or 0, len(tests))
     test, pool = tests[:test_count], pool if apart else pool[test_count:]
     held = _count(options.validation, len(pool))
@@ -138,6 +143,14 @@ def _deal(options: Dataset, name: str, n: int, own_test: int, rng: np.random.Gen
             f"test = {options.test} of {n} images; ask for fewer, and for one to train on at least"
         )
     return [pool[held : held + trained], pool[:held], test]
+
+
+def _first_of_each(rows: NDArray, labels: Labels, count: int) -> NDArray:
+    """The first `count` rows of every class, in their order."""
+    keep = np.zeros(len(rows), bool)
+    for label in np.unique(labels[rows]):
+        keep[np.flatnonzero(labels[rows] == label)[:count]] = True
+    return rows[keep]
 
 
 def _count(amount: float, of: int) -> int:

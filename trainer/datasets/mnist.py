@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
 
 from trainer.datasets import Dataset, Source
+from trainer.options import Pair
 
 
 class Mnist(Dataset):
@@ -19,8 +22,26 @@ class Mnist(Dataset):
 
     type: Literal["mnist"] = "mnist"
 
+    crop: Pair | None = Field(default=None, description="[height, width]: cut each image to this around its ink")
+
     def read(self, folder: Path) -> Source:
         """Images uint8 (60000 + 10000, 28, 28); takes about 0.3 s."""
         with np.load(Path(__file__).parent / "files" / "mnist.npz", allow_pickle=False) as file:
             x, y = file["images"], file["labels"]
+        if self.crop is not None:
+            x = around_ink(x, self.crop)
         return Source("mnist", x[:60_000], y[:60_000], x[60_000:], y[60_000:])
+
+
+def around_ink(images: NDArray[np.uint8], shape: tuple[int, int]) -> NDArray[np.uint8]:
+    """Windows (n, *shape) of images (n, height, width), each with the box of its ink in the middle, as far as the
+    image reaches. MNIST's digits were made to fit a box of 20 × 20."""
+    starts = []
+    for axis, size in zip((2, 1), shape, strict=True):
+        length = images.shape[3 - axis]
+        inked = np.asarray(images.any(axis=axis))
+        first, last = inked.argmax(axis=1), length - 1 - inked[:, ::-1].argmax(axis=1)
+        starts.append(np.clip((first + last + 1 - size) // 2, 0, max(0, length - size)))
+    rows = starts[0][:, None] + np.arange(min(shape[0], images.shape[1]))
+    columns = starts[1][:, None] + np.arange(min(shape[1], images.shape[2]))
+    return images[np.arange(len(images))[:, None, None], rows[:, :, None], columns[:, None, :]]
