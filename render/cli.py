@@ -173,7 +173,8 @@ def still(
 
 @weightreel.command()
 @_scene_options
-def check(scene: str, settings: tuple[str, ...], seed: int | None) -> None:
+@click.option("--gradients", is_flag=True, help="Compare back-propagation with numerical gradients, layer by layer.")
+def check(scene: str, settings: tuple[str, ...], seed: int | None, gradients: bool) -> None:
     """Validate SCENE, with its data, and say what it would make; train nothing."""
     from render import film
     from render.errors import SceneError
@@ -191,7 +192,26 @@ def check(scene: str, settings: tuple[str, ...], seed: int | None) -> None:
         width, height = plan.size(output)
         fps, frames = output.rate(made.timeline.fps), len(next(iter(steps.values())))
         click.echo(f"{output.path}: {width}x{height}, {frames} frames, {fps:g} fps, {frames / fps:.2f} s")
+    if gradients and not _check_gradients(plan):
+        raise click.exceptions.Exit(1)
     click.echo(f"{made.source}: ok")
+
+
+def _check_gradients(plan: Any) -> bool:
+    """Print a table of relative errors; false where one is too large."""
+    from trainer.gradient_check import LIMIT, check_gradients
+
+    good = True
+    for name, run in plan.scene.trainings.items():
+        click.echo(f"{name}: relative error of the gradients, float64, at most {LIMIT:g}")
+        for row in check_gradients(run, plan.data[name], plan.scene.seed):
+            good &= row.error <= LIMIT
+            verdict = "ok" if row.error <= LIMIT else "WRONG"
+            entries = f"{row.entries} entries"
+            click.echo(
+                f"  layer {row.layer}  {row.type:<10} {row.parameter:<8} {entries:<11} {row.error:.1e}  {verdict}"
+            )
+    return good
 
 
 KINDS = ("scenes", "views", "encoders", "datasets", "layers", "optimizers", "colormaps")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,17 +16,17 @@ from render.palette import pack, unpack
 from render.scene import Scene
 from render.theme import Style
 from render.views import Fitted, View
-from trainer.recording import Recording
+from trainer.recordings import Recordings
 from trainer.run import Description
 
 
 @dataclass(frozen=True)
 class Part:
-    """A fitted view, where it stands, and the run that it shows."""
+    """A fitted view, where it stands, and the run that it shows; None for all of them."""
 
     fitted: Fitted
     rect: Rect
-    run: str
+    run: str | None
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,15 @@ class Film:
         """A frame to draw on, any number of times, in any order."""
         return blank(self.size, self.background)
 
-    def draw(self, frame: Frame, recordings: Mapping[str, Recording], index: int) -> None:
+    def draw(self, frame: Frame, recordings: Recordings, index: int) -> None:
         """Draw frame `index` on a `buffer`: every view paints all that it ever paints."""
         for part in self.parts:
-            part.fitted.draw(part.rect.of(frame), recordings[part.run], int(self.steps[part.run][index]))
+            if part.run is None:
+                recording: Any = recordings
+                step = max(int(s[index]) for s in self.steps.values())
+            else:
+                recording, step = recordings[part.run], int(self.steps[part.run][index])
+            part.fitted.draw(part.rect.of(frame), recording, step)
 
 
 def places(scene: Scene, size: tuple[int, int], about: Mapping[str, Description]) -> list[Place]:
@@ -64,7 +70,7 @@ def places(scene: Scene, size: tuple[int, int], about: Mapping[str, Description]
     problems: list[Problem] = []
     for number, view in enumerate(scene.view):
         if view.area is not None:
-            description = about[view.run]
+            description = _about(view, about)
             naturals.setdefault(view.area, []).append(
                 lambda place, v=view, d=description, n=number: _natural(v, d, place, n, problems)
             )
@@ -73,10 +79,15 @@ def places(scene: Scene, size: tuple[int, int], about: Mapping[str, Description]
     found = [Place(whole if v.area is None else rects[v.area], style) for v in scene.view]
     problems.clear()
     for number, (view, place) in enumerate(zip(scene.view, found, strict=True)):
-        _natural(view, about[view.run], place, number, problems)
+        _natural(view, _about(view, about), place, number, problems)
     if problems:
         raise SceneError(scene.source, problems)
     return found
+
+
+def _about(view: View, about: Mapping[str, Description]) -> Description:
+    """The description of the run that a view shows; of the first for a view of all."""
+    return next(iter(about.values())) if view.every_run else about[view.run]
 
 
 def _natural(view: View, about: Description, place: Place, number: int, problems: list[Problem]) -> Natural | None:
@@ -91,19 +102,21 @@ def compose(
     scene: Scene,
     size: tuple[int, int],
     steps: Mapping[str, NDArray[np.int64]],
-    recordings: Mapping[str, Recording],
+    recordings: Recordings,
 ) -> Film:
     """Lay out at a size and fit every view to its recording."""
     about = {name: r.description for name, r in recordings.items()}
     stands = places(scene, size, about)
     parts = tuple(
-        Part(view.fit(recordings[view.run], place), place.rect, view.run)
+        Part(view.fit(recordings, place), place.rect, None)
+        if view.every_run
+        else Part(view.fit(recordings[view.run], place), place.rect, view.run)
         for view, place in zip(scene.view, stands, strict=True)
     )
     return Film(size, Style(size).background, parts, dict(steps))
 
 
-def sample_colors(film: Film, recordings: Mapping[str, Recording], most: int = 24) -> NDArray[np.uint8]:
+def sample_colors(film: Film, recordings: Recordings, most: int = 24) -> NDArray[np.uint8]:
     """Colours (n, 3) of frames spread over the film: what a palette should cover."""
     frame = film.buffer()
     seen: set[int] = set()

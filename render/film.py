@@ -22,13 +22,14 @@ from render.encoders.png import write_still
 from render.errors import DataError, DivergedError, Problem, SceneError
 from render.pipeline import pump
 from render.scene import Scene, misfits
+from render.table_file import write_table
 from trainer.datasets import Data
-from trainer.recording import Recording, keeping, open_recordings
+from trainer.recording import Recording
+from trainer.recordings import Recordings, keeping, open_recordings
 from trainer.run import Description, Run, describe
 from trainer.thinning import Thinning
 from trainer.train import train
 
-Recordings = Mapping[str, Recording]
 Advance = Callable[[], None]
 Track = Callable[[str, int], AbstractContextManager[Advance]]
 METRICS = ("loss", "accuracy", "validation_loss", "validation_accuracy", "test_loss", "test_accuracy")
@@ -95,6 +96,8 @@ def render(
     trained = time.perf_counter()
     about = {name: r.description for name, r in recordings.items()}
     clips = [_write(plan, o, _steps(scene, about, o), recordings, frames, track) for o in scene.output]
+    if scene.table is not None:
+        write_table(scene.table, recordings)
     done = time.perf_counter()
     return _report(scene, recordings, clips, train=trained - begun, render=done - trained)
 
@@ -107,7 +110,7 @@ def record_to(scene: Scene, path: str | Path, *, track: Track = silent) -> dict[
     begun = time.perf_counter()
     plan = prepare(scene)
     stopped: DivergedError | None = None
-    recordings: Recordings = {}
+    recordings = Recordings()
     with keeping(Path(path)) as group:
         try:
             recordings = record(plan, group, track=track)
@@ -167,7 +170,8 @@ def prepare(scene: Scene, recordings: Recordings | None = None) -> Plan:
             key = "run" if name == "run" else f"runs.{name}"
             problems += [Problem(f"{key}.{k}", m) for k, m in shape_problems]
             if not shape_problems:
-                about[name] = describe(run, data[name], scene.seed)
+                settings = scene.variants[name][1]
+                about[name] = describe(run, data[name], scene.seed).model_copy(update={"settings": settings})
     if problems:
         raise SceneError(scene.source, problems)
     problems = misfits(scene, about)
@@ -178,7 +182,7 @@ def prepare(scene: Scene, recordings: Recordings | None = None) -> Plan:
     return Plan(scene, about, data, tuple(_steps(scene, about, output) for output in scene.output))
 
 
-def record(plan: Plan, group: zarr.Group | None = None, *, track: Track = silent) -> dict[str, Recording]:
+def record(plan: Plan, group: zarr.Group | None = None, *, track: Track = silent) -> Recordings:
     """Train every run and record what the timelines ask for.
 
     Args:
@@ -186,7 +190,7 @@ def record(plan: Plan, group: zarr.Group | None = None, *, track: Track = silent
         group: where to keep the recordings; default: memory, and a temporary folder beyond.
         track: reports progress.
     """
-    recordings = {}
+    recordings = Recordings()
     for name, run in plan.scene.trainings.items():
         recording = Recording(plan.about[name], group=None if group is None else group.create_group(name))
         _record_run(plan, name, run, recording, track)
@@ -236,7 +240,7 @@ def draft(scene: Scene) -> Scene:
     return small
 
 
-def _open(path: str | Path | None) -> dict[str, Recording] | None:
+def _open(path: str | Path | None) -> Recordings | None:
     return None if path is None else open_recordings(Path(path))
 
 
@@ -260,7 +264,7 @@ def _load(scene: Scene, problems: list[Problem]) -> dict[str, Data]:
 def _probes(plan: Plan, run: str) -> dict[str, Any]:
     probes: dict[str, Any] = {}
     for view in plan.scene.view:
-        if view.run == run:
+        if view.run == run or view.every_run:
             probes |= view.probes(plan.about[run])
     return probes
 
@@ -275,7 +279,7 @@ def _steps(scene: Scene, about: Mapping[str, Description], output: Output | None
 
 def _check_outputs(plan: Plan, frames: slice) -> None:
     problems = output_problems(plan.scene)
-    if not plan.scene.output:
+    if not plan.scene.output and plan.scene.table is None:
         problems.append(Problem("output", "nothing to write; add an [[output]] or say -o PATH"))
     for i, steps in enumerate(plan.steps):
         count = len(next(iter(steps.values())))

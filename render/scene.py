@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Union
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, ValidationError, model_validator
 
 from render.encoders import Output
 from render.errors import Problem
@@ -70,6 +71,10 @@ class Scene(Options):
     seed: int = Field(default=0, ge=0, description="fixes the split, the initial weights and the order of images")
     run: Run | None = None
     runs: dict[str, Run] = Field(default={}, description="several trainings by name, in place of [run]")
+    grid: dict[str, list[Any]] = Field(
+        default={}, description="values by key of [run], such as l2 = [0.01, 0.1]: a run for each combination"
+    )
+    table: str | None = Field(default=None, description="a .csv file to write: settings and final metrics of every run")
     timeline: Timeline = Timeline()
     layout: Layout = Layout()
     view: Annotated[tuple[AnyView, ...], Field(strict=False)] = ()
@@ -89,7 +94,65 @@ class Scene(Options):
     @property
     def trainings(self) -> dict[str, Run]:
         """The runs by name; a single one is called "run"."""
-        return dict(self.runs) or ({"run": self.run} if self.run else {})
+        return {name: run for name, (run, _) in self.variants.items()}
+
+    @property
+    def variants(self) -> dict[str, tuple[Run, dict[str, str]]]:
+        """The runs by name, each with the settings that tell it from the others of a grid."""
+        if self.run is not None and self.grid:
+            return combinations(self.run, self.grid)
+        runs = dict(self.runs) or ({"run": self.run} if self.run else {})
+        return {name: (run, {}) for name, run in runs.items()}
+
+
+def combinations(run: Run, grid: Mapping[str, list[Any]]) -> dict[str, tuple[Run, dict[str, str]]]:
+    """A run for each combination of the grid's values, named after them, such as "lr=0.1 l2=0.01".
+
+    Raises:
+        pydantic.ValidationError: a value is wrong for its key.
+        KeyError: a run has no such key.
+    """
+    made = {}
+    for values in itertools.product(*grid.values()):
+        document = run.model_dump(exclude_unset=True)
+        for key, value in zip(grid, values, strict=True):
+            _set(document, key, value)
+        settings = {
+            key: f"{value:g}" if isinstance(value, float) else str(value)
+            for key, value in zip(grid, values, strict=True)
+        }
+        name = " ".join(f"{key.rpartition('.')[2]}={shown.replace('/', ' ')}" for key, shown in settings.items())
+        made[name] = (Run.model_validate(document), settings)
+    return made
+
+
+def _set(document: dict[str, Any], path: str, value: Any) -> None:
+    """Put a value at a dotted path; numbers count items of lists."""
+    node: Any = document
+    *parents, last = path.split(".")
+    for part in parents:
+        if isinstance(node, tuple | list):
+            node = node[int(part)]
+        else:
+            if isinstance(node.get(part), tuple):
+                node[part] = list(node[part])
+            node = node[part]
+    node[last] = value
+
+
+def grid_problems(run: Run, grid: Mapping[str, list[Any]]) -> list[Problem]:
+    """What is wrong with a grid of settings."""
+    for key, values in grid.items():
+        if not values:
+            return [Problem(f"grid.{key}", "is an empty list; give the values to try")]
+    try:
+        combinations(run, grid)
+    except ValidationError as error:
+        first = error.errors()[0]
+        return [Problem("grid", f"{'.'.join(map(str, first['loc']))}: {first['msg']}")]
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        return [Problem("grid", f'no such key in [run]: {error}; write it as lr = … under optimizer: "optimizer.lr"')]
+    return []
 
 
 def contradictions(parts: Mapping[str, Any]) -> list[Problem]:
@@ -100,6 +163,15 @@ def contradictions(parts: Mapping[str, Any]) -> list[Problem]:
     runs = dict(parts.get("runs") or {}) or ({"run": parts["run"]} if parts.get("run") else {})
     for name, run in runs.items():
         problems += [Problem(f"{_run_key(name)}.{k}", m) for k, m in run.problems(None, None)]
+    if parts.get("run") and parts.get("grid"):
+        found = grid_problems(parts["run"], parts["grid"])
+        problems += found
+        runs = {} if found else {n: r for n, (r, _) in combinations(parts["run"], parts["grid"]).items()}
+    elif parts.get("grid"):
+        problems.append(Problem("grid", "a grid varies [run]; there is none"))
+    table = parts.get("table")
+    if table and not str(table).lower().endswith(".csv"):
+        problems.append(Problem("table", f"'{table}' is not a .csv file"))
     layout = parts.get("layout")
     if layout is not None:
         problems += layout.problems()
@@ -124,6 +196,8 @@ def _view_problems(i: int, view: View, layout: Layout | None, runs: Mapping[str,
         there = ", ".join(f"'{n}'" for n in layout.names)
         hint = f"layout.areas names {there}" if there else "layout.areas names none"
         found.append(Problem(f"view[{i}].area", f"no area '{view.area}'; {hint}"))
+    if view.every_run:
+        return found
     if runs and view.run not in runs:
         found.append(Problem(f"view[{i}].run", f"no run '{view.run}'; there are {', '.join(runs)}"))
     layer, count = getattr(view, "layer", None), len(runs[view.run].layers) if view.run in runs else 0
@@ -145,5 +219,5 @@ def misfits(scene: Scene, about: Mapping[str, Description]) -> list[Problem]:
     return [
         Problem(f"view[{i}].{key}", message)
         for i, view in enumerate(scene.view)
-        for key, message in view.problems(about[view.run])
+        for key, message in view.problems(next(iter(about.values())) if view.every_run else about[view.run])
     ]

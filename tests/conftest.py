@@ -7,10 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from render.views import View
 from trainer.datasets import Data, Split
 from trainer.datasets.mnist import Mnist
+from trainer.layers.conv2d import Conv2d
 from trainer.layers.dense import Dense
+from trainer.layers.flatten import Flatten
+from trainer.layers.max_pool2d import MaxPool2d
 from trainer.recording import Recording
+from trainer.recordings import Recordings
 from trainer.run import Run, describe
 from trainer.train import train
 
@@ -35,6 +40,30 @@ def small_run(**keys: object) -> Run:
     """64-6-3 on 8 × 8 images."""
     layers = (Dense(units=6, activation="sigmoid"), Dense(units=3, activation="softmax"))
     return Run(**({"layers": layers, "batch_size": 10, "epochs": 2, "data": Mnist()} | keys))  # type: ignore[arg-type]
+
+
+def small_convnet() -> Run:
+    """Five filters of 3 × 3, pooled, on 8 × 8 images."""
+    layers = (
+        Conv2d(filters=5, activation="relu"),
+        MaxPool2d(),
+        Flatten(),
+        Dense(units=3, activation="softmax"),
+    )
+    return small_run(layers=layers)
+
+
+def record_for(view: View) -> Recording | Recordings:
+    """A small training that a view can show, with the probes that it asks for."""
+    run = small_convnet() if view.type in ("kernels", "activation_maps") else small_run()
+    about = describe(run, small_data(), 0)
+    recording = record_small(dict(view.probes(about)), run)
+    if not view.every_run:
+        return recording
+    other = record_small(run=small_run(l2=0.1, epochs=1))
+    for made, value in ((recording, "0"), (other, "0.1")):
+        made.description = made.description.model_copy(update={"settings": {"l2": value}})
+    return Recordings({"l2=0": recording, "l2=0.1": other})
 
 
 def record_small(probes: dict | None = None, run: Run | None = None) -> Recording:

@@ -9,8 +9,7 @@ On disk a recording is a Zarr group, readable without weightreel:
     parameters/0/weights   (snapshots, inputs, units), and so on for each parameter
     probes/KEY             (snapshots, …)
 
-with the description of the training and its final metrics in the group's attributes. A kept recording holds
-one such group for each run, named after it.
+with the description of the training and its final metrics in the group's attributes.
 """
 
 from __future__ import annotations
@@ -19,9 +18,6 @@ import shutil
 import tempfile
 import weakref
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -339,50 +335,3 @@ class Recording:
         self._group = zarr.open_group(folder, mode="w")
         for name, column in self._columns.items():
             column.attach(self._on_disk(name))
-
-
-@contextmanager
-def keeping(path: Path) -> Iterator[zarr.Group]:
-    """A new group that becomes the recording at `path` when the block ends well; a part is never left there.
-
-    Raises:
-        RecordingError: `path` exists and is not a recording, or its folder does not exist.
-    """
-    if not path.parent.is_dir():
-        raise RecordingError(f"{path}: there is no folder {path.parent}; make it first: mkdir -p {path.parent}")
-    if path.exists() and not is_recording(path):
-        raise RecordingError(f"{path}: exists and is not a recording; choose another path")
-    part = path.with_name(path.name + ".part")
-    shutil.rmtree(part, ignore_errors=True)
-    try:
-        group = zarr.open_group(part, mode="w")
-        group.attrs["weightreel"] = FORMAT
-        yield group
-        old = path.with_name(path.name + ".old.part")
-        shutil.rmtree(old, ignore_errors=True)
-        if path.exists():
-            path.rename(old)
-        part.rename(path)
-        shutil.rmtree(old, ignore_errors=True)
-        group.store.root = path  # whoever wrote it may go on to read it
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-
-
-def is_recording(path: Path) -> bool:
-    """Whether a folder holds a kept recording."""
-    try:
-        return "weightreel" in zarr.open_group(path, mode="r").attrs
-    except (FileNotFoundError, KeyError, ValueError, TypeError, NotADirectoryError):
-        return False
-
-
-def open_recordings(path: Path) -> dict[str, Recording]:
-    """The recordings kept at `path`, by the names of their runs.
-
-    Raises:
-        RecordingError: there is none.
-    """
-    if not is_recording(path):
-        raise RecordingError(f"{path}: not a recording; make one with: weightreel train SCENE --recording {path}")
-    return {name: Recording.open(group) for name, group in zarr.open_group(path, mode="r").groups()}

@@ -107,6 +107,7 @@ class Description(Options):
     seed: int
     data: str = ""
     loss: str = ""
+    settings: dict[str, str] = Field(default={}, description="what tells this run from the others of a grid")
 
 
 def describe(run: Run, data: Data, seed: int) -> Description:

@@ -9,14 +9,13 @@ reads nothing after the step.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Any, ClassVar, Protocol
 
 from pydantic import Field
 
 from render.canvas import Frame
 from render.layout import Natural, Place
 from trainer.options import Options
-from trainer.recording import Recording
 from trainer.run import Description
 from trainer.train import Probe
 
@@ -24,13 +23,15 @@ from trainer.train import Probe
 class Fitted(Protocol):
     """A view fitted to a recording and a place. Pickles; holds no canvas."""
 
-    def draw(self, canvas: Frame, recording: Recording, step: int) -> None:
+    def draw(self, canvas: Frame, recording: Any, step: int) -> None:
         """Draw `step` on `canvas`, the view's rectangle of the frame (height, width, 3)."""
         ...
 
 
 class View(Options):
     """The keys that every view has, and the answers of a view that needs nothing special."""
+
+    every_run: ClassVar[bool] = False  # true: it is given the Recordings of all runs in place of one Recording
 
     area: str | None = Field(default=None, description="the area of the layout; default: the whole frame")
     run: str = Field(default="run", description="which of several runs")
@@ -51,6 +52,6 @@ class View(Options):
         """
         return None
 
-    def fit(self, recording: Recording, place: Place) -> Fitted:
+    def fit(self, recording: Any, place: Place) -> Fitted:
         """Fix what the options leave open, over the whole recording."""
         raise TypeError(f"{type(self).__name__} does not say how it is fitted")

@@ -16,7 +16,7 @@ from render.canvas import Rect, blank, rgb
 from render.layout import Place
 from render.theme import Style
 from trainer import plugins
-from trainer.recording import open_recordings
+from trainer.recordings import Recordings, open_recordings
 
 HERE = Path(__file__).parent
 RECORDING = HERE.parent / "data" / "recording"
@@ -36,6 +36,15 @@ PICTURES = {
     "curve_accuracy": ("curve", {"metrics": ["accuracy", "validation_accuracy"]}, 12),
     "caption": ("caption", {"heading": "Heading", "text": "epoch {epoch:.2f}\nloss {loss:.4f}", "area": "a"}, 7),
     "caption_panel": ("caption", {"text": "step {step} of {steps}", "anchor": "bottom right"}, 7),
+    "back_projection": ("back_projection", {"layer": 1, "rows": 1, "columns": 3, "colorbar": True}, 12),
+    "regions": ("regions", {"classes": [0, 1, 2], "labels": ["zero", "one", "two"], "colorbar": True}, 12),
+    "kernels": ("kernels", {"numbers": True, "columns": 3, "colormap": "viridis"}, 12),
+    "activation_maps": ("activation_maps", {"columns": 3}, 12),
+    "samples": ("samples", {"rows": 1, "columns": 4}, 12),
+    "confusion_matrix": ("confusion_matrix", {"area": "a"}, 12),
+    "scatter": ("scatter", {}, 9),
+    "table": ("table", {}, 9),
+    "multiples": ("multiples", {"columns": 2}, 9),
     "figures": ("figures", {}, 7),
     "progress": ("progress", {"thickness": 40}, 7),
 }
@@ -43,7 +52,7 @@ PICTURES = {
 
 @pytest.fixture(scope="module")
 def kept():
-    return open_recordings(RECORDING)["run"]
+    return open_recordings(RECORDING)
 
 
 @pytest.mark.parametrize("name", PICTURES)
@@ -52,7 +61,10 @@ def test_picture(name, kept, request):
     view = plugins.options("render.views")[kind](**options)
     style = Style((640, 360))
     frame = blank(SIZE, style.background)
-    view.fit(kept, Place(Rect(0, 0, *SIZE), style)).draw(frame, kept, step)
+    recording = kept["convnet" if kind in ("kernels", "activation_maps") else "run"]
+    if view.every_run:
+        recording = Recordings({n: kept[n] for n in ("run", "decayed")})
+    view.fit(recording, Place(Rect(0, 0, *SIZE), style)).draw(frame, recording, step)
     actual, path = rgb(frame), HERE / f"{name}.png"
     if request.config.getoption("--accept-golden"):
         iio.imwrite(path, actual)

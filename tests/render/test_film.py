@@ -21,7 +21,7 @@ from render.encoders.png import Png
 from render.errors import DivergedError, EncodeError, SceneError
 from render.pipeline import RING, pump
 from render.scene_file import load
-from trainer.recording import open_recordings
+from trainer.recordings import open_recordings
 
 
 def pictures(folder: Path, stem: str = "small") -> dict[str, bytes]:

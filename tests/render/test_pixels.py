@@ -115,7 +115,7 @@ def test_the_curve_goes_through_the_metric(recording):
     picture, fitted = drawn(Curve(metrics=["validation_loss"], batches=False, legend=False), recording, 12, size)
     color = tuple(int(v) for v in bytes.fromhex(Theme().series[0][1:]))
     steps, numbers = recording.metric("validation_loss")
-    plot, y = fitted.plot, fitted.y
+    plot, y = fitted.plot.rect, fitted.plot.y
     for step, number in zip(steps[1:-1], numbers[1:-1], strict=True):
         px = plot.x + step / recording.steps[-1] * plot.width
         py = plot.y + (y.high - number) / (y.high - y.low) * plot.height
@@ -124,7 +124,7 @@ def test_the_curve_goes_through_the_metric(recording):
 
 def test_a_curve_has_nothing_right_of_its_step(recording):
     picture, fitted = drawn(Curve(legend=False), recording, 4, (500, 320))
-    edge = round(fitted.plot.x + 4 / 12 * fitted.plot.width) + 8
+    edge = round(fitted.plot.rect.x + 4 / 12 * fitted.plot.rect.width) + 8
     empty, _ = drawn(Curve(legend=False), recording, 0, (500, 320))
     assert np.array_equal(picture[:, edge:], empty[:, edge:])
 

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trainer.errors import RecordingError
-from trainer.recording import Recording, is_recording, keeping, open_recordings
+from trainer.recording import Recording
+from trainer.recordings import is_recording, keeping, open_recordings
 from trainer.run import Description, LayerDescription
 from trainer.train import Snapshot
 

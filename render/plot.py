@@ -1,0 +1,100 @@
+"""The frame of a plot: grid lines, tick labels, names of the axes; and where a pair of values falls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from render import text
+from render.axes import Axis
+from render.canvas import Color, Frame, Rect, cv2
+from render.theme import Style
+
+SHIFT = 4  # OpenCV draws at sixteenths of a pixel
+
+
+@dataclass(frozen=True)
+class Plot:
+    """Two axes around a rectangle `rect` of a canvas."""
+
+    rect: Rect
+    x: Axis
+    y: Axis
+    style: Style
+
+    @classmethod
+    def within(cls, size: tuple[int, int], x: Axis, y: Axis, style: Style, *, y_name: str = "") -> Plot:
+        """The plot that fills a canvas of `size` (width, height), labels included."""
+        ascent, descent, cap = text.metrics(style.body_px)
+        line = ascent + descent
+        left = max(text.width(label, style.body_px) for label in y.labels) + style.px(16)
+        top = (cap + 1) // 2 + (line if y_name else 0)
+        below, right = 2 * line + _drop(style), style.px(8)
+        rect = Rect(left, top, max(1, size[0] - left - right), max(1, size[1] - top - below))
+        return cls(rect, x, y, style)
+
+    def points(self, xs: NDArray, ys: NDArray) -> NDArray[np.int32]:
+        """Where pairs of values fall, (n, 2) in sixteenths of a pixel."""
+        r = self.rect
+        px = self.x.place(xs, r.x, r.x + r.width)
+        py = self.y.place(ys, r.y + r.height, r.y)
+        return np.round(np.stack([px, py], axis=1) * (1 << SHIFT)).astype(np.int32)
+
+    def draw_axes(self, canvas: Frame, x_name: str, y_name: str = "") -> None:
+        """Horizontal grid lines, tick labels, the name of the x axis below and that of the y axis on top."""
+        style, r = self.style, self.rect
+        ascent, descent, cap = text.metrics(style.body_px)
+        for value, label in zip(self.y.ticks, self.y.labels, strict=True):
+            y = round(float(self.y.place(np.array(value), r.y + r.height, r.y)))
+            canvas[y : y + max(1, style.px(1)), r.x : r.x + r.width] = style.color("line")
+            self.write(canvas, (r.x - style.px(12) - text.width(label, style.body_px), y - ascent + cap // 2), label)
+        below = r.y + r.height + _drop(style)
+        for value, label in zip(self.x.ticks, self.x.labels, strict=True):
+            middle = float(self.x.place(np.array(value), r.x, r.x + r.width))
+            width = text.width(label, style.body_px)
+            self.write(canvas, (min(round(middle - width / 2), canvas.shape[1] - width), below), label)
+        x = r.x + (r.width - text.width(x_name, style.body_px)) // 2
+        self.write(canvas, (x, below + ascent + descent - style.px(4)), x_name)
+        if y_name:
+            self.write(canvas, (0, cap - ascent), y_name)
+
+    def write(self, canvas: Frame, xy: tuple[int, int], words: str, color: Color | None = None) -> None:
+        """A line of small text."""
+        style = self.style
+        color = color or style.color("muted")
+        text.draw(canvas, xy, words, size=style.body_px, color=color, background=style.background)
+
+
+def line(canvas: Frame, points: NDArray[np.int32], color: Color, thickness: int) -> None:
+    """An antialiased line through points in sixteenths of a pixel."""
+    if len(points) > 1:
+        cv2.polylines(canvas, [thinned(points)], False, color, thickness, cv2.LINE_AA, SHIFT)
+
+
+def dot(canvas: Frame, point: NDArray[np.int32], color: Color, radius: int) -> None:
+    """An antialiased disc around a point in sixteenths of a pixel."""
+    cv2.circle(canvas, (int(point[0]), int(point[1])), radius << SHIFT, color, -1, cv2.LINE_AA, SHIFT)
+
+
+def thinned(points: NDArray[np.int32]) -> NDArray[np.int32]:
+    """The line with only the first, lowest, highest and last point of each column of pixels: it covers the same."""
+    if len(points) < 3:
+        return points
+    columns = points[:, 0] >> SHIFT
+    starts = np.flatnonzero(np.diff(columns, prepend=columns[0] - 1))
+    if len(starts) == len(points):
+        return points
+    ends = np.append(starts[1:], len(points))
+    keep = np.zeros(len(points), bool)
+    keep[starts] = keep[ends - 1] = True
+    for a, b in zip(starts, ends, strict=True):
+        if b - a > 2:
+            keep[a + int(points[a:b, 1].argmin())] = keep[a + int(points[a:b, 1].argmax())] = True
+    return points[keep]
+
+
+def _drop(style: Style) -> int:
+    """Pixels from the plot to the labels under it: clear of the lowest label of the y axis."""
+    return text.metrics(style.body_px)[2] // 2 + 1

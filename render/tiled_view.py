@@ -1,0 +1,202 @@
+"""What all views of whole tiles share: a grid of small pictures, normalised, coloured, bordered, labelled.
+
+A view of this kind says how many pictures there are, how large each is, and what numbers stand in them at a step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from render import colormaps, text
+from render.canvas import Frame, Rect, blank, even
+from render.colormaps import ColormapName, Limits, Normalize
+from render.layout import Natural, Place
+from render.theme import Style
+from render.tiles import Border, TileGrid, fit_tiles
+from render.views import View
+from trainer.options import Count, Names
+from trainer.recording import Recording
+from trainer.run import Description
+
+
+class TiledView(View):
+    """Rows × columns of pictures, the first one top left; cells that no picture is left for stay empty.
+
+    Subclasses say `count`, `tile` and `values`; colour pictures (three channels) are shown as colours, each channel
+    normalised with its tile, without a colour map.
+    """
+
+    rows: Count | None = None
+    columns: Count | None = None
+    border: Border = Border()
+    gap: Annotated[int, Field(ge=0)] | None = Field(default=None, description="pixels; default about 4")
+    normalize: Normalize = Normalize()
+    colormap: ColormapName = "gray"
+    labels: bool | Names = Field(default=False, description="true: numbers; or a list of words")
+    colorbar: bool = Field(default=False, description="a bar beside the tiles: which colour is which value")
+
+    def count(self, about: Description) -> int:
+        """How many pictures there are."""
+        raise TypeError(f"{type(self).__name__} does not count its pictures")
+
+    def tile(self, about: Description) -> tuple[int, int]:
+        """(height, width) of a picture in its own pixels."""
+        raise TypeError(f"{type(self).__name__} does not say how large its pictures are")
+
+    def values(self, recording: Recording, step: int) -> NDArray:
+        """The numbers, (count, height × width) or (count, height × width × 3)."""
+        raise TypeError(f"{type(self).__name__} does not say what its pictures show")
+
+    def words(self, recording: Recording, step: int) -> list[str]:
+        """The labels under the tiles at a step."""
+        if self.labels is True:
+            return [str(i) for i in range(self.count(recording.description))]
+        return list(self.labels) if self.labels else []
+
+    def annotate(self, canvas: Frame, fitted: FittedTiles, recording: Recording, step: int) -> None:
+        """Draw over the tiles; nothing by default."""
+
+    def natural(self, about: Description, place: Place) -> Natural:
+        """What the tiles fill at the largest whole scale."""
+        grid, bar = self._tiles(about, place), self._bar_width(place.style)
+        width, height = grid.size
+        return Natural(even(width + bar + 1) if bar else width, height, grid.border.outside)
+
+    def fit(self, recording: Recording, place: Place) -> FittedTiles:
+        """Fix the geometry, the static background, and the range where it is one for the whole clip."""
+        about, bar = recording.description, self._bar_width(place.style)
+        x, y, width, height = place.rect
+        grid = self._tiles(about, place).within(Rect(x, y, width - bar, height))
+        background = blank((width, height), place.style.background)
+        count = min(self.count(about), grid.rows * grid.columns)
+        if not self.border.inside:
+            grid.borders(background, count, place.style)
+        limits = self._clip_limits(recording, count) if self.normalize.over == "clip" else None
+        fitted = FittedTiles(self, grid, place.style, background, count, limits, bar)
+        if bar:
+            fitted.draw_bar()
+        return fitted
+
+    def _tiles(self, about: Description, place: Place) -> TileGrid:
+        pictures = self.count(about)
+        columns = self.columns or ceil(pictures / self.rows if self.rows else pictures**0.5)
+        rows = self.rows or ceil(pictures / columns)
+        tile = self.tile(about)
+        room = (place.rect.width - self._bar_width(place.style), place.rect.height)
+        label_px = place.style.body_px if self.labels else 0
+        grid = fit_tiles(room, rows, columns, tile, self.border, gap=self.gap, label_px=label_px)
+        if grid is None:
+            raise ValueError(
+                f"{rows} × {columns} tiles of {tile[0]} × {tile[1]} do not fit into {room[0]} × {room[1]} pixels "
+                "even at scale 1; enlarge the area or show fewer"
+            )
+        return grid
+
+    def _bar_width(self, style: Style) -> int:
+        if not self.colorbar:
+            return 0
+        return even(style.px(16) + style.px(22) + style.px(10) + text.width("−0.000", style.body_px) + 1)
+
+    def _clip_limits(self, recording: Recording, count: int) -> Limits:
+        lows, highs = [], []
+        for step in recording.steps:
+            values = self.values(recording, int(step))[:count]
+            lows.append(values.min())
+            highs.append(values.max())
+        low, high = self.normalize.limits(np.array(min(lows)), np.array(max(highs)))
+        return float(low), float(high)
+
+
+@dataclass(frozen=True)
+class FittedTiles:
+    """Tiles ready to draw."""
+
+    view: Any
+    grid: TileGrid
+    style: Style
+    background: Frame
+    count: int
+    limits: Limits | None
+    bar: int
+
+    def draw(self, canvas: Frame, recording: Recording, step: int) -> None:
+        """Draw the pictures of `step`."""
+        values = self.view.values(recording, step)[: self.count]
+        low, high = self._range(values)
+        canvas[:] = self.background
+        self._put(canvas, self._mosaic(values, low, high))
+        if self.view.border.inside:
+            self.grid.borders(canvas, self.count, self.style)
+        if self.view.labels:
+            self.grid.labels(canvas, self.view.words(recording, step)[: self.count], self.style)
+        if self.bar:
+            self._draw_limits(canvas, low, high)
+        self.view.annotate(canvas, self, recording, step)
+
+    def _put(self, canvas: Frame, mosaic: Frame) -> None:
+        """All full rows of tiles at once, then what is left of the last row."""
+        full, rest = divmod(self.count, self.grid.columns)
+        th, tw = self.grid.tile
+        if full:
+            self.grid.part(full, self.grid.columns).put(canvas, mosaic[: full * th])
+        if rest:
+            last = self.grid.part(1, rest, row=full)
+            last.put(canvas, np.ascontiguousarray(mosaic[full * th : (full + 1) * th, : rest * tw]))
+
+    def _mosaic(self, values: NDArray, low: NDArray, high: NDArray) -> Frame:
+        """All tiles side by side at scale 1, coloured."""
+        levels = colormaps.to_levels(values, low, high)
+        rows, columns, (th, tw) = self.grid.rows, self.grid.columns, self.grid.tile
+        cells = np.zeros((rows * columns, levels.shape[1]), np.uint8)
+        cells[: self.count] = levels
+        tiles = cells.reshape(rows, columns, th, tw, -1).transpose(0, 2, 1, 3, 4)
+        picture = tiles.reshape(rows * th, columns * tw, -1)
+        if picture.shape[2] == 3:
+            return np.ascontiguousarray(picture[..., ::-1])
+        return colormaps.colorize(picture[..., 0], colormaps.lookup_table(self.view.colormap))
+
+    def _range(self, values: NDArray) -> tuple[NDArray, NDArray]:
+        """The values that become 0 and 1: one pair a tile, (count, 1), or one in all."""
+        if self.limits is not None:
+            return np.array(self.limits[0]), np.array(self.limits[1])
+        axis = 1 if self.view.normalize.over == "tile" else None
+        low, high = values.min(axis=axis), values.max(axis=axis)
+        low, high = self.view.normalize.limits(low, high)
+        return (low[:, None], high[:, None]) if axis else (low, high)
+
+    def _bar_rect(self) -> Rect:
+        """The colours of the bar, beside the tiles and as high as they are."""
+        _, _, cap = text.metrics(self.style.body_px)
+        x = self.grid.origin[0] - self.grid.border.outside + self.grid.size[0] + self.style.px(22)
+        y = self.grid.origin[1] - self.grid.border.outside
+        return Rect(x, y, self.style.px(16), max(2, self.grid.size[1] - self.grid.label_height, cap))
+
+    def draw_bar(self) -> None:
+        """The colours from high to low, on the background."""
+        rect = self._bar_rect()
+        part = rect.of(self.background)
+        levels = np.linspace(255, 0, part.shape[0]).round().astype(np.uint8)[:, None]
+        part[:] = colormaps.colorize(levels, colormaps.lookup_table(self.view.colormap))
+
+    def _draw_limits(self, canvas: Frame, low: NDArray, high: NDArray) -> None:
+        """What the ends of the bar stand for: numbers, or words where each tile has a range of its own."""
+        rect, px = self._bar_rect(), self.style.body_px
+        ascent, _, cap = text.metrics(px)
+        ends = ("max", "min") if low.ndim else tuple(signed(float(v)) for v in (high, low))
+        tops = (rect.y - (ascent - cap), rect.y + rect.height - ascent)
+        for word, y in zip(ends, tops, strict=True):
+            x = rect.x + rect.width + self.style.px(10)
+            color, background = self.style.color("muted"), self.style.background
+            text.draw(canvas, (x, y), word, size=px, color=color, background=background)
+
+
+def signed(value: float) -> str:
+    """A number with three digits, its minus as long as a digit."""
+    shown = f"{value:.3g}" if abs(value) < 0.0995 and value else f"{value:.2f}" if abs(value) < 100 else f"{value:.0f}"
+    return shown.replace("-", "−")

@@ -1,0 +1,132 @@
+"""Which class is taken for which: a heat map with counts, true classes down, predictions across."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from render import colormaps, text
+from render.canvas import Color, Frame, Rect, blank
+from render.colormaps import ColormapName
+from render.layout import Natural, Place
+from render.theme import Style
+from render.views import View
+from trainer.probes import ConfusionMatrix as ConfusionProbe
+from trainer.probes import SplitName
+from trainer.recording import Recording
+from trainer.run import Description
+from trainer.train import Probe
+
+GAP = 2
+LIGHT, DARK = (255, 255, 255), (0, 0, 0)
+
+
+class ConfusionMatrix(View):
+    """Counts in square cells; a cell's colour is its share of the row, so that rare classes show as much as common."""
+
+    type: Literal["confusion_matrix"] = "confusion_matrix"
+    split: SplitName = "validation"
+    colormap: ColormapName = "viridis"
+    counts: bool = True
+
+    def probes(self, about: Description) -> Mapping[str, Probe]:
+        """The matrix, over the whole split at every snapshot."""
+        probe = ConfusionProbe(self.split)
+        return {probe.key: probe}
+
+    def natural(self, about: Description, place: Place) -> Natural | None:
+        """A square of cells with words on the left and on top."""
+        if self.area is None:
+            return None
+        rect = _cells(place, about)
+        return Natural(rect.x + rect.width, rect.y + rect.height)
+
+    def fit(self, recording: Recording, place: Place) -> FittedConfusionMatrix:
+        """Fix the cells and write the names of the classes."""
+        rect = _cells(place, recording.description)
+        background = blank(place.rect[2:], place.style.background)
+        fitted = FittedConfusionMatrix(self, place.style, rect, recording.description.classes, background)
+        fitted.draw_names()
+        return fitted
+
+
+def _cells(place: Place, about: Description) -> Rect:
+    """The cells within a place: whole even squares, right and below the words."""
+    style, n = place.style, len(about.classes)
+    ascent, descent, _ = text.metrics(style.body_px)
+    line = ascent + descent
+    left = max(text.width(c, style.body_px) for c in about.classes) + style.px(10) + line
+    top = 2 * line
+    side = max(1, min(place.rect.width - left, place.rect.height - top) // n // 2 * 2)
+    return Rect(left, top, side * n, side * n)
+
+
+@dataclass(frozen=True)
+class FittedConfusionMatrix:
+    """A confusion matrix ready to draw."""
+
+    view: ConfusionMatrix
+    style: Style
+    rect: Rect
+    classes: tuple[str, ...]
+    background: Frame
+
+    def draw(self, canvas: Frame, recording: Recording, step: int) -> None:
+        """Draw the counts of `step`."""
+        canvas[:] = self.background
+        counts = recording.probe(ConfusionProbe(self.view.split).key, step)
+        shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+        levels = colormaps.to_levels(shares, np.array(0.0), np.array(1.0))
+        table = colormaps.lookup_table(self.view.colormap)[:, 0]
+        for (row, column), count in np.ndenumerate(counts):
+            shade = table[levels[row, column]]
+            self._cell(canvas, row, column, int(count), (int(shade[0]), int(shade[1]), int(shade[2])))
+
+    def _cell(self, canvas: Frame, row: int, column: int, count: int, shade: Color) -> None:
+        side = self.rect.width // len(self.classes)
+        x, y = self.rect.x + column * side, self.rect.y + row * side
+        canvas[max(0, y) : y + max(1, side - GAP), max(0, x) : x + max(1, side - GAP)] = shade
+        word, size = str(count), min(self.style.body_px, side // 3)
+        if not self.view.counts or size < 8:
+            return
+        ascent, _, cap = text.metrics(size)
+        at = (x + (side - GAP - text.width(word, size)) // 2, y + (side - GAP + cap) // 2 - ascent)
+        luminance = float(np.dot(shade, (0.0722, 0.7152, 0.2126)))
+        color = DARK if luminance > 110 else LIGHT
+        text.draw(canvas, at, word, size=size, color=color, background=shade)
+
+    def draw_names(self) -> None:
+        """The classes along both sides, and what the sides are."""
+        px, side = self.style.body_px, self.rect.width // len(self.classes)
+        ascent, descent, cap = text.metrics(px)
+        line = ascent + descent
+        for i, name in enumerate(self.classes):
+            middle = i * side + (side - GAP) // 2
+            width = text.width(name, px)
+            x, y = self.rect.x + middle - width // 2, self.rect.y - line
+            self._write(self.background, (x, y), name)
+            at = (self.rect.x - self.style.px(10) - width, self.rect.y + middle + cap // 2 - ascent)
+            self._write(self.background, at, name)
+        across = "predicted class"
+        x = self.rect.x + (self.rect.width - text.width(across, px)) // 2
+        self._write(self.background, (x, self.rect.y - 2 * line), across)
+        self._write_upwards("true class")
+
+    def _write_upwards(self, words: str) -> None:
+        """Text turned by a quarter, along the left edge."""
+        px = self.style.body_px
+        ascent, descent, _ = text.metrics(px)
+        strip = blank((text.width(words, px), ascent + descent), self.style.background)
+        self._write(strip, (0, 0), words)
+        turned = np.rot90(strip)
+        top = self.rect.y + (self.rect.height - turned.shape[0]) // 2
+        target = self.background[max(0, top) : max(0, top) + turned.shape[0], : turned.shape[1]]
+        target[:] = turned[: target.shape[0], : target.shape[1]]
+
+    def _write(self, canvas: Frame, at: tuple[int, int], words: str) -> None:
+        style = self.style
+        color = style.color("muted")
+        text.draw(canvas, at, words, size=style.body_px, color=color, background=style.background)

@@ -1,0 +1,81 @@
+"""The kernels of a convolutional layer, one tile each, with the value written in each cell on request."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from render import colormaps, text
+from render.canvas import Frame
+from render.colormaps import Normalize
+from render.tiled_view import FittedTiles, TiledView
+from trainer.recording import Recording
+from trainer.run import Description
+
+LIGHT, DARK = (255, 255, 255), (0, 0, 0)
+
+
+class Kernels(TiledView):
+    """What each filter of a layer looks for in one channel of its input."""
+
+    type: Literal["kernels"] = "kernels"
+    layer: Annotated[int, Field(ge=0)] = 0
+    channel: Annotated[int, Field(ge=0)] = 0
+    numbers: bool = Field(default=False, description="write each value into its cell, with one decimal")
+    normalize: Normalize = Normalize(over="frame")
+
+    def problems(self, about: Description) -> list[tuple[str, str]]:
+        """The layer does not exist or is not convolutional, or has fewer channels."""
+        if self.layer >= len(about.layers) or about.layers[self.layer].type != "conv2d":
+            there = [str(i) for i, layer in enumerate(about.layers) if layer.type == "conv2d"]
+            return [("layer", f"layer {self.layer} is no conv2d layer; there are {', '.join(there) or 'none'}")]
+        shape = about.layers[self.layer].input_shape
+        channels = shape[2] if len(shape) == 3 else 1
+        if self.channel >= channels:
+            return [("channel", f"channel {self.channel} is out of range; the layer's input has 0 to {channels - 1}")]
+        return []
+
+    def count(self, about: Description) -> int:
+        """A picture a filter."""
+        return about.layers[self.layer].output_shape[2]
+
+    def tile(self, about: Description) -> tuple[int, int]:
+        """(height, width) of a kernel, from what a valid convolution takes off its input."""
+        layer = about.layers[self.layer]
+        height, width = (a - b + 1 for a, b in zip(layer.input_shape[:2], layer.output_shape[:2], strict=True))
+        return height, width
+
+    def values(self, recording: Recording, step: int) -> NDArray:
+        """(filters, kernel height × kernel width)"""
+        weights = recording.parameter(f"{self.layer}/weights", step)[:, :, self.channel]
+        return weights.reshape(-1, weights.shape[-1]).T
+
+    def annotate(self, canvas: Frame, fitted: FittedTiles, recording: Recording, step: int) -> None:
+        """The values, dark on light cells and light on dark ones, where they have room."""
+        size = min(fitted.style.body_px, int(fitted.grid.scale * 0.4))
+        if not self.numbers or size < 8:
+            return
+        values = self.values(recording, step)[: fitted.count]
+        low, high = fitted._range(values)
+        table = colormaps.lookup_table(self.colormap)[:, 0]
+        levels = colormaps.to_levels(values, low, high)
+        for number, (row, shades) in enumerate(zip(values, levels, strict=True)):
+            for cell, (value, level) in enumerate(zip(row, shades, strict=True)):
+                self._write(canvas, fitted, number, cell, float(value), table[level], size)
+
+    def _write(
+        self, canvas: Frame, fitted: FittedTiles, number: int, cell: int, value: float, shade: NDArray, size: int
+    ) -> None:
+        scale, (down, across) = fitted.grid.scale, divmod(cell, fitted.grid.tile[1])
+        x, y = fitted.grid.corner(number)
+        word = f"{value:.1f}".replace("-0.0", "0.0").replace("-", "−")
+        ascent, _, cap = text.metrics(size)
+        x += across * scale + (scale - text.width(word, size)) // 2
+        y += down * scale + (scale + cap) // 2 - ascent
+        luminance = float(np.dot(shade, (0.0722, 0.7152, 0.2126)))
+        color = DARK if luminance > 110 else LIGHT
+        background = (int(shade[0]), int(shade[1]), int(shade[2]))
+        text.draw(canvas, (x, y), word, size=size, color=color, background=background)

@@ -1,0 +1,94 @@
+"""Images with what they are and what the network takes them for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from numpy.typing import NDArray
+
+from render import text
+from render.canvas import Frame, Rect
+from render.tiled_view import FittedTiles, TiledView
+from render.tiles import Border, outline
+from trainer.options import Count, Names
+from trainer.probes import Images, Labels, Probabilities, SplitName
+from trainer.recording import Recording
+from trainer.run import Description
+from trainer.train import Probe
+
+RIGHT, WRONG = "✓", "×"
+
+
+class Samples(TiledView):
+    """The first rows × columns images of a split, under each its label, the prediction and its confidence.
+
+    A right prediction has a tick and a thin border, a wrong one a cross, an arrow from label to prediction and a
+    thick border: no colour is needed to tell them apart.
+    """
+
+    type: Literal["samples"] = "samples"
+    split: SplitName = "test"
+    rows: Count = 3
+    columns: Count = 3
+    border: Border = Border(color="line", thickness=2)
+    labels: bool | Names = True
+
+    def problems(self, about: Description) -> list[tuple[str, str]]:
+        """The inputs are no images."""
+        return [] if len(about.input_shape) in (2, 3) else [("type", "the inputs are no images")]
+
+    def probes(self, about: Description) -> Mapping[str, Probe]:
+        """The images, their labels and the network's probabilities."""
+        found = (Images(self.split, self._shown), Labels(self.split, self._shown), self._probabilities)
+        return {p.key: p for p in found}
+
+    def count(self, about: Description) -> int:
+        """One a cell."""
+        return self._shown
+
+    def tile(self, about: Description) -> tuple[int, int]:
+        """The shape of the network's input."""
+        height, width = about.input_shape[:2]
+        return height, width
+
+    def values(self, recording: Recording, step: int) -> NDArray:
+        """The pixels, (count, height × width)."""
+        images = recording.probe(Images(self.split, self._shown).key, step)
+        return images.reshape(len(images), -1).astype("float32")
+
+    def words(self, recording: Recording, step: int) -> list[str]:
+        """ "✓ 7  99%", or "× 7 → 1  63%" where the network is wrong."""
+        classes, words = recording.description.classes, []
+        for label, guess, share in self._answers(recording, step):
+            mark = f"{RIGHT} {classes[label]}" if guess == label else f"{WRONG} {classes[label]} → {classes[guess]}"
+            words.append(f"{mark}  {share:.0%}")
+        return words
+
+    def annotate(self, canvas: Frame, fitted: FittedTiles, recording: Recording, step: int) -> None:
+        """A thick red border around what is wrong."""
+        out, (th, tw), s = self.border.outside, fitted.grid.tile, fitted.grid.scale
+        thick = max(2, fitted.style.even_px(6))
+        for number, (label, guess, _) in enumerate(self._answers(recording, step)[: fitted.count]):
+            if guess != label:
+                x, y = fitted.grid.corner(number)
+                rect = Rect(x - out, y - out, tw * s + 2 * out, th * s + 2 * out)
+                outline(canvas, rect, thick, fitted.style.color("border"))
+
+    @property
+    def _shown(self) -> int:
+        return self.rows * self.columns
+
+    @property
+    def _probabilities(self) -> Probabilities:
+        return Probabilities(self.split, self._shown)
+
+    def _answers(self, recording: Recording, step: int) -> list[tuple[int, int, float]]:
+        """(label, prediction, its probability) of each image."""
+        labels = recording.probe(Labels(self.split, self._shown).key, step)
+        shares = recording.probe(self._probabilities.key, step)
+        guesses = shares.argmax(axis=1)
+        return [(int(a), int(g), float(s[g])) for a, g, s in zip(labels, guesses, shares, strict=True)]
+
+
+assert not text.missing(RIGHT + WRONG + "→")

@@ -1,0 +1,82 @@
+"""Every run as a point: one metric against another, moving as the runs learn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from render.axes import Axis, linear_axis
+from render.canvas import Frame, blank, mix
+from render.layout import Place
+from render.plot import Plot, dot, line
+from render.template import METRICS
+from render.views import View
+from trainer.recordings import Recordings
+from trainer.run import Description
+
+
+class Scatter(View):
+    """One dot a run, with a faint trail of where it came from; the best of metric `y` is filled in another colour."""
+
+    every_run: ClassVar[bool] = True
+
+    type: Literal["scatter"] = "scatter"
+    x: str = "validation_loss"
+    y: str = "validation_accuracy"
+
+    def problems(self, about: Description) -> list[tuple[str, str]]:
+        """Unknown metrics."""
+        return [
+            (key, f"unknown metric '{m}'; there are {', '.join(METRICS)}")
+            for key, m in (("x", self.x), ("y", self.y))
+            if m not in METRICS
+        ]
+
+    def fit(self, recording: Recordings, place: Place) -> FittedScatter:
+        """Fix both axes over all runs and the whole clip."""
+        x, y = self._axis(recording, self.x, place), self._axis(recording, self.y, place)
+        names = [n.replace("_", " ") for n in (self.x, self.y)]
+        plot = Plot.within(place.rect[2:], x, y, place.style, y_name=names[1])
+        background = blank(place.rect[2:], place.style.background)
+        plot.draw_axes(background, *names)
+        return FittedScatter(self, plot, background)
+
+    def _axis(self, recordings: Recordings, metric: str, place: Place) -> Axis:
+        found = [r.metric(metric)[1] for r in recordings.values() if r.has_metric(metric)]
+        values = np.concatenate(found or [np.array([0.0, 1.0])])
+        low, high = np.percentile(values, (0, 98))
+        low = min(low, 0.0) if metric.endswith("accuracy") else low
+        return linear_axis(float(low), float(high), 5, widen=True)
+
+
+@dataclass(frozen=True)
+class FittedScatter:
+    """A scatter plot ready to draw."""
+
+    view: Scatter
+    plot: Plot
+    background: Frame
+
+    def draw(self, canvas: Frame, recording: Recordings, step: int) -> None:
+        """Draw each run where it stands at `step`."""
+        canvas[:] = self.background
+        style = self.plot.style
+        first, second = style.series(0), style.series(1)
+        now = {n: (r.latest(self.view.x, step), r.latest(self.view.y, step)) for n, r in recording.items()}
+        here = {n: p for n, p in now.items() if np.isfinite(p).all()}
+        best = max(here, key=lambda n: here[n][1], default=None)
+        for name in here:
+            line(canvas, self._trail(recording, name, step), mix(style.background, first, 0.4), style.px(2))
+        for name, (x, y) in here.items():
+            color = second if name == best else first
+            dot(canvas, self.plot.points(np.array([x]), np.array([y]))[0], color, style.px(9))
+
+    def _trail(self, recordings: Recordings, name: str, step: int) -> np.ndarray:
+        """Where a run has been, at the steps at which both metrics were measured."""
+        sides = [recordings[name].metric(m) for m in (self.view.x, self.view.y)]
+        common = np.intersect1d(sides[0][0], sides[1][0])
+        common = common[common <= step]
+        xs, ys = (values[np.searchsorted(steps, common)] for steps, values in sides)
+        return self.plot.points(xs, ys)

@@ -1,0 +1,89 @@
+"""Every run as a row: what was set and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from render import text
+from render.canvas import Color, Frame, Rect, blank
+from render.layout import Place
+from render.template import METRICS
+from render.theme import Style
+from render.views import View
+from trainer.options import Names
+from trainer.recordings import Recordings
+from trainer.run import Description
+
+
+class Table(View):
+    """The settings in which the runs differ, and metrics at the step; the best of the last metric stands out."""
+
+    every_run: ClassVar[bool] = True
+
+    type: Literal["table"] = "table"
+    metrics: Names = Field(default=("loss", "validation_loss", "validation_accuracy"), min_length=1)
+
+    def problems(self, about: Description) -> list[tuple[str, str]]:
+        """Unknown metrics."""
+        unknown = [m for m in self.metrics if m not in METRICS]
+        return [("metrics", f"unknown metric '{m}'; there are {', '.join(METRICS)}") for m in unknown]
+
+    def fit(self, recording: Recordings, place: Place) -> FittedTable:
+        """Fix the columns, and the size of type at which all rows have room."""
+        style = place.style
+        keys = tuple(next(iter(recording.values())).description.settings) or ("run",)
+        names = (*(k.rpartition(".")[2] for k in keys), *(m.replace("_", " ") for m in self.metrics))
+        line = min(style.px(44), max(1, place.rect.height // (len(recording) + 1)))
+        size = max(1, min(style.body_px, int(line * 0.8)))
+        widths = [max(text.width(n, size), text.width("0.0000", size)) for n in names]
+        gap = max(0, (place.rect.width - sum(widths)) // max(1, len(widths) - 1))
+        rights = tuple(sum(widths[: i + 1]) + i * min(gap, style.px(70)) for i in range(len(widths)))
+        return FittedTable(self, style, keys, names, rights, line, size, blank(place.rect[2:], style.background))
+
+
+@dataclass(frozen=True)
+class FittedTable:
+    """A table ready to draw."""
+
+    view: Table
+    style: Style
+    keys: tuple[str, ...]
+    names: tuple[str, ...]
+    rights: tuple[int, ...]
+    line: int
+    size: int
+    background: Frame
+
+    def draw(self, canvas: Frame, recording: Recordings, step: int) -> None:
+        """Write the settings of each run and its metrics at `step`."""
+        style = self.style
+        canvas[:] = self.background
+        self._row(canvas, 0, self.names, style.color("muted"))
+        rule = Rect(0, self.line - 1, min(canvas.shape[1], self.rights[-1]), max(1, style.px(1)))
+        rule.of(canvas)[:] = style.color("line")
+        scores = {n: r.latest(self.view.metrics[-1], step) for n, r in recording.items()}
+        known = {n: s for n, s in scores.items() if isfinite(s)}
+        falls = self.view.metrics[-1].endswith("loss")
+        best = (min if falls else max)(known, key=lambda n: known[n], default=None)
+        for i, (name, r) in enumerate(recording.items()):
+            settings = [str(r.description.settings.get(k, name)) for k in self.keys]
+            words = (*settings, *(_shown(m, r.latest(m, step)) for m in self.view.metrics))
+            self._row(canvas, i + 1, words, style.series(1) if name == best else style.color("text"))
+
+    def _row(self, canvas: Frame, row: int, words: tuple[str, ...], color: Color) -> None:
+        """Words aligned on the right of their columns."""
+        ascent, descent, _ = text.metrics(self.size)
+        y = row * self.line + (self.line - ascent - descent) // 2
+        for right, word in zip(self.rights, words, strict=True):
+            x = right - text.width(word, self.size)
+            text.draw(canvas, (x, y), word, size=self.size, color=color, background=self.style.background)
+
+
+def _shown(metric: str, value: float) -> str:
+    if not isfinite(value):
+        return "–"
+    return f"{value:.1%}" if metric.endswith("accuracy") else f"{value:.3f}"

@@ -1,0 +1,81 @@
+"""Recordings of several runs together, and as they are kept on disk: one Zarr group a run, named after it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import zarr
+from numpy.typing import NDArray
+
+from trainer.errors import RecordingError
+from trainer.recording import FORMAT, Recording
+from trainer.run import Description
+
+
+class Recordings(dict[str, Recording]):
+    """Recordings by the names of their runs. All go through training time together; a shorter one waits at its end."""
+
+    @property
+    def description(self) -> Description:
+        """That of the longest run."""
+        return max((r.description for r in self.values()), key=lambda d: d.total_steps)
+
+    @property
+    def steps(self) -> NDArray[np.int64]:
+        """All recorded steps, (snapshots,), rising."""
+        return np.unique(np.concatenate([r.steps for r in self.values()]))
+
+    def until(self, step: int) -> Recordings:
+        """The recordings as they were at `step`."""
+        return Recordings({name: r.until(step) for name, r in self.items()})
+
+
+@contextmanager
+def keeping(path: Path) -> Iterator[zarr.Group]:
+    """A new group that becomes the recording at `path` when the block ends well; a part is never left there.
+
+    Raises:
+        RecordingError: `path` exists and is not a recording, or its folder does not exist.
+    """
+    if not path.parent.is_dir():
+        raise RecordingError(f"{path}: there is no folder {path.parent}; make it first: mkdir -p {path.parent}")
+    if path.exists() and not is_recording(path):
+        raise RecordingError(f"{path}: exists and is not a recording; choose another path")
+    part = path.with_name(path.name + ".part")
+    shutil.rmtree(part, ignore_errors=True)
+    try:
+        group = zarr.open_group(part, mode="w")
+        group.attrs["weightreel"] = FORMAT
+        yield group
+        old = path.with_name(path.name + ".old.part")
+        shutil.rmtree(old, ignore_errors=True)
+        if path.exists():
+            path.rename(old)
+        part.rename(path)
+        shutil.rmtree(old, ignore_errors=True)
+        group.store.root = path  # whoever wrote it may go on to read it
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def is_recording(path: Path) -> bool:
+    """Whether a folder holds a kept recording."""
+    try:
+        return "weightreel" in zarr.open_group(path, mode="r").attrs
+    except (FileNotFoundError, KeyError, ValueError, TypeError, NotADirectoryError):
+        return False
+
+
+def open_recordings(path: Path) -> Recordings:
+    """The recordings kept at `path`, by the names of their runs.
+
+    Raises:
+        RecordingError: there is none.
+    """
+    if not is_recording(path):
+        raise RecordingError(f"{path}: not a recording; make one with: weightreel train SCENE --recording {path}")
+    return Recordings({name: Recording.open(group) for name, group in zarr.open_group(path, mode="r").groups()})
