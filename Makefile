@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PY := $(BIN)/python
 
-.PHONY: demo test test-slow bench golden lint clean
+.PHONY: demo test test-slow accuracy gallery bench golden lint clean
 
 demo: .venv/installed
 	$(BIN)/weightreel render scenes/hidden_grid.toml
@@ -16,6 +16,18 @@ test: lint
 
 test-slow: .venv/installed-test
 	$(PY) -m pytest -m slow
+
+# Trains every scene in full, some minutes, and compares accuracies with those of the source documents.
+accuracy: .venv/installed
+	$(PY) tests/accuracy.py
+
+# The pictures of scenes/README.md.
+gallery: .venv/installed
+	for scene in scenes/*.toml; do \
+	  name=$$(basename $$scene .toml); \
+	  [ $$name = lesson_9 ] && size="[224, 224]" || size="[960, 540]"; \
+	  $(BIN)/weightreel still $$name --at 1 --set "layout.size=$$size" -o media/$$name.png || exit 1; \
+	done
 
 bench: .venv/installed-test
 	$(PY) tests/benchmarks/bench.py

@@ -87,7 +87,7 @@ def places(scene: Scene, size: tuple[int, int], about: Mapping[str, Description]
 
 def _about(view: View, about: Mapping[str, Description]) -> Description:
     """The description of the run that a view shows; of the first for a view of all."""
-    return next(iter(about.values())) if view.every_run else about[view.run]
+    return about[view.run_among(about)]
 
 
 def _natural(view: View, about: Description, place: Place, number: int, problems: list[Problem]) -> Natural | None:
@@ -110,7 +110,7 @@ def compose(
     parts = tuple(
         Part(view.fit(recordings, place), place.rect, None)
         if view.every_run
-        else Part(view.fit(recordings[view.run], place), place.rect, view.run)
+        else Part(view.fit(recordings[view.run_among(recordings)], place), place.rect, view.run_among(recordings))
         for view, place in zip(scene.view, stands, strict=True)
     )
     return Film(size, Style(size).background, parts, dict(steps))

@@ -264,7 +264,7 @@ def _load(scene: Scene, problems: list[Problem]) -> dict[str, Data]:
 def _probes(plan: Plan, run: str) -> dict[str, Any]:
     probes: dict[str, Any] = {}
     for view in plan.scene.view:
-        if view.run == run or view.every_run:
+        if view.every_run or view.run_among(plan.about) == run:
             probes |= view.probes(plan.about[run])
     return probes
 

@@ -19,7 +19,7 @@ from render.errors import Problem
 from render.theme import Style
 from trainer.options import Names, Options, Pair
 
-Weights = Annotated[tuple[Annotated[float, Field(gt=0)], ...], Field(strict=False)]
+Weights = Annotated[tuple[Annotated[float, Field(ge=0)], ...], Field(strict=False)]
 BLOCK = 8
 COLUMN_GAP, ROW_GAP = 0.06, 0.05  # of the frame's shorter side
 TILED_SHARE = 1.5
@@ -47,7 +47,7 @@ class Layout(Options):
 
     size: Pair = Field(default=(1280, 720), description="(width, height) in pixels")
     areas: Names = Field(default=(), description="one string a row, area names separated by spaces, '.' empty")
-    rows: Weights | None = Field(default=None, description="relative heights of the rows")
+    rows: Weights | None = Field(default=None, description="relative heights of the rows; 0: as high as its text")
     columns: Weights | None = Field(default=None, description="relative widths of the columns")
     margin: Annotated[int, Field(ge=0)] | None = Field(default=None, description="pixels around the areas")
     gutter: Annotated[int, Field(ge=0)] | None = Field(default=None, description="pixels between the areas")
@@ -86,23 +86,26 @@ class Layout(Options):
         if not self.grid:
             return {}
         content = self._content(style)
-        known = self._measured(content, style, naturals or {}, ())
-        tiled = tuple(a for a, n in known.items() if n.inset is not None)
-        if tiled:
-            known = self._measured(content, style, naturals or {}, tiled)
+        known = self._measured(content, style, naturals or {}, {})
+        if any(n.inset is not None for n in known.values()):
+            known = self._measured(content, style, naturals or {}, known)
         content, widths, heights = self._shrunk(content, style, known)
         rects = self._split(content, style, widths, heights)
         return _aligned(rects, known, style.size)
 
     def _measured(
-        self, content: Rect, style: Style, naturals: Mapping[str, list], tiled: tuple[str, ...]
+        self, content: Rect, style: Style, naturals: Mapping[str, list], before: Mapping[str, Natural]
     ) -> dict[str, Natural]:
-        """Natural sizes in a first split; without weights, columns of tiles only get half as much again."""
+        """Natural sizes in a first split. What was measured before tells which rows are text, and leave their room to
+        tiles; without weights, columns of nothing but tiles get half as much again."""
+        tiled = {a for a, n in before.items() if n.inset is not None}
+        texts = {a: n for a, n in before.items() if n.inset is None}
         weights = None
         if tiled and not self.columns:
             columns = ({row[c] for row in self.grid} - {"."} for c in range(len(self.grid[0])))
-            weights = tuple(TILED_SHARE if names and names <= set(tiled) else 1.0 for names in columns)
-        rects = self._split(content, style, {}, {}, weights)
+            weights = tuple(TILED_SHARE if names and names <= tiled else 1.0 for names in columns)
+        heights = _fixed(self.grid, texts, axis=1, given=self.rows)
+        rects = self._split(content, style, {}, heights, weights)
         return {a: _natural(views, Place(rects[a], style)) for a, views in naturals.items() if a in rects}
 
     def _content(self, style: Style) -> Rect:
@@ -142,8 +145,8 @@ class Layout(Options):
         """The content and the tracks cut down to what the views of whole tiles fill."""
         grid, gaps = self.grid, self._gaps(style)
         columns, rows = len(grid[0]), len(grid)
-        widths = _fixed(grid, known, axis=0, tiles_only=self.columns is not None)
-        heights = _fixed(grid, known, axis=1, tiles_only=self.rows is not None)
+        widths = _fixed(grid, known, axis=0, given=self.columns)
+        heights = _fixed(grid, known, axis=1, given=self.rows)
         size = [content.width, content.height]
         for axis, (tracks, count) in enumerate(((widths, columns), (heights, rows))):
             spanning = [n[axis] for a, n in known.items() if _spans(grid, a, axis, count)]
@@ -151,7 +154,11 @@ class Layout(Options):
             if sizes and count > 1:
                 size[axis] = min(size[axis], max(sizes))
             if len(tracks) == count:
-                size[axis] = min(size[axis], sum(tracks.values()) + gaps[axis] * (count - 1))
+                total = sum(tracks.values()) + gaps[axis] * (count - 1)
+                if sizes and count > 1 and total < size[axis]:
+                    tracks.pop(max(tracks, key=lambda i: tracks[i]))  # it takes what the spanning tiles need more
+                else:
+                    size[axis] = min(size[axis], total)
         # What is left over becomes margin; margins are equal all round where the other direction gives way.
         spare = [(frame - s) / 2 for frame, s in zip(style.size, size, strict=True)]
         for axis, tracks, count in ((0, widths, columns), (1, heights, rows)):
@@ -183,16 +190,19 @@ def _spans(grid: list[list[str]], name: str, axis: int, count: int) -> bool:
     return (c1 - c0 if axis == 0 else r1 - r0) == count
 
 
-def _fixed(grid: list[list[str]], known: Mapping[str, Natural], axis: int, *, tiles_only: bool) -> dict[int, int]:
-    """Widths (axis 0) or heights (1) of the tracks whose own areas all have a natural size; with `tiles_only`,
-    as where weights are given, only that of views of tiles."""
-    known = {a: n for a, n in known.items() if n.inset is not None or not tiles_only}
+def _fixed(
+    grid: list[list[str]], known: Mapping[str, Natural], axis: int, given: tuple[float, ...] | None
+) -> dict[int, int]:
+    """Widths (axis 0) or heights (1) of the tracks whose own areas all have a natural size. A weight that is given
+    counts for more than the size of a text, but not for more than that of tiles, which cannot be stretched."""
     tracks = [{row[c] for row in grid} for c in range(len(grid[0]))] if axis == 0 else [set(row) for row in grid]
     fixed = {}
     for i, names in enumerate(tracks):
-        own = [known[a][axis] if a in known else None for a in names if a != "." and _spans(grid, a, axis, 1)]
-        if own and all(n is not None for n in own):
-            fixed[i] = max(n for n in own if n is not None)
+        own = [known.get(a, Natural(None, None)) for a in names if a != "." and _spans(grid, a, axis, 1)]
+        if given and given[i]:
+            own = [n if n.inset is not None else Natural(None, None) for n in own]
+        if own and all(n[axis] is not None for n in own):
+            fixed[i] = max(n[axis] or 0 for n in own)
     return fixed
 
 

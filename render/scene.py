@@ -196,11 +196,12 @@ def _view_problems(i: int, view: View, layout: Layout | None, runs: Mapping[str,
         there = ", ".join(f"'{n}'" for n in layout.names)
         hint = f"layout.areas names {there}" if there else "layout.areas names none"
         found.append(Problem(f"view[{i}].area", f"no area '{view.area}'; {hint}"))
-    if view.every_run:
+    if view.every_run or not runs:
         return found
-    if runs and view.run not in runs:
+    run = view.run_among(runs)
+    if run not in runs:
         found.append(Problem(f"view[{i}].run", f"no run '{view.run}'; there are {', '.join(runs)}"))
-    layer, count = getattr(view, "layer", None), len(runs[view.run].layers) if view.run in runs else 0
+    layer, count = getattr(view, "layer", None), len(runs[run].layers) if run in runs else 0
     if layer is not None and count and layer >= count:
         found.append(Problem(f"view[{i}].layer", f"layer {layer} is out of range; the run has layers 0 to {count - 1}"))
     return found
@@ -219,5 +220,5 @@ def misfits(scene: Scene, about: Mapping[str, Description]) -> list[Problem]:
     return [
         Problem(f"view[{i}].{key}", message)
         for i, view in enumerate(scene.view)
-        for key, message in view.problems(next(iter(about.values())) if view.every_run else about[view.run])
+        for key, message in view.problems(about[view.run_among(about)])
     ]

@@ -53,11 +53,15 @@ class TiledView(View):
         """The numbers, (count, height × width) or (count, height × width × 3)."""
         raise TypeError(f"{type(self).__name__} does not say what its pictures show")
 
+    def widest_words(self, about: Description) -> list[str]:
+        """The labels, or such that are as wide as they become: tiles stand so far apart that labels do not touch."""
+        if self.labels is True:
+            return [str(i) for i in range(self.count(about))]
+        return list(self.labels) if self.labels else []
+
     def words(self, recording: Recording, step: int) -> list[str]:
         """The labels under the tiles at a step."""
-        if self.labels is True:
-            return [str(i) for i in range(self.count(recording.description))]
-        return list(self.labels) if self.labels else []
+        return self.widest_words(recording.description)
 
     def annotate(self, canvas: Frame, fitted: FittedTiles, recording: Recording, step: int) -> None:
         """Draw over the tiles; nothing by default."""
@@ -72,7 +76,7 @@ class TiledView(View):
         """Fix the geometry, the static background, and the range where it is one for the whole clip."""
         about, bar = recording.description, self._bar_width(place.style)
         x, y, width, height = place.rect
-        grid = self._tiles(about, place).within(Rect(x, y, width - bar, height))
+        grid = self._tiles(about, place).within(Rect(x, y, width - bar, height), centred=self.area is None)
         background = blank((width, height), place.style.background)
         count = min(self.count(about), grid.rows * grid.columns)
         if not self.border.inside:
@@ -90,7 +94,8 @@ class TiledView(View):
         tile = self.tile(about)
         room = (place.rect.width - self._bar_width(place.style), place.rect.height)
         label_px = place.style.body_px if self.labels else 0
-        grid = fit_tiles(room, rows, columns, tile, self.border, gap=self.gap, label_px=label_px)
+        wide = max((text.width(w, label_px) for w in self.widest_words(about)), default=0) if self.labels else 0
+        grid = fit_tiles(room, rows, columns, tile, self.border, gap=self.gap, label_px=label_px, label_width=wide)
         if grid is None:
             raise ValueError(
                 f"{rows} × {columns} tiles of {tile[0]} × {tile[1]} do not fit into {room[0]} × {room[1]} pixels "
@@ -173,7 +178,7 @@ class FittedTiles:
     def _bar_rect(self) -> Rect:
         """The colours of the bar, beside the tiles and as high as they are."""
         _, _, cap = text.metrics(self.style.body_px)
-        x = self.grid.origin[0] - self.grid.border.outside + self.grid.size[0] + self.style.px(22)
+        x = self.grid.origin[0] - (self.grid.natural.inset or 0) + self.grid.size[0] + self.style.px(22)
         y = self.grid.origin[1] - self.grid.border.outside
         return Rect(x, y, self.style.px(16), max(2, self.grid.size[1] - self.grid.label_height, cap))
 

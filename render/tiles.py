@@ -46,15 +46,22 @@ class TileGrid:
     border: Border
     pitch: tuple[int, int]
     label_px: int
+    label_width: int = 0
     origin: tuple[int, int] = (0, 0)
 
     @property
     def size(self) -> tuple[int, int]:
         """(width, height) of all tiles with their borders and labels."""
         edge = 2 * self.border.outside
-        width = (self.columns - 1) * self.pitch[0] + self.tile[1] * self.scale + edge
+        width = (self.columns - 1) * self.pitch[0] + self.tile[1] * self.scale + edge + 2 * self.overhang
         height = (self.rows - 1) * self.pitch[1] + self.tile[0] * self.scale + edge + self.label_height
         return width, height
+
+    @property
+    def overhang(self) -> int:
+        """Pixels by which a label is wider than its tile, on each side; even."""
+        tile = self.tile[1] * self.scale + 2 * self.border.outside
+        return max(0, even((self.label_width - tile + 3) / 2))
 
     @property
     def label_height(self) -> int:
@@ -64,16 +71,17 @@ class TileGrid:
     @property
     def natural(self) -> Natural:
         """What the layout is told."""
-        return Natural(*self.size, self.border.outside)
+        return Natural(*self.size, self.border.outside + self.overhang)
 
-    def within(self, rect: Rect) -> TileGrid:
-        """The grid centred in a rectangle of the frame, its first tile on a multiple of 8 of the frame where the
-        rectangle has room for that, else on an even coordinate."""
-        edge = self.border.outside
+    def within(self, rect: Rect, *, centred: bool = True) -> TileGrid:
+        """The grid in the middle, or the top left corner, of a rectangle of the frame, its first tile on a multiple of
+        8 of the frame where the rectangle has room for that, else on an even coordinate."""
+        out = self.border.outside
         xy = []
-        for start, length, size in zip((rect.x, rect.y), rect[2:], self.size, strict=True):
+        edges = (out + self.overhang, out)
+        for start, length, size, edge in zip((rect.x, rect.y), rect[2:], self.size, edges, strict=True):
             slack = length - size
-            first = start + even(slack / 2) + edge
+            first = start + (even(slack / 2) if centred else 0) + edge
             near = round(first / BLOCK) * BLOCK
             best = next((p for p in (near, even(first)) if start + edge <= p <= start + edge + slack), first)
             xy.append(best - start)
@@ -154,6 +162,7 @@ def fit_tiles(
     *,
     gap: int | None = None,
     label_px: int = 0,
+    label_width: int = 0,
 ) -> TileGrid | None:
     """The grid with the largest whole scale that fits `room` (width, height); None where not even 1 does.
 
@@ -163,7 +172,7 @@ def fit_tiles(
     scale = _first_guess(room, rows, columns, tile)
     while scale >= 1 and grid is None:
         if scale == 1 or all((side * scale) % 2 == 0 for side in tile):
-            grid = _at_scale(room, TileGrid(rows, columns, tile, scale, border, (0, 0), label_px), gap)
+            grid = _at_scale(room, TileGrid(rows, columns, tile, scale, border, (0, 0), label_px, label_width), gap)
         scale -= 1
     return grid
 
@@ -174,7 +183,7 @@ def _first_guess(room: tuple[int, int], rows: int, columns: int, tile: tuple[int
 
 def _at_scale(room: tuple[int, int], grid: TileGrid, gap: int | None) -> TileGrid | None:
     edge = 2 * grid.border.outside
-    cell = (grid.tile[1] * grid.scale + edge, grid.tile[0] * grid.scale + edge + grid.label_height)
+    cell = (grid.tile[1] * grid.scale + edge + 2 * grid.overhang, grid.tile[0] * grid.scale + edge + grid.label_height)
     if gap is not None:
         choices = [(cell[0] + gap, cell[1] + gap)]
     else:

@@ -8,7 +8,7 @@ reads nothing after the step.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Protocol
 
 from pydantic import Field
@@ -34,7 +34,11 @@ class View(Options):
     every_run: ClassVar[bool] = False  # true: it is given the Recordings of all runs in place of one Recording
 
     area: str | None = Field(default=None, description="the area of the layout; default: the whole frame")
-    run: str = Field(default="run", description="which of several runs")
+    run: str | None = Field(default=None, description="which of several runs; default: the first")
+
+    def run_among(self, names: Iterable[str]) -> str:
+        """The run that it shows, of those there are."""
+        return self.run or next(iter(names))
 
     def problems(self, about: Description) -> list[tuple[str, str]]:
         """What the network or the data cannot give, as (key, message)."""

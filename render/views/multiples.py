@@ -24,7 +24,7 @@ from trainer.run import Description
 
 
 class Multiples(View):
-    """A cell a run, all on the same axes; above each what the run differs in, and the last metric's value."""
+    """A cell a run, all on the same axes; above each what the run differs in."""
 
     every_run: ClassVar[bool] = True
 
@@ -84,12 +84,8 @@ class FittedMultiples:
         style = self.style
         ascent, _, cap = text.metrics(style.body_px)
         words = "  ".join(f"{k.rpartition('.')[2]} {v}" for k, v in run.description.settings.items()) or name
-        value = run.latest(self.view.metrics[-1], step)
-        number = f"{value:.3f}" if np.isfinite(value) else "–"
         top = cap + style.px(14)
-        right = canvas.shape[1] - text.width(number, style.body_px)
-        for x, word, color in ((0, words, "muted"), (right, number, "text")):
-            self._write(canvas, (x, cap - ascent), word, color)
+        self._write(canvas, (0, cap - ascent), words, "muted")
         bottom = canvas.shape[0] - max(1, style.px(2))
         canvas[bottom:] = style.color("line")
         for i in range(len(self.view.metrics) - 1, -1, -1):

@@ -57,6 +57,11 @@ class Samples(TiledView):
         images = recording.probe(Images(self.split, self._shown).key, step)
         return images.reshape(len(images), -1).astype("float32")
 
+    def widest_words(self, about: Description) -> list[str]:
+        """As wide as a wrong answer."""
+        widest = max(about.classes, key=lambda c: text.width(c, 20))
+        return [f"{WRONG} {widest} → {widest}  100%"]
+
     def words(self, recording: Recording, step: int) -> list[str]:
         """ "✓ 7  99%", or "× 7 → 1  63%" where the network is wrong."""
         classes, words = recording.description.classes, []

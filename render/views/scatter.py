@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from render.axes import Axis, linear_axis
+from render.axes import Axis, linear_axis, log_axis
 from render.canvas import Frame, blank, mix
 from render.layout import Place
 from render.plot import Plot, dot, line
@@ -25,6 +25,7 @@ class Scatter(View):
     type: Literal["scatter"] = "scatter"
     x: str = "validation_loss"
     y: str = "validation_accuracy"
+    x_scale: Literal["linear", "log"] = "linear"
 
     def problems(self, about: Description) -> list[tuple[str, str]]:
         """Unknown metrics."""
@@ -46,6 +47,8 @@ class Scatter(View):
     def _axis(self, recordings: Recordings, metric: str, place: Place) -> Axis:
         found = [r.metric(metric)[1] for r in recordings.values() if r.has_metric(metric)]
         values = np.concatenate(found or [np.array([0.0, 1.0])])
+        if metric == self.x and self.x_scale == "log":
+            return log_axis(max(float(values.min()), float(values.max()) / 1e6), float(values.max()), widen=True)
         low, high = np.percentile(values, (0, 98))
         low = min(low, 0.0) if metric.endswith("accuracy") else low
         return linear_axis(float(low), float(high), 5, widen=True)

@@ -18,8 +18,8 @@ SCRIPTS = sorted(p for p in scenes_folder().glob("*.py"))
 
 def cut_short(name: str) -> list[str]:
     """Settings that train each run of a scene for some steps on some images."""
-    runs = load(name).trainings
-    keys = ["run"] if list(runs) == ["run"] else [f"runs.{n}" for n in runs]
+    scene = load(name)
+    keys = ["run"] if scene.run else [f"runs.{n}" for n in scene.runs]
     return [f"{k}.{s}" for k in keys for s in ("epochs=1", "data.train=400", "data.validation=100", "data.test=100")]
 
 

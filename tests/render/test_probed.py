@@ -1,0 +1,148 @@
+"""What the views of the source documents show, against computations made here from recorded weights."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from render.errors import SceneError
+from render.film import prepare, record, render
+from render.scene_file import load, parse
+from render.views.activation_maps import ActivationMaps
+from render.views.back_projection import BackProjection
+from render.views.confusion_matrix import ConfusionMatrix
+from render.views.regions import Regions
+from render.views.samples import Samples
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from conftest import record_for, record_small, small_data
+
+
+def forward(recording, x, step):
+    """The 64-6-3 network of the tests, from its recorded weights: sigmoid, then shares of softmax."""
+    w = {n: recording.parameter(n, step).astype(float) for n in ("0/weights", "0/bias", "1/weights", "1/bias")}
+    hidden = 1 / (1 + np.exp(-(x.reshape(len(x), -1) / 255 @ w["0/weights"] + w["0/bias"])))
+    z = hidden @ w["1/weights"] + w["1/bias"]
+    shares = np.exp(z - z.max(axis=1, keepdims=True))
+    return shares / shares.sum(axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize("step", [0, 7, 12])
+def test_confusion_matrix(step):
+    view = ConfusionMatrix(split="validation")
+    recording, data = record_for(view), small_data()
+    guesses = forward(recording, data.validation.images, step).argmax(axis=1)
+    expected = np.zeros((3, 3), int)
+    np.add.at(expected, (data.validation.labels, guesses), 1)
+    (key,) = view.probes(recording.description)
+    assert np.array_equal(recording.probe(key, step), expected)
+
+
+def test_back_projection_and_regions_are_products():
+    recording = record_small()
+    product = recording.parameter("0/weights", 9).astype(float) @ recording.parameter("1/weights", 9)
+    shown = BackProjection(layer=1, units=[2, 0]).values(recording, 9)
+    assert np.allclose(shown, product.T[[2, 0]], atol=1e-5)
+    assert np.allclose(Regions(classes=[1]).values(recording, 9), product.T[[1]], atol=1e-5)
+
+
+def test_samples_say_what_the_network_says():
+    view = Samples(rows=1, columns=5, split="test")
+    recording, data = record_for(view), small_data()
+    shares = forward(recording, data.test.images[:5], 12)
+    for words, label, share in zip(view.words(recording, 12), data.test.labels, shares, strict=False):
+        guess = int(share.argmax())
+        assert words.startswith("✓" if guess == label else "×")
+        assert words.endswith(f"{share[guess]:.0%}")
+        assert str(guess) in words
+
+
+def test_activation_maps_are_the_outputs_of_the_layer():
+    view = ActivationMaps(layer=0, image=3, split="test")
+    recording, data = record_for(view), small_data()
+    weights, bias = (recording.parameter(f"0/{n}", 8).astype(float) for n in ("weights", "bias"))
+    image = data.test.images[3] / 255
+    windows = np.lib.stride_tricks.sliding_window_view(image, (3, 3))
+    expected = np.maximum(np.einsum("yxij,ijf->fyx", windows, weights[:, :, 0]) + bias[:, None, None], 0)
+    assert np.allclose(view.values(recording, 8), expected.reshape(5, -1), atol=1e-5)
+
+
+GRID = {
+    "run": {
+        "layers": [{"type": "dense", "units": 4, "activation": "tanh"}, {"type": "dense", "units": 10}],
+        "epochs": 1,
+        "data": {"type": "mnist", "train": 200, "validation": 50, "test": 50},
+    },
+    "grid": {"optimizer.lr": [0.01, 0.1], "layers.0.units": [3, 5], "l2": [0.0]},
+    "table": "runs.csv",
+    "timeline": {"fps": 5, "seconds": 1},
+    "layout": {"size": [640, 360], "areas": ["a b", "a c"]},
+    "view": [
+        {"type": "multiples", "area": "a"},
+        {"type": "scatter", "area": "b"},
+        {"type": "table", "area": "c"},
+    ],
+    "output": [{"path": "x.png"}],
+}
+
+
+def test_a_grid_makes_a_run_for_each_combination(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    scene = parse({**GRID, "run": {**GRID["run"], "optimizer": {"type": "sgd", "lr": 1.0}}})
+    assert list(scene.trainings) == [
+        "lr=0.01 units=3 l2=0", "lr=0.01 units=5 l2=0", "lr=0.1 units=3 l2=0", "lr=0.1 units=5 l2=0",
+    ]  # fmt: skip
+    report = render(scene)
+    assert list(report["runs"]) == list(scene.trainings)
+    with Path("runs.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [(r["optimizer.lr"], r["layers.0.units"]) for r in rows] == [
+        ("0.01", "3"), ("0.01", "5"), ("0.1", "3"), ("0.1", "5"),
+    ]  # fmt: skip
+    for row in rows:
+        assert float(row["validation_accuracy"]) == report["runs"][row["run"]]["metrics"]["validation_accuracy"]
+
+
+@pytest.mark.parametrize(
+    ("grid", "words"),
+    [
+        ({"optimizer.rate": [1.0]}, "Extra inputs are not permitted"),
+        ({"l2": []}, "is an empty list"),
+        ({"nothing.here": [1]}, "no such key in [run]"),
+        ({"epochs": ["many"]}, "should be a valid integer"),
+    ],
+)
+def test_wrong_grids(grid, words):
+    document = {**GRID, "run": {**GRID["run"], "optimizer": {"type": "sgd", "lr": 1.0}}, "grid": grid}
+    with pytest.raises(SceneError) as caught:
+        parse(document)
+    assert words in str(caught.value)
+
+
+def test_runs_by_name_go_through_training_together():
+    document = {k: v for k, v in GRID.items() if k not in ("run", "grid", "table")}
+    long, short = {**GRID["run"], "epochs": 2}, GRID["run"]
+    views = [{"type": "caption", "area": "a", "text": "{step}", "run": "short"}, *GRID["view"][1:]]
+    scene = parse({**document, "runs": {"long": long, "short": short}, "view": views})
+    plan = prepare(scene)
+    recordings = record(plan)
+    assert plan.steps[0]["long"].tolist() == [0, 2, 4, 6, 8]
+    assert plan.steps[0]["short"].tolist() == [0, 2, 4, 4, 4]
+    assert {n: int(r.steps[-1]) for n, r in recordings.items()} == {"long": 8, "short": 4}
+
+
+def test_early_stopping_shows_the_whole_film(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    settings = [
+        "run.data.train=300", "run.data.validation=100", "run.data.test=100", "run.batch_size=50",
+        "run.early_stopping.patience=2", "timeline.seconds=2", "timeline.hold=0.2",
+    ]  # fmt: skip
+    scene = load("mlp_40", outputs=["x.png"], settings=settings)
+    report = render(scene)
+    assert report["outputs"][0]["frames"] == 60
+    assert report["runs"]["run"]["epochs"] < 200
+    assert report["runs"]["run"]["steps"] == round(report["runs"]["run"]["epochs"] * 6)

@@ -1,0 +1,61 @@
+"""Early stopping: when it ends, what it keeps, and what is recorded of a training of unknown length."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trainer.run import EarlyStopping
+from trainer.thinning import Thinning
+from trainer.train import Snapshot, evaluate, train
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from conftest import small_data, small_run
+
+RUN = small_run(
+    epochs=40, early_stopping=EarlyStopping(patience=3, tolerance=1e-4), optimizer={"type": "sgd", "lr": 0.5}
+)
+
+
+def test_stops_after_patience_and_keeps_the_best():
+    snapshots = list(train(RUN, small_data(), steps=(), seed=0))
+    assert len(snapshots) == 1
+    last = snapshots[0]
+    scores = dict(last.history["validation_accuracy"])
+    epochs = [scores[s] for s in range(6, last.step, 6)]
+    assert last.step < 40 * 6
+    assert last.step % 6 == 0
+    assert last.metrics["validation_accuracy"] == max([*epochs, last.metrics["validation_accuracy"]])
+
+
+def test_the_last_snapshot_scores_what_it_says():
+    from trainer.network import Network
+
+    data = small_data()
+    *_, last = train(RUN, data, steps=(), seed=0)
+    network = Network(RUN.layers, data.input_shape, 0, np.dtype(np.float32))
+    for name, parameter in network.parameters.items():
+        parameter[:] = last.parameters[name]
+    assert evaluate(network, data.validation, RUN).accuracy == last.metrics["validation_accuracy"]
+
+
+@given(st.integers(1, 400), st.integers(0, 3000))
+def test_thinning_keeps_few_and_loses_no_measurement(most, length):
+    thinning = Thinning(most)
+    waiting: dict[str, list[tuple[int, float]]] = {"loss": []}
+    for step in range(length + 1):
+        waiting["loss"].append((step, float(step)))
+        if step in thinning or step == length:
+            thinning.append(Snapshot(step, 0.0, {}, {}, history=waiting))
+            waiting = {"loss": []}
+    steps = [s.step for s in thinning.snapshots]
+    assert steps[0] == 0
+    assert steps[-1] == length
+    assert steps == sorted(set(steps))
+    assert len(steps) <= max(most, 480) + 1
+    pairs = [pair for s in thinning.snapshots for pair in s.history.get("loss", [])]
+    assert pairs == [(s, float(s)) for s in range(length + 1)]
