@@ -244,8 +244,8 @@ class _Training:
     def _validation_steps(self) -> set[int]:
         """When to validate: at both ends and between; half of the times evenly, half ever more rarely.
 
-        Without `validate_every`, validation passes over at most 1.5 times the images that training does; a forward
-        pass costs a half to a third of a training step, so the time grows by half to three quarters. The choice
+        Without `validate_every`, validation passes over no more images than training does; a forward pass costs a
+        half to a third of a training step, so the time grows by no more than that. The choice
         depends on the training alone, so that a film does not depend on what else was recorded.
         """
         total = self.info.total_steps
@@ -253,10 +253,10 @@ class _Training:
             return set()
         if self.run.validate_every is not None:
             return {*range(0, total, self.run.validate_every), total}
-        count = max(2, 3 * total * batch_size(self.run, self.data) // (2 * len(self.data.validation)))
+        count = max(2, total * batch_size(self.run, self.data) // len(self.data.validation))
         if count > total:
             return set(range(total + 1))
-        u = np.linspace(0, 1, max(2, -(-count // 2)))
+        u = np.linspace(0, 1, max(2, count // 2 + 1))
         return {int(s) for s in np.round(np.concatenate([u, (total + 1) ** u / total - 1 / total]) * total)}
 
     def _evaluate(self, step: int, *, validate: bool) -> None:
