@@ -289,7 +289,7 @@ def _summary(report: dict[str, Any]) -> None:
             f"{clip['fps']:g} fps  {clip['codec']}  {size}"
         )
         if clip["codec"] == "mp4v":
-            _say("  mp4v does not play in browsers, notebooks or slides; for those write a .gif")
+            _say('  mp4v does not play in browsers, notebooks or slides; codec = "h264" does')
     seconds = report["seconds"]
     _say(f"{seconds['total']:.1f} s: training {seconds['train']:.1f}, rendering {seconds['render']:.1f}")
 

@@ -144,7 +144,7 @@ class Encoder:
         _remove(self.output.part())
         try:
             self._sink = self.output.open(self.output.part(), self.spec)
-        except (OSError, ValueError) as error:
+        except Exception as error:
             _remove(self.output.part())
             raise self._failed(error) from error
         return self
@@ -160,7 +160,7 @@ class Encoder:
         assert self._sink is not None, "write belongs inside the with block"
         try:
             self._sink.add(np.ascontiguousarray(frame))
-        except (OSError, ValueError) as error:
+        except Exception as error:
             raise self._failed(error) from error
         self.frames += 1
 
@@ -185,7 +185,7 @@ class Encoder:
             self._sink.close()
             self.output.verify(part, self.spec, self.frames)
             count = self.output.publish(part)
-        except (OSError, ValueError) as problem:
+        except Exception as problem:
             self._sink.abort()
             raise self._failed(problem) from problem
         width, height = self.spec.size
@@ -201,6 +201,9 @@ class Encoder:
         )
 
     def _failed(self, error: Exception) -> EncodeError:
+        """The libraries raise errors of many kinds; whatever it was, there is no clip."""
+        if isinstance(error, EncodeError):
+            return error
         return EncodeError(f"{self.output.path}: could not be written ({error}); nothing was left there")
 
 

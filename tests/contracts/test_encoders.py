@@ -25,6 +25,7 @@ LOSSLESS = 0.0
 CASES = {
     "opencv": [(".mp4", {}, 4.0), (".mov", {}, 4.0), (".mkv", {}, 4.0), (".avi", {"codec": "FFV1"}, LOSSLESS)],
     "gif": [(".gif", {}, LOSSLESS)],
+    "h264": [(".mp4", {}, 2.0), (".mkv", {}, 2.0), (".mov", {"codec": "h264_444"}, 2.0)],
     "png": [(".png", {}, LOSSLESS)],
 }
 KINDS = plugins.options("render.encoders")
@@ -196,6 +197,26 @@ def test_a_part_left_by_a_killed_run_is_removed(kind, suffix, options, bound, tm
     write_all(clip, Spec(SIZE, FPS), frames())
     assert [p for p in tmp_path.iterdir() if ".part" in p.name] == []
     assert len(decoded(Path(clip.path))) == COUNT
+
+
+def test_h264_keeps_borders_red_and_says_its_colours(tmp_path):
+    frame = blank((128, 128), (40, 40, 40))
+    cv2.rectangle(frame, (32, 32), (95, 95), (0, 0, 255), -1)
+    frame[34:94, 34:94] = 120
+    path = tmp_path / "x.mp4"
+    write_all(KINDS["h264"](path=str(path)), Spec((128, 128), FPS), [frame] * 12)
+    border = rgb(decoded(path)[-1])[32:34, 40:90].astype(int)
+    assert np.abs(border - (255, 0, 0)).max() <= 8
+    with av.open(str(path)) as container:
+        context = container.streams.video[0].codec_context
+        assert (context.name, context.pix_fmt, int(context.colorspace)) == ("h264", "yuv420p", 1)
+    assert path.read_bytes().index(b"moov") < path.read_bytes().index(b"mdat"), "starts before it is all there"
+
+
+def test_h264_gives_the_same_bytes_twice(tmp_path):
+    for name in ("a", "b"):
+        write_all(KINDS["h264"](path=str(tmp_path / f"{name}.mp4")), Spec(SIZE, FPS), frames())
+    assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
 
 
 def test_opencv_refuses_odd_sizes(tmp_path):
