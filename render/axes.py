@@ -21,13 +21,15 @@ class Axis:
     ticks: tuple[float, ...]
     labels: tuple[str, ...]
 
-    def place(self, values: NDArray, start: float, stop: float) -> NDArray[np.float64]:
-        """Pixel of each value, where `low` is at `start` and `high` at `stop`; values outside stay at the ends."""
+    def place(self, values: NDArray, start: float, stop: float, *, cut: bool = True) -> NDArray[np.float64]:
+        """Pixel of each value, where `low` is at `start` and `high` at `stop`. Values outside stay at the ends; without
+        `cut` they lie beyond, up to ten times the length."""
         v = np.asarray(values, np.float64)
+        far = 0.0 if cut else 10.0
         low, high = self.low, self.high
         if self.log:
-            v, low, high = np.log10(np.maximum(v, low)), log10(low), log10(high)
-        share = np.clip((v - low) / (high - low), 0.0, 1.0)
+            v, low, high = np.log10(np.maximum(v, low * 1e-9)), log10(low), log10(high)
+        share = np.clip((v - low) / (high - low), -far, 1.0 + far)
         return start + share * (stop - start)
 
 
@@ -40,6 +42,8 @@ def linear_axis(low: float, high: float, count: int, *, widen: bool) -> Axis:
     ticks = tuple(i * step for i in range(first, last + 1))
     if widen:
         low, high = first * step, last * step
+    if not ticks:
+        return _bare(low, high, log=False)
     decimals = _decimals(step)
     return Axis(low, high, False, ticks, tuple(f"{t:.{decimals}f}".replace("-", "−") for t in ticks))
 
@@ -66,7 +70,12 @@ def log_axis(low: float, high: float, *, widen: bool) -> Axis:
     decades = range(floor(log10(low) + 1e-9), ceil(log10(high) - 1e-9) + 1)
     factors = (1, 2, 5) if high / low < 200 else (1,)
     ticks = tuple(f * 10.0**d for d in decades for f in factors if low * (1 - 1e-9) <= f * 10.0**d <= high * (1 + 1e-9))
-    return Axis(low, high, True, ticks, tuple(_plain(t) for t in ticks))
+    return Axis(low, high, True, ticks, tuple(_plain(t) for t in ticks)) if ticks else _bare(low, high, log=True)
+
+
+def _bare(low: float, high: float, *, log: bool) -> Axis:
+    """An axis too narrow for a round tick: its ends are the ticks."""
+    return Axis(low, high, log, (low, high), (f"{low:.4g}", f"{high:.4g}"))
 
 
 def _round_log(value: float, *, down: bool) -> float:

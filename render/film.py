@@ -89,7 +89,7 @@ def render(
         EncodeError: a clip could not be written; none of its name is left behind.
     """
     begun = time.perf_counter()
-    kept = _open(recording)
+    kept = _open(recording, scene)
     plan = prepare(scene, kept)
     _check_outputs(plan, frames)
     recordings = kept or record(plan, track=track)
@@ -133,7 +133,7 @@ def still(
         index: number of the frame, in place of `at`.
         recording: a kept recording to draw from in place of training.
     """
-    kept = _open(recording)
+    kept = _open(recording, scene)
     plan = prepare(scene.model_copy(update={"output": ()}), kept)
     steps = _steps(scene, plan.about, None)
     count = len(next(iter(steps.values())))
@@ -163,8 +163,6 @@ def prepare(scene: Scene, recordings: Recordings | None = None) -> Plan:
     about = {n: r.description for n, r in (recordings or {}).items()}
     classes = {name: len(d.classes) for name, d in data.items()}
     for name, run in scene.trainings.items():
-        if recordings is not None and name not in recordings:
-            problems.append(Problem("--recording", f"has no run '{name}', only {', '.join(recordings)}"))
         if name in data:
             shape_problems = run.problems(data[name].input_shape, classes[name])
             key = "run" if name == "run" else f"runs.{name}"
@@ -191,6 +189,8 @@ def record(plan: Plan, group: zarr.Group | None = None, *, track: Track = silent
         track: reports progress.
     """
     recordings = Recordings()
+    if group is not None:
+        group.attrs["runs"] = list(plan.scene.trainings)
     for name, run in plan.scene.trainings.items():
         recording = Recording(plan.about[name], group=None if group is None else group.create_group(name))
         _record_run(plan, name, run, recording, track)
@@ -240,8 +240,29 @@ def draft(scene: Scene) -> Scene:
     return small
 
 
-def _open(path: str | Path | None) -> Recordings | None:
-    return None if path is None else open_recordings(Path(path))
+def _open(path: str | Path | None, scene: Scene) -> Recordings | None:
+    """The kept recordings of a scene's runs, in the order of the scene.
+
+    Raises:
+        SceneError: a run is not there, or was trained with other layers.
+    """
+    if path is None:
+        return None
+    kept, problems = open_recordings(Path(path)), []
+    for name, run in scene.trainings.items():
+        if name not in kept:
+            problems.append(Problem("--recording", f"has no run '{name}', only {', '.join(kept)}"))
+        elif [(o.type, o.activation) for o in run.layers] != [
+            (o.type, o.activation) for o in kept[name].description.layers
+        ] or any(
+            getattr(o, "units", made.output_shape[-1]) != made.output_shape[-1]
+            for o, made in zip(run.layers, kept[name].description.layers, strict=True)
+        ):
+            layers = ", ".join(f"{o.type} {o.output_shape[-1]}" for o in kept[name].description.layers)
+            problems.append(Problem("--recording", f"run '{name}' was trained with other layers: {layers}"))
+    if problems:
+        raise SceneError(scene.source, problems)
+    return Recordings({name: kept[name] for name in scene.trainings})
 
 
 def _load(scene: Scene, problems: list[Problem]) -> dict[str, Data]:

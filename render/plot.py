@@ -35,12 +35,23 @@ class Plot:
         rect = Rect(left, top, max(1, size[0] - left - right), max(1, size[1] - top - below))
         return cls(rect, x, y, style)
 
-    def points(self, xs: NDArray, ys: NDArray) -> NDArray[np.int32]:
-        """Where pairs of values fall, (n, 2) in sixteenths of a pixel."""
+    def points(self, xs: NDArray, ys: NDArray, *, cut: bool = True) -> NDArray[np.int32]:
+        """Where pairs of values fall, (n, 2) in sixteenths of a pixel; without `cut`, beyond the y axis too."""
         r = self.rect
         px = self.x.place(xs, r.x, r.x + r.width)
-        py = self.y.place(ys, r.y + r.height, r.y)
+        py = self.y.place(ys, r.y + r.height, r.y, cut=cut)
         return np.round(np.stack([px, py], axis=1) * (1 << SHIFT)).astype(np.int32)
+
+    def line(self, canvas: Frame, points: NDArray[np.int32], color: Color, thickness: int) -> None:
+        """A line, of which only what lies between the ends of the y axis is seen."""
+        top = max(0, self.rect.y - thickness)
+        strip = canvas[top : self.rect.y + self.rect.height + thickness]
+        line(strip, points - np.array([0, top << SHIFT], np.int32), color, thickness)
+
+    def holds(self, point: NDArray[np.int32]) -> bool:
+        """Whether a point lies between the ends of the y axis."""
+        y = int(point[1]) / (1 << SHIFT)
+        return self.rect.y - 0.5 <= y <= self.rect.y + self.rect.height + 0.5
 
     def draw_axes(self, canvas: Frame, x_name: str, y_name: str = "") -> None:
         """Horizontal grid lines, tick labels, the name of the x axis below and that of the y axis on top."""

@@ -114,7 +114,7 @@ def combinations(run: Run, grid: Mapping[str, list[Any]]) -> dict[str, tuple[Run
     """
     made = {}
     for values in itertools.product(*grid.values()):
-        document = run.model_dump(exclude_unset=True)
+        document = run.model_dump(exclude_none=True)
         for key, value in zip(grid, values, strict=True):
             _set(document, key, value)
         settings = {

@@ -27,7 +27,7 @@ class Theme:
     text: str = "#e6edf3"
     muted: str = "#8b949e"
     border: str = "#ff0000"
-    series: tuple[str, ...] = ("#58a6ff", "#f0ad4e", "#3fb99c", "#d183e8")
+    series: tuple[str, ...] = ("#58a6ff", "#f0ad4e", "#3fb99c", "#d183e8", "#e6edf3", "#f47067", "#b3a125", "#7d8590")
 
 
 @dataclass(frozen=True)

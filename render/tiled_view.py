@@ -98,8 +98,9 @@ class TiledView(View):
         grid = fit_tiles(room, rows, columns, tile, self.border, gap=self.gap, label_px=label_px, label_width=wide)
         if grid is None:
             raise ValueError(
-                f"{rows} × {columns} tiles of {tile[0]} × {tile[1]} do not fit into {room[0]} × {room[1]} pixels "
-                "even at scale 1; enlarge the area or show fewer"
+                f"{rows} × {columns} tiles of {tile[0]} × {tile[1]}"
+                + (f" under labels of {wide} pixels" if wide else "")
+                + f" do not fit into {room[0]} × {room[1]} pixels even at scale 1; enlarge the area or show fewer"
             )
         return grid
 

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from trainer.options import Count, Options
 
+MOST_FRAMES = 1_000_000
 LOG_SPEEDUP = 100.0  # with pacing "log", training runs this many times faster at the end than at the start
 
 PACINGS: dict[str, Callable[[NDArray], NDArray]] = {
@@ -38,6 +39,8 @@ class Timeline(Options):
             raise ValueError("seconds and every both set the length of the film; keep one of them")
         if self.every is not None and self.pacing != "linear":
             raise ValueError("every sets an even pace; pacing = 'log' goes with seconds")
+        if self.every is None and self.fps * self.length > MOST_FRAMES:
+            raise ValueError(f"{self.fps * self.length:,.0f} frames are too many; lower seconds or fps")
         if self.every is None and self.hold >= self.length:
             raise ValueError(f"hold {self.hold:g} s leaves nothing of seconds = {self.length:g}; lower it")
         return self

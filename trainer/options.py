@@ -15,6 +15,7 @@ class Options(BaseModel):
 
 # TOML has lists only; a strict tuple would refuse them. The items stay strict.
 Count = Annotated[int, Field(gt=0)]
-Pair = Annotated[tuple[Count, Count], Field(strict=False)]
+Side = Annotated[int, Field(gt=0, le=16384)]
+Pair = Annotated[tuple[Side, Side], Field(strict=False)]
 Shape = Annotated[tuple[Count, ...], Field(strict=False)]
 Names = Annotated[tuple[str, ...], Field(strict=False)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,7 +60,16 @@ def keeping(path: Path) -> Iterator[zarr.Group]:
         shutil.rmtree(old, ignore_errors=True)
         group.store.root = path  # whoever wrote it may go on to read it
     finally:
-        shutil.rmtree(part, ignore_errors=True)
+        _remove(part)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder that threads may still be writing to: an interrupted write goes on for a moment."""
+    for _ in range(20):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(0.05)
 
 
 def is_recording(path: Path) -> bool:
@@ -78,4 +88,6 @@ def open_recordings(path: Path) -> Recordings:
     """
     if not is_recording(path):
         raise RecordingError(f"{path}: not a recording; make one with: weightreel train SCENE --recording {path}")
-    return Recordings({name: Recording.open(group) for name, group in zarr.open_group(path, mode="r").groups()})
+    kept = zarr.open_group(path, mode="r")
+    names = kept.attrs.get("runs") or sorted(name for name, _ in kept.groups())
+    return Recordings({name: Recording.open(kept[name]) for name in names})

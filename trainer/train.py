@@ -28,7 +28,7 @@ class Snapshot:
     """The network after `step` updates.
 
     `epoch` is step ÷ steps an epoch. `parameters` maps names such as "0/weights" to arrays that are copies.
-    `metrics` holds the latest value of each metric: `batch_loss` and `batch_accuracy` of the last batch, `loss` and
+    `metrics` holds the latest value of each metric: `batch_loss` and `batch_accuracy` of the batch to come, `loss` and
     `accuracy` as running means over about the last fiftieth of an epoch (over the whole training set in the last
     snapshot), `validation_…` as last measured. `history` holds what was measured since the snapshot before, at
     whatever step: (step, value) pairs by metric; empty means: `metrics`, at this step. `probes` maps the key of each
@@ -173,30 +173,27 @@ class _Training:
         for epoch in range(self.run.epochs):
             rows = order.permutation(total)
             for start in range(0, total, size):
-                batch = rows[start : start + size]
-                if step == 0:
-                    self._measure(batch)
-                    self._evaluate(0, validate=0 in validated)
-                    yield 0
-                step += 1
-                self._update(batch, step)
-                if self.stopping and start + size >= total:
-                    self._consider_stopping(step, last=epoch == self.run.epochs - 1)
+                gradient = self._forward(rows[start : start + size], step)
                 self._evaluate(step, validate=step in validated)
                 yield step
-                if step == self.total:
-                    return
+                self._learn(gradient)
+                step += 1
+            if self.stopping and self._consider_stopping(step, last=epoch == self.run.epochs - 1):
+                break
+        self._evaluate(step, validate=step in validated)
+        yield step
 
-    def _consider_stopping(self, step: int, *, last: bool) -> None:
-        """At the end of an epoch: note the weights when they are the best so far, and end the training in time."""
+    def _consider_stopping(self, step: int, *, last: bool) -> bool:
+        """At the end of an epoch: note the weights when they are the best so far; whether to end the training."""
         assert self.stopping is not None
         self._log(step, **self._score("validation_", self.data.validation))
-        enough = self.stopping.sees(self.metrics, self.parameters)
-        if enough or last:
+        enough = self.stopping.sees(self.metrics, self.parameters) or last
+        if enough:
             self.total = step
             for name, best in self.stopping.best.items():
                 self.parameters[name][:] = best
             self._log(step, **self._score("validation_", self.data.validation))
+        return enough
 
     def _log(self, step: int, **metrics: float) -> None:
         """Keep what was measured at a step."""
@@ -207,16 +204,9 @@ class _Training:
                 measured.pop()
             measured.append((step, value))
 
-    def _measure(self, batch: NDArray) -> None:
-        """Metrics of the untrained network, on the batch that it is going to learn from first."""
-        x, labels = self.data.train.take(batch, self.network.dtype), self.data.train.labels[batch]
-        outputs = self.network.forward(x, logits=self.run.from_logits)
-        value = self.loss(outputs, labels)[0] + _penalty(self.network, self.run.l2)
-        right = predictions(outputs, logits=self.run.from_logits) == labels
-        self.mean = Score(value, float(right.mean()))
-        self._log(0, batch_loss=value, batch_accuracy=self.mean.accuracy, loss=value, accuracy=self.mean.accuracy)
-
-    def _update(self, batch: NDArray, step: int) -> None:
+    def _forward(self, batch: NDArray, step: int) -> Array:
+        """dL/doutputs for the batch that the network is about to learn from; its metrics are those of `step`, which
+        has not seen it yet."""
         x, labels = self.data.train.take(batch, self.network.dtype), self.data.train.labels[batch]
         outputs = self.network.forward(x, training=True, logits=self.run.from_logits)
         value, gradient = self.loss(outputs, labels)
@@ -225,6 +215,10 @@ class _Training:
             raise self._diverged(step, x, value)
         right = int(np.count_nonzero(predictions(outputs, logits=self.run.from_logits) == labels))
         self._average(step, Score(value, right / len(labels)))
+        return gradient
+
+    def _learn(self, gradient: Array) -> None:
+        """Carry the gradient back and update the parameters."""
         self.network.backward(gradient, logits=self.run.from_logits)
         if self.run.l2:
             for name, parameter in self.parameters.items():
@@ -238,8 +232,7 @@ class _Training:
         weight = 1.0 / min(self.window, 1 + self.counted // 4)
         self.mean = Score(*(m + weight * (b - m) for m, b in zip(self.mean, batch, strict=True)))
         self._log(step, batch_loss=batch.loss, batch_accuracy=batch.accuracy)
-        if step < self.total:
-            self._log(step, loss=self.mean.loss, accuracy=self.mean.accuracy)
+        self._log(step, loss=self.mean.loss, accuracy=self.mean.accuracy)
 
     def _validation_steps(self) -> set[int]:
         """When to validate: at both ends and between; half of the times evenly, half ever more rarely.

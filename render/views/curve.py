@@ -13,7 +13,7 @@ from render import text
 from render.axes import Axis, linear_axis, log_axis
 from render.canvas import Color, Frame, blank, mix
 from render.layout import Place
-from render.plot import SHIFT, Plot, dot, line
+from render.plot import SHIFT, Plot, dot
 from render.template import METRICS
 from render.theme import Style, ThemeColor
 from render.views import View
@@ -126,18 +126,18 @@ class FittedCurve:
             behind = f"batch_{self.view.metrics[i]}"
             if self.view.batches and behind in BEHIND and recording.has_metric(behind):
                 faint = mix(style.background, self.view.color(i, style), 0.35)
-                line(canvas, self.points(recording, behind, step), faint, style.px(2))
+                self.plot.line(canvas, self.points(recording, behind, step), faint, style.px(2))
         for i in reversed(present):
             points, color = self.points(recording, self.view.metrics[i], step), self.view.color(i, style)
-            line(canvas, points, color, style.px(4))
-            if len(points):
+            self.plot.line(canvas, points, color, style.px(4))
+            if len(points) and self.plot.holds(points[-1]):
                 dot(canvas, points[-1], color, style.px(7))
 
     def points(self, recording: Recording, metric: str, step: int) -> NDArray[np.int32]:
         """Where a metric's values up to `step` fall, (n, 2) in sixteenths of a pixel."""
         steps, values = recording.metric(metric)
         n = int(np.searchsorted(steps, step, side="right"))
-        return self.plot.points(self.view.xs(recording, steps[:n]), values[:n])
+        return self.plot.points(self.view.xs(recording, steps[:n]), values[:n], cut=False)
 
     def draw_legend(self, recording: Recording) -> None:
         """The names of the lines in their colours, in the corner that the fewest points pass through."""

@@ -85,7 +85,9 @@ class FittedMultiples:
         ascent, _, cap = text.metrics(style.body_px)
         words = "  ".join(f"{k.rpartition('.')[2]} {v}" for k, v in run.description.settings.items()) or name
         top = cap + style.px(14)
-        self._write(canvas, (0, cap - ascent), words, "muted")
+        size = next((s for s in range(style.body_px, 7, -1) if text.width(words, s) <= canvas.shape[1]), 8)
+        at, color = (0, cap - ascent), style.color("muted")
+        text.draw(canvas, at, words, size=size, color=color, background=style.background)
         bottom = canvas.shape[0] - max(1, style.px(2))
         canvas[bottom:] = style.color("line")
         for i in range(len(self.view.metrics) - 1, -1, -1):
@@ -103,7 +105,3 @@ class FittedMultiples:
         line(canvas, points, style.series(i), style.px(3))
         if n:
             dot(canvas, points[-1], style.series(i), style.px(5))
-
-    def _write(self, canvas: Frame, xy: tuple[int, int], word: str, color: str) -> None:
-        style = self.style
-        text.draw(canvas, xy, word, size=style.body_px, color=style.color(color), background=style.background)

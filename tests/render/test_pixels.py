@@ -122,6 +122,21 @@ def test_the_curve_goes_through_the_metric(recording):
         assert np.abs(picture[round(py), round(px)].astype(int) - color).max() < 60
 
 
+def test_a_curve_is_cut_at_its_limits_not_bent(recording):
+    """What lies beyond the limits is not drawn as if it lay on them."""
+    view = Curve(metrics=["validation_loss"], batches=False, legend=False, limits=(5.0, 6.0))
+    picture, _ = drawn(view, recording, 12, (500, 320))
+    empty, _ = drawn(
+        view.model_copy(update={"metrics": ("test_loss",), "limits": (5.0, 6.0)}), recording, 0, (500, 320)
+    )
+    assert np.array_equal(picture, empty)
+
+
+@pytest.mark.parametrize("scale", ["linear", "log"])
+def test_axes_without_room_for_a_round_tick(recording, scale):
+    drawn(Curve(metrics=["loss"], y_scale=scale, limits=(0.3012, 0.3013)), recording, 5)
+
+
 def test_a_curve_has_nothing_right_of_its_step(recording):
     picture, fitted = drawn(Curve(legend=False), recording, 4, (500, 320))
     edge = round(fitted.plot.rect.x + 4 / 12 * fitted.plot.rect.width) + 8

@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 
 from render.errors import SceneError
-from render.film import prepare, record, render
+from render.film import prepare, record, record_to, render
 from render.scene_file import load, parse
 from render.views.activation_maps import ActivationMaps
 from render.views.back_projection import BackProjection
 from render.views.confusion_matrix import ConfusionMatrix
 from render.views.regions import Regions
 from render.views.samples import Samples
+from trainer.recordings import open_recordings
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from conftest import record_for, record_small, small_data
@@ -121,6 +122,21 @@ def test_wrong_grids(grid, words):
     with pytest.raises(SceneError) as caught:
         parse(document)
     assert words in str(caught.value)
+
+
+def test_a_kept_recording_has_the_order_of_the_scene_and_its_layers(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    scene = parse({**GRID, "grid": {"l2": [0.1, 0.0]}, "run": {**GRID["run"], "optimizer": {"type": "sgd"}}})
+    record_to(scene, "kept")
+    render(scene)
+    fresh = {p.name: p.read_bytes() for p in tmp_path.glob("x-*.png")}
+    render(scene, recording="kept")
+    assert {p.name: p.read_bytes() for p in tmp_path.glob("x-*.png")} == fresh
+    assert list(open_recordings(Path("kept"))) == ["l2=0.1", "l2=0"]
+    layers = [{"type": "dense", "units": 5}, {"type": "dense", "units": 10}]
+    other = parse({**GRID, "grid": {"l2": [0.1, 0.0]}, "run": {**GRID["run"], "layers": layers}})
+    with pytest.raises(SceneError, match="was trained with other layers: dense 4, dense 10"):
+        render(other, recording="kept")
 
 
 def test_runs_by_name_go_through_training_together():

@@ -86,6 +86,16 @@ WRONG = {
         "hold = 3",
         "timeline   hold 3 s leaves nothing of seconds = 1.5; lower it",
     ),
+    "film too long": (
+        "seconds = 1.5",
+        "seconds = 1e9",
+        "timeline   10,000,000,000 frames are too many; lower seconds or fps",
+    ),
+    "frame too large": (
+        "size = [320, 180]",
+        "size = [100000, 180]",
+        "layout.size[0]   should be less than or equal to 16384, not 100000",
+    ),
     "unknown metric": (
         'type = "curve"',
         'type = "curve"\nmetrics = ["los"]',

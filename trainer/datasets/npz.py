@@ -24,6 +24,8 @@ class Npz(Dataset):
     def read(self, folder: Path) -> Source:
         """The arrays of the file; pickled objects are refused."""
         path = folder / self.path
+        if path.is_file() and not zipfile.is_zipfile(path):
+            raise DataError(f"{self.path}: not a whole .npz file; write one with numpy.savez_compressed")
         try:
             with np.load(path, allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}
@@ -35,7 +37,10 @@ class Npz(Dataset):
         except (OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
             raise DataError(f"{self.path}: not a whole .npz file ({error})") from error
         except (ValueError, AttributeError, TypeError) as error:
-            raise DataError(f"{self.path}: not an .npz file of plain arrays ({error})") from error
+            raise DataError(
+                f"{self.path}: not an .npz file of plain arrays (pickled objects are refused: "
+                "save words as y.astype(str))"
+            ) from error
 
 
 def _source(name: str, arrays: dict[str, NDArray]) -> Source:
