@@ -137,7 +137,13 @@ class FittedCurve:
         """Where a metric's values up to `step` fall, (n, 2) in sixteenths of a pixel."""
         steps, values = recording.metric(metric)
         n = int(np.searchsorted(steps, step, side="right"))
-        return self.plot.points(self.view.xs(recording, steps[:n]), values[:n], cut=False)
+        xs, ys = self.view.xs(recording, steps[:n]), values[:n]
+        if self.plot.x.log and n > 1 and xs[-1] >= self.plot.x.low:
+            shown = (
+                xs >= self.plot.x.low
+            )  # step 0 has no place on a log axis: it is a dot at its edge until there is more
+            xs, ys = xs[shown], ys[shown]
+        return self.plot.points(xs, ys, cut=False)
 
     def draw_legend(self, recording: Recording) -> None:
         """The names of the lines in their colours, in the corner that the fewest points pass through."""
