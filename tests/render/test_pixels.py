@@ -134,7 +134,8 @@ def test_a_curve_is_cut_at_its_limits_not_bent(recording):
 
 @pytest.mark.parametrize("scale", ["linear", "log"])
 def test_axes_without_room_for_a_round_tick(recording, scale):
-    drawn(Curve(metrics=["loss"], y_scale=scale, limits=(0.3012, 0.3013)), recording, 5)
+    _, fitted = drawn(Curve(metrics=["loss"], y_scale=scale, limits=(0.3012, 0.3013)), recording, 5)
+    assert fitted.plot.y.labels[0] != fitted.plot.y.labels[-1]
 
 
 def test_a_curve_has_nothing_right_of_its_step(recording):
