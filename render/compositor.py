@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from render.canvas import Color, Frame, Rect, blank
+from render.colormaps import lookup_table
 from render.errors import Problem, SceneError
 from render.layout import Natural, Place
 from render.palette import pack, unpack
@@ -114,6 +115,14 @@ def compose(
         for view, place in zip(scene.view, stands, strict=True)
     )
     return Film(size, Style(size).background, parts, dict(steps))
+
+
+def map_colors(film: Film) -> NDArray[np.uint8]:
+    """Colours (n, 3) of the colour maps that the film's views use."""
+    views = (getattr(part.fitted, "view", None) for part in film.parts)
+    names = {name for view in views if (name := getattr(view, "colormap", None))}
+    tables = [lookup_table(name).reshape(-1, 3) for name in sorted(names)]
+    return np.concatenate(tables) if tables else np.empty((0, 3), np.uint8)
 
 
 def sample_colors(film: Film, recordings: Recordings, most: int = 24) -> NDArray[np.uint8]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from render import compositor
 from render.canvas import even
-from render.compositor import Film, compose, sample_colors
+from render.compositor import Film, compose, map_colors, sample_colors
 from render.encoders import Clip, Encoder, Output, Spec
 from render.encoders.png import write_still
 from render.errors import DataError, DivergedError, Problem, SceneError
@@ -332,8 +332,10 @@ def _write(
 ) -> Clip:
     film: Film = compose(plan.scene, plan.size(output), steps, recordings)
     indices = range(*frames.indices(len(film)))
-    colors = sample_colors(film, recordings) if output.needs_colors else None
-    spec = Spec(film.size, output.rate(plan.scene.timeline.fps), start=indices[0], colors=colors)
+    rate = output.rate(plan.scene.timeline.fps)
+    spec = Spec(film.size, rate, start=indices[0])
+    if output.needs_colors:
+        spec = replace(spec, colors=sample_colors(film, recordings), maps=map_colors(film))
     if plan.scene.ships:
         Path(output.path).parent.mkdir(parents=True, exist_ok=True)
     with Encoder(output, spec) as encoder, track(output.path, len(indices)) as advance:

@@ -26,13 +26,18 @@ def unpack(numbers: NDArray[np.uint32]) -> Colors:
     return np.stack([numbers >> 16, numbers >> 8, numbers], axis=-1).astype(np.uint8)
 
 
-def choose(colors: Colors, most: int, flat: Colors | None = None) -> tuple[Colors, int]:
+def choose(colors: Colors, most: int, flat: Colors | None = None, maps: Colors | None = None) -> tuple[Colors, int]:
     """At most `most` colours for `colors` (n, 3), and the largest error in any channel.
 
-    `flat` (k, 3) are colours of large areas, such as borders and background: they are always in, exactly.
+    `flat` (k, 3) are colours of large areas, such as borders and background: they are always in, exactly. `maps`
+    (m, 3) are those of colour maps: they are covered first, as well as three quarters of the palette can.
     """
     first = _unique(flat) if flat is not None else np.empty((0, 3), np.uint8)
     rest = _unique(colors)
+    if maps is not None and len(maps) and len(_unique(np.concatenate([first, maps, rest]))) > most:
+        room = max(len(first), most * 3 // 4)
+        covers = (_cover(_unique(maps), first, radius, room) for radius in range(256))
+        first = next(c for c in covers if c is not None)
     for radius in range(256):
         chosen = _cover(rest, first, radius, most)
         if chosen is not None:
@@ -46,7 +51,7 @@ def _unique(colors: Colors) -> Colors:
 
 def _cover(colors: Colors, first: Colors, radius: int, most: int) -> Colors | None:
     """Greedy: take the lowest colour c left, choose the one that covers it and the most others, go on."""
-    chosen = list(first.astype(np.int16))
+    chosen = list(first.astype(np.int16))  # what is covered by these already is left out
     left = colors.astype(np.int16)
     for c in chosen:
         left = left[np.abs(left - c).max(axis=1) > radius]

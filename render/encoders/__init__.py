@@ -28,12 +28,14 @@ from trainer.options import Options, Pair
 @dataclass(frozen=True)
 class Spec:
     """What a clip is asked to be: (width, height) in pixels, frames a second, the number of its first frame,
-    and the colours (n, 3) uint8 to be expected, in frame order, for encoders with a palette."""
+    and for encoders with a palette the colours (n, 3) uint8 to be expected, in frame order, those of colour maps
+    apart: they are to come out best."""
 
     size: tuple[int, int]
     fps: float
     start: int = 0
     colors: NDArray[np.uint8] | None = None
+    maps: NDArray[np.uint8] | None = None
 
     @property
     def rate(self) -> Fraction:

@@ -108,7 +108,7 @@ class GifSink:
         flat = self.spec.colors
         pixels = frame.reshape(-1, 3)
         colors = pixels if flat is None else np.concatenate([flat, pixels])
-        palette, self.error = choose(colors, MOST_COLORS, _largest_areas(frame))
+        palette, self.error = choose(colors, MOST_COLORS, _largest_areas(frame), self.spec.maps)
         self.map = Mapper(palette)
         self.argb = np.zeros((256, 4), np.uint8)
         self.argb[: len(palette), 0] = 255
@@ -126,7 +126,7 @@ class GifSink:
         return entries
 
 
-def _largest_areas(frame: Frame, most: int = 16, share: float = 0.002) -> NDArray[np.uint8]:
+def _largest_areas(frame: Frame, most: int = 8, share: float = 0.01) -> NDArray[np.uint8]:
     """Up to `most` colours that each cover more than `share` of a frame: background, borders, panels."""
     colors, counts = np.unique(frame.reshape(-1, 3), axis=0, return_counts=True)
     order = np.argsort(-counts)[:most]
