@@ -73,7 +73,6 @@ class GifSink:
         stream.pix_fmt = "pal8"
         stream.codec_context.time_base = _TICK
         self.stream = stream
-        self.shown: NDArray[np.int16] | None = None
         self.entries: NDArray[np.uint8] | None = None
         self.map: Mapper | None = None
 
