@@ -62,7 +62,7 @@ class Plan:
 
     def size(self, output: Output) -> tuple[int, int]:
         """(width, height) of an output."""
-        return output.size or self.scene.layout.size
+        return output.size_in(self.scene.layout.size)
 
 
 def render(
@@ -175,7 +175,7 @@ def prepare(scene: Scene, recordings: Recordings | None = None) -> Plan:
     problems = misfits(scene, about)
     if problems:
         raise SceneError(scene.source, problems)
-    for size in {output.size or scene.layout.size for output in scene.output} | {scene.layout.size}:
+    for size in {output.size_in(scene.layout.size) for output in scene.output} | {scene.layout.size}:
         compositor.places(scene, size, about)
     return Plan(scene, about, data, tuple(_steps(scene, about, output) for output in scene.output))
 
@@ -228,7 +228,7 @@ def draft(scene: Scene) -> Scene:
     still fit."""
     outputs, halved = [], []
     for output in scene.output:
-        width, height = output.size or scene.layout.size
+        width, height = output.size_in(scene.layout.size)
         slow = output.model_copy(update={"fps": float(min(DRAFT_FPS, output.rate(scene.timeline.fps)))})
         outputs.append(slow)
         halved.append(slow.model_copy(update={"size": (max(2, even(width / 2)), max(2, even(height / 2)))}))
@@ -331,6 +331,7 @@ def _write(
     track: Track,
 ) -> Clip:
     film: Film = compose(plan.scene, plan.size(output), steps, recordings)
+    film = replace(film, size=output.padded(film.size))
     indices = range(*frames.indices(len(film)))
     rate = output.rate(plan.scene.timeline.fps)
     spec = Spec(film.size, rate, start=indices[0])

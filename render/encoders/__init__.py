@@ -29,13 +29,14 @@ from trainer.options import Options, Pair
 class Spec:
     """What a clip is asked to be: (width, height) in pixels, frames a second, the number of its first frame,
     and for encoders with a palette the colours (n, 3) uint8 to be expected, in frame order, those of colour maps
-    apart: they are to come out best."""
+    apart: they are to come out best. `comment` goes into the file's metadata."""
 
     size: tuple[int, int]
     fps: float
     start: int = 0
     colors: NDArray[np.uint8] | None = None
     maps: NDArray[np.uint8] | None = None
+    comment: str = ""
 
     @property
     def rate(self) -> Fraction:
@@ -97,8 +98,16 @@ class Output(Options):
         """Frames a second, for a scene at `fps`."""
         return self.fps or fps
 
+    def size_in(self, layout: tuple[int, int]) -> tuple[int, int]:
+        """(width, height) that the film is laid out at, for a scene whose layout has a size of its own."""
+        return self.size or layout
+
+    def padded(self, size: tuple[int, int]) -> tuple[int, int]:
+        """(width, height) of the file's frames for a film of this size: background is added right and below."""
+        return size
+
     def size_problem(self, size: tuple[int, int]) -> str | None:
-        """Why a clip of this size cannot be written."""
+        """Why frames of this size cannot be written."""
         return None
 
     def part(self) -> Path:
@@ -119,6 +128,11 @@ class Output(Options):
         count = part.stat().st_size
         os.replace(part, self.path)
         return count
+
+    @classmethod
+    def comment(cls, path: Path) -> str | None:
+        """The comment that a file of this kind carries; None where there is none."""
+        raise TypeError(f"{cls.__name__} does not say how it reads comments")
 
 
 class Encoder:
@@ -216,34 +230,17 @@ def _remove(part: Path) -> None:
         part.unlink(missing_ok=True)
 
 
-def verify_video(part: Path, name: str, spec: Spec, frames: int) -> None:
-    """Compare a video's packets, size and rate with what was asked, and decode its first picture.
-
-    Counting packets needs no decoding: a 12 s film takes some milliseconds.
-
-    Raises:
-        EncodeError: with both sides of what differs.
-    """
-    import av
-
-    try:
-        with av.open(str(part)) as container:
-            stream = container.streams.video[0]
-            found = {"size": (stream.width, stream.height), "fps": float(stream.average_rate or 0)}
-            found["frames"] = sum(1 for packet in container.demux(stream) if packet.size)
-            container.seek(0)
-            next(container.decode(stream))
-    except (av.FFmpegError, IndexError, StopIteration) as error:
-        raise EncodeError(f"{name}: does not read back ({error}); nothing was left there") from error
-    wanted = {"size": spec.size, "fps": spec.fps, "frames": frames}
-    _compare(name, found, wanted)
+def even_size(size: tuple[int, int]) -> tuple[int, int]:
+    """The next even (width, height), for video that shares a colour sample between 2 × 2 pixels."""
+    return size[0] + size[0] % 2, size[1] + size[1] % 2
 
 
-def _compare(name: str, found: dict[str, Any], wanted: dict[str, Any]) -> None:
-    for key, value in wanted.items():
-        close = abs(found[key] - value) <= 0.01 * value if key == "fps" else found[key] == value
-        if not close:
-            raise EncodeError(f"{name}: reads back with {key} {found[key]} instead of {value}; it was removed")
+def odd_size_problem(size: tuple[int, int], who: str) -> str | None:
+    """Why `who` refuses a size, where it is odd."""
+    for what, pixels in zip(("width", "height"), size, strict=True):
+        if pixels % 2:
+            return f"{what} {pixels} is odd; {who} needs even sizes, such as {pixels + 1}"
+    return None
 
 
 def write_all(output: Output, spec: Spec, frames: Iterable[Frame]) -> Clip:

@@ -26,6 +26,8 @@ CASES = {
     "opencv": [(".mp4", {}, 4.0), (".mov", {}, 4.0), (".mkv", {}, 4.0), (".avi", {"codec": "FFV1"}, LOSSLESS)],
     "gif": [(".gif", {}, LOSSLESS)],
     "h264": [(".mp4", {}, 2.0), (".mkv", {}, 2.0), (".mov", {"codec": "h264_444"}, 2.0)],
+    "av1": [(".mp4", {}, 2.0), (".webm", {}, 2.0)],
+    "ffv1": [(".mkv", {}, LOSSLESS)],
     "png": [(".png", {}, LOSSLESS)],
 }
 KINDS = plugins.options("render.encoders")
@@ -217,6 +219,14 @@ def test_h264_gives_the_same_bytes_twice(tmp_path):
     for name in ("a", "b"):
         write_all(KINDS["h264"](path=str(tmp_path / f"{name}.mp4")), Spec(SIZE, FPS), frames())
     assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
+
+
+@pytest.mark.parametrize(("codec", "suffix"), [("h264", ".mp4"), ("av1", ".mp4")])
+def test_odd_sizes_are_padded_by_who_draws_not_by_the_encoder(tmp_path, codec, suffix):
+    clip = KINDS[codec](path=str(tmp_path / f"x{suffix}"))
+    assert clip.padded((97, 64)) == (98, 64)
+    with pytest.raises(EncodeError, match=r"width 97 is odd; .* needs even sizes, such as 98"):
+        write_all(clip, Spec((97, 64), FPS), frames((97, 64)))
 
 
 def test_opencv_refuses_odd_sizes(tmp_path):
