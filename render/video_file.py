@@ -43,7 +43,7 @@ class VideoSink:
         self.container = av.open(str(part), "w", options=flags)
         if spec.comment:
             self.container.metadata["comment"] = spec.comment
-        stream = self.container.add_stream(coding.codec, rate=spec.rate, options=dict(coding.options))
+        stream: Any = self.container.add_stream(coding.codec, rate=spec.rate, options=dict(coding.options))
         stream.width, stream.height = spec.size
         stream.pix_fmt = coding.pixel_format
         context = stream.codec_context
@@ -57,7 +57,7 @@ class VideoSink:
         """Convert and encode a frame."""
         picture = av.VideoFrame.from_ndarray(frame, format=PIXEL_FORMAT)
         colors = {"dst_colorspace": BT709, "dst_color_range": LIMITED} if self.coding.tagged else {}
-        samples = picture.reformat(format=self.coding.pixel_format, interpolation="AREA", **colors)  # type: ignore[arg-type]
+        samples = picture.reformat(format=self.coding.pixel_format, interpolation="AREA", **colors)
         samples.pts = self.count
         self.container.mux(self.stream.encode(samples))
         self.count += 1
