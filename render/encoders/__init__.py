@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from render.budget import TooLarge
 from render.canvas import Frame
 from render.errors import EncodeError
 from trainer.options import Options, Pair
@@ -28,14 +29,13 @@ from trainer.options import Options, Pair
 @dataclass(frozen=True)
 class Spec:
     """What a clip is asked to be: (width, height) in pixels, frames a second, the number of its first frame,
-    and for encoders with a palette the colours (n, 3) uint8 to be expected, in frame order, those of colour maps
-    apart: they are to come out best. `comment` goes into the file's metadata."""
+    and for encoders with a palette the colours (n, 3) uint8 to be expected, in frame order, with how often each
+    occurs (n,) int64. `comment` goes into the file's metadata."""
 
     size: tuple[int, int]
     fps: float
     start: int = 0
-    colors: NDArray[np.uint8] | None = None
-    maps: NDArray[np.uint8] | None = None
+    colors: tuple[NDArray[np.uint8], NDArray[np.int64]] | None = None
     comment: str = ""
 
     @property
@@ -46,7 +46,8 @@ class Spec:
 
 @dataclass(frozen=True)
 class Clip:
-    """What was written, as `--json` reports it."""
+    """What was written, as `--json` reports it. `gave_up` has [before, after] of what a limit of bytes cost, `notes`
+    say in words what should be known."""
 
     path: str
     format: str
@@ -56,10 +57,13 @@ class Clip:
     fps: float
     frames: int
     bytes: int
+    gave_up: dict[str, list[Any]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        """The fields by name."""
-        return asdict(self)
+        """The fields by name, as JSON has them; without `gave_up` and `notes` where there is nothing to say."""
+        fields = {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
+        return {k: v for k, v in fields.items() if k not in ("gave_up", "notes") or v}
 
 
 class Sink(Protocol):
@@ -102,6 +106,16 @@ class Output(Options):
         """(width, height) that the film is laid out at, for a scene whose layout has a size of its own."""
         return self.size or layout
 
+    @property
+    def every_nth(self) -> int:
+        """1, or n for an output that shows every n-th frame only."""
+        return getattr(self, "thin", 1)
+
+    def moments(self, frames: Sequence[int]) -> Sequence[int]:
+        """Which frames of the film are shown, of those asked for; the last one always."""
+        count = -(-len(frames) // self.every_nth)
+        return [frames[i] for i in np.linspace(0, len(frames) - 1, count).round().astype(int)]
+
     def padded(self, size: tuple[int, int]) -> tuple[int, int]:
         """(width, height) of the file's frames for a film of this size: background is added right and below."""
         return size
@@ -138,14 +152,17 @@ class Output(Options):
 class Encoder:
     """A clip being written: `with Encoder(output, spec) as clip: clip.write(frame)`; then `clip.result`.
 
+    With a `limit` of bytes for `expected` frames, writing ends as soon as the file is larger.
+
     Raises:
+        TooLarge: it is.
         EncodeError: the folder does not exist, a frame has the wrong shape or dtype, nothing was written, the
             library failed, or the file does not read back as asked. Whatever is raised inside the block, the
             target stays as it was.
     """
 
-    def __init__(self, output: Output, spec: Spec) -> None:
-        self.output, self.spec = output, spec
+    def __init__(self, output: Output, spec: Spec, limit: int | None = None, expected: int = 1) -> None:
+        self.output, self.spec, self.limit, self.expected = output, spec, limit, expected
         self.frames = 0
         self.result: Clip | None = None
         self._sink: Sink | None = None
@@ -179,6 +196,11 @@ class Encoder:
         except Exception as error:
             raise self._failed(error) from error
         self.frames += 1
+        self._check_limit(self.output.part(), self.frames / self.expected)
+
+    def _check_limit(self, part: Path, share: float = 1.0) -> None:
+        if self.limit is not None and part.is_file() and part.stat().st_size > self.limit:
+            raise TooLarge(self.output.path, part.stat().st_size, share)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -199,6 +221,7 @@ class Encoder:
         assert self._sink is not None
         try:
             self._sink.close()
+            self._check_limit(part)
             self.output.verify(part, self.spec, self.frames)
             count = self.output.publish(part)
         except Exception as problem:

@@ -1,8 +1,11 @@
 """H.264 through PyAV, in settings that play everywhere and keep red borders red.
 
 4:2:0 samples colour once for 2 × 2 pixels. Averaged over the square, a border on even coordinates keeps its colour;
-the usual bilinear filter mixes it with its neighbours at any quality. Without adaptive quantisation and the 8 × 8
-transform, flat tiles come out smaller and more exact.
+the usual bilinear filter mixes it with its neighbours at any quality.
+
+The parameters were chosen on films of tiles at equal PSNR over RGB. The deblocking filter softens the edges of tiles
+that stand on blocks, and costs 40 % more bytes; finer steps for colour keep borders and lines; adaptive quantisation
+and the 8 × 8 transform do not pay on flat tiles; three references and a longer look ahead do.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from render.encoders import Output, Spec, even_size, odd_size_problem
 from render.video_file import Coding, VideoSink, read_comment, verify_video
 
 PRESET = "veryfast"
-X264 = "aq-mode=0:8x8dct=0"
+X264 = "aq-mode=0:8x8dct=0:no-deblock=1:chroma-qp-offset=-6:ref=3:rc-lookahead=30:b-adapt=2:deadzone-intra=4"
 
 
 class H264(Output):
@@ -27,7 +30,7 @@ class H264(Output):
 
     type: Literal["h264"] = "h264"
     codec: Literal["h264", "h264_444"] = "h264"
-    crf: Annotated[float, Field(ge=0, le=51)] = Field(default=18, description="quality: lower is better and larger")
+    crf: Annotated[float, Field(ge=0, le=51)] = Field(default=16, description="quality: lower is better and larger")
 
     @property
     def coding(self) -> Coding:
