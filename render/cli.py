@@ -98,6 +98,7 @@ class _Slice(click.ParamType):
 @click.option("--frames", type=_Slice(), default=":", help="Only frames A to B - 1.")
 @click.option("--draft", is_flag=True, help="Half the size, at most 15 frames a second.")
 @click.option("--recording", type=click.Path(), help="Draw from a kept recording; train nothing.")
+@click.option("--no-recipe", is_flag=True, help="Leave the scene out of the clips' metadata.")
 @click.option("--json", "as_json", is_flag=True, help="Print a report as one line of JSON at the end.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 def render(
@@ -108,6 +109,7 @@ def render(
     frames: slice,
     draft: bool,
     recording: str | None,
+    no_recipe: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -116,7 +118,8 @@ def render(
     from render.scene_file import load
 
     made = load(scene, outputs=outputs, settings=settings, seed=seed)
-    report = film.render(film.draft(made) if draft else made, recording=recording, frames=frames, track=_track(quiet))
+    made = film.draft(made) if draft else made
+    report = film.render(made, recording=recording, frames=frames, recipe=not no_recipe, track=_track(quiet))
     if not quiet:
         _summary(report)
     if as_json:
@@ -177,6 +180,7 @@ def still(
 def check(scene: str, settings: tuple[str, ...], seed: int | None, gradients: bool) -> None:
     """Validate SCENE, with its data, and say what it would make; train nothing."""
     from render import film
+    from render.clip import padding_note
     from render.errors import SceneError
     from render.scene_file import load
 
@@ -192,6 +196,8 @@ def check(scene: str, settings: tuple[str, ...], seed: int | None, gradients: bo
         width, height = plan.size(output)
         fps, frames = output.rate(made.timeline.fps), len(next(iter(steps.values())))
         click.echo(f"{output.path}: {width}x{height}, {frames} frames, {fps:g} fps, {frames / fps:.2f} s")
+        if output.padded((width, height)) != (width, height):
+            click.echo(f"  {padding_note((width, height), output.padded((width, height)))}")
     if gradients and not _check_gradients(plan):
         raise click.exceptions.Exit(1)
     click.echo(f"{made.source}: ok")
@@ -268,6 +274,15 @@ def new(path: str, source: str | None) -> None:
 
 
 @weightreel.command()
+@click.argument("clip", type=click.Path())
+def recipe(clip: str) -> None:
+    """Print the scene file that makes CLIP again, from the clip's own metadata."""
+    from render.recipe import read_recipe
+
+    click.echo(read_recipe(Path(clip)), nl=False)
+
+
+@weightreel.command()
 def schema() -> None:
     """Print the JSON Schema of scene files, for editors."""
     from render.scene import Scene
@@ -292,6 +307,8 @@ def _summary(report: dict[str, Any]) -> None:
             _say(f"  {note}")
         if clip["codec"] == "mp4v":
             _say('  mp4v does not play in browsers, notebooks or slides; codec = "h264" does')
+    for note in report.get("notes", ()):
+        _say(note)
     seconds = report["seconds"]
     _say(f"{seconds['total']:.1f} s: training {seconds['train']:.1f}, rendering {seconds['render']:.1f}")
 

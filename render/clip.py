@@ -18,6 +18,7 @@ from render.compositor import Film, colors_of, compose, places
 from render.encoders import Clip, Encoder, Output, Spec
 from render.errors import SceneError
 from render.pipeline import pump
+from render.recipe import recipe_of
 from render.scene import Scene
 from trainer.recordings import Recordings
 
@@ -34,7 +35,7 @@ class Shot:
     steps: Mapping[str, NDArray[np.int64]]
     recordings: Recordings
     frames: slice
-    comment: Callable[[Output], str] = lambda output: ""  # what goes into the metadata of an output
+    recipe: bool = True
     films: dict[tuple[int, int], Film] = field(default_factory=dict)
     colors: dict[tuple[int, int], Any] = field(default_factory=dict)
 
@@ -48,11 +49,16 @@ class Shot:
 
     def indices(self, output: Output) -> Sequence[int]:
         """The frames of the film that an output shows."""
-        return output.moments(range(*self.frames.indices(len(next(iter(self.steps.values()))))))
+        return output.moments(self._asked())
+
+    def _asked(self) -> range:
+        return range(*self.frames.indices(len(next(iter(self.steps.values())))))
 
     def spec(self, output: Output, indices: Sequence[int], *, thorough: bool) -> Spec:
         """What the encoder is asked for; the colours of all frames where it is `thorough`, else of some."""
-        film, comment = self.film(output), self.comment(output)
+        film = self.film(output)
+        cut = None if self.frames == slice(None) else self._asked()
+        comment = recipe_of(self.scene, output, self.recordings, cut) if self.recipe else ""
         rate = output.rate(self.scene.timeline.fps) / output.every_nth
         spec = Spec(film.size, rate, start=indices[0], comment=comment)
         if not output.needs_colors:

@@ -20,6 +20,7 @@ from render.compositor import compose
 from render.encoders import Clip, Output
 from render.encoders.png import write_still
 from render.errors import DataError, DivergedError, Problem, SceneError
+from render.recipe import changed_data
 from render.scene import Scene, misfits
 from render.table_file import write_table
 from trainer.datasets import Data
@@ -67,6 +68,7 @@ def render(
     *,
     recording: str | Path | None = None,
     frames: slice = slice(None),
+    recipe: bool = True,
     track: Track = silent,
 ) -> dict[str, Any]:
     """Make the film of a scene: train, draw, write every output.
@@ -75,6 +77,7 @@ def render(
         scene: from `render.load` or built from its types.
         recording: a kept recording to draw from in place of training.
         frames: which frames of each output to write.
+        recipe: whether the clips carry the recipe from which they can be made again.
         track: reports progress.
 
     Returns:
@@ -96,11 +99,14 @@ def render(
     for output in scene.output:
         if scene.ships:
             Path(output.path).parent.mkdir(parents=True, exist_ok=True)
-        clips.append(write_clip(Shot(scene, _steps(scene, about, output), recordings, frames), output, track))
+        shot = Shot(scene, _steps(scene, about, output), recordings, frames, recipe=recipe)
+        clips.append(write_clip(shot, output, track))
     if scene.table is not None:
         write_table(scene.table, recordings)
     done = time.perf_counter()
-    return _report(scene, recordings, clips, train=trained - begun, render=done - trained)
+    report = _report(scene, recordings, clips, train=trained - begun, render=done - trained)
+    notes = changed_data(scene, {name: d.digest for name, d in about.items()})
+    return {**report, "notes": notes} if notes else report
 
 
 def record_to(scene: Scene, path: str | Path, *, track: Track = silent) -> dict[str, Any]:
@@ -204,6 +210,7 @@ def _record_run(plan: Plan, name: str, run: Run, recording: Recording, track: Tr
     steps = plan.recorded_steps(name)
     # Nobody knows where early stopping will end: a selection is kept, and thinned as it grows.
     thinning = Thinning(THINNED * len(steps)) if run.early_stopping else None
+    recording.description = recording.description.model_copy(update={"digest": plan.data[name].digest})
     total, stopped = plan.about[name].total_steps, None
     with track(f"train {name}" if name != "run" else "train", len(steps)) as advance:
         snapshots = train(
@@ -305,8 +312,11 @@ def _check_outputs(plan: Plan, frames: slice) -> None:
         problems.append(Problem("output", "nothing to write; add an [[output]] or say -o PATH"))
     for i, steps in enumerate(plan.steps):
         count = len(next(iter(steps.values())))
-        if not len(range(*frames.indices(count))):
+        asked = range(*frames.indices(count))
+        if not asked:
             problems.append(Problem("--frames", f"chooses none of the {count} frames of output[{i}]"))
+        elif not plan.scene.output[i].moments(asked):
+            problems.append(Problem(f"output[{i}].frames", f"chooses none of the film's {count} frames"))
     if problems:
         raise SceneError(plan.scene.source, problems)
 

@@ -12,6 +12,7 @@ from pydantic import Discriminator, Field, Tag, ValidationError, model_validator
 from render.encoders import Output
 from render.errors import Problem
 from render.layout import Layout
+from render.presets import with_suffix
 from render.timeline import Timeline
 from render.views import View
 from trainer import plugins
@@ -40,11 +41,14 @@ def output_kind(value: Any) -> str | None:
         return getattr(value, "type", None)
     if not isinstance(value, Mapping):
         return None
+    value = with_suffix(value)
     suffix = Path(str(value.get("path", ""))).suffix.lower()
     fitting = [n for n, kind in output_kinds().items() if suffix in kind.suffixes]
     named = value.get("type") or codecs().get(str(value.get("codec")))
     if named in fitting:
         return str(named)
+    if not suffix and "for" in value:
+        return "h264"  # any kind will do: what is wrong is the purpose, and that is what it will say
     # A fourcc that nobody claims is OpenCV's to try.
     return "opencv" if "opencv" in fitting else fitting[0] if fitting else None
 
@@ -58,6 +62,13 @@ else:
         Union[tuple(Annotated[kind, Tag(name)] for name, kind in output_kinds().items())],  # noqa: UP007
         Discriminator(output_kind),
     ]
+
+
+class Recipe(Options):
+    """What a clip's recipe says besides the scene: versions of packages, and the digest of each run's data."""
+
+    versions: dict[str, str] = Field(default={}, description="of the packages that drew the clip")
+    data: dict[str, str] = Field(default={}, description="SHA-256 by run")
 
 
 class Scene(Options):
@@ -79,6 +90,7 @@ class Scene(Options):
     layout: Layout = Layout()
     view: Annotated[tuple[AnyView, ...], Field(strict=False)] = ()
     output: Annotated[tuple[AnyOutput, ...], Field(strict=False)] = ()
+    recipe: Recipe | None = Field(default=None, description="in scenes printed by weightreel recipe")
     folder: str = Field(default=".", exclude=True, description="where relative data paths start; set on loading")
     source: str = Field(default="scene", exclude=True, description="what messages call it; set on loading")
 

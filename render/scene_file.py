@@ -13,6 +13,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from render.errors import Problem, SceneError
+from render.presets import PRESETS
 from render.scene import Scene, contradictions, suffixes
 
 Document = dict[str, Any]
@@ -70,9 +71,17 @@ def load(
         document["output"] = [{"path": p} for p in outputs]
     for setting in settings:
         assign(document, setting, str(path))
+    _name_outputs(document, path.stem)
     if seed is not None:
         document["seed"] = seed
     return parse(document, source=str(path), folder=path.parent, ships=str(name) in shipped_scenes())
+
+
+def _name_outputs(document: Document, stem: str) -> None:
+    """Outputs that say only what they are for are named after the scene."""
+    for output in document.get("output", ()) if isinstance(document.get("output"), list) else ():
+        if isinstance(output, dict) and output.get("for") in PRESETS:
+            output.setdefault("path", f"{stem}-{output['for']}")
 
 
 def read_toml(path: Path) -> Document:
@@ -270,7 +279,8 @@ def _shown(value: Any) -> str:
 
 
 def _unknown(key: str, model: type[BaseModel] | None) -> str:
-    keys = [k for k in model.model_fields if k not in INNER_KEYS] if model else []
+    fields = model.model_fields.items() if model else ()
+    keys = [field.alias or k for k, field in fields if k not in INNER_KEYS]
     near = difflib.get_close_matches(key, keys, 1)
     if near:
         return f"unknown key; did you mean '{near[0]}'?"

@@ -94,6 +94,7 @@ def verify_video(part: Path, name: str, spec: Spec, frames: int, coding: Coding 
         raise EncodeError(f"{name}: does not read back ({error}); nothing was left there") from error
     wanted: dict[str, Any] = {"size": spec.size, "fps": float(spec.rate), "frames": frames}
     wanted["seconds"] = frames / spec.rate
+    wanted["comment"] = spec.comment or found["comment"]
     if coding:
         wanted["samples"] = coding.pixel_format
         wanted["colours"] = (BT709, BT709, BT709, LIMITED) if coding.tagged else found["colours"]
@@ -109,6 +110,7 @@ def _found(container: Any) -> dict[str, Any]:
     found["samples"] = context.pix_fmt
     tags = (context.colorspace, context.color_primaries, context.color_trc, context.color_range)
     found["colours"] = tuple(map(int, tags))
+    found["comment"] = _comment(container)
     container.seek(0)
     next(container.decode(stream))
     return found
@@ -134,5 +136,36 @@ def read_comment(path: Path) -> str | None:
         av.FFmpegError: it is no video.
     """
     with av.open(str(path)) as container:
-        words = {k.lower(): v for k, v in container.metadata.items()}
-    return words.get("comment")
+        return _comment(container)
+
+
+def _comment(container: Any) -> str | None:
+    return {k.lower(): v for k, v in container.metadata.items()}.get("comment")
+
+
+def add_comment(part: Path, comment: str) -> None:
+    """Copy a video file without encoding it anew, a comment added and the index first.
+
+    Where the system allows it, the old file loses its name before the new one is begun: whoever is killed here leaves
+    one file.
+    """
+    old = part.with_suffix(f".old{part.suffix}")
+    part.replace(old)
+    try:
+        with av.open(str(old)) as source:
+            with suppress(PermissionError):
+                old.unlink()
+            _copy(source, part, comment)
+    finally:
+        old.unlink(missing_ok=True)
+
+
+def _copy(source: Any, target: Path, comment: str) -> None:
+    flags = {"movflags": "+faststart"} if target.suffix.lower() in INDEX_FIRST else {}
+    with av.open(str(target), "w", options=flags) as container:
+        container.metadata["comment"] = comment
+        stream = container.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(source.streams.video[0]):
+            if packet.dts is not None:
+                packet.stream = stream
+                container.mux(packet)

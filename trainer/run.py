@@ -108,6 +108,8 @@ class Description(Options):
     data: str = ""
     loss: str = ""
     settings: dict[str, str] = Field(default={}, description="what tells this run from the others of a grid")
+    run: dict[str, Any] = Field(default={}, description="the options that were trained, as plain values")
+    digest: str = Field(default="", description="SHA-256 of the data, see Data.digest")
 
 
 def describe(run: Run, data: Data, seed: int) -> Description:
@@ -129,6 +131,7 @@ def describe(run: Run, data: Data, seed: int) -> Description:
         seed=seed,
         data=data.name,
         loss=run.loss,
+        run=run.model_dump(mode="json", exclude_none=True),
     )
 
 

@@ -9,21 +9,22 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Any, ClassVar, Protocol
+from typing import Annotated, Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import ConfigDict, Field, model_validator
 
 from render.budget import TooLarge
 from render.canvas import Frame
 from render.errors import EncodeError
-from trainer.options import Options, Pair
+from render.presets import Purpose, fitted, preset_of, with_suffix
+from trainer.options import Count, Options, Pair
 
 
 @dataclass(frozen=True)
@@ -83,15 +84,36 @@ class Sink(Protocol):
 
 
 class Output(Options):
-    """The keys that every output has. `size` and `fps` default to the layout's and the timeline's."""
+    """The keys that every output has. `size` and `fps` default to those of its purpose, else to the layout's and the
+    timeline's."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
 
     suffixes: ClassVar[tuple[str, ...]] = ()
     codecs: ClassVar[tuple[str, ...]] = ()
     needs_colors: ClassVar[bool] = False
 
     path: str = Field(description="the file to write; relative to the working directory")
+    purpose: Purpose | None = Field(
+        default=None, alias="for", description="chooses format, size, rate and budget; keys that are given win"
+    )
     size: Pair | None = Field(default=None, description="(width, height): the film is laid out anew at this size")
     fps: float | None = Field(default=None, gt=0, le=1000)
+    frames: Annotated[tuple[Annotated[int, Field(ge=0)], Count], Field(strict=False)] | None = Field(
+        default=None, description="[a, b]: only frames a to b - 1 of the film"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _for_purpose(cls, value: Any) -> Any:
+        if not isinstance(value, Mapping) or "for" not in value:
+            return value
+        filled, budget = with_suffix(value), preset_of(value["for"]).max_bytes
+        if filled.get("codec") in cls.codecs and "codec" not in cls.model_fields:
+            filled.pop("codec")
+        if budget and "max_bytes" in cls.model_fields:
+            filled.setdefault("max_bytes", budget)
+        return filled
 
     @property
     def codec_name(self) -> str:
@@ -100,11 +122,12 @@ class Output(Options):
 
     def rate(self, fps: float) -> float:
         """Frames a second, for a scene at `fps`."""
-        return self.fps or fps
+        return self.fps or min(fps, preset_of(self.purpose).fps or fps)
 
     def size_in(self, layout: tuple[int, int]) -> tuple[int, int]:
         """(width, height) that the film is laid out at, for a scene whose layout has a size of its own."""
-        return self.size or layout
+        box = preset_of(self.purpose).box
+        return self.size or (fitted(layout, box) if box else layout)
 
     @property
     def every_nth(self) -> int:
@@ -113,6 +136,8 @@ class Output(Options):
 
     def moments(self, frames: Sequence[int]) -> Sequence[int]:
         """Which frames of the film are shown, of those asked for; the last one always."""
+        if self.frames:
+            frames = [i for i in frames if self.frames[0] <= i < self.frames[1]]
         count = -(-len(frames) // self.every_nth)
         return [frames[i] for i in np.linspace(0, len(frames) - 1, count).round().astype(int)]
 

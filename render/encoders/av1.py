@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from render.budget import Budgeted
 from render.encoders import Output, Spec, even_size, odd_size_problem
 from render.video_file import Coding, VideoSink, read_comment, verify_video
 
@@ -14,11 +15,12 @@ PRESET = "8"
 SVT = "lp=1:enable-tf=0"  # one thread; without temporal filtering, which smears what stands still
 
 
-class AV1(Output):
+class AV1(Budgeted, Output):
     """mp4, mkv or webm; asked for with `codec = "av1"`."""
 
     suffixes: ClassVar = (".mp4", ".mkv", ".webm")
     codecs: ClassVar = ("av1",)
+    economies: ClassVar = ("crf", "size", "fps")
 
     type: Literal["av1"] = "av1"
     codec: Literal["av1"] = "av1"

@@ -51,7 +51,7 @@ class Gif(Budgeted, Output):
 
     def rate(self, fps: float) -> float:
         """The scene's rate, at most 50."""
-        return self.fps or min(fps, FASTEST_FPS)
+        return min(super().rate(fps), FASTEST_FPS)
 
     def open(self, part: Path, spec: Spec) -> GifSink:
         """A GIF muxer; the palette is chosen from the colours that the spec announces."""

@@ -15,6 +15,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from render.budget import Budgeted
 from render.encoders import Output, Spec, even_size, odd_size_problem
 from render.video_file import Coding, VideoSink, read_comment, verify_video
 
@@ -22,11 +23,12 @@ PRESET = "veryfast"
 X264 = "aq-mode=0:8x8dct=0:no-deblock=1:chroma-qp-offset=-6:ref=3:rc-lookahead=30:b-adapt=2:deadzone-intra=4"
 
 
-class H264(Output):
+class H264(Budgeted, Output):
     """mp4, mov or mkv for browsers, slides and notebooks; `h264_444` keeps every colour sample, but plays in few."""
 
     suffixes: ClassVar = (".mp4", ".mov", ".mkv")
     codecs: ClassVar = ("h264", "h264_444")
+    economies: ClassVar = ("crf", "size", "fps")
 
     type: Literal["h264"] = "h264"
     codec: Literal["h264", "h264_444"] = "h264"

@@ -14,7 +14,7 @@ from pydantic import Field
 from render.canvas import Frame, cv2
 from render.encoders import Output, Spec, odd_size_problem
 from render.errors import EncodeError
-from render.video_file import verify_video
+from render.video_file import add_comment, read_comment, verify_video
 
 
 class OpenCV(Output):
@@ -38,12 +38,17 @@ class OpenCV(Output):
         """Count the packets of the finished file."""
         verify_video(part, self.path, spec, frames)
 
+    @classmethod
+    def comment(cls, path: Path) -> str | None:
+        """The `comment` tag."""
+        return read_comment(path)
+
 
 class OpenCVSink:
     """A video file being written by OpenCV."""
 
     def __init__(self, output: OpenCV, part: Path, spec: Spec) -> None:
-        self.name, self.count = output.path, 0
+        self.name, self.count, self.part, self.comment = output.path, 0, part, spec.comment
         code = cv2.VideoWriter.fourcc(*output.codec)
         self.writer = cv2.VideoWriter(str(part), cv2.CAP_FFMPEG, code, float(spec.rate), spec.size)
         if not self.writer.isOpened():
@@ -59,8 +64,10 @@ class OpenCVSink:
         self.count += 1
 
     def close(self) -> None:
-        """Write the index and close."""
+        """Write the index and close; the recipe is added afterwards, because OpenCV writes no metadata."""
         self.writer.release()
+        if self.comment:
+            add_comment(self.part, self.comment)
 
     def abort(self) -> None:
         """Close; what is on disk is the caller's to remove."""

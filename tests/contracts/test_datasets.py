@@ -95,7 +95,7 @@ def test_each_image_is_dealt_out_once_with_its_label(example):
 
 def test_the_seed_decides_the_split(example):
     one, same, other = (example.load(seed, train=60, validation=20) for seed in (3, 3, 4))
-    assert one.digest() == same.digest() != other.digest()
+    assert one.digest == same.digest != other.digest
     for name in ("train", "validation"):
         assert not np.array_equal(splits(one)[name].images, splits(other)[name].images), name
 

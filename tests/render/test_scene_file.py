@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import av
+import numpy as np
 import pytest
 
+from render.cli import run
 from render.errors import SceneError
-from render.film import output_problems, prepare
+from render.film import output_problems, prepare, render
 from render.scene import Scene
 from render.scene_file import load, parse, shipped_scenes
 
@@ -157,6 +160,19 @@ def test_one_problem(case, scene_file):
     assert old in text
     scene_file.write_text(text.replace(old, new, 1))
     assert complaint(scene_file) == f"{scene_file}: 1 problem\n  {words}"
+
+
+def test_odd_sizes_of_h264_are_padded_and_said(scene_file, capsys):
+    settings = ["--set", "output.0={path='x.mp4', codec='h264', size=[321, 181]}"]
+    assert run(["check", str(scene_file), *settings]) == 0
+    assert "321x181 is odd: padded to 322x182 with the background" in capsys.readouterr().out
+    report = render(load(scene_file, settings=settings[1:], outputs=()))
+    clip = report["outputs"][0]
+    assert (clip["width"], clip["height"]) == (322, 182)
+    assert clip["notes"] == ["321x181 is odd: padded to 322x182 with the background"]
+    with av.open("x.mp4") as container:
+        last = [f.to_ndarray(format="rgb24") for f in container.decode(video=0)][-1]
+    assert np.abs(last[-1].astype(int) - (13, 17, 23)).max() <= 4
 
 
 def test_odd_sizes_are_fine_for_pictures(scene_file):

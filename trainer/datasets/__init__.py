@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from math import isfinite
 from pathlib import Path
 from typing import Annotated, Literal
@@ -85,6 +86,7 @@ class Data:
         """(height, width), (height, width, channels) or (inputs,)."""
         return self.train.images.shape[1:]
 
+    @cached_property
     def digest(self) -> str:
         """SHA-256 over the stored pixels and labels of the three splits, in their order."""
         sha = hashlib.sha256()

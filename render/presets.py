@@ -1,0 +1,62 @@
+"""Presets for people who do not want to know: what an output is for chooses its format, size, rate and budget.
+
+Keys that the output has win. Sizes are boxes that the film is laid out in, in the shape of the scene's layout; rates
+are the highest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+Purpose = Literal["slides", "web", "github", "notebook", "master"]
+
+
+class Preset(NamedTuple):
+    """What one purpose asks for; `box` (width, height) and `fps` None: those of the scene."""
+
+    suffix: str
+    codec: str
+    box: tuple[int, int] | None = None
+    fps: float | None = None
+    max_bytes: int | None = None
+
+
+PRESETS: Mapping[str, Preset] = {
+    # PowerPoint, Keynote and Impress play H.264 in mp4; a projector shows 1080 lines.
+    "slides": Preset(".mp4", "h264", (1920, 1080), 30),
+    "web": Preset(".mp4", "h264", (1280, 720), 30, 4_000_000),
+    # A README shows pictures up to 10 MB, and 830 pixels wide.
+    "github": Preset(".gif", "gif", (960, 540), 12.5, 5_000_000),
+    # A notebook keeps its clips inside, in base64.
+    "notebook": Preset(".mp4", "h264", (960, 540), 30, 2_000_000),
+    "master": Preset(".mkv", "ffv1"),
+}
+
+
+def preset_of(purpose: Any) -> Preset:
+    """The preset of a purpose; one that asks for nothing where there is no such purpose."""
+    return PRESETS.get(str(purpose), Preset("", ""))
+
+
+def with_suffix(output: Mapping[str, Any]) -> dict[str, Any]:
+    """An output's keys with a path and a codec that suit its purpose, where it does not say them.
+
+    The codec is left to a suffix that is not the preset's.
+    """
+    filled, preset = dict(output), preset_of(output.get("for"))
+    path = filled.get("path")
+    if not isinstance(path, str) or not preset.suffix:
+        return filled
+    if not Path(path).suffix:
+        filled["path"] = path = path + preset.suffix
+    if "codec" not in filled and "type" not in filled and Path(path).suffix.lower() == preset.suffix:
+        filled["codec"] = preset.codec
+    return filled
+
+
+def fitted(layout: tuple[int, int], box: tuple[int, int]) -> tuple[int, int]:
+    """The largest even (width, height) of the layout's shape that is within a box."""
+    share = min(box[0] / layout[0], box[1] / layout[1])
+    return tuple(max(2, round(side * share / 2) * 2) for side in layout)  # type: ignore[return-value]

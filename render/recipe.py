@@ -1,0 +1,114 @@
+"""The recipe of a clip: a scene file that makes the same frames again, kept in the clip's own metadata.
+
+It is the complete scene with the one output, the seed, the versions of what drew it and a digest of the data. Nothing
+personal is in it: paths that are absolute or lead upward are cut down to the file's name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from importlib import metadata
+from pathlib import Path, PurePath
+from typing import Any
+
+import tomli_w
+
+from render.encoders import Output
+from render.errors import Problem, SceneError
+from render.scene import Scene, output_kinds, suffixes
+from trainer.recordings import Recordings
+
+HEADING = "# weightreel: the recipe of"
+PACKAGES = ("weightreel", "numpy", "opencv-python", "opencv-python-headless", "pillow", "av")
+RESOLVED = ("max_bytes", "give_up", "purpose")  # the recipe has what came of them
+
+
+def recipe_of(scene: Scene, output: Output, recordings: Recordings, frames: Sequence[int] | None = None) -> str:
+    """The recipe as TOML.
+
+    Args:
+        scene: what was drawn.
+        output: the output with its final settings.
+        recordings: what it was drawn from; they know what was trained, even where the scene has changed since.
+        frames: the frames of the film that it was cut down to.
+    """
+    about = {name: r.description for name, r in recordings.items()}
+    document = scene.model_dump(mode="json", exclude_none=True, exclude={"output", "recipe", "run", "runs"})
+    if scene.run is not None:
+        trained = None if scene.grid else about["run"].run
+        document["run"] = trained or scene.run.model_dump(mode="json", exclude_none=True)
+    for name, run in scene.runs.items():
+        document.setdefault("runs", {})[name] = about[name].run or run.model_dump(mode="json", exclude_none=True)
+    document["seed"] = next(iter(about.values())).seed
+    document |= {"output": [_resolved(scene, output, frames)], "recipe": {"versions": versions()}}
+    digests = {name: d.digest for name, d in about.items() if d.digest}
+    if digests:
+        document["recipe"]["data"] = digests
+    return f"{HEADING} {Path(output.path).name}\n{tomli_w.dumps(_impersonal(document))}"
+
+
+def _resolved(scene: Scene, output: Output, frames: Sequence[int] | None) -> dict[str, Any]:
+    """The output with everything said that it takes from elsewhere."""
+    own: dict[str, Any] = {"path": Path(output.path).name, "size": output.size_in(scene.layout.size)}
+    own["fps"] = output.rate(scene.timeline.fps)
+    if frames is not None:
+        own["frames"] = (frames[0], frames[-1] + 1)
+    return output.model_copy(update=own).model_dump(mode="json", exclude_none=True, exclude=set(RESOLVED))
+
+
+def versions() -> dict[str, str]:
+    """The versions of what decides on pixels and bytes."""
+    found = {}
+    for package in PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _impersonal(value: Any, key: str = "") -> Any:
+    if isinstance(value, dict):
+        return {k: _impersonal(v, k) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_impersonal(v, key) for v in value]
+    return _bare(value) if isinstance(value, str) and key in ("path", "table") else value
+
+
+def _bare(path: str) -> str:
+    """A path that says nothing of the machine: relative and downward, or the name alone."""
+    outward = PurePath(path).is_absolute() or ".." in PurePath(path).parts or re.match(r"[A-Za-z]:|~|\\", path)
+    return re.split(r"[\\/]", path)[-1] if outward else path
+
+
+def read_recipe(path: Path) -> str:
+    """The recipe that a clip carries.
+
+    Raises:
+        SceneError: there is no such file, it cannot be read, or it carries none.
+    """
+    if not path.is_file():
+        raise SceneError(str(path), [Problem("", "no such file")])
+    kinds = [kind for kind in output_kinds().values() if path.suffix.lower() in kind.suffixes]
+    if not kinds:
+        raise SceneError(str(path), [Problem("", f"unknown suffix '{path.suffix}'; known are {' '.join(suffixes())}")])
+    for kind in kinds:
+        try:
+            found = kind.comment(path)
+        except (OSError, ValueError) as error:
+            raise SceneError(str(path), [Problem("", f"cannot be read as {path.suffix[1:]} ({error})")]) from None
+        if found and found.startswith(HEADING):
+            return found
+    told = "carries no recipe; it was written with --no-recipe, or by something else"
+    raise SceneError(str(path), [Problem("", told)])
+
+
+def changed_data(scene: Scene, digests: Mapping[str, str]) -> list[str]:
+    """A note for each run whose data are not those of the scene's recipe."""
+    wanted = scene.recipe.data if scene.recipe else {}
+    return [
+        f"{name}: the data are not those of the recipe, so the frames differ; take [recipe] out if that is intended"
+        for name, digest in wanted.items()
+        if name in digests and digests[name] != digest
+    ]
