@@ -18,6 +18,7 @@ _NAMES = {
     "Layout": "render.layout",
     "Run": "trainer.run",
     "Scene": "render.scene",
+    "Theme": "render.theme",
     "Timeline": "render.timeline",
     "load": "render.scene_file",
     "parse": "render.scene_file",

@@ -66,7 +66,7 @@ def places(scene: Scene, size: tuple[int, int], about: Mapping[str, Description]
     Raises:
         SceneError: a view does not fit where it was put.
     """
-    style = Style(size)
+    style = Style(size, scene.theme)
     naturals: dict[str, list] = {}
     problems: list[Problem] = []
     for number, view in enumerate(scene.view):
@@ -114,7 +114,7 @@ def compose(
         else Part(view.fit(recordings[view.run_among(recordings)], place), place.rect, view.run_among(recordings))
         for view, place in zip(scene.view, stands, strict=True)
     )
-    return Film(size, Style(size).background, parts, dict(steps))
+    return Film(size, Style(size, scene.theme).background, parts, dict(steps))
 
 
 def map_colors(film: Film) -> NDArray[np.uint8]:

@@ -59,7 +59,7 @@ class Plot:
         ascent, descent, cap = text.metrics(style.body_px)
         for value, label in zip(self.y.ticks, self.y.labels, strict=True):
             y = round(float(self.y.place(np.array(value), r.y + r.height, r.y)))
-            canvas[y : y + max(1, style.px(1)), r.x : r.x + r.width] = style.color("line")
+            canvas[y : y + style.grid_px, r.x : r.x + r.width] = style.color("line")
             self.write(canvas, (r.x - style.px(12) - text.width(label, style.body_px), y - ascent + cap // 2), label)
         below = r.y + r.height + _drop(style)
         for value, label in zip(self.x.ticks, self.x.labels, strict=True):

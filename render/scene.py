@@ -12,6 +12,7 @@ from pydantic import Discriminator, Field, Tag, ValidationError, model_validator
 from render.encoders import Output
 from render.errors import Problem
 from render.layout import Layout
+from render.theme import Theme
 from render.timeline import Timeline
 from render.views import View
 from trainer import plugins
@@ -75,6 +76,7 @@ class Scene(Options):
         default={}, description="values by key of [run], such as l2 = [0.01, 0.1]: a run for each combination"
     )
     table: str | None = Field(default=None, description="a .csv file to write: settings and final metrics of every run")
+    theme: Theme = Theme()
     timeline: Timeline = Timeline()
     layout: Layout = Layout()
     view: Annotated[tuple[AnyView, ...], Field(strict=False)] = ()

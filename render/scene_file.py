@@ -116,6 +116,8 @@ def assign(document: Document, setting: str, source: str) -> None:
     if not equals or not key:
         raise SceneError(source, [Problem(f"--set {setting}", "write it as KEY=VALUE, such as run.epochs=1")])
     *parents, last = key.split(".")
+    if parents and isinstance(document.get(parents[0]), str) and parents[0] == "theme":
+        document["theme"] = {"name": document["theme"]}  # its short form
     node: Any = document
     for i, part in enumerate(parents):
         node = _child(node, part, ".".join(parents[: i + 1]), source)

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from pydantic import Field
 
 from render import text
-from render.canvas import Color, Frame, Rect, even, mix
+from render.canvas import Color, Frame, Rect, even
 from render.layout import Natural, Place
 from render.template import Source, Template, filled, unknown_names, values
 from render.text import Weight
@@ -140,7 +140,7 @@ class FittedCaption:
     def _background(self) -> Color:
         if self.view.area is not None:
             return self.style.background
-        return mix(self.style.background, self.style.color("line"), 0.5)
+        return self.style.panel
 
     def _corners(self, lines: list[Line]) -> list[tuple[int, int]]:
         """Where each line begins; in an area, the capitals of the first touch the top edge."""

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from render import text
 from render.axes import Axis, linear_axis, log_axis
-from render.canvas import Color, Frame, blank, mix
+from render.canvas import Color, Frame, blank
 from render.layout import Place
 from render.plot import SHIFT, Plot, dot
 from render.template import METRICS
@@ -125,13 +125,13 @@ class FittedCurve:
         for i in present:
             behind = f"batch_{self.view.metrics[i]}"
             if self.view.batches and behind in BEHIND and recording.has_metric(behind):
-                faint = mix(style.background, self.view.color(i, style), 0.35)
-                self.plot.line(canvas, self.points(recording, behind, step), faint, style.px(2))
+                faint = style.faint(self.view.color(i, style))
+                self.plot.line(canvas, self.points(recording, behind, step), faint, style.px(style.theme.thin))
         for i in reversed(present):
             points, color = self.points(recording, self.view.metrics[i], step), self.view.color(i, style)
-            self.plot.line(canvas, points, color, style.px(4))
+            self.plot.line(canvas, points, color, style.px(style.theme.curve))
             if len(points) and self.plot.holds(points[-1]):
-                dot(canvas, points[-1], color, style.px(7))
+                dot(canvas, points[-1], color, style.px(style.theme.dot))
 
     def points(self, recording: Recording, metric: str, step: int) -> NDArray[np.int32]:
         """Where a metric's values up to `step` fall, (n, 2) in sixteenths of a pixel."""

@@ -88,7 +88,7 @@ class FittedMultiples:
         size = next((s for s in range(style.body_px, 7, -1) if text.width(words, s) <= canvas.shape[1]), 8)
         at, color = (0, cap - ascent), style.color("muted")
         text.draw(canvas, at, words, size=size, color=color, background=style.background)
-        bottom = canvas.shape[0] - max(1, style.px(2))
+        bottom = canvas.shape[0] - style.px(2 * style.theme.grid)
         canvas[bottom:] = style.color("line")
         for i in range(len(self.view.metrics) - 1, -1, -1):
             self._line(canvas, run, i, step, (top, bottom))
@@ -102,6 +102,6 @@ class FittedMultiples:
         px = steps[:n] / max(1.0, self.last) * (canvas.shape[1] - 1 - style.px(6))
         py = self.y.place(values[:n], span[1], span[0])
         points = np.round(np.stack([px, py], axis=1) * (1 << SHIFT)).astype(np.int32)
-        line(canvas, points, style.series(i), style.px(3))
+        line(canvas, points, style.series(i), style.px(0.75 * style.theme.curve))
         if n:
-            dot(canvas, points[-1], style.series(i), style.px(5))
+            dot(canvas, points[-1], style.series(i), style.px(style.theme.dot - 2))

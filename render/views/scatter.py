@@ -71,10 +71,15 @@ class FittedScatter:
         here = {n: p for n, p in now.items() if np.isfinite(p).all()}
         best = max(here, key=lambda n: here[n][1], default=None)
         for name in here:
-            line(canvas, self._trail(recording, name, step), mix(style.background, first, 0.4), style.px(2))
+            line(
+                canvas,
+                self._trail(recording, name, step),
+                mix(style.background, first, 0.4),
+                style.px(style.theme.thin),
+            )
         for name, (x, y) in here.items():
             color = second if name == best else first
-            dot(canvas, self.plot.points(np.array([x]), np.array([y]))[0], color, style.px(9))
+            dot(canvas, self.plot.points(np.array([x]), np.array([y]))[0], color, style.px(style.theme.dot + 2))
 
     def _trail(self, recordings: Recordings, name: str, step: int) -> np.ndarray:
         """Where a run has been, at the steps at which both metrics were measured."""

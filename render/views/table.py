@@ -63,7 +63,7 @@ class FittedTable:
         style = self.style
         canvas[:] = self.background
         self._row(canvas, 0, self.names, style.color("muted"))
-        rule = Rect(0, self.line - 1, min(canvas.shape[1], self.rights[-1]), max(1, style.px(1)))
+        rule = Rect(0, self.line - 1, min(canvas.shape[1], self.rights[-1]), style.grid_px)
         rule.of(canvas)[:] = style.color("line")
         scores = {n: r.latest(self.view.metrics[-1], step) for n, r in recording.items()}
         known = {n: s for n, s in scores.items() if isfinite(s)}
