@@ -85,6 +85,16 @@ def mix(a: Color, b: Color, share: float) -> Color:
     return tuple(round(x + (y - x) * share) for x, y in zip(a, b, strict=True))  # type: ignore[return-value]
 
 
+@cache
+def ink(ground: Color) -> Color:
+    """Black or white, whichever has more contrast with a ground: black from a relative luminance (WCAG 2.1) of
+    √(1.05 × 0.05) − 0.05 on."""
+    channels = [c / 255 for c in ground]
+    blue, green, red = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    dark = 0.2126 * red + 0.7152 * green + 0.0722 * blue >= (1.05 * 0.05) ** 0.5 - 0.05
+    return (0, 0, 0) if dark else (255, 255, 255)
+
+
 def even(value: float) -> int:
     """The largest even whole number not above `value`."""
     return int(value // 2) * 2

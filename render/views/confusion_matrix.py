@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from render import colormaps, text
-from render.canvas import Color, Frame, Rect, blank
+from render.canvas import Color, Frame, Rect, blank, ink
 from render.colormaps import ColormapName
 from render.layout import Natural, Place
 from render.theme import Style
@@ -21,7 +21,6 @@ from trainer.run import Description
 from trainer.train import Probe
 
 GAP = 2
-LIGHT, DARK = (255, 255, 255), (0, 0, 0)
 
 
 class ConfusionMatrix(View):
@@ -94,9 +93,7 @@ class FittedConfusionMatrix:
             return
         ascent, _, cap = text.metrics(size)
         at = (x + (side - GAP - text.width(word, size)) // 2, y + (side - GAP + cap) // 2 - ascent)
-        luminance = float(np.dot(shade, (0.0722, 0.7152, 0.2126)))
-        color = DARK if luminance > 110 else LIGHT
-        text.draw(canvas, at, word, size=size, color=color, background=shade)
+        text.draw(canvas, at, word, size=size, color=ink(shade), background=shade)
 
     def draw_names(self) -> None:
         """The classes along both sides, and what the sides are."""

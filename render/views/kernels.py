@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
 from render import colormaps, text
-from render.canvas import Frame
+from render.canvas import Frame, ink
 from render.colormaps import Normalize
 from render.tiled_view import FittedTiles, TiledView
 from trainer.recording import Recording
 from trainer.run import Description
-
-LIGHT, DARK = (255, 255, 255), (0, 0, 0)
 
 
 class Kernels(TiledView):
@@ -75,7 +72,5 @@ class Kernels(TiledView):
         ascent, _, cap = text.metrics(size)
         x += across * scale + (scale - text.width(word, size)) // 2
         y += down * scale + (scale + cap) // 2 - ascent
-        luminance = float(np.dot(shade, (0.0722, 0.7152, 0.2126)))
-        color = DARK if luminance > 110 else LIGHT
         background = (int(shade[0]), int(shade[1]), int(shade[2]))
-        text.draw(canvas, (x, y), word, size=size, color=color, background=background)
+        text.draw(canvas, (x, y), word, size=size, color=ink(background), background=background)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from render.canvas import parse_color
+from render.canvas import Color, ink, parse_color
 from render.colormaps import lookup_table
 from render.compositor import compose
 from render.errors import SceneError
@@ -48,9 +48,9 @@ def linear(colors: NDArray) -> NDArray:
     return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
 
 
-def contrast(one: str, other: str) -> float:
+def contrast(one: Color, other: Color) -> float:
     """The contrast ratio of WCAG 2.1, 1…21."""
-    low, high = sorted(float(linear(parse_color(c)) @ (0.2126, 0.7152, 0.0722)) for c in (one, other))
+    low, high = sorted(float(linear(c) @ (0.2126, 0.7152, 0.0722)) for c in (one, other))
     return (high + 0.05) / (low + 0.05)
 
 
@@ -107,7 +107,7 @@ def theme(request) -> Theme:
 
 def test_words_can_be_read(theme):
     for ground, word in itertools.product((theme.background, theme.panel), (theme.text, theme.muted, *theme.series)):
-        assert contrast(ground, word) >= READABLE, (word, ground)
+        assert contrast(parse_color(ground), parse_color(word)) >= READABLE, (word, ground)
 
 
 @pytest.mark.parametrize("eye", EYES)
@@ -135,6 +135,12 @@ def test_colour_maps_keep_their_order(eye):
         for part in (half, rest):
             assert np.diff(part).min() > -0.5, name
             assert np.diff(part[::8]).min() > 0, name
+
+
+def test_ink_on_any_shade_can_be_read():
+    for name in ("gray", "viridis", "RdBu_r", "turbo"):
+        for shade in lookup_table(name)[:, 0].tolist():
+            assert contrast(shade, ink(tuple(shade))) >= READABLE
 
 
 def test_each_theme_says_all_colours():
