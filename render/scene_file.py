@@ -192,7 +192,13 @@ def _validate(
     try:
         into[key] = adapter.validate_python(value)
     except ValidationError as error:
-        problems += _merged([(_place(e, document, at), _message(e, document, at)) for e in error.errors()])
+        problems += _merged([(_place(e, document, at), _message(e, document, at)) for e in _causes(error.errors())])
+
+
+def _causes(errors: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Without lists that pydantic finds short only because their items are wrong."""
+    wrong = {e["loc"][:n] for e in errors for n in range(len(e["loc"]))}
+    return [e for e in errors if e["type"] != "too_short" or e["loc"] not in wrong]
 
 
 def _merged(found: list[tuple[str, str]]) -> list[Problem]:
@@ -241,6 +247,8 @@ def _message(error: ErrorDetails, document: Document, at: tuple) -> str:
     if kind == "extra_forbidden":
         model = _model_at(at + error["loc"][:-1])
         return _unknown(str(error["loc"][-1]), model)
+    if kind == "too_short":
+        return f"is too short a list; give at least {context['min_length']}"
     if kind == "missing":
         return "is missing, and has no default"
     if kind == "value_error":

@@ -173,6 +173,8 @@ def test_settings_choose_and_change_a_theme(scene_file, settings, expected):
         ("theme=3", 'theme   write a name, such as "light", or a table with one, such as name = "light", not 3'),
         ("theme.txt=#000", "theme.txt   unknown key; did you mean 'text'?"),
         ("theme.text=blakc", "theme.text   unknown colour 'blakc'; write it as '#ff0000' or as a CSS name"),
+        ("theme.series=[]", "theme.series   is too short a list; give at least 1"),
+        ("theme.series=['#fff', 'x']", "theme.series[1]   unknown colour 'x'; write it as '#ff0000' or as a CSS name"),
         ("theme.body=0", "theme.body   should be greater than 0, not 0"),
     ],
 )
