@@ -15,6 +15,7 @@ import importlib
 from typing import Any
 
 _NAMES = {
+    "Card": "render.cards",
     "Layout": "render.layout",
     "Run": "trainer.run",
     "Scene": "render.scene",

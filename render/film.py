@@ -291,10 +291,11 @@ def _probes(plan: Plan, run: str) -> dict[str, Any]:
 
 
 def _steps(scene: Scene, about: Mapping[str, Description], output: Output | None) -> dict[str, NDArray[np.int64]]:
-    """The step of every frame, for each run: all runs go through training time together, the shorter wait."""
+    """The step of every frame, for each run: all runs go through training time together, the shorter wait. Cards stand
+    at the first step and the last."""
     total = max(d.total_steps for d in about.values())
-    fps = None if output is None else output.rate(scene.timeline.fps)
-    steps = scene.timeline.steps(total, fps)
+    fps = scene.timeline.fps if output is None else output.rate(scene.timeline.fps)
+    steps = np.pad(scene.timeline.steps(total, fps), scene.card_frames(fps), mode="edge")
     return {name: np.minimum(steps, d.total_steps) for name, d in about.items()}
 
 
@@ -330,9 +331,9 @@ def _write(
     frames: slice,
     track: Track,
 ) -> Clip:
-    film: Film = compose(plan.scene, plan.size(output), steps, recordings)
-    indices = range(*frames.indices(len(film)))
     rate = output.rate(plan.scene.timeline.fps)
+    film: Film = compose(plan.scene, plan.size(output), steps, recordings, rate)
+    indices = range(*frames.indices(len(film)))
     spec = Spec(film.size, rate, start=indices[0])
     if output.needs_colors:
         spec = replace(spec, colors=sample_colors(film, recordings), maps=map_colors(film))
