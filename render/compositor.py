@@ -86,8 +86,8 @@ def places(scene: Scene, size: tuple[int, int], about: Mapping[str, Description]
                 lambda place, v=view, d=description, n=number: _natural(v, d, place, n, problems)
             )
     rects = scene.layout.rects(style, naturals)
-    whole = Rect(0, 0, *size)
-    found = [Place(whole if v.area is None else rects[v.area], style) for v in scene.view]
+    whole, inner = Rect(0, 0, *size), scene.layout.content(style)
+    found = [Place(rects[v.area] if v.area else inner if v.inset else whole, style) for v in scene.view]
     problems.clear()
     for key, card in scene.cards.items():
         found_here = card.misfits(about[card.run or next(iter(about))], style)

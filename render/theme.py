@@ -142,6 +142,21 @@ class Style:
         return self.text_px(self.theme.body)
 
     @property
+    def curve_px(self) -> int:
+        """Weight of lines; never under 2, or they break up in a video."""
+        return max(2, self.px(self.theme.curve))
+
+    @property
+    def thin_px(self) -> int:
+        """Weight of faint lines behind others."""
+        return self.px(self.theme.thin)
+
+    @property
+    def dot_px(self) -> int:
+        """Radius of the dot that a line ends in; always more than the line."""
+        return max(self.curve_px + 1, self.px(self.theme.dot))
+
+    @property
     def grid_px(self) -> int:
         """Weight of grid lines and rules."""
         return self.px(self.theme.grid)
@@ -158,7 +173,7 @@ class Style:
 
     def faint(self, color: Color) -> Color:
         """The colour of what stands behind a line of this colour and belongs to it."""
-        return mix(self.background, color, 0.35)
+        return mix(self.background, color, 0.3)
 
     @property
     def background(self) -> Color:

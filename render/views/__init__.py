@@ -33,6 +33,8 @@ class View(Options):
 
     every_run: ClassVar[bool] = False  # true: it is given the Recordings of all runs in place of one Recording
 
+    inset: ClassVar[bool] = False  # true: without an area it keeps a margin from the edges of the frame
+
     area: str | None = Field(default=None, description="the area of the layout; default: the whole frame")
     run: str | None = Field(default=None, description="which of several runs; default: the first")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -25,6 +25,8 @@ GAP = 2
 
 class ConfusionMatrix(View):
     """Counts in square cells; a cell's colour is its share of the row, so that rare classes show as much as common."""
+
+    inset: ClassVar[bool] = True
 
     type: Literal["confusion_matrix"] = "confusion_matrix"
     split: SplitName = "validation"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from render import text
 from render.axes import Axis, linear_axis, log_axis
 from render.canvas import Color, Frame, blank
 from render.layout import Place
-from render.plot import SHIFT, Plot, dot
+from render.plot import SHIFT, Plot, averaged, dot
 from render.template import METRICS
 from render.theme import Style, ThemeColor
 from render.views import View
@@ -33,6 +33,8 @@ NAMES_SHOWN = {
 
 class Curve(View):
     """Lines of metrics over epochs or steps, with round ticks and direct labels in a free corner."""
+
+    inset: ClassVar[bool] = True
 
     type: Literal["curve"] = "curve"
     metrics: Annotated[Names, Field(min_length=1)] = ("loss", "validation_loss")
@@ -126,12 +128,13 @@ class FittedCurve:
             behind = f"batch_{self.view.metrics[i]}"
             if self.view.batches and behind in BEHIND and recording.has_metric(behind):
                 faint = style.faint(self.view.color(i, style))
-                self.plot.line(canvas, self.points(recording, behind, step), faint, style.px(style.theme.thin))
+                self.plot.line(canvas, self.points(recording, behind, step), faint, style.thin_px)
         for i in reversed(present):
             points, color = self.points(recording, self.view.metrics[i], step), self.view.color(i, style)
-            self.plot.line(canvas, points, color, style.px(style.theme.curve))
+            raw = self.view.metrics[i] in BEHIND
+            self.plot.line(canvas, points if raw else averaged(points, style.curve_px), color, style.curve_px)
             if len(points) and self.plot.holds(points[-1]):
-                dot(canvas, points[-1], color, style.px(style.theme.dot))
+                dot(canvas, points[-1], color, style.dot_px)
 
     def points(self, recording: Recording, metric: str, step: int) -> NDArray[np.int32]:
         """Where a metric's values up to `step` fall, (n, 2) in sixteenths of a pixel."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -28,6 +28,8 @@ class Figure(Options):
 
 class Figures(View):
     """Numbers side by side in columns of equal width, aligned on the left."""
+
+    inset: ClassVar[bool] = True
 
     type: Literal["figures"] = "figures"
     items: Annotated[tuple[Figure, ...], Field(strict=False, min_length=1)] = (
