@@ -192,6 +192,8 @@ def check(scene: str, settings: tuple[str, ...], seed: int | None, gradients: bo
         width, height = plan.size(output)
         fps, frames = output.rate(made.timeline.fps), len(next(iter(steps.values())))
         click.echo(f"{output.path}: {width}x{height}, {frames} frames, {fps:g} fps, {frames / fps:.2f} s")
+    for note in plan.notes:
+        click.echo(f"note: {note.key}   {note.message}")
     if gradients and not _check_gradients(plan):
         raise click.exceptions.Exit(1)
     click.echo(f"{made.source}: ok")

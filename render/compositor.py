@@ -99,6 +99,15 @@ def places(scene: Scene, size: tuple[int, int], about: Mapping[str, Description]
     return found
 
 
+def notes(scene: Scene, size: tuple[int, int], about: Mapping[str, Description]) -> list[Problem]:
+    """What the views must leave out or cut at a size of the frame."""
+    return [
+        Problem(f"view[{number}].{key}", f"at {size[0]} × {size[1]}: {message}")
+        for number, (view, place) in enumerate(zip(scene.view, places(scene, size, about), strict=True))
+        for key, message in view.notes(_about(view, about), place)
+    ]
+
+
 def _about(view: View, about: Mapping[str, Description]) -> Description:
     """The description of the run that a view shows; of the first for a view of all."""
     return about[view.run_among(about)]

@@ -47,13 +47,14 @@ def silent(label: str, total: int) -> Iterator[Advance]:
 class Plan:
     """Everything that can be known, and can be wrong, before work begins.
 
-    `steps` holds for each output and each run the step of every frame.
+    `steps` holds for each output and each run the step of every frame; `notes` what the views must cut or leave out.
     """
 
     scene: Scene
     about: dict[str, Description]
     data: dict[str, Data]
     steps: tuple[dict[str, NDArray[np.int64]], ...]
+    notes: tuple[Problem, ...] = ()
 
     def recorded_steps(self, run: str) -> list[int]:
         """The steps to be recorded: those of all outputs together, and both ends."""
@@ -175,9 +176,9 @@ def prepare(scene: Scene, recordings: Recordings | None = None) -> Plan:
     problems = misfits(scene, about)
     if problems:
         raise SceneError(scene.source, problems)
-    for size in {output.size or scene.layout.size for output in scene.output} | {scene.layout.size}:
-        compositor.places(scene, size, about)
-    return Plan(scene, about, data, tuple(_steps(scene, about, output) for output in scene.output))
+    sizes = dict.fromkeys([*(output.size or scene.layout.size for output in scene.output), scene.layout.size])
+    notes = tuple(note for size in sizes for note in compositor.notes(scene, size, about))
+    return Plan(scene, about, data, tuple(_steps(scene, about, output) for output in scene.output), notes)
 
 
 def record(plan: Plan, group: zarr.Group | None = None, *, track: Track = silent) -> Recordings:

@@ -46,6 +46,10 @@ class View(Options):
         """What the network or the data cannot give, as (key, message)."""
         return []
 
+    def notes(self, about: Description, place: Place) -> list[tuple[str, str]]:
+        """What it must leave out or cut at a place, as (key, message): no reason not to make the film."""
+        return []
+
     def probes(self, about: Description) -> Mapping[str, Probe]:
         """The probes it reads, by key."""
         return {}

@@ -50,6 +50,20 @@ class Caption(View):
         lines = self.lines(place.style, expected(about))
         return Natural(None, even(sum(line.height for line in lines) - lines[0].above + 1))
 
+    def notes(self, about: Description, place: Place) -> list[tuple[str, str]]:
+        """Lines that are cut."""
+        lines, (_, _, width, height) = self.lines(place.style, expected(about)), place.rect
+        widest = max(lines, key=lambda line: line.width)
+        high = sum(line.height for line in lines) - lines[0].above - lines[-1].below
+        if widest.width > width:
+            key = "heading" if widest is lines[0] and self.heading is not None else "text"
+            needs = f"'{widest.words}' is {widest.width} pixels wide and cut at {width}"
+            return [(key, f"{needs}; shorten it or give its column more room")]
+        if high > height:
+            needs = f"the lines are {high} pixels high and cut at {height}"
+            return [("text", f"{needs}; take some out or give their row more room")]
+        return []
+
     def fit(self, recording: Recording, place: Place) -> FittedCaption:
         """Fix the box that it paints; a panel is as wide as the widest that the text becomes."""
         if self.area is None:

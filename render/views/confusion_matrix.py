@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
+from pydantic import Field
 
 from render import colormaps, text
 from render.canvas import Color, Frame, Rect, blank, ink
@@ -21,6 +22,7 @@ from trainer.run import Description
 from trainer.train import Probe
 
 GAP = 2
+LEAST_TYPE_PX = 8
 
 
 class ConfusionMatrix(View):
@@ -31,7 +33,7 @@ class ConfusionMatrix(View):
     type: Literal["confusion_matrix"] = "confusion_matrix"
     split: SplitName = "validation"
     colormap: ColormapName = "viridis"
-    counts: bool = True
+    counts: bool = Field(default=True, description="write the counts, where cells are 24 pixels or more")
 
     def probes(self, about: Description) -> Mapping[str, Probe]:
         """The matrix, over the whole split at every snapshot."""
@@ -44,6 +46,14 @@ class ConfusionMatrix(View):
             return None
         rect = _cells(place, about)
         return Natural(rect.x + rect.width, rect.y + rect.height)
+
+    def notes(self, about: Description, place: Place) -> list[tuple[str, str]]:
+        """Counts that have no room in their cells."""
+        side = _cells(place, about).width // len(about.classes)
+        if not self.counts or _type_size(side, place.style):
+            return []
+        needs = f"cells of {side} × {side} pixels have no room for counts, which are left out"
+        return [("counts", f"{needs}; give the matrix more room")]
 
     def fit(self, recording: Recording, place: Place) -> FittedConfusionMatrix:
         """Fix the cells and write the names of the classes."""
@@ -63,6 +73,12 @@ def _cells(place: Place, about: Description) -> Rect:
     top = 2 * line
     side = max(1, min(place.rect.width - left, place.rect.height - top) // n // 2 * 2)
     return Rect(left, top, side * n, side * n)
+
+
+def _type_size(side: int, style: Style) -> int:
+    """Type size of a count in a cell of `side` pixels; 0 where none could be read."""
+    size = min(style.body_px, side // 3)
+    return size if size >= LEAST_TYPE_PX else 0
 
 
 @dataclass(frozen=True)
@@ -90,8 +106,8 @@ class FittedConfusionMatrix:
         side = self.rect.width // len(self.classes)
         x, y = self.rect.x + column * side, self.rect.y + row * side
         canvas[max(0, y) : y + max(1, side - GAP), max(0, x) : x + max(1, side - GAP)] = shade
-        word, size = str(count), min(self.style.body_px, side // 3)
-        if not self.view.counts or size < 8:
+        word, size = str(count), _type_size(side, self.style)
+        if not self.view.counts or not size:
             return
         ascent, _, cap = text.metrics(size)
         at = (x + (side - GAP - text.width(word, size)) // 2, y + (side - GAP + cap) // 2 - ascent)

@@ -93,11 +93,13 @@ class FittedMultiples:
     def draw_words(self, recordings: Recordings) -> None:
         """The lines that values are read from, and all words; none of them changes."""
         style, columns = self.style, len({c.x for c in self.cells})
-        for number, (cell, (name, run)) in enumerate(zip(self.cells, recordings.items(), strict=True)):
+        titles, size = self._titles(recordings)
+        ascent, _, cap = text.metrics(size)
+        for number, (cell, title) in enumerate(zip(self.cells, titles, strict=True)):
             part, (top, bottom) = cell.of(self.background), self._span(cell)
             if not part.size:
                 continue
-            self._title(part, name, run)
+            self._write(part, (0, cap - ascent), title, style.color("text"), size)
             for y in (top, bottom):
                 part[y : y + style.grid_px] = style.color("line")
             if number % columns == 0:
@@ -110,11 +112,15 @@ class FittedMultiples:
         top = min(cap + self.style.px(INDENT + 8), cell.height - 1)
         return top, max(top, cell.height - self.style.dot_px - 1)
 
-    def _title(self, part: Frame, name: str, run: Recording) -> None:
-        words = "  ".join(f"{k.rpartition('.')[2]} {v}" for k, v in run.description.settings.items()) or name
-        size = next((s for s in range(self.style.body_px, 7, -1) if text.width(words, s) <= part.shape[1]), 8)
-        ascent, _, cap = text.metrics(size)
-        self._write(part, (0, cap - ascent), words, self.style.color("text"), size)
+    def _titles(self, recordings: Recordings) -> tuple[list[str], int]:
+        """What is written over the cells, and the type size at which all of it has room."""
+        words = [
+            "  ".join(f"{k.rpartition('.')[2]} {v}" for k, v in run.description.settings.items()) or name
+            for name, run in recordings.items()
+        ]
+        widest, room = max(words, key=lambda w: text.width(w, 100)), self.cells[0].width
+        sizes = range(self.style.body_px, 8, -1)
+        return words, next((s for s in sizes if text.width(widest, s) <= room), 8)
 
     def _limits(self, cell: Rect, top: int, bottom: int) -> None:
         """The highest and the lowest value, left of the first cell of a row."""
