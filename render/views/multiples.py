@@ -146,7 +146,8 @@ class FittedMultiples:
     def _line(self, canvas: Frame, run: Recording, i: int, step: int) -> None:
         style, (steps, values) = self.style, run.metric(self.view.metrics[i])
         n = int(np.searchsorted(steps, step, side="right"))
-        px = steps[:n] / max(1, self.last) * (canvas.shape[1] - 1 - style.dot_px)
+        room = canvas.shape[1] - 1 - 2 * style.dot_px
+        px = style.dot_px + steps[:n] / max(1, self.last) * max(0, room)
         top, bottom = self._span(Rect(0, 0, canvas.shape[1], canvas.shape[0]))
         py = self.y.place(values[:n], bottom, top)
         points = np.round(np.stack([px, py], axis=1) * (1 << SHIFT)).astype(np.int32)
