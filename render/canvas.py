@@ -71,8 +71,13 @@ ColorName = Annotated[str, AfterValidator(_valid_color)]
 def blank(size: tuple[int, int], color: Color) -> Frame:
     """A new frame of `size` (width, height) in one colour."""
     frame = np.empty((size[1], size[0], 3), np.uint8)
-    frame[:] = color
+    fill(frame, color)
     return frame
+
+
+def fill(canvas: Frame, color: Color) -> None:
+    """Paint all of a canvas in one colour; row by row, which is many times faster than pixel by pixel."""
+    canvas[:] = np.full((canvas.shape[1], 3), color, np.uint8)
 
 
 def rgb(frame: Frame) -> Frame:

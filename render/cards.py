@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pydantic import Field
 
 from render import text
-from render.canvas import Frame, Rect, even
+from render.canvas import Frame, Rect, even, fill
 from render.lines import Align, Anchor, Line, aligned, anchored, side
 from render.template import Source, Template, expected, filled, unknown_names
 from render.theme import Style
@@ -92,7 +92,7 @@ class FittedCard:
 
     def draw(self, frame: Frame) -> None:
         """Draw it over the whole frame."""
-        frame[:] = self.style.background
+        fill(frame, self.style.background)
         style, (width, height) = self.style, _room(self.style)
         align = self.card.align or side(self.card.anchor)
         block = max(line.width for line in (*self.heading, *self.text))

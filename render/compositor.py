@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from render.canvas import Color, Frame, Rect, blank
+from render.canvas import Color, Frame, Rect, blank, fill
 from render.cards import FittedCard
 from render.colormaps import lookup_table
 from render.errors import Problem, SceneError
@@ -60,7 +60,7 @@ class Film:
                 card.draw(frame)
                 return
         if self.cards:
-            frame[:] = np.full((self.size[0], 3), self.background, np.uint8)  # what a card left beside the views
+            fill(frame, self.background)  # what a card left beside the views
         for part in self.parts:
             if part.run is None:
                 recording: Any = recordings

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from render import text
-from render.canvas import Color, Frame, Rect, even
+from render.canvas import Color, Frame, Rect, even, fill
 from render.layout import Natural, Place
 from render.lines import Align, Anchor, Line, aligned, anchored, side
 from render.template import Source, Template, expected, filled, unknown_names, values
@@ -112,7 +112,7 @@ class FittedCaption:
     def draw(self, canvas: Frame, recording: Recording, step: int) -> None:
         """Fill the box and write the text of `step`."""
         box, background = self.box.of(canvas), self._background()
-        box[:] = background
+        fill(box, background)
         lines = self.view.lines(self.style, values(recording, step))
         for (x, y), line in zip(self._corners(lines), lines, strict=True):
             text.draw(

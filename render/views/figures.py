@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from render import text
-from render.canvas import Frame
+from render.canvas import Frame, fill
 from render.layout import Natural, Place
 from render.template import Source, Template, expected, filled, unknown_names, values
 from render.theme import Style, ThemeColor
@@ -96,7 +96,7 @@ class FittedFigures:
     def draw(self, canvas: Frame, recording: Recording, step: int) -> None:
         """Write names and numbers of `step`."""
         style = self.style
-        canvas[:] = style.background
+        fill(canvas, style.background)
         label_y, number_y, _ = _heights(style)
         source = values(recording, step)
         for x, item in zip(self.starts, self.view.items, strict=True):
