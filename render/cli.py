@@ -290,6 +290,8 @@ def _summary(report: dict[str, Any]) -> None:
             f"{clip['path']}  {clip['width']}x{clip['height']}  {clip['frames']} frames  "
             f"{clip['fps']:g} fps  {clip['codec']}  {size}"
         )
+        for note in clip.get("notes", ()):
+            _say(f"  {note}")
         if clip["codec"] == "mp4v":
             _say('  mp4v does not play in browsers, notebooks or slides; codec = "h264" does')
     seconds = report["seconds"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from render.canvas import Color, Frame, Rect, blank, fill
 from render.cards import FittedCard
-from render.colormaps import lookup_table
 from render.errors import Problem, SceneError
 from render.layout import Natural, Place
 from render.palette import pack, unpack
@@ -157,19 +156,24 @@ def _cards(
     return tuple(fitted)
 
 
-def map_colors(film: Film) -> NDArray[np.uint8]:
-    """Colours (n, 3) of the colour maps that the film's views use."""
-    views = (getattr(part.fitted, "view", None) for part in film.parts)
-    names = {name for view in views if (name := getattr(view, "colormap", None))}
-    tables = [lookup_table(name).reshape(-1, 3) for name in sorted(names)]
-    return np.concatenate(tables) if tables else np.empty((0, 3), np.uint8)
+def colors_of(
+    film: Film, recordings: Recordings, indices: Sequence[int], *, every: bool = True, sampled: int = 24
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """The colours (n, 3) of frames and about how often each occurs (n,): a palette for them is exact where it can be.
 
-
-def sample_colors(film: Film, recordings: Recordings, most: int = 24) -> NDArray[np.uint8]:
-    """Colours (n, 3) of frames spread over the film: what a palette should cover."""
+    Every frame is drawn to see which colours there are, some frames to count them; without `every`, only those.
+    """
     frame = film.buffer()
-    seen: set[int] = set()
-    for index in np.unique(np.linspace(0, len(film) - 1, most).round().astype(int)):
-        film.draw(frame, recordings, int(index))
-        seen.update(np.unique(pack(frame)).tolist())
-    return unpack(np.array(sorted(seen), np.uint32))
+    counts = np.zeros(1 << 24, np.int32)
+    counted = set(np.unique(np.linspace(0, len(indices) - 1, sampled).round().astype(int)))
+    for number, index in enumerate(indices):
+        if number in counted:
+            film.draw(frame, recordings, index)
+            numbers, times = np.unique(pack(frame), return_counts=True)
+            counts[numbers] += times.astype(np.int32) * len(indices) // len(counted)
+        elif every:
+            film.draw(frame, recordings, index)
+            numbers = pack(frame)
+            counts[numbers] = np.maximum(counts[numbers], 1)
+    found = np.flatnonzero(counts)
+    return unpack(found.astype(np.uint32)), counts[found].astype(np.int64)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +15,11 @@ from numpy.typing import NDArray
 
 from render import compositor
 from render.canvas import even
-from render.compositor import Film, compose, map_colors, sample_colors
-from render.encoders import Clip, Encoder, Output, Spec
+from render.clip import Advance, Shot, Track, write_clip
+from render.compositor import compose
+from render.encoders import Clip, Output
 from render.encoders.png import write_still
 from render.errors import DataError, DivergedError, Problem, SceneError
-from render.pipeline import pump
 from render.scene import Scene, misfits
 from render.table_file import write_table
 from trainer.datasets import Data
@@ -30,8 +29,6 @@ from trainer.run import Description, Run, describe
 from trainer.thinning import Thinning
 from trainer.train import train
 
-Advance = Callable[[], None]
-Track = Callable[[str, int], AbstractContextManager[Advance]]
 METRICS = ("loss", "accuracy", "validation_loss", "validation_accuracy", "test_loss", "test_accuracy")
 DRAFT_FPS = 15
 THINNED = 2  # snapshots kept for each frame, where the length of the training is not known
@@ -63,7 +60,7 @@ class Plan:
 
     def size(self, output: Output) -> tuple[int, int]:
         """(width, height) of an output."""
-        return output.size or self.scene.layout.size
+        return output.size_in(self.scene.layout.size)
 
 
 def render(
@@ -96,7 +93,11 @@ def render(
     recordings = kept or record(plan, track=track)
     trained = time.perf_counter()
     about = {name: r.description for name, r in recordings.items()}
-    clips = [_write(plan, o, _steps(scene, about, o), recordings, frames, track) for o in scene.output]
+    clips = []
+    for output in scene.output:
+        if scene.ships:
+            Path(output.path).parent.mkdir(parents=True, exist_ok=True)
+        clips.append(write_clip(Shot(scene, _steps(scene, about, output), recordings, frames), output, track))
     if scene.table is not None:
         write_table(scene.table, recordings)
     done = time.perf_counter()
@@ -176,7 +177,7 @@ def prepare(scene: Scene, recordings: Recordings | None = None) -> Plan:
     problems = misfits(scene, about)
     if problems:
         raise SceneError(scene.source, problems)
-    sizes = dict.fromkeys([*(output.size or scene.layout.size for output in scene.output), scene.layout.size])
+    sizes = dict.fromkeys([*(output.size_in(scene.layout.size) for output in scene.output), scene.layout.size])
     notes = tuple(note for size in sizes for note in compositor.notes(scene, size, about))
     return Plan(scene, about, data, tuple(_steps(scene, about, output) for output in scene.output), notes)
 
@@ -229,7 +230,7 @@ def draft(scene: Scene) -> Scene:
     still fit."""
     outputs, halved = [], []
     for output in scene.output:
-        width, height = output.size or scene.layout.size
+        width, height = output.size_in(scene.layout.size)
         slow = output.model_copy(update={"fps": float(min(DRAFT_FPS, output.rate(scene.timeline.fps)))})
         outputs.append(slow)
         halved.append(slow.model_copy(update={"size": (max(2, even(width / 2)), max(2, even(height / 2)))}))
@@ -322,32 +323,6 @@ def output_problems(scene: Scene) -> list[Problem]:
         if any(other.path == output.path for other in scene.output[:i]):
             problems.append(Problem(f"output[{i}].path", f"'{output.path}' is written twice; choose another name"))
     return problems
-
-
-def _write(
-    plan: Plan,
-    output: Output,
-    steps: Mapping[str, NDArray[np.int64]],
-    recordings: Recordings,
-    frames: slice,
-    track: Track,
-) -> Clip:
-    rate = output.rate(plan.scene.timeline.fps)
-    film: Film = compose(plan.scene, plan.size(output), steps, recordings, rate)
-    indices = range(*frames.indices(len(film)))
-    spec = Spec(film.size, rate, start=indices[0])
-    if output.needs_colors:
-        spec = replace(spec, colors=sample_colors(film, recordings), maps=map_colors(film))
-    if plan.scene.ships:
-        Path(output.path).parent.mkdir(parents=True, exist_ok=True)
-    with Encoder(output, spec) as encoder, track(output.path, len(indices)) as advance:
-        pump(encoder, indices, partial(_draw, film, recordings), film.buffer, advance)
-    assert encoder.result is not None
-    return encoder.result
-
-
-def _draw(film: Film, recordings: Recordings, frame: NDArray[np.uint8], index: int) -> None:
-    film.draw(frame, recordings, index)
 
 
 def _report(scene: Scene, recordings: Recordings, clips: list[Clip], *, train: float, render: float) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """Palettes for GIF: few colours that stand for many, and the map from each colour to its nearest.
 
-Colours are taken as they come when they fit. Otherwise the palette is a cover: the smallest radius r is sought
-at which so many colours can be chosen that every colour has one within r in each channel. That bounds the
-largest error, which is what the eye sees in flat tiles, where averages do not.
+Colours are taken as they come when they fit. Otherwise they are clustered by how often they occur, as in Lloyd, "Least
+squares quantization in PCM" (1982), from centres that are far apart (Arthur and Vassilvitskii, "k-means++", 2007, the
+most probable choice in place of a random one). A colour that makes up most of its cluster stays exact: that keeps
+borders and backgrounds.
 """
 
 from __future__ import annotations
@@ -10,64 +11,83 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from render.canvas import Frame
+from render.canvas import Frame, cv2
 
 Colors = NDArray[np.uint8]
+Counts = NDArray[np.int64]
+ROUNDS = 12
+MAJORITY = 0.5
 
 
 def pack(pixels: Colors) -> NDArray[np.uint32]:
-    """24-bit numbers of colours (…, 3)."""
-    wide = pixels.astype(np.uint32)
-    return ((wide[..., 0] << 16) | (wide[..., 1] << 8) | wide[..., 2]).astype(np.uint32)
+    """24-bit numbers (…,) of colours (…, 3)."""
+    flat = np.ascontiguousarray(pixels).reshape(1, -1, 3)
+    numbers = cv2.cvtColor(flat, cv2.COLOR_BGR2BGRA).view("<u4").reshape(pixels.shape[:-1])
+    return numbers & np.uint32(0xFFFFFF)
 
 
 def unpack(numbers: NDArray[np.uint32]) -> Colors:
     """The inverse of `pack`."""
-    return np.stack([numbers >> 16, numbers >> 8, numbers], axis=-1).astype(np.uint8)
+    return np.stack([numbers, numbers >> 8, numbers >> 16], axis=-1).astype(np.uint8)
 
 
-def choose(colors: Colors, most: int, flat: Colors | None = None, maps: Colors | None = None) -> tuple[Colors, int]:
-    """At most `most` colours for `colors` (n, 3), and the largest error in any channel.
-
-    `flat` (k, 3) are colours of large areas, such as borders and background: they are always in, exactly. `maps`
-    (m, 3) are those of colour maps: they are covered first, as well as three quarters of the palette can.
-    """
-    first = _unique(flat) if flat is not None else np.empty((0, 3), np.uint8)
-    rest = _unique(colors)
-    if maps is not None and len(maps) and len(_unique(np.concatenate([first, maps, rest]))) > most:
-        room = max(len(first), most * 3 // 4)
-        covers = (_cover(_unique(maps), first, radius, room) for radius in range(256))
-        first = next(c for c in covers if c is not None)
-    for radius in range(256):
-        chosen = _cover(rest, first, radius, most)
-        if chosen is not None:
-            return chosen, radius
-    raise ValueError(f"{len(first)} colours must be exact, but the palette holds {most}")
+def count_colors(pixels: Colors) -> tuple[Colors, Counts]:
+    """The different colours (n, 3) among pixels (…, 3), and how often each occurs."""
+    numbers, counts = np.unique(pack(pixels).ravel(), return_counts=True)
+    return unpack(numbers), counts.astype(np.int64)
 
 
-def _unique(colors: Colors) -> Colors:
-    return unpack(np.unique(pack(colors.reshape(-1, 3))))
+def choose(colors: Colors, counts: Counts, most: int) -> Colors:
+    """At most `most` colours for different `colors` (n, 3) that occur `counts` (n,) times: all of them where they fit,
+    else such that the squared error over all pixels is small."""
+    if len(colors) <= most:
+        return colors
+    points, weights = colors.astype(np.float32), counts.astype(np.float64)
+    centres = points[_spread(points, weights, most)]
+    for _ in range(ROUNDS):
+        nearest = _nearest(points, centres)
+        centres = _centroids(points, weights, nearest, centres)
+    exact = _settled(points, weights, _nearest(points, centres), centres)
+    return unpack(np.unique(pack(np.round(exact).astype(np.uint8))))
 
 
-def _cover(colors: Colors, first: Colors, radius: int, most: int) -> Colors | None:
-    """Greedy: take the lowest colour c left, choose the one that covers it and the most others, go on."""
-    chosen = list(first.astype(np.int16))  # what is covered by these already is left out
-    left = colors.astype(np.int16)
-    for c in chosen:
-        left = left[np.abs(left - c).max(axis=1) > radius]
-    while len(left):
-        if len(chosen) >= most:
-            return None
-        near = left[np.abs(left - left[0]).max(axis=1) <= radius]
-        covered = (np.abs(near[:, None] - left[None]).max(axis=2) <= radius).sum(axis=1) if radius else [1]
-        best = near[int(np.argmax(covered))]
-        chosen.append(best)
-        left = left[np.abs(left - best).max(axis=1) > radius]
-    return np.array(chosen, np.uint8).reshape(-1, 3)
+def _spread(points: NDArray, weights: NDArray, most: int) -> NDArray[np.intp]:
+    """Rows of `most` points, each the one that adds most to the squared error so far."""
+    chosen = np.empty(most, np.intp)
+    gap = np.full(len(points), np.inf)
+    cost = weights
+    for i in range(most):
+        chosen[i] = int(np.argmax(cost))
+        gap = np.minimum(gap, ((points - points[chosen[i]]) ** 2).sum(axis=1))
+        cost = weights * gap
+    return chosen
+
+
+def _nearest(points: NDArray, centres: NDArray) -> NDArray[np.intp]:
+    """The centre nearest to each point; a constant of each point is left out of the distances."""
+    norms = (centres**2).sum(axis=1)
+    blocks = [points[i : i + 65536] for i in range(0, len(points), 65536)]
+    return np.concatenate([(norms - 2 * (block @ centres.T)).argmin(axis=1) for block in blocks])
+
+
+def _centroids(points: NDArray, weights: NDArray, nearest: NDArray, centres: NDArray) -> NDArray[np.float32]:
+    total = np.bincount(nearest, weights, len(centres))
+    sums = [np.bincount(nearest, weights * points[:, c], len(centres)) for c in range(3)]
+    means = np.stack(sums, axis=1) / np.maximum(total, 1)[:, None]
+    return np.where(total[:, None] > 0, means, centres).astype(np.float32)
+
+
+def _settled(points: NDArray, weights: NDArray, nearest: NDArray, centres: NDArray) -> NDArray:
+    """Centres, where one colour is the majority of a cluster that colour itself."""
+    total = np.bincount(nearest, weights, len(centres))
+    settled = centres.copy()
+    major = weights > MAJORITY * total[nearest]
+    settled[nearest[major]] = points[major]
+    return settled
 
 
 class Mapper:
-    """From frames to palette entries. The 16 MB table is filled as colours are met: a frame is one look-up."""
+    """From frames to palette entries. The table of 16 M colours is filled as they are met: a frame is one look-up."""
 
     def __init__(self, palette: Colors) -> None:
         self.palette = palette
@@ -83,9 +103,4 @@ class Mapper:
         return entries.astype(np.uint8)
 
     def _learn(self, numbers: NDArray[np.uint32]) -> None:
-        wanted, palette = unpack(numbers).astype(np.int32), self.palette.astype(np.int32)
-        for start in range(0, len(numbers), 4096):
-            gap = np.abs(wanted[start : start + 4096, None] - palette[None])
-            # By the largest channel first: that is what the palette was chosen to bound.
-            distance = gap.max(axis=2) * (1 << 18) + (gap * gap).sum(axis=2)
-            self._table[numbers[start : start + 4096]] = distance.argmin(axis=1)
+        self._table[numbers] = _nearest(unpack(numbers).astype(np.float32), self.palette.astype(np.float32))

@@ -232,8 +232,8 @@ def _view_problems(i: int, view: View, layout: Layout | None, runs: Mapping[str,
 
 
 def _output_problems(i: int, output: Output, layout: Layout | None) -> list[Problem]:
-    size = output.size or (layout.size if layout is not None else None)
-    message = output.size_problem(size) if size else None
+    size = output.size_in(layout.size) if layout is not None else output.size
+    message = output.size_problem(output.padded(size)) if size else None
     if message:
         return [Problem(f"output[{i}].size" if output.size else "layout.size", message)]
     return []

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from render.budget import TooLarge
 from render.canvas import Frame
 from render.errors import EncodeError
 from trainer.options import Options, Pair
@@ -28,14 +29,14 @@ from trainer.options import Options, Pair
 @dataclass(frozen=True)
 class Spec:
     """What a clip is asked to be: (width, height) in pixels, frames a second, the number of its first frame,
-    and for encoders with a palette the colours (n, 3) uint8 to be expected, in frame order, those of colour maps
-    apart: they are to come out best."""
+    and for encoders with a palette the colours (n, 3) uint8 to be expected, in frame order, with how often each
+    occurs (n,) int64. `comment` goes into the file's metadata."""
 
     size: tuple[int, int]
     fps: float
     start: int = 0
-    colors: NDArray[np.uint8] | None = None
-    maps: NDArray[np.uint8] | None = None
+    colors: tuple[NDArray[np.uint8], NDArray[np.int64]] | None = None
+    comment: str = ""
 
     @property
     def rate(self) -> Fraction:
@@ -45,7 +46,8 @@ class Spec:
 
 @dataclass(frozen=True)
 class Clip:
-    """What was written, as `--json` reports it."""
+    """What was written, as `--json` reports it. `gave_up` has [before, after] of what a limit of bytes cost, `notes`
+    say in words what should be known."""
 
     path: str
     format: str
@@ -55,10 +57,13 @@ class Clip:
     fps: float
     frames: int
     bytes: int
+    gave_up: dict[str, list[Any]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        """The fields by name."""
-        return asdict(self)
+        """The fields by name, as JSON has them; without `gave_up` and `notes` where there is nothing to say."""
+        fields = {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
+        return {k: v for k, v in fields.items() if k not in ("gave_up", "notes") or v}
 
 
 class Sink(Protocol):
@@ -97,8 +102,26 @@ class Output(Options):
         """Frames a second, for a scene at `fps`."""
         return self.fps or fps
 
+    def size_in(self, layout: tuple[int, int]) -> tuple[int, int]:
+        """(width, height) that the film is laid out at, for a scene whose layout has a size of its own."""
+        return self.size or layout
+
+    @property
+    def every_nth(self) -> int:
+        """1, or n for an output that shows every n-th frame only."""
+        return getattr(self, "thin", 1)
+
+    def moments(self, frames: Sequence[int]) -> Sequence[int]:
+        """Which frames of the film are shown, of those asked for; the last one always."""
+        count = -(-len(frames) // self.every_nth)
+        return [frames[i] for i in np.linspace(0, len(frames) - 1, count).round().astype(int)]
+
+    def padded(self, size: tuple[int, int]) -> tuple[int, int]:
+        """(width, height) of the file's frames for a film of this size: background is added right and below."""
+        return size
+
     def size_problem(self, size: tuple[int, int]) -> str | None:
-        """Why a clip of this size cannot be written."""
+        """Why frames of this size cannot be written."""
         return None
 
     def part(self) -> Path:
@@ -120,18 +143,26 @@ class Output(Options):
         os.replace(part, self.path)
         return count
 
+    @classmethod
+    def comment(cls, path: Path) -> str | None:
+        """The comment that a file of this kind carries; None where there is none."""
+        raise TypeError(f"{cls.__name__} does not say how it reads comments")
+
 
 class Encoder:
     """A clip being written: `with Encoder(output, spec) as clip: clip.write(frame)`; then `clip.result`.
 
+    With a `limit` of bytes for `expected` frames, writing ends as soon as the file is larger.
+
     Raises:
+        TooLarge: it is.
         EncodeError: the folder does not exist, a frame has the wrong shape or dtype, nothing was written, the
             library failed, or the file does not read back as asked. Whatever is raised inside the block, the
             target stays as it was.
     """
 
-    def __init__(self, output: Output, spec: Spec) -> None:
-        self.output, self.spec = output, spec
+    def __init__(self, output: Output, spec: Spec, limit: int | None = None, expected: int = 1) -> None:
+        self.output, self.spec, self.limit, self.expected = output, spec, limit, expected
         self.frames = 0
         self.result: Clip | None = None
         self._sink: Sink | None = None
@@ -165,6 +196,11 @@ class Encoder:
         except Exception as error:
             raise self._failed(error) from error
         self.frames += 1
+        self._check_limit(self.output.part(), self.frames / self.expected)
+
+    def _check_limit(self, part: Path, share: float = 1.0) -> None:
+        if self.limit is not None and part.is_file() and part.stat().st_size > self.limit:
+            raise TooLarge(self.output.path, part.stat().st_size, share)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -185,6 +221,7 @@ class Encoder:
         assert self._sink is not None
         try:
             self._sink.close()
+            self._check_limit(part)
             self.output.verify(part, self.spec, self.frames)
             count = self.output.publish(part)
         except Exception as problem:
@@ -216,34 +253,17 @@ def _remove(part: Path) -> None:
         part.unlink(missing_ok=True)
 
 
-def verify_video(part: Path, name: str, spec: Spec, frames: int) -> None:
-    """Compare a video's packets, size and rate with what was asked, and decode its first picture.
-
-    Counting packets needs no decoding: a 12 s film takes some milliseconds.
-
-    Raises:
-        EncodeError: with both sides of what differs.
-    """
-    import av
-
-    try:
-        with av.open(str(part)) as container:
-            stream = container.streams.video[0]
-            found = {"size": (stream.width, stream.height), "fps": float(stream.average_rate or 0)}
-            found["frames"] = sum(1 for packet in container.demux(stream) if packet.size)
-            container.seek(0)
-            next(container.decode(stream))
-    except (av.FFmpegError, IndexError, StopIteration) as error:
-        raise EncodeError(f"{name}: does not read back ({error}); nothing was left there") from error
-    wanted = {"size": spec.size, "fps": spec.fps, "frames": frames}
-    _compare(name, found, wanted)
+def even_size(size: tuple[int, int]) -> tuple[int, int]:
+    """The next even (width, height), for video that shares a colour sample between 2 × 2 pixels."""
+    return size[0] + size[0] % 2, size[1] + size[1] % 2
 
 
-def _compare(name: str, found: dict[str, Any], wanted: dict[str, Any]) -> None:
-    for key, value in wanted.items():
-        close = abs(found[key] - value) <= 0.01 * value if key == "fps" else found[key] == value
-        if not close:
-            raise EncodeError(f"{name}: reads back with {key} {found[key]} instead of {value}; it was removed")
+def odd_size_problem(size: tuple[int, int], who: str) -> str | None:
+    """Why `who` refuses a size, where it is odd."""
+    for what, pixels in zip(("width", "height"), size, strict=True):
+        if pixels % 2:
+            return f"{what} {pixels} is odd; {who} needs even sizes, such as {pixels + 1}"
+    return None
 
 
 def write_all(output: Output, spec: Spec, frames: Iterable[Frame]) -> Clip:

@@ -12,8 +12,9 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from render.canvas import Frame, cv2
-from render.encoders import Output, Spec, verify_video
+from render.encoders import Output, Spec, odd_size_problem
 from render.errors import EncodeError
+from render.video_file import verify_video
 
 
 class OpenCV(Output):
@@ -27,10 +28,7 @@ class OpenCV(Output):
 
     def size_problem(self, size: tuple[int, int]) -> str | None:
         """OpenCV crops odd sizes without a word."""
-        for what, pixels in zip(("width", "height"), size, strict=True):
-            if pixels % 2:
-                return f"{what} {pixels} is odd; video needs even sizes, such as {pixels + 1}"
-        return None
+        return odd_size_problem(size, "video")
 
     def open(self, part: Path, spec: Spec) -> OpenCVSink:
         """A `VideoWriter` that has opened, or EncodeError."""

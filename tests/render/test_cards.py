@@ -92,6 +92,16 @@ def test_written_frames_and_stills_agree(scene_file, tmp_path):
         assert np.array_equal(iio.imread(tmp_path / name), rgb(drawn(composed, recordings, index)))
 
 
+def test_each_output_counts_its_cards_at_its_own_rate(scene_file, tmp_path):
+    settings = ["title_card.seconds=1", "end_card={seconds=2, text='the end'}", "output.1.fps=4"]
+    report = film.render(load(scene_file, outputs=["a.png", "b.png"], settings=settings))
+    assert [o["frames"] for o in report["outputs"]] == [10 + 15 + 20, 4 + 6 + 8]
+    title, end = ((tmp_path / f"a-{n:05d}.png").read_bytes() for n in (0, 44))
+    shown = [(tmp_path / f"b-{n:05d}.png").read_bytes() for n in range(18)]
+    assert [s == title for s in shown] == [n < 4 for n in range(18)]
+    assert [s == end for s in shown] == [n >= 10 for n in range(18)]
+
+
 def test_cards_tell_the_numbers_of_their_ends(scene_file):
     """A card in braces and one that says the recording's numbers itself are the same picture."""
     words = "{step} of {steps}, {epoch:.1f}, {loss:.3f}"

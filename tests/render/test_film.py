@@ -12,7 +12,7 @@ import imageio.v3 as iio
 import numpy as np
 import pytest
 
-from render import film
+from render import clip, film
 from render.canvas import blank
 from render.cli import run
 from render.compositor import compose
@@ -234,7 +234,7 @@ class TestCommand:
         def interrupt(*_):
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(film, "_draw", interrupt)
+        monkeypatch.setattr(clip, "_draw", interrupt)
         assert run(["render", str(scene_file), "-o", "x.mp4"]) == 130
         assert "interrupted" in capsys.readouterr().err
         assert list(tmp_path.iterdir()) == [scene_file]

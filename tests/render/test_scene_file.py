@@ -47,7 +47,7 @@ WRONG = {
     "unknown suffix": (
         'path = "small.png"',
         'path = "small.xyz"',
-        "output[0].path   unknown suffix '.xyz'; known are .avi .gif .mkv .mov .mp4 .png",
+        "output[0].path   unknown suffix '.xyz'; known are .avi .gif .mkv .mov .mp4 .png .webm",
     ),
     "unknown colormap": (
         "rows = 3",

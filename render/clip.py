@@ -1,0 +1,171 @@
+"""From a film to one clip: the frames an output shows, its colours, its limits, its recipe."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from render.budget import State, ladder, search, shown_bytes
+from render.compositor import Film, colors_of, compose, places
+from render.encoders import Clip, Encoder, Output, Spec
+from render.errors import SceneError
+from render.pipeline import pump
+from render.scene import Scene
+from trainer.recordings import Recordings
+
+Advance = Callable[[], None]
+Track = Callable[[str, int], AbstractContextManager[Advance]]
+PROBE_SHARE, PROBE_FRAMES, WINDOW = 10, 12, 6
+
+
+@dataclass
+class Shot:
+    """What is to be written: a scene, the step of each frame, the recordings, which of the frames."""
+
+    scene: Scene
+    steps: Mapping[str, NDArray[np.int64]]
+    recordings: Recordings
+    frames: slice
+    comment: Callable[[Output], str] = lambda output: ""  # what goes into the metadata of an output
+    films: dict[tuple[int, int], Film] = field(default_factory=dict)
+    colors: dict[tuple[int, int], Any] = field(default_factory=dict)
+
+    def film(self, output: Output) -> Film:
+        """The film at the size of an output; frames whose size the codec cannot have are padded with background."""
+        size = output.size_in(self.scene.layout.size)
+        if size not in self.films:
+            rate = output.rate(self.scene.timeline.fps)
+            film = compose(self.scene, size, self.steps, self.recordings, rate)
+            self.films[size] = replace(film, size=output.padded(size))
+        return self.films[size]
+
+    def indices(self, output: Output) -> Sequence[int]:
+        """The frames of the film that an output shows."""
+        return output.moments(range(*self.frames.indices(len(next(iter(self.steps.values()))))))
+
+    def spec(self, output: Output, indices: Sequence[int], *, thorough: bool) -> Spec:
+        """What the encoder is asked for; the colours of all frames where it is `thorough`, else of some."""
+        film, comment = self.film(output), self.comment(output)
+        rate = output.rate(self.scene.timeline.fps) / output.every_nth
+        spec = Spec(film.size, rate, start=indices[0], comment=comment)
+        if not output.needs_colors:
+            return spec
+        if not thorough:
+            return replace(spec, colors=colors_of(film, self.recordings, indices, every=False))
+        if film.size not in self.colors:
+            self.colors[film.size] = colors_of(film, self.recordings, indices)
+        return replace(spec, colors=self.colors[film.size])
+
+
+def write_clip(shot: Shot, output: Output, track: Track) -> Clip:
+    """Write one output whole, within its limit of bytes where it has one.
+
+    Raises:
+        EncodeError: it cannot be written, or not within its limit.
+    """
+    limit = getattr(output, "max_bytes", None)
+    clip = _write_within(shot, output, limit, track) if limit else _write(shot, output, track)
+    size, padded = output.size_in(shot.scene.layout.size), (clip.width, clip.height)
+    if not clip.gave_up and padded != size:
+        clip = replace(clip, notes=(*clip.notes, padding_note(size, padded)))
+    return clip
+
+
+def padding_note(size: tuple[int, int], padded: tuple[int, int]) -> str:
+    """What is said of a size that the codec cannot have."""
+    return f"{size[0]}x{size[1]} is odd: padded to {padded[0]}x{padded[1]} with the background"
+
+
+def _write(shot: Shot, output: Output, track: Track, limit: int | None = None) -> Clip:
+    indices = shot.indices(output)
+    spec = shot.spec(output, indices, thorough=True)
+    with Encoder(output, spec, limit, len(indices)) as encoder, track(output.path, len(indices)) as advance:
+        _draw_all(shot, output, indices, encoder, advance)
+    assert encoder.result is not None
+    return encoder.result
+
+
+def _draw_all(
+    shot: Shot, output: Output, indices: Sequence[int], encoder: Encoder, advance: Advance = lambda: None
+) -> None:
+    film = shot.film(output)
+    pump(encoder, indices, partial(_draw, film, shot.recordings), film.buffer, advance)
+
+
+def _draw(film: Film, recordings: Recordings, frame: NDArray[np.uint8], index: int) -> None:
+    film.draw(frame, recordings, index)
+
+
+def _write_within(shot: Shot, output: Any, limit: int, track: Track) -> Clip:
+    size, fps = output.size_in(shot.scene.layout.size), output.rate(shot.scene.timeline.fps)
+    written: dict[str, Clip] = {}
+
+    def at(state: State) -> Output:
+        return output.model_copy(update=state)
+
+    def write(state: State) -> int:
+        clip = _write(shot, at(state), track, limit)
+        written["clip"] = clip
+        return clip.bytes
+
+    def fits(smaller: tuple[int, int]) -> bool:
+        try:
+            places(shot.scene, smaller, {n: r.description for n, r in shot.recordings.items()})
+        except SceneError:
+            return False
+        return output.size_problem(output.padded(smaller)) is None
+
+    states = ladder(output, fps, size, fits)
+    found = search(output.path, limit, states, write, lambda state: _predict(shot, at(state)))
+    gave_up = _given_up(output, found, fps, size)
+    words = "; ".join(f"{before} → {after}{unit}" for before, after, unit in _in_words(gave_up))
+    notes = (f"gave up to stay within {shown_bytes(limit)}: {words}",) if gave_up else ()
+    return replace(written["clip"], gave_up=gave_up, notes=notes)
+
+
+def _predict(shot: Shot, output: Output) -> float:
+    """Bytes of a clip, from some windows of consecutive frames."""
+    indices = shot.indices(output)
+    count = max(PROBE_FRAMES, len(indices) // PROBE_SHARE)
+    starts = np.linspace(0, max(0, len(indices) - WINDOW), max(1, count // WINDOW)).round().astype(int)
+    rows = sorted({i for s in starts for i in range(s, min(s + WINDOW, len(indices)))})
+    sample = [indices[i] for i in rows]
+    with tempfile.TemporaryDirectory() as folder:
+        trial = output.model_copy(update={"path": str(Path(folder) / Path(output.path).name)})
+        with Encoder(trial, shot.spec(output, sample, thorough=False)) as encoder:
+            _draw_all(shot, trial, sample, encoder)
+    assert encoder.result is not None
+    return encoder.result.bytes * len(indices) / len(sample)
+
+
+def _given_up(output: Any, found: State, fps: float, size: tuple[int, int]) -> dict[str, list[Any]]:
+    """What was given up, each as [before, after]."""
+    given: dict[str, list[Any]] = {}
+    for key, value in found.items():
+        if key == "thin":
+            given["fps"] = [round(fps / output.thin, 3), round(fps / value, 3)]
+        elif key == "size":
+            given["size"] = [list(size), list(value)]
+        else:
+            given[key] = [getattr(output, key) or 0, value]
+    return given
+
+
+def _in_words(given: Mapping[str, list[Any]]) -> list[tuple[str, str, str]]:
+    words = []
+    for key, (before, after) in given.items():
+        if key == "size":
+            words.append((f"{before[0]}x{before[1]}", f"{after[0]}x{after[1]}", ""))
+        elif key in ("fps", "colors"):
+            words.append((f"{before:g}", f"{after:g}", {"fps": " fps", "colors": " colours"}[key]))
+        else:
+            words.append((f"{key} {before:g}", f"{after:g}", ""))
+    return words

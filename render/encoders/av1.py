@@ -1,0 +1,53 @@
+"""AV1 through PyAV and SVT-AV1: smaller than H.264, slower to write, for browsers and recent players."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from render.encoders import Output, Spec, even_size, odd_size_problem
+from render.video_file import Coding, VideoSink, read_comment, verify_video
+
+PRESET = "8"
+SVT = "lp=1:enable-tf=0"  # one thread; without temporal filtering, which smears what stands still
+
+
+class AV1(Output):
+    """mp4, mkv or webm; asked for with `codec = "av1"`."""
+
+    suffixes: ClassVar = (".mp4", ".mkv", ".webm")
+    codecs: ClassVar = ("av1",)
+
+    type: Literal["av1"] = "av1"
+    codec: Literal["av1"] = "av1"
+    crf: Annotated[int, Field(ge=1, le=63)] = Field(default=24, description="quality: lower is better and larger")
+
+    @property
+    def coding(self) -> Coding:
+        """What FFmpeg is told."""
+        return Coding("libsvtav1", "yuv420p", {"preset": PRESET, "crf": str(self.crf), "svtav1-params": SVT})
+
+    def padded(self, size: tuple[int, int]) -> tuple[int, int]:
+        """4:2:0 needs even sizes."""
+        return even_size(size)
+
+    def size_problem(self, size: tuple[int, int]) -> str | None:
+        """Frames of odd sizes must be padded; SVT-AV1 takes none under 64 pixels."""
+        if min(size) < 64:
+            return f"{size[0]} × {size[1]} is too small; AV1 starts at 64 × 64"
+        return odd_size_problem(size, "AV1")
+
+    def open(self, part: Path, spec: Spec) -> VideoSink:
+        """A muxer with one video stream."""
+        return VideoSink(self.coding, part, spec)
+
+    def verify(self, part: Path, spec: Spec, frames: int) -> None:
+        """Count the packets of the finished file; compare its samples and colour tags."""
+        verify_video(part, self.path, spec, frames, self.coding)
+
+    @classmethod
+    def comment(cls, path: Path) -> str | None:
+        """The `comment` tag."""
+        return read_comment(path)

@@ -1,0 +1,138 @@
+"""Video files through FFmpeg: one stream written a frame at a time, and read back.
+
+The rules that hold for every codec stand here: colours are averaged over the square that shares a colour sample
+(AREA), BT.709 in limited range and tagged so, one thread, so that the bytes do not depend on the machine, and in mp4
+the index first, so that playing starts before all of it is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import av
+
+from render.canvas import PIXEL_FORMAT, Frame
+from render.encoders import Spec
+from render.errors import EncodeError
+
+BT709, LIMITED = 1, 1  # FFmpeg's numbers
+INDEX_FIRST = (".mp4", ".mov")
+TOLERANCE_FPS, TOLERANCE_FRAMES = 0.01, 1.5
+
+
+@dataclass(frozen=True)
+class Coding:
+    """A codec of FFmpeg, its samples, its options; `tagged` for samples that are not RGB."""
+
+    codec: str
+    pixel_format: str
+    options: Mapping[str, str] = field(default_factory=dict)
+    tagged: bool = True
+
+
+class VideoSink:
+    """A video file being written."""
+
+    def __init__(self, coding: Coding, part: Path, spec: Spec) -> None:
+        self.coding, self.count = coding, 0
+        flags = {"movflags": "+faststart"} if part.suffix.lower() in INDEX_FIRST else {}
+        self.container = av.open(str(part), "w", options=flags)
+        if spec.comment:
+            self.container.metadata["comment"] = spec.comment
+        stream: Any = self.container.add_stream(coding.codec, rate=spec.rate, options=dict(coding.options))
+        stream.width, stream.height = spec.size
+        stream.pix_fmt = coding.pixel_format
+        context = stream.codec_context
+        context.thread_count = 1
+        if coding.tagged:
+            context.color_range, context.colorspace = LIMITED, BT709
+            context.color_primaries = context.color_trc = BT709
+        self.stream = stream
+
+    def add(self, frame: Frame) -> None:
+        """Convert and encode a frame."""
+        picture = av.VideoFrame.from_ndarray(frame, format=PIXEL_FORMAT)
+        colors = {"dst_colorspace": BT709, "dst_color_range": LIMITED} if self.coding.tagged else {}
+        samples = picture.reformat(format=self.coding.pixel_format, interpolation="AREA", **colors)
+        samples.pts = self.count
+        self.container.mux(self.stream.encode(samples))
+        self.count += 1
+
+    def close(self) -> None:
+        """Write what the encoder holds back, and the index."""
+        self.container.mux(self.stream.encode())
+        self.container.close()
+
+    def abort(self) -> None:
+        """Close, whatever the file has become."""
+        abandon(self.container)
+
+
+def abandon(container: Any) -> None:
+    """Close a container that failed or is not wanted any more."""
+    with suppress(av.FFmpegError, OSError, ValueError):
+        container.close()
+
+
+def verify_video(part: Path, name: str, spec: Spec, frames: int, coding: Coding | None = None) -> None:
+    """Compare a video's packets, size, rate, length and comment, and with `coding` its samples and colour tags, with
+    what was asked; decode its first picture.
+
+    Counting packets needs no decoding: a 12 s film takes some milliseconds.
+
+    Raises:
+        EncodeError: with both sides of what differs.
+    """
+    try:
+        with av.open(str(part)) as container:
+            found = _found(container)
+    except (av.FFmpegError, IndexError, StopIteration) as error:
+        raise EncodeError(f"{name}: does not read back ({error}); nothing was left there") from error
+    wanted: dict[str, Any] = {"size": spec.size, "fps": float(spec.rate), "frames": frames}
+    wanted["seconds"] = frames / spec.rate
+    if coding:
+        wanted["samples"] = coding.pixel_format
+        wanted["colours"] = (BT709, BT709, BT709, LIMITED) if coding.tagged else found["colours"]
+    compare(name, found, wanted)
+
+
+def _found(container: Any) -> dict[str, Any]:
+    stream = container.streams.video[0]
+    context = stream.codec_context
+    found = {"size": (stream.width, stream.height), "fps": float(stream.average_rate or 0)}
+    found["frames"] = sum(1 for packet in container.demux(stream) if packet.size)
+    found["seconds"] = (container.duration or 0) / av.time_base
+    found["samples"] = context.pix_fmt
+    tags = (context.colorspace, context.color_primaries, context.color_trc, context.color_range)
+    found["colours"] = tuple(map(int, tags))
+    container.seek(0)
+    next(container.decode(stream))
+    return found
+
+
+def compare(name: str, found: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+    """Refuse a file that is not what was asked; rates and lengths may be rounded by the container.
+
+    Raises:
+        EncodeError: naming the first difference.
+    """
+    slack = {"fps": TOLERANCE_FPS * wanted["fps"], "seconds": TOLERANCE_FRAMES / wanted["fps"]}
+    for key, value in wanted.items():
+        close = abs(found[key] - value) <= slack[key] if key in slack else found[key] == value
+        if not close:
+            raise EncodeError(f"{name}: reads back with {key} {found[key]} instead of {value}; it was removed")
+
+
+def read_comment(path: Path) -> str | None:
+    """The comment that a video file carries.
+
+    Raises:
+        av.FFmpegError: it is no video.
+    """
+    with av.open(str(path)) as container:
+        words = {k.lower(): v for k, v in container.metadata.items()}
+    return words.get("comment")
