@@ -149,7 +149,7 @@ class FittedCurve:
         return self.plot.points(xs, ys, cut=False)
 
     def draw_legend(self, recording: Recording) -> None:
-        """The names of the lines in their colours, in the corner that the fewest points pass through."""
+        """The names of the lines in their colours, in the corner that the lines pass through least."""
         style, rect = self.plot.style, self.plot.rect
         ascent, descent, _ = text.metrics(style.body_px)
         height, pad = ascent + descent, style.px(14)
@@ -160,11 +160,21 @@ class FittedCurve:
             indent = pad if x == rect.x else pad + width - text.width(word, style.body_px)
             self.plot.write(self.background, (x + indent, y + pad + i * height), word, self.view.color(i, style))
 
-    def _free_corner(self, recording: Recording, size: tuple[int, int]) -> tuple[int, int]:
+    def _passed(self, recording: Recording) -> NDArray[np.float64]:
+        """Where the lines run at the end, (n, 2): a point for each column of pixels, also between two values; those of
+        single batches too."""
         rect, last = self.plot.rect, int(recording.steps[-1])
-        names = [m for m in self.view.metrics if recording.has_metric(m)]
-        fixed = [self.points(recording, m, last) for m in names] or [np.empty((0, 2), np.int32)]
-        points = np.concatenate(fixed) / (1 << SHIFT)
+        behind = [f"batch_{m}" for m in self.view.metrics if self.view.batches and f"batch_{m}" in BEHIND]
+        columns, found = np.arange(rect.x, rect.x + rect.width + 1), [np.empty((0, 2))]
+        for name in (m for m in (*self.view.metrics, *behind) if recording.has_metric(m)):
+            xs, ys = (self.points(recording, name, last) / (1 << SHIFT)).T
+            if len(xs):
+                found.append(np.stack([columns, np.interp(columns, xs, ys)], axis=1))
+        return np.concatenate(found)
+
+    def _free_corner(self, recording: Recording, size: tuple[int, int]) -> tuple[int, int]:
+        rect = self.plot.rect
+        points = self._passed(recording)
         right, bottom = rect.x + rect.width - size[0], rect.y + rect.height - size[1]
         corners = [(right, rect.y), (right, bottom), (rect.x, rect.y), (rect.x, bottom)]
 
