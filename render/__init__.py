@@ -15,9 +15,11 @@ import importlib
 from typing import Any
 
 _NAMES = {
+    "Card": "render.cards",
     "Layout": "render.layout",
     "Run": "trainer.run",
     "Scene": "render.scene",
+    "Theme": "render.theme",
     "Timeline": "render.timeline",
     "load": "render.scene_file",
     "parse": "render.scene_file",

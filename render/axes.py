@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 STEPS = (1, 2, 2.5, 5, 10)
+FEW = 4
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,16 @@ def log_axis(low: float, high: float, *, widen: bool) -> Axis:
     decades = range(floor(log10(low) + 1e-9), ceil(log10(high) - 1e-9) + 1)
     factors = (1, 2, 5) if high / low < 200 else (1,)
     ticks = tuple(f * 10.0**d for d in decades for f in factors if low * (1 - 1e-9) <= f * 10.0**d <= high * (1 + 1e-9))
+    if widen and factors == (1,) and len(ticks) < FEW:
+        ticks = _with_ends(ticks, low, high)
     return Axis(low, high, True, ticks, tuple(_plain(t) for t in ticks)) if ticks else _bare(low, high, log=True)
+
+
+def _with_ends(ticks: tuple[float, ...], low: float, high: float) -> tuple[float, ...]:
+    """The ticks and those ends of the axis that are far enough from them for a label."""
+    room = (high / low) ** 0.15
+    ends = [e for e in (low, high) if all(max(e / t, t / e) > room for t in ticks)]
+    return tuple(sorted({*ticks, *ends}))
 
 
 def _bare(low: float, high: float, *, log: bool) -> Axis:

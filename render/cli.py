@@ -198,6 +198,8 @@ def check(scene: str, settings: tuple[str, ...], seed: int | None, gradients: bo
         click.echo(f"{output.path}: {width}x{height}, {frames} frames, {fps:g} fps, {frames / fps:.2f} s")
         if output.padded((width, height)) != (width, height):
             click.echo(f"  {padding_note((width, height), output.padded((width, height)))}")
+    for note in plan.notes:
+        click.echo(f"note: {note.key}   {note.message}")
     if gradients and not _check_gradients(plan):
         raise click.exceptions.Exit(1)
     click.echo(f"{made.source}: ok")

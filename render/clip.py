@@ -43,7 +43,8 @@ class Shot:
         """The film at the size of an output; frames whose size the codec cannot have are padded with background."""
         size = output.size_in(self.scene.layout.size)
         if size not in self.films:
-            film = compose(self.scene, size, self.steps, self.recordings)
+            rate = output.rate(self.scene.timeline.fps)
+            film = compose(self.scene, size, self.steps, self.recordings, rate)
             self.films[size] = replace(film, size=output.padded(size))
         return self.films[size]
 

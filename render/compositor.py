@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from render.canvas import Color, Frame, Rect, blank
+from render.canvas import Color, Frame, Rect, blank, fill
+from render.cards import FittedCard
 from render.errors import Problem, SceneError
 from render.layout import Natural, Place
 from render.palette import pack, unpack
 from render.scene import Scene
+from render.template import values
 from render.theme import Style
 from render.views import Fitted, View
 from trainer.recordings import Recordings
@@ -33,13 +35,15 @@ class Part:
 class Film:
     """A film ready to be drawn, at one size and pace. Pickles; draws any frame alone.
 
-    `steps` maps each run to the step that each frame shows, (frames,).
+    `steps` maps each run to the step that each frame shows, (frames,), those of the cards included; `cards` maps each
+    card to its frames.
     """
 
     size: tuple[int, int]
     background: Color
     parts: tuple[Part, ...]
     steps: Mapping[str, NDArray[np.int64]]
+    cards: tuple[tuple[range, FittedCard], ...] = ()
 
     def __len__(self) -> int:
         return len(next(iter(self.steps.values())))
@@ -49,7 +53,13 @@ class Film:
         return blank(self.size, self.background)
 
     def draw(self, frame: Frame, recordings: Recordings, index: int) -> None:
-        """Draw frame `index` on a `buffer`: every view paints all that it ever paints."""
+        """Draw frame `index` on a `buffer`: every view paints all that it ever paints, a card everything."""
+        for frames, card in self.cards:
+            if int(index) in frames:
+                card.draw(frame)
+                return
+        if self.cards:
+            fill(frame, self.background)  # what a card left beside the views
         for part in self.parts:
             if part.run is None:
                 recording: Any = recordings
@@ -65,7 +75,7 @@ def places(scene: Scene, size: tuple[int, int], about: Mapping[str, Description]
     Raises:
         SceneError: a view does not fit where it was put.
     """
-    style = Style(size)
+    style = Style(size, scene.theme)
     naturals: dict[str, list] = {}
     problems: list[Problem] = []
     for number, view in enumerate(scene.view):
@@ -75,14 +85,26 @@ def places(scene: Scene, size: tuple[int, int], about: Mapping[str, Description]
                 lambda place, v=view, d=description, n=number: _natural(v, d, place, n, problems)
             )
     rects = scene.layout.rects(style, naturals)
-    whole = Rect(0, 0, *size)
-    found = [Place(whole if v.area is None else rects[v.area], style) for v in scene.view]
+    whole, inner = Rect(0, 0, *size), scene.layout.content(style)
+    found = [Place(rects[v.area] if v.area else inner if v.inset else whole, style) for v in scene.view]
     problems.clear()
+    for key, card in scene.cards.items():
+        found_here = card.misfits(about[card.run or next(iter(about))], style)
+        problems += [Problem(f"{key}.{k}".rstrip("."), message) for k, message in found_here]
     for number, (view, place) in enumerate(zip(scene.view, found, strict=True)):
         _natural(view, _about(view, about), place, number, problems)
     if problems:
         raise SceneError(scene.source, problems)
     return found
+
+
+def notes(scene: Scene, size: tuple[int, int], about: Mapping[str, Description]) -> list[Problem]:
+    """What the views must leave out or cut at a size of the frame."""
+    return [
+        Problem(f"view[{number}].{key}", f"at {size[0]} × {size[1]}: {message}")
+        for number, (view, place) in enumerate(zip(scene.view, places(scene, size, about), strict=True))
+        for key, message in view.notes(_about(view, about), place)
+    ]
 
 
 def _about(view: View, about: Mapping[str, Description]) -> Description:
@@ -103,8 +125,10 @@ def compose(
     size: tuple[int, int],
     steps: Mapping[str, NDArray[np.int64]],
     recordings: Recordings,
+    fps: float | None = None,
 ) -> Film:
-    """Lay out at a size and fit every view to its recording."""
+    """Lay out at a size and fit every view to its recording; `fps`, default the timeline's, says how many of the steps
+    are those of cards."""
     about = {name: r.description for name, r in recordings.items()}
     stands = places(scene, size, about)
     parts = tuple(
@@ -113,7 +137,23 @@ def compose(
         else Part(view.fit(recordings[view.run_among(recordings)], place), place.rect, view.run_among(recordings))
         for view, place in zip(scene.view, stands, strict=True)
     )
-    return Film(size, Style(size).background, parts, dict(steps))
+    style = Style(size, scene.theme)
+    count = len(next(iter(steps.values())))
+    cards = _cards(scene, style, recordings, count, scene.timeline.fps if fps is None else fps)
+    return Film(size, style.background, parts, dict(steps), cards)
+
+
+def _cards(
+    scene: Scene, style: Style, recordings: Recordings, count: int, fps: float
+) -> tuple[tuple[range, FittedCard], ...]:
+    """Each card, fitted, with its frames of the film's `count`."""
+    title, end = scene.card_frames(fps)
+    frames, fitted = {"title_card": range(title), "end_card": range(count - end, count)}, []
+    for key, card in scene.cards.items():
+        recording = recordings[card.run or next(iter(recordings))]
+        step = 0 if key == "title_card" else int(recording.steps[-1])
+        fitted.append((frames[key], card.fit(style, values(recording, step))))
+    return tuple(fitted)
 
 
 def colors_of(

@@ -45,13 +45,14 @@ def silent(label: str, total: int) -> Iterator[Advance]:
 class Plan:
     """Everything that can be known, and can be wrong, before work begins.
 
-    `steps` holds for each output and each run the step of every frame.
+    `steps` holds for each output and each run the step of every frame; `notes` what the views must cut or leave out.
     """
 
     scene: Scene
     about: dict[str, Description]
     data: dict[str, Data]
     steps: tuple[dict[str, NDArray[np.int64]], ...]
+    notes: tuple[Problem, ...] = ()
 
     def recorded_steps(self, run: str) -> list[int]:
         """The steps to be recorded: those of all outputs together, and both ends."""
@@ -182,9 +183,9 @@ def prepare(scene: Scene, recordings: Recordings | None = None) -> Plan:
     problems = misfits(scene, about)
     if problems:
         raise SceneError(scene.source, problems)
-    for size in {output.size_in(scene.layout.size) for output in scene.output} | {scene.layout.size}:
-        compositor.places(scene, size, about)
-    return Plan(scene, about, data, tuple(_steps(scene, about, output) for output in scene.output))
+    sizes = dict.fromkeys([*(output.size_in(scene.layout.size) for output in scene.output), scene.layout.size])
+    notes = tuple(note for size in sizes for note in compositor.notes(scene, size, about))
+    return Plan(scene, about, data, tuple(_steps(scene, about, output) for output in scene.output), notes)
 
 
 def record(plan: Plan, group: zarr.Group | None = None, *, track: Track = silent) -> Recordings:
@@ -299,10 +300,11 @@ def _probes(plan: Plan, run: str) -> dict[str, Any]:
 
 
 def _steps(scene: Scene, about: Mapping[str, Description], output: Output | None) -> dict[str, NDArray[np.int64]]:
-    """The step of every frame, for each run: all runs go through training time together, the shorter wait."""
+    """The step of every frame, for each run: all runs go through training time together, the shorter wait. Cards stand
+    at the first step and the last."""
     total = max(d.total_steps for d in about.values())
-    fps = None if output is None else output.rate(scene.timeline.fps)
-    steps = scene.timeline.steps(total, fps)
+    fps = scene.timeline.fps if output is None else output.rate(scene.timeline.fps)
+    steps = np.pad(scene.timeline.steps(total, fps), scene.card_frames(fps), mode="edge")
     return {name: np.minimum(steps, d.total_steps) for name, d in about.items()}
 
 

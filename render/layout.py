@@ -85,7 +85,7 @@ class Layout(Options):
         """
         if not self.grid:
             return {}
-        content = self._content(style)
+        content = self.content(style)
         known = self._measured(content, style, naturals or {}, {})
         if any(n.inset is not None for n in known.values()):
             known = self._measured(content, style, naturals or {}, known)
@@ -108,7 +108,8 @@ class Layout(Options):
         rects = self._split(content, style, {}, heights, weights)
         return {a: _natural(views, Place(rects[a], style)) for a, views in naturals.items() if a in rects}
 
-    def _content(self, style: Style) -> Rect:
+    def content(self, style: Style) -> Rect:
+        """The frame without its margins."""
         scale = min(style.size) / min(self.size)
         margin = even(0.04 * min(style.size) if self.margin is None else self.margin * scale)
         width, height = style.size

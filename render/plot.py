@@ -13,6 +13,7 @@ from render.canvas import Color, Frame, Rect, cv2
 from render.theme import Style
 
 SHIFT = 4  # OpenCV draws at sixteenths of a pixel
+LABEL_GAP = 14  # between the y axis and its labels, on a frame 1080 high
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,9 @@ class Plot:
         """The plot that fills a canvas of `size` (width, height), labels included."""
         ascent, descent, cap = text.metrics(style.body_px)
         line = ascent + descent
-        left = max(text.width(label, style.body_px) for label in y.labels) + style.px(16)
-        top = (cap + 1) // 2 + (line if y_name else 0)
-        below, right = 2 * line + _drop(style), style.px(8)
+        left = max(text.width(label, style.body_px) for label in y.labels) + style.px(LABEL_GAP)
+        top = max((cap + 1) // 2, style.dot_px + 1) + (line if y_name else 0)
+        below, right = 2 * line + _drop(style), max(style.dot_px + 1, _overhang(x, size[0] - left, style))
         rect = Rect(left, top, max(1, size[0] - left - right), max(1, size[1] - top - below))
         return cls(rect, x, y, style)
 
@@ -59,8 +60,10 @@ class Plot:
         ascent, descent, cap = text.metrics(style.body_px)
         for value, label in zip(self.y.ticks, self.y.labels, strict=True):
             y = round(float(self.y.place(np.array(value), r.y + r.height, r.y)))
-            canvas[y : y + max(1, style.px(1)), r.x : r.x + r.width] = style.color("line")
-            self.write(canvas, (r.x - style.px(12) - text.width(label, style.body_px), y - ascent + cap // 2), label)
+            canvas[y : y + style.grid_px, r.x : r.x + r.width] = style.color("line")
+            self.write(
+                canvas, (r.x - style.px(LABEL_GAP) - text.width(label, style.body_px), y - ascent + cap // 2), label
+            )
         below = r.y + r.height + _drop(style)
         for value, label in zip(self.x.ticks, self.x.labels, strict=True):
             middle = float(self.x.place(np.array(value), r.x, r.x + r.width))
@@ -104,6 +107,24 @@ def thinned(points: NDArray[np.int32]) -> NDArray[np.int32]:
         if b - a > 2:
             keep[a + int(points[a:b, 1].argmin())] = keep[a + int(points[a:b, 1].argmax())] = True
     return points[keep]
+
+
+def averaged(points: NDArray[np.int32], width: int) -> NDArray[np.int32]:
+    """The line with one point, their mean, for what lies within a pen's `width` in pixels; its ends stay. A line with
+    many points under its pen would become a blot."""
+    if len(points) < 3:
+        return points
+    strips = points[1:-1, 0] // (width << SHIFT)
+    starts = np.flatnonzero(np.diff(strips, prepend=strips[0] - 1))
+    counts = np.diff(starts, append=len(strips))[:, None]
+    means = np.round(np.add.reduceat(points[1:-1].astype(np.int64), starts, axis=0) / counts)
+    return np.concatenate([points[:1], means.astype(np.int32), points[-1:]])
+
+
+def _overhang(x: Axis, length: int, style: Style) -> int:
+    """Pixels that the last label of the x axis reaches beyond an axis of about `length`."""
+    end = float(x.place(np.array(x.ticks[-1]), 0, length))
+    return max(0, text.width(x.labels[-1], style.body_px) // 2 - round(length - end))
 
 
 def _drop(style: Style) -> int:

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Union
 
 from pydantic import Discriminator, Field, Tag, ValidationError, model_validator
 
+from render import text
+from render.cards import Card
 from render.encoders import Output
 from render.errors import Problem
 from render.layout import Layout
 from render.presets import with_suffix
+from render.theme import Theme
 from render.timeline import Timeline
 from render.views import View
 from trainer import plugins
@@ -86,7 +89,10 @@ class Scene(Options):
         default={}, description="values by key of [run], such as l2 = [0.01, 0.1]: a run for each combination"
     )
     table: str | None = Field(default=None, description="a .csv file to write: settings and final metrics of every run")
+    theme: Theme = Theme()
     timeline: Timeline = Timeline()
+    title_card: Card | None = Field(default=None, description="before the film")
+    end_card: Card | None = Field(default=None, description="after the film")
     layout: Layout = Layout()
     view: Annotated[tuple[AnyView, ...], Field(strict=False)] = ()
     output: Annotated[tuple[AnyOutput, ...], Field(strict=False)] = ()
@@ -107,6 +113,20 @@ class Scene(Options):
     def trainings(self) -> dict[str, Run]:
         """The runs by name; a single one is called "run"."""
         return {name: run for name, (run, _) in self.variants.items()}
+
+    @property
+    def cards(self) -> dict[str, Card]:
+        """The cards there are, by their keys; the title card says the scene's title where it says no heading."""
+        title, found = self.title_card, {}
+        if title is not None:
+            heading = self.title.replace("{", "{{").replace("}", "}}") if title.heading is None else title.heading
+            found["title_card"] = title.model_copy(update={"heading": heading})
+        return found if self.end_card is None else found | {"end_card": self.end_card}
+
+    def card_frames(self, fps: float) -> tuple[int, int]:
+        """How many frames the title card and the end card take."""
+        title, end = (0 if card is None else card.frames(fps) for card in (self.title_card, self.end_card))
+        return title, end
 
     @property
     def variants(self) -> dict[str, tuple[Run, dict[str, str]]]:
@@ -189,6 +209,10 @@ def contradictions(parts: Mapping[str, Any]) -> list[Problem]:
         problems += layout.problems()
     for i, view in _numbered(parts.get("view")):
         problems += _view_problems(i, view, layout, runs)
+    for key in ("title_card", "end_card"):
+        card = parts.get(key)
+        if card is not None and runs and card.run not in (None, *runs):
+            problems.append(Problem(f"{key}.run", f"no run '{card.run}'; there are {', '.join(runs)}"))
     for i, output in _numbered(parts.get("output")):
         problems += _output_problems(i, output, layout)
     return problems
@@ -228,8 +252,12 @@ def _output_problems(i: int, output: Output, layout: Layout | None) -> list[Prob
 
 
 def misfits(scene: Scene, about: Mapping[str, Description]) -> list[Problem]:
-    """What the networks and the data cannot give to the scene's views, once both are known."""
-    return [
+    """What the networks and the data cannot give to the scene's cards and views, once both are known."""
+    found = [Problem(f"{k}.{key}".rstrip("."), m) for k, card in scene.cards.items() for key, m in card.problems()]
+    if scene.title_card and scene.title_card.heading is None and text.missing(scene.title):
+        lost = " ".join(text.missing(scene.title))
+        found.append(Problem("title", f"the typeface has no sign for {lost}; use others, or say title_card.heading"))
+    return found + [
         Problem(f"view[{i}].{key}", message)
         for i, view in enumerate(scene.view)
         for key, message in view.problems(about[view.run_among(about)])

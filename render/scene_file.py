@@ -125,6 +125,8 @@ def assign(document: Document, setting: str, source: str) -> None:
     if not equals or not key:
         raise SceneError(source, [Problem(f"--set {setting}", "write it as KEY=VALUE, such as run.epochs=1")])
     *parents, last = key.split(".")
+    if parents and isinstance(document.get(parents[0]), str) and parents[0] == "theme":
+        document["theme"] = {"name": document["theme"]}  # its short form
     node: Any = document
     for i, part in enumerate(parents):
         node = _child(node, part, ".".join(parents[: i + 1]), source)
@@ -199,7 +201,13 @@ def _validate(
     try:
         into[key] = adapter.validate_python(value)
     except ValidationError as error:
-        problems += _merged([(_place(e, document, at), _message(e, document, at)) for e in error.errors()])
+        problems += _merged([(_place(e, document, at), _message(e, document, at)) for e in _causes(error.errors())])
+
+
+def _causes(errors: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Without lists that pydantic finds short only because their items are wrong."""
+    wrong = {e["loc"][:n] for e in errors for n in range(len(e["loc"]))}
+    return [e for e in errors if e["type"] != "too_short" or e["loc"] not in wrong]
 
 
 def _merged(found: list[tuple[str, str]]) -> list[Problem]:
@@ -248,6 +256,8 @@ def _message(error: ErrorDetails, document: Document, at: tuple) -> str:
     if kind == "extra_forbidden":
         model = _model_at(at + error["loc"][:-1])
         return _unknown(str(error["loc"][-1]), model)
+    if kind == "too_short":
+        return f"is too short a list; give at least {context['min_length']}"
     if kind == "missing":
         return "is missing, and has no default"
     if kind == "value_error":

@@ -5,6 +5,7 @@ The names are those of `NAMES`; a metric that is not measured yet is shown as â€
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Callable
 from math import isnan
@@ -14,6 +15,7 @@ from pydantic import AfterValidator
 
 from render import text
 from trainer.recording import Recording
+from trainer.run import Description
 
 UNKNOWN = "â€“"
 FIGURE_SPACE = "\N{FIGURE SPACE}"
@@ -38,11 +40,19 @@ def _valid_template(template: str) -> str:
 def _check_field(name: str, spec: str, conversion: str | None) -> None:
     if not name.isidentifier() or conversion:
         raise ValueError(f"'{{{name}}}' is not a plain name, such as {{epoch:.2f}} or {{loss:.4f}}")
-    if name != "data":
-        try:
-            format(0 if name in ("step", "steps") else 0.0, spec)
-        except ValueError as error:
-            raise ValueError(f"'{{{name}:{spec}}}' is not a number format ({error})") from None
+    try:
+        format("" if name == "data" else 0 if name in ("step", "steps") else 0.0, spec)
+    except ValueError as error:
+        hint = _HINTS.get(name, f"write {{{name}:.4f}}, or {{{name}:.1%}} for a share")
+        raise ValueError(f"'{{{name}:{spec}}}' is not a format for it ({_plain(error)}); {hint}") from None
+
+
+def _plain(error: ValueError) -> str:
+    """Python's words without the names of its types."""
+    return re.sub(r" for object of type '\w+'", "", str(error)).lower()
+
+
+_HINTS = {"data": "write {data}", "step": "write {step:6d}", "steps": "write {steps:6d}", "epoch": "write {epoch:.2f}"}
 
 
 Template = Annotated[str, AfterValidator(_valid_template)]
@@ -81,6 +91,17 @@ def values(recording: Recording, step: int) -> Source:
         return recording.latest(name, step)
 
     return value
+
+
+def expected(about: Description) -> Source:
+    """Numbers about as wide as those to come, for what must be known before the training."""
+    known: dict[str, float | str] = {
+        "step": about.total_steps,
+        "steps": about.total_steps,
+        "epoch": about.total_steps / about.steps_per_epoch,
+        "data": about.data,
+    }
+    return lambda name: known.get(name, 0.0)
 
 
 METRICS = tuple(f"{split}{m}" for split in ("", "batch_", "validation_", "test_") for m in ("loss", "accuracy"))

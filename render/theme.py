@@ -1,33 +1,110 @@
 """Colours and sizes that the views share.
 
-Sizes are in thousandths of 1080 pixels of the frame's shorter side, so that a clip laid out at another size
-keeps its proportions; text never falls under 12 pixels.
+Sizes are in pixels of a frame whose shorter side is 1080, so that a clip laid out at another size keeps its
+proportions; text never falls under 12 pixels.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
-from render.canvas import Color, parse_color
+from render.canvas import Color, ColorName, mix, parse_color
+from trainer.options import Options
 
 SMALLEST_TEXT_PX = 12
-ROLES = ("text", "muted", "line", "border", "first", "second", "third", "fourth")
+SERIES_ROLES = ("first", "second", "third", "fourth")
+ROLES = ("text", "muted", "line", "border", *SERIES_ROLES)
+ThemeName = Literal["dark", "light", "print"]
+Pixels = Annotated[float, Field(gt=0)]
+
+# What each theme says differently from dark, whose values are the defaults of `Theme`. The series were sought from
+# the hues of Okabe and Ito, "Color Universal Design", 2002: any two stay apart under each kind of colour blindness,
+# and each can be read as a word on background and panel. In print the first four differ in lightness too, for copies.
+THEMES: dict[str, dict[str, Any]] = {
+    "dark": {},
+    "light": {
+        "background": "#ffffff",
+        "panel": "#f6f8fa",
+        "line": "#d0d7de",
+        "text": "#1a2734",
+        "muted": "#57606a",
+        "border": "#e60000",
+        "series": ("#2165ed", "#b4560a", "#056952", "#7d1b75", "#1a2734", "#a3072f", "#3a3e0c", "#6b6e81"),
+    },
+    "print": {
+        "background": "#ffffff",
+        "panel": "#f5f5f5",
+        "line": "#a8a8a8",
+        "text": "#000000",
+        "muted": "#404040",
+        "border": "#b00000",
+        "series": ("#031aa1", "#cb380a", "#026259", "#360f35", "#000000", "#731d1d", "#687150", "#125fd9"),
+        "title": 56.0,
+        "figure": 60.0,
+        "body": 28.0,
+        "curve": 6.0,
+        "thin": 3.0,
+        "grid": 2.0,
+        "dot": 9.0,
+    },
+}
 
 
-@dataclass(frozen=True)
-class Theme:
-    """A set of colours, as "#rrggbb"."""
+class Theme(Options):
+    """The look of a film: "dark", "light" or "print", any part of which can be said otherwise.
 
-    background: str = "#0d1117"
-    panel: str = "#161b22"
-    line: str = "#30363d"
-    text: str = "#e6edf3"
-    muted: str = "#8b949e"
-    border: str = "#ff0000"
-    series: tuple[str, ...] = ("#58a6ff", "#f0ad4e", "#3fb99c", "#d183e8", "#e6edf3", "#f47067", "#b3a125", "#7d8590")
+    In a scene it is a name, `theme = "light"`, or a table with a name and what is to differ.
+    """
+
+    name: ThemeName = Field(default="dark", description="light: for white slides; print: for paper, gray copies too")
+    background: ColorName = "#0d1117"
+    panel: ColorName = Field(default="#1e242a", description="behind captions over the frame")
+    line: ColorName = Field(default="#30363d", description="grid lines, rules, quiet borders")
+    text: ColorName = "#e6edf3"
+    muted: ColorName = Field(default="#8b949e", description="labels and other small words")
+    border: ColorName = Field(default="#ff0000", description="borders of tiles, the progress line")
+    series: Annotated[tuple[ColorName, ...], Field(strict=False, min_length=1)] = Field(
+        default=("#58a6ff", "#f0ad4e", "#9bebb8", "#f4c6f4", "#e7e8e9", "#f36e71", "#fef08d", "#999ab9"),
+        description="of lines and what belongs to them; they come round again",
+    )
+    title: Pixels = Field(default=52.0, description="type size of titles, on a frame 1080 high")
+    figure: Pixels = Field(default=58.0, description="type size of the large numbers")
+    body: Pixels = Field(default=25.0, description="type size of everything else")
+    curve: Pixels = Field(default=4.0, description="weight of lines")
+    thin: Pixels = Field(default=2.0, description="weight of faint lines behind others")
+    grid: Pixels = Field(default=1.0, description="weight of grid lines and rules")
+    dot: Pixels = Field(default=7.0, description="radius of the dot that a line ends in")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _whole(cls, value: Any) -> Any:
+        """A name, or a table that says a part, made whole by the theme that it names."""
+        if isinstance(value, str):
+            value = {"name": value}
+        if not isinstance(value, Mapping | Theme):
+            raise ValueError(
+                f'write a name, such as "light", or a table with one, such as name = "light", not {value!r}'
+            )
+        if isinstance(value, Mapping):
+            name = value.get("name", "dark")
+            value = {**THEMES.get(name if isinstance(name, str) else "", {}), **value}
+        return value
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """A name or a table; what a table leaves out depends on its name, so only that has a default."""
+        table = handler.resolve_ref_schema(handler(core))
+        for key, part in table["properties"].items():
+            if key != "name":
+                part.pop("default", None)
+        names = {k: v for k, v in table["properties"]["name"].items() if k in ("enum", "type")}
+        return {"description": table.pop("description", ""), "anyOf": [names, table]}
 
 
 @dataclass(frozen=True)
@@ -52,32 +129,61 @@ class Style:
     @property
     def title_px(self) -> int:
         """Type size of titles."""
-        return self.text_px(52)
+        return self.text_px(self.theme.title)
 
     @property
     def figure_px(self) -> int:
         """Type size of the large numbers."""
-        return self.text_px(58)
+        return self.text_px(self.theme.figure)
 
     @property
     def body_px(self) -> int:
         """Type size of everything else."""
-        return self.text_px(25)
+        return self.text_px(self.theme.body)
+
+    @property
+    def curve_px(self) -> int:
+        """Weight of lines; never under 2, or they break up in a video."""
+        return max(2, self.px(self.theme.curve))
+
+    @property
+    def thin_px(self) -> int:
+        """Weight of faint lines behind others."""
+        return self.px(self.theme.thin)
+
+    @property
+    def dot_px(self) -> int:
+        """Radius of the dot that a line ends in; always more than the line."""
+        return max(self.curve_px + 1, self.px(self.theme.dot))
+
+    @property
+    def grid_px(self) -> int:
+        """Weight of grid lines and rules."""
+        return self.px(self.theme.grid)
 
     def color(self, name: str) -> Color:
         """A role of the theme, or any colour that `parse_color` knows."""
-        if name in ("first", "second", "third", "fourth"):
-            return self.series(("first", "second", "third", "fourth").index(name))
+        if name in SERIES_ROLES:
+            return self.series(SERIES_ROLES.index(name))
         return parse_color(getattr(self.theme, name) if name in ROLES else name)
 
     def series(self, index: int) -> Color:
         """Colour of the curve with this index; they come round again."""
         return parse_color(self.theme.series[index % len(self.theme.series)])
 
+    def faint(self, color: Color) -> Color:
+        """The colour of what stands behind a line of this colour and belongs to it."""
+        return mix(self.background, color, 0.3)
+
     @property
     def background(self) -> Color:
         """Colour of everything that nothing is drawn on."""
         return parse_color(self.theme.background)
+
+    @property
+    def panel(self) -> Color:
+        """Colour behind captions over the frame."""
+        return parse_color(self.theme.panel)
 
 
 def _valid(name: str) -> str:

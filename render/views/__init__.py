@@ -33,6 +33,8 @@ class View(Options):
 
     every_run: ClassVar[bool] = False  # true: it is given the Recordings of all runs in place of one Recording
 
+    inset: ClassVar[bool] = False  # true: without an area it keeps a margin from the edges of the frame
+
     area: str | None = Field(default=None, description="the area of the layout; default: the whole frame")
     run: str | None = Field(default=None, description="which of several runs; default: the first")
 
@@ -42,6 +44,10 @@ class View(Options):
 
     def problems(self, about: Description) -> list[tuple[str, str]]:
         """What the network or the data cannot give, as (key, message)."""
+        return []
+
+    def notes(self, about: Description, place: Place) -> list[tuple[str, str]]:
+        """What it must leave out or cut at a place, as (key, message): no reason not to make the film."""
         return []
 
     def probes(self, about: Description) -> Mapping[str, Probe]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from pydantic import Field
 
 from render import text
-from render.canvas import Color, Frame, Rect, even, mix
+from render.canvas import Color, Frame, Rect, even, fill
 from render.layout import Natural, Place
-from render.template import Source, Template, filled, unknown_names, values
+from render.lines import Align, Anchor, Line, aligned, anchored, side
+from render.template import Source, Template, expected, filled, unknown_names, values
 from render.text import Weight
 from render.theme import Style, ThemeColor
 from render.views import View
@@ -18,7 +19,6 @@ from trainer.options import Count
 from trainer.recording import Recording
 from trainer.run import Description
 
-Anchor = Literal["top left", "top", "top right", "left", "center", "right", "bottom left", "bottom", "bottom right"]
 PAD, MARGIN = 14, 24
 
 
@@ -36,6 +36,7 @@ class Caption(View):
     weight: Weight = "regular"
     color: ThemeColor | None = Field(default=None, description="default: text; under a heading: muted")
     anchor: Anchor | None = Field(default=None, description="default: top left; over the frame: bottom left")
+    align: Align | None = Field(default=None, description="of the lines with each other; default: the anchor's side")
 
     def problems(self, about: Description) -> list[tuple[str, str]]:
         """Names that no recording has."""
@@ -46,15 +47,30 @@ class Caption(View):
         """The height of its lines, from the top of the capitals."""
         if self.area is None:
             return None
-        lines = self.lines(place.style, lambda name: 0 if name == "step" else 0.0)
+        lines = self.lines(place.style, expected(about))
         return Natural(None, even(sum(line.height for line in lines) - lines[0].above + 1))
+
+    def notes(self, about: Description, place: Place) -> list[tuple[str, str]]:
+        """Lines that are cut."""
+        lines, (_, _, width, height) = self.lines(place.style, expected(about)), place.rect
+        widest = max(lines, key=lambda line: line.width)
+        high = sum(line.height for line in lines) - lines[0].above - lines[-1].below
+        if widest.width > width:
+            key = "heading" if widest is lines[0] and self.heading is not None else "text"
+            needs = f"'{widest.words}' is {widest.width} pixels wide and cut at {width}"
+            return [(key, f"{needs}; shorten it or give its column more room")]
+        if high > height:
+            needs = f"the lines are {high} pixels high and cut at {height}"
+            return [("text", f"{needs}; take some out or give their row more room")]
+        return []
 
     def fit(self, recording: Recording, place: Place) -> FittedCaption:
         """Fix the box that it paints; a panel is as wide as the widest that the text becomes."""
-        rect = Rect(0, 0, *place.rect[2:])
         if self.area is None:
-            rect = self._panel(recording, place)
-        return FittedCaption(self, place.style, rect)
+            panel = self._panel(recording, place)
+            return FittedCaption(self, place.style, panel, panel.width - 2 * place.style.px(PAD))
+        width = self._largest(recording, place.style)[0] if self.align else place.rect.width
+        return FittedCaption(self, place.style, Rect(0, 0, *place.rect[2:]), width)
 
     def lines(self, style: Style, source: Source) -> list[Line]:
         """The lines with their numbers filled in."""
@@ -66,51 +82,22 @@ class Caption(View):
         rows = filled(self.text, source).split("\n") if self.text or self.heading is None else []
         return found + [Line(row, size, self.weight, color) for row in rows]
 
-    def _panel(self, recording: Recording, place: Place) -> Rect:
-        style, (_, _, w, h) = place.style, place.rect
+    def _largest(self, recording: Recording, style: Style) -> tuple[int, int]:
+        """(width, height) of the lines where they are widest."""
         widest = tallest = 0
         for step in recording.steps:
             lines = self.lines(style, values(recording, int(step)))
             widest = max(widest, *(line.width for line in lines))
             tallest = sum(line.height for line in lines)
+        return widest, tallest
+
+    def _panel(self, recording: Recording, place: Place) -> Rect:
+        style, (_, _, w, h) = place.style, place.rect
+        widest, tallest = self._largest(recording, style)
         pad, margin = style.px(PAD), style.px(MARGIN)
         width, height = min(w, widest + 2 * pad), min(h, tallest + pad)
         x, y = anchored(self.anchor or "bottom left", (w - 2 * margin, h - 2 * margin), (width, height))
         return Rect(max(0, min(w - width, x + margin)), max(0, min(h - height, y + margin)), width, height)
-
-
-class Line(NamedTuple):
-    """One line of a caption."""
-
-    words: str
-    size: int
-    weight: Weight
-    color: str
-
-    @property
-    def width(self) -> int:
-        """Pixels from left to right."""
-        return text.width(self.words, self.size, self.weight)
-
-    @property
-    def height(self) -> int:
-        """Pixels from line to line."""
-        ascent, descent, _ = text.metrics(self.size, self.weight)
-        return ascent + descent
-
-    @property
-    def above(self) -> int:
-        """Pixels above the capitals."""
-        ascent, _, cap = text.metrics(self.size, self.weight)
-        return ascent - cap
-
-
-def anchored(anchor: Anchor, room: tuple[int, int], size: tuple[int, int]) -> tuple[int, int]:
-    """Top left corner of something of `size` (width, height) in a room, at one of nine places."""
-    words = anchor.split()
-    across = 0.0 if "left" in words else 1.0 if "right" in words else 0.5
-    down = 0.0 if "top" in words else 1.0 if "bottom" in words else 0.5
-    return round((room[0] - size[0]) * across), round((room[1] - size[1]) * down)
 
 
 @dataclass(frozen=True)
@@ -120,11 +107,12 @@ class FittedCaption:
     view: Caption
     style: Style
     box: Rect
+    width: int  # of the block of lines: the same at every step, or they would jump
 
     def draw(self, canvas: Frame, recording: Recording, step: int) -> None:
         """Fill the box and write the text of `step`."""
         box, background = self.box.of(canvas), self._background()
-        box[:] = background
+        fill(box, background)
         lines = self.view.lines(self.style, values(recording, step))
         for (x, y), line in zip(self._corners(lines), lines, strict=True):
             text.draw(
@@ -140,7 +128,7 @@ class FittedCaption:
     def _background(self) -> Color:
         if self.view.area is not None:
             return self.style.background
-        return mix(self.style.background, self.style.color("line"), 0.5)
+        return self.style.panel
 
     def _corners(self, lines: list[Line]) -> list[tuple[int, int]]:
         """Where each line begins; in an area, the capitals of the first touch the top edge."""
@@ -148,10 +136,9 @@ class FittedCaption:
         pad, above = (self.style.px(PAD), 0) if panel else (0, lines[0].above)
         anchor: Anchor = "left" if panel else self.view.anchor or "top left"
         room = (self.box.width - 2 * pad, self.box.height + above)
-        total = sum(line.height for line in lines)
-        corners, down = [], 0
+        x, y = anchored(anchor, room, (self.width, sum(line.height for line in lines)))
+        corners = []
         for line in lines:
-            x, y = anchored(anchor, room, (line.width, total))
-            corners.append((x + pad, y - above + down))
-            down += line.height
+            corners.append((x + pad + aligned(self.view.align or side(anchor), self.width, line.width), y - above))
+            y += line.height
         return corners

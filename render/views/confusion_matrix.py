@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
+from pydantic import Field
 
 from render import colormaps, text
-from render.canvas import Color, Frame, Rect, blank
+from render.canvas import Color, Frame, Rect, blank, ink
 from render.colormaps import ColormapName
 from render.layout import Natural, Place
 from render.theme import Style
@@ -21,16 +22,18 @@ from trainer.run import Description
 from trainer.train import Probe
 
 GAP = 2
-LIGHT, DARK = (255, 255, 255), (0, 0, 0)
+LEAST_TYPE_PX = 8
 
 
 class ConfusionMatrix(View):
     """Counts in square cells; a cell's colour is its share of the row, so that rare classes show as much as common."""
 
+    inset: ClassVar[bool] = True
+
     type: Literal["confusion_matrix"] = "confusion_matrix"
     split: SplitName = "validation"
     colormap: ColormapName = "viridis"
-    counts: bool = True
+    counts: bool = Field(default=True, description="write the counts, where cells are 24 pixels or more")
 
     def probes(self, about: Description) -> Mapping[str, Probe]:
         """The matrix, over the whole split at every snapshot."""
@@ -43,6 +46,14 @@ class ConfusionMatrix(View):
             return None
         rect = _cells(place, about)
         return Natural(rect.x + rect.width, rect.y + rect.height)
+
+    def notes(self, about: Description, place: Place) -> list[tuple[str, str]]:
+        """Counts that have no room in their cells."""
+        side = _cells(place, about).width // len(about.classes)
+        if not self.counts or _type_size(side, place.style):
+            return []
+        needs = f"cells of {side} × {side} pixels have no room for counts, which are left out"
+        return [("counts", f"{needs}; give the matrix more room")]
 
     def fit(self, recording: Recording, place: Place) -> FittedConfusionMatrix:
         """Fix the cells and write the names of the classes."""
@@ -62,6 +73,12 @@ def _cells(place: Place, about: Description) -> Rect:
     top = 2 * line
     side = max(1, min(place.rect.width - left, place.rect.height - top) // n // 2 * 2)
     return Rect(left, top, side * n, side * n)
+
+
+def _type_size(side: int, style: Style) -> int:
+    """Type size of a count in a cell of `side` pixels; 0 where none could be read."""
+    size = min(style.body_px, side // 3)
+    return size if size >= LEAST_TYPE_PX else 0
 
 
 @dataclass(frozen=True)
@@ -89,14 +106,12 @@ class FittedConfusionMatrix:
         side = self.rect.width // len(self.classes)
         x, y = self.rect.x + column * side, self.rect.y + row * side
         canvas[max(0, y) : y + max(1, side - GAP), max(0, x) : x + max(1, side - GAP)] = shade
-        word, size = str(count), min(self.style.body_px, side // 3)
-        if not self.view.counts or size < 8:
+        word, size = str(count), _type_size(side, self.style)
+        if not self.view.counts or not size:
             return
         ascent, _, cap = text.metrics(size)
         at = (x + (side - GAP - text.width(word, size)) // 2, y + (side - GAP + cap) // 2 - ascent)
-        luminance = float(np.dot(shade, (0.0722, 0.7152, 0.2126)))
-        color = DARK if luminance > 110 else LIGHT
-        text.draw(canvas, at, word, size=size, color=color, background=shade)
+        text.draw(canvas, at, word, size=size, color=ink(shade), background=shade)
 
     def draw_names(self) -> None:
         """The classes along both sides, and what the sides are."""

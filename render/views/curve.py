@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +11,9 @@ from pydantic import Field
 
 from render import text
 from render.axes import Axis, linear_axis, log_axis
-from render.canvas import Color, Frame, blank, mix
+from render.canvas import Color, Frame, blank
 from render.layout import Place
-from render.plot import SHIFT, Plot, dot
+from render.plot import SHIFT, Plot, averaged, dot
 from render.template import METRICS
 from render.theme import Style, ThemeColor
 from render.views import View
@@ -33,6 +33,8 @@ NAMES_SHOWN = {
 
 class Curve(View):
     """Lines of metrics over epochs or steps, with round ticks and direct labels in a free corner."""
+
+    inset: ClassVar[bool] = True
 
     type: Literal["curve"] = "curve"
     metrics: Annotated[Names, Field(min_length=1)] = ("loss", "validation_loss")
@@ -125,13 +127,14 @@ class FittedCurve:
         for i in present:
             behind = f"batch_{self.view.metrics[i]}"
             if self.view.batches and behind in BEHIND and recording.has_metric(behind):
-                faint = mix(style.background, self.view.color(i, style), 0.35)
-                self.plot.line(canvas, self.points(recording, behind, step), faint, style.px(2))
+                faint = style.faint(self.view.color(i, style))
+                self.plot.line(canvas, self.points(recording, behind, step), faint, style.thin_px)
         for i in reversed(present):
             points, color = self.points(recording, self.view.metrics[i], step), self.view.color(i, style)
-            self.plot.line(canvas, points, color, style.px(4))
+            raw = self.view.metrics[i] in BEHIND
+            self.plot.line(canvas, points if raw else averaged(points, style.curve_px), color, style.curve_px)
             if len(points) and self.plot.holds(points[-1]):
-                dot(canvas, points[-1], color, style.px(7))
+                dot(canvas, points[-1], color, style.dot_px)
 
     def points(self, recording: Recording, metric: str, step: int) -> NDArray[np.int32]:
         """Where a metric's values up to `step` fall, (n, 2) in sixteenths of a pixel."""
@@ -146,7 +149,7 @@ class FittedCurve:
         return self.plot.points(xs, ys, cut=False)
 
     def draw_legend(self, recording: Recording) -> None:
-        """The names of the lines in their colours, in the corner that the fewest points pass through."""
+        """The names of the lines in their colours, in the corner that the lines pass through least."""
         style, rect = self.plot.style, self.plot.rect
         ascent, descent, _ = text.metrics(style.body_px)
         height, pad = ascent + descent, style.px(14)
@@ -157,11 +160,21 @@ class FittedCurve:
             indent = pad if x == rect.x else pad + width - text.width(word, style.body_px)
             self.plot.write(self.background, (x + indent, y + pad + i * height), word, self.view.color(i, style))
 
-    def _free_corner(self, recording: Recording, size: tuple[int, int]) -> tuple[int, int]:
+    def _passed(self, recording: Recording) -> NDArray[np.float64]:
+        """Where the lines run at the end, (n, 2): a point for each column of pixels, also between two values; those of
+        single batches too."""
         rect, last = self.plot.rect, int(recording.steps[-1])
-        names = [m for m in self.view.metrics if recording.has_metric(m)]
-        fixed = [self.points(recording, m, last) for m in names] or [np.empty((0, 2), np.int32)]
-        points = np.concatenate(fixed) / (1 << SHIFT)
+        behind = [f"batch_{m}" for m in self.view.metrics if self.view.batches and f"batch_{m}" in BEHIND]
+        columns, found = np.arange(rect.x, rect.x + rect.width + 1), [np.empty((0, 2))]
+        for name in (m for m in (*self.view.metrics, *behind) if recording.has_metric(m)):
+            xs, ys = (self.points(recording, name, last) / (1 << SHIFT)).T
+            if len(xs):
+                found.append(np.stack([columns, np.interp(columns, xs, ys)], axis=1))
+        return np.concatenate(found)
+
+    def _free_corner(self, recording: Recording, size: tuple[int, int]) -> tuple[int, int]:
+        rect = self.plot.rect
+        points = self._passed(recording)
         right, bottom = rect.x + rect.width - size[0], rect.y + rect.height - size[1]
         corners = [(right, rect.y), (right, bottom), (rect.x, rect.y), (rect.x, bottom)]
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from render import text
-from render.canvas import Frame
+from render.canvas import Frame, fill
 from render.layout import Natural, Place
-from render.template import Template, filled, unknown_names, values
+from render.template import Source, Template, expected, filled, unknown_names, values
 from render.theme import Style, ThemeColor
 from render.views import View
 from trainer.options import Options
 from trainer.recording import Recording
 from trainer.run import Description
+
+LEAST_GAP = 24  # between two numbers, on a frame 1080 high
 
 
 class Figure(Options):
@@ -28,6 +30,8 @@ class Figure(Options):
 
 class Figures(View):
     """Numbers side by side in columns of equal width, aligned on the left."""
+
+    inset: ClassVar[bool] = True
 
     type: Literal["figures"] = "figures"
     items: Annotated[tuple[Figure, ...], Field(strict=False, min_length=1)] = (
@@ -46,14 +50,26 @@ class Figures(View):
         """The height of a name and a number."""
         return Natural(None, _heights(place.style)[2]) if self.area else None
 
+    def notes(self, about: Description, place: Place) -> list[tuple[str, str]]:
+        """Numbers that touch or are cut."""
+        widths = self._widths(expected(about), place.style)
+        needed = sum(widths) + place.style.px(LEAST_GAP) * (len(widths) - 1)
+        if needed <= place.rect.width:
+            return []
+        needs = f"the numbers need {needed} pixels and have {place.rect.width}: they touch or are cut"
+        return [("items", f"{needs}; show fewer or give their column more room")]
+
+    def _widths(self, source: Source, style: Style) -> list[int]:
+        """Pixels of each name and its number, whichever is wider."""
+        return [
+            max(text.width(i.label, style.body_px), text.width(filled(i.value, source), style.figure_px))
+            for i in self.items
+        ]
+
     def fit(self, recording: Recording, place: Place) -> FittedFigures:
         """Fix where the columns begin: the room left by the widest contents is shared out between them."""
         style = place.style
-        last = values(recording, int(recording.steps[-1]))
-        widths = [
-            max(text.width(i.label, style.body_px), text.width(filled(i.value, last), style.figure_px))
-            for i in self.items
-        ]
+        widths = self._widths(values(recording, int(recording.steps[-1])), style)
         free = max(0, place.rect.width - sum(widths))
         gap = min(free // max(1, len(widths) - 1), style.px(120)) if len(widths) > 1 else 0
         starts = tuple(sum(widths[:i]) + i * gap for i in range(len(widths)))
@@ -80,7 +96,7 @@ class FittedFigures:
     def draw(self, canvas: Frame, recording: Recording, step: int) -> None:
         """Write names and numbers of `step`."""
         style = self.style
-        canvas[:] = style.background
+        fill(canvas, style.background)
         label_y, number_y, _ = _heights(style)
         source = values(recording, step)
         for x, item in zip(self.starts, self.view.items, strict=True):

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
 from render import colormaps, text
-from render.canvas import Frame
+from render.canvas import Frame, ink
 from render.colormaps import Normalize
+from render.layout import Place
+from render.theme import Style
 from render.tiled_view import FittedTiles, TiledView
 from trainer.recording import Recording
 from trainer.run import Description
 
-LIGHT, DARK = (255, 255, 255), (0, 0, 0)
+LEAST_TYPE_PX = 8
 
 
 class Kernels(TiledView):
@@ -24,7 +25,9 @@ class Kernels(TiledView):
     type: Literal["kernels"] = "kernels"
     layer: Annotated[int, Field(ge=0)] = 0
     channel: Annotated[int, Field(ge=0)] = 0
-    numbers: bool = Field(default=False, description="write each value into its cell, with one decimal")
+    numbers: bool = Field(
+        default=False, description="write each value into its cell, with one decimal, where cells are 20 pixels or more"
+    )
     normalize: Normalize = Normalize(over="frame")
 
     def problems(self, about: Description) -> list[tuple[str, str]]:
@@ -53,10 +56,18 @@ class Kernels(TiledView):
         weights = recording.parameter(f"{self.layer}/weights", step)[:, :, self.channel]
         return weights.reshape(-1, weights.shape[-1]).T
 
+    def notes(self, about: Description, place: Place) -> list[tuple[str, str]]:
+        """Numbers that have no room in their cells."""
+        scale = self._tiles(about, place).scale
+        if not self.numbers or _type_size(scale, place.style):
+            return []
+        needs = f"cells of {scale} × {scale} pixels have no room for numbers, which are left out"
+        return [("numbers", f"{needs}; show fewer kernels or give their area more room")]
+
     def annotate(self, canvas: Frame, fitted: FittedTiles, recording: Recording, step: int) -> None:
         """The values, dark on light cells and light on dark ones, where they have room."""
-        size = min(fitted.style.body_px, int(fitted.grid.scale * 0.4))
-        if not self.numbers or size < 8:
+        size = _type_size(fitted.grid.scale, fitted.style)
+        if not self.numbers or not size:
             return
         values = self.values(recording, step)[: fitted.count]
         low, high = fitted._range(values)
@@ -75,7 +86,11 @@ class Kernels(TiledView):
         ascent, _, cap = text.metrics(size)
         x += across * scale + (scale - text.width(word, size)) // 2
         y += down * scale + (scale + cap) // 2 - ascent
-        luminance = float(np.dot(shade, (0.0722, 0.7152, 0.2126)))
-        color = DARK if luminance > 110 else LIGHT
         background = (int(shade[0]), int(shade[1]), int(shade[2]))
-        text.draw(canvas, (x, y), word, size=size, color=color, background=background)
+        text.draw(canvas, (x, y), word, size=size, color=ink(background), background=background)
+
+
+def _type_size(scale: int, style: Style) -> int:
+    """Type size of a number in a cell of `scale` pixels; 0 where none could be read."""
+    size = min(style.body_px, int(scale * 0.4))
+    return size if size >= LEAST_TYPE_PX else 0

@@ -11,9 +11,9 @@ from pydantic import Field
 
 from render import text
 from render.axes import Axis, linear_axis, log_axis
-from render.canvas import Frame, Rect, blank
+from render.canvas import Color, Frame, Rect, blank
 from render.layout import Place
-from render.plot import SHIFT, dot, line
+from render.plot import SHIFT, averaged, dot, line
 from render.template import METRICS
 from render.theme import Style
 from render.views import View
@@ -22,11 +22,15 @@ from trainer.recording import Recording
 from trainer.recordings import Recordings
 from trainer.run import Description
 
+GAP, INDENT = 28, 14  # between cells, between words and lines; on a frame 1080 high
+
 
 class Multiples(View):
-    """A cell a run, all on the same axes; above each what the run differs in."""
+    """A cell a run, all on the same axes; above each what the run differs in, under them the steps and the names of
+    the lines."""
 
     every_run: ClassVar[bool] = True
+    inset: ClassVar[bool] = True
 
     type: Literal["multiples"] = "multiples"
     metrics: Annotated[Names, Field(min_length=1)] = ("loss", "validation_loss")
@@ -39,18 +43,23 @@ class Multiples(View):
         return [("metrics", f"unknown metric '{m}'; there are {', '.join(METRICS)}") for m in unknown]
 
     def fit(self, recording: Recordings, place: Place) -> FittedMultiples:
-        """Fix the cells and the axes that all of them share."""
+        """Fix the cells and the axes that all of them share, and write what stays."""
         style, (_, _, width, height) = place.style, place.rect
+        y = self._axis(recording)
         columns = self.columns or ceil(len(recording) ** 0.5)
         rows = ceil(len(recording) / columns)
-        gap = style.px(28)
-        size = (max(1, (width - gap * (columns - 1)) // columns), max(1, (height - gap * (rows - 1)) // rows))
-        cells = [
-            Rect(i % columns * (size[0] + gap), i // columns * (size[1] + gap), *size) for i in range(len(recording))
-        ]
-        y = self._axis(recording)
-        background = blank((width, height), style.background)
-        return FittedMultiples(self, style, tuple(cells), y, float(recording.steps[-1]), background)
+        left = max(text.width(y.labels[i], style.body_px) for i in (0, -1)) + style.px(INDENT)
+        below, gap = sum(text.metrics(style.body_px)[:2]) + style.px(INDENT) // 2, style.px(GAP)
+        across = max(1, (width - left - gap * (columns - 1)) // columns)
+        down = max(1, (height - below - gap * (rows - 1)) // rows)
+        cells = tuple(
+            Rect(left + i % columns * (across + gap), i // columns * (down + gap), across, down)
+            for i in range(len(recording))
+        )
+        last = int(recording.steps[-1])
+        fitted = FittedMultiples(self, style, cells, y, last, blank((width, height), style.background))
+        fitted.draw_words(recording)
+        return fitted
 
     def _axis(self, recordings: Recordings) -> Axis:
         found = [r.metric(m)[1] for r in recordings.values() for m in self.metrics if r.has_metric(m)]
@@ -69,39 +78,84 @@ class FittedMultiples:
     style: Style
     cells: tuple[Rect, ...]
     y: Axis
-    last: float
+    last: int
     background: Frame
 
     def draw(self, canvas: Frame, recording: Recordings, step: int) -> None:
-        """Draw each run up to `step`."""
+        """Draw the lines of each run up to `step`."""
         canvas[:] = self.background
-        for cell, (name, run) in zip(self.cells, recording.items(), strict=True):
+        for cell, run in zip(self.cells, recording.values(), strict=True):
             part = cell.of(canvas)
-            if part.size:
-                self._cell(part, name, run, step)
+            for i in range(len(self.view.metrics) - 1, -1, -1):
+                if part.size and run.has_metric(self.view.metrics[i]):
+                    self._line(part, run, i, step)
 
-    def _cell(self, canvas: Frame, name: str, run: Recording, step: int) -> None:
-        style = self.style
-        ascent, _, cap = text.metrics(style.body_px)
-        words = "  ".join(f"{k.rpartition('.')[2]} {v}" for k, v in run.description.settings.items()) or name
-        top = cap + style.px(14)
-        size = next((s for s in range(style.body_px, 7, -1) if text.width(words, s) <= canvas.shape[1]), 8)
-        at, color = (0, cap - ascent), style.color("muted")
-        text.draw(canvas, at, words, size=size, color=color, background=style.background)
-        bottom = canvas.shape[0] - max(1, style.px(2))
-        canvas[bottom:] = style.color("line")
+    def draw_words(self, recordings: Recordings) -> None:
+        """The lines that values are read from, and all words; none of them changes."""
+        style, columns = self.style, len({c.x for c in self.cells})
+        titles, size = self._titles(recordings)
+        ascent, _, cap = text.metrics(size)
+        for number, (cell, title) in enumerate(zip(self.cells, titles, strict=True)):
+            part, (top, bottom) = cell.of(self.background), self._span(cell)
+            if not part.size:
+                continue
+            self._write(part, (0, cap - ascent), title, style.color("text"), size)
+            for y in (top, bottom):
+                part[y : y + style.grid_px] = style.color("line")
+            if number % columns == 0:
+                self._limits(cell, top, bottom)
+        self._write_below()
+
+    def _span(self, cell: Rect) -> tuple[int, int]:
+        """Rows of a cell at which its highest and its lowest value lie; a dot has room under the lowest."""
+        _, _, cap = text.metrics(self.style.body_px)
+        top = min(cap + self.style.px(INDENT + 8), cell.height - 1)
+        return top, max(top, cell.height - self.style.dot_px - 1)
+
+    def _titles(self, recordings: Recordings) -> tuple[list[str], int]:
+        """What is written over the cells, and the type size at which all of it has room."""
+        words = [
+            "  ".join(f"{k.rpartition('.')[2]} {v}" for k, v in run.description.settings.items()) or name
+            for name, run in recordings.items()
+        ]
+        widest, room = max(words, key=lambda w: text.width(w, 100)), self.cells[0].width
+        sizes = range(self.style.body_px, 8, -1)
+        return words, next((s for s in sizes if text.width(widest, s) <= room), 8)
+
+    def _limits(self, cell: Rect, top: int, bottom: int) -> None:
+        """The highest and the lowest value, left of the first cell of a row."""
+        ascent, _, cap = text.metrics(self.style.body_px)
+        for y, label in ((top, self.y.labels[-1]), (bottom, self.y.labels[0])):
+            x = cell.x - self.style.px(INDENT) - text.width(label, self.style.body_px)
+            self._write(self.background, (x, cell.y + y + cap // 2 - ascent), label, self.style.color("muted"))
+
+    def _write_below(self) -> None:
+        """The steps under the first cell, the names of the lines at the right end."""
+        px, muted = self.style.body_px, self.style.color("muted")
+        y = self.background.shape[0] - sum(text.metrics(px)[:2])
+        first, right = self.cells[0], max(c.x + c.width for c in self.cells)
+        end = f"{self.last} steps"
+        self._write(self.background, (first.x, y), "0", muted)
+        self._write(self.background, (first.x + first.width - text.width(end, px), y), end, muted)
         for i in range(len(self.view.metrics) - 1, -1, -1):
-            self._line(canvas, run, i, step, (top, bottom))
+            word = self.view.metrics[i].replace("_", " ")
+            right -= text.width(word, px)
+            self._write(self.background, (right, y), word, self.style.series(i))
+            right -= self.style.px(GAP)
 
-    def _line(self, canvas: Frame, run: Recording, i: int, step: int, span: tuple[int, int]) -> None:
-        metric, style = self.view.metrics[i], self.style
-        if not run.has_metric(metric):
-            return
-        steps, values = run.metric(metric)
+    def _line(self, canvas: Frame, run: Recording, i: int, step: int) -> None:
+        style, (steps, values) = self.style, run.metric(self.view.metrics[i])
         n = int(np.searchsorted(steps, step, side="right"))
-        px = steps[:n] / max(1.0, self.last) * (canvas.shape[1] - 1 - style.px(6))
-        py = self.y.place(values[:n], span[1], span[0])
+        room = canvas.shape[1] - 1 - 2 * style.dot_px
+        px = style.dot_px + steps[:n] / max(1, self.last) * max(0, room)
+        top, bottom = self._span(Rect(0, 0, canvas.shape[1], canvas.shape[0]))
+        py = self.y.place(values[:n], bottom, top)
         points = np.round(np.stack([px, py], axis=1) * (1 << SHIFT)).astype(np.int32)
-        line(canvas, points, style.series(i), style.px(3))
+        weight = max(2, style.px(0.75 * style.theme.curve))
+        line(canvas, averaged(points, weight), style.series(i), weight)
         if n:
-            dot(canvas, points[-1], style.series(i), style.px(5))
+            dot(canvas, points[-1], style.series(i), max(weight, style.dot_px - 2))
+
+    def _write(self, canvas: Frame, at: tuple[int, int], words: str, color: Color, size: int | None = None) -> None:
+        size = size or self.style.body_px
+        text.draw(canvas, at, words, size=size, color=color, background=self.style.background)

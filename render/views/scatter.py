@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from render.axes import Axis, linear_axis, log_axis
-from render.canvas import Frame, blank, mix
+from render.canvas import Frame, blank
 from render.layout import Place
 from render.plot import Plot, dot, line
 from render.template import METRICS
@@ -21,6 +21,7 @@ class Scatter(View):
     """One dot a run, with a faint trail of where it came from; the best of metric `y` is filled in another colour."""
 
     every_run: ClassVar[bool] = True
+    inset: ClassVar[bool] = True
 
     type: Literal["scatter"] = "scatter"
     x: str = "validation_loss"
@@ -71,10 +72,15 @@ class FittedScatter:
         here = {n: p for n, p in now.items() if np.isfinite(p).all()}
         best = max(here, key=lambda n: here[n][1], default=None)
         for name in here:
-            line(canvas, self._trail(recording, name, step), mix(style.background, first, 0.4), style.px(2))
+            line(
+                canvas,
+                self._trail(recording, name, step),
+                style.faint(first),
+                style.thin_px,
+            )
         for name, (x, y) in here.items():
             color = second if name == best else first
-            dot(canvas, self.plot.points(np.array([x]), np.array([y]))[0], color, style.px(9))
+            dot(canvas, self.plot.points(np.array([x]), np.array([y]))[0], color, style.dot_px + 1)
 
     def _trail(self, recordings: Recordings, name: str, step: int) -> np.ndarray:
         """Where a run has been, at the steps at which both metrics were measured."""

@@ -23,6 +23,7 @@ class Table(View):
     """The settings in which the runs differ, and metrics at the step; the best of the last metric stands out."""
 
     every_run: ClassVar[bool] = True
+    inset: ClassVar[bool] = True
 
     type: Literal["table"] = "table"
     metrics: Names = Field(default=("loss", "validation_loss", "validation_accuracy"), min_length=1)
@@ -41,7 +42,7 @@ class Table(View):
         size = max(1, min(style.body_px, int(line * 0.8)))
         widths = [max(text.width(n, size), text.width("0.0000", size)) for n in names]
         gap = max(0, (place.rect.width - sum(widths)) // max(1, len(widths) - 1))
-        rights = tuple(sum(widths[: i + 1]) + i * min(gap, style.px(70)) for i in range(len(widths)))
+        rights = tuple(sum(widths[: i + 1]) + i * min(gap, style.px(160)) for i in range(len(widths)))
         return FittedTable(self, style, keys, names, rights, line, size, blank(place.rect[2:], style.background))
 
 
@@ -63,8 +64,6 @@ class FittedTable:
         style = self.style
         canvas[:] = self.background
         self._row(canvas, 0, self.names, style.color("muted"))
-        rule = Rect(0, self.line - 1, min(canvas.shape[1], self.rights[-1]), max(1, style.px(1)))
-        rule.of(canvas)[:] = style.color("line")
         scores = {n: r.latest(self.view.metrics[-1], step) for n, r in recording.items()}
         known = {n: s for n, s in scores.items() if isfinite(s)}
         falls = self.view.metrics[-1].endswith("loss")
@@ -73,6 +72,8 @@ class FittedTable:
             settings = [str(r.description.settings.get(k, name)) for k in self.keys]
             words = (*settings, *(_shown(m, r.latest(m, step)) for m in self.view.metrics))
             self._row(canvas, i + 1, words, style.series(1) if name == best else style.color("text"))
+        rule = Rect(0, self.line - 1, min(canvas.shape[1], self.rights[-1]), style.grid_px)
+        rule.of(canvas)[:] = style.color("line")  # last: lines of text are higher than rows that stand close
 
     def _row(self, canvas: Frame, row: int, words: tuple[str, ...], color: Color) -> None:
         """Words aligned on the right of their columns."""

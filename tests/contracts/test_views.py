@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from render.canvas import Frame, Rect
+from render.canvas import Frame, Rect, parse_color
 from render.layout import Place
-from render.theme import Style
+from render.theme import Style, Theme
 from render.views import View
 from trainer import plugins
 
@@ -140,6 +140,36 @@ def test_fitted_pickles(view, recordings):
     drawn.draw(one, recording, 4)
     pickle.loads(pickle.dumps(drawn)).draw(two, recording, 4)
     assert np.array_equal(one, two)
+
+
+def test_takes_its_colours_from_the_theme(view, recordings):
+    """With every colour of the theme another one, none of the usual ones is left."""
+    usual = {parse_color(c) for c in colors_of(Theme())}
+    other = Theme.model_validate(
+        {k: another(v) for k, v in Theme().model_dump().items() if k != "name" and not isinstance(v, float)}
+    )
+    drawn = view.fit(recordings(view), Place(Rect(0, 0, 360, 240), Style((640, 360), other)))
+    canvas = np.full((240, 360, 3), parse_color(other.background), np.uint8)
+    drawn.draw(canvas, recordings(view), 7)
+    assert not usual & {tuple(map(int, c)) for c in np.unique(canvas.reshape(-1, 3), axis=0)}
+
+
+def colors_of(theme: Theme) -> list[str]:
+    """All colours of a theme."""
+    return [
+        c
+        for v in theme.model_dump().values()
+        for c in ([v] if isinstance(v, str) else v if isinstance(v, tuple) else [])
+        if c[0] == "#"
+    ]
+
+
+def another(color):
+    """Each colour a little greener or less green."""
+    if not isinstance(color, str):
+        return [another(c) for c in color]
+    green = int(color[3:5], 16)
+    return f"{color[:3]}{green + 9 if green < 128 else green - 9:02x}{color[5:]}"
 
 
 def test_changes_nothing_in_the_recording(view, recordings):

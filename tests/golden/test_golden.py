@@ -12,9 +12,11 @@ import imageio.v3 as iio
 import numpy as np
 import pytest
 
-from render.canvas import Rect, blank, rgb
+from render.canvas import Frame, Rect, blank, rgb
+from render.cards import Card
 from render.layout import Place
-from render.theme import Style
+from render.template import values
+from render.theme import THEMES, Style, Theme
 from trainer import plugins
 from trainer.recordings import Recordings, open_recordings
 
@@ -46,6 +48,12 @@ PICTURES = {
     "table": ("table", {}, 9),
     "multiples": ("multiples", {"columns": 2}, 9),
     "figures": ("figures", {}, 7),
+    "curve_light": ("curve", {}, 9),
+    "curve_print": ("curve", {"y_scale": "log"}, 12),
+    "caption_panel_light": ("caption", {"text": "step {step} of {steps}\nmore", "anchor": "top", "align": "center"}, 7),
+    "samples_print": ("samples", {"rows": 1, "columns": 4}, 12),
+    "confusion_matrix_print": ("confusion_matrix", {"area": "a"}, 12),
+    "multiples_light": ("multiples", {"columns": 2, "y_scale": "log"}, 9),
     "progress": ("progress", {"thickness": 40}, 7),
 }
 
@@ -59,12 +67,17 @@ def kept():
 def test_picture(name, kept, request):
     kind, options, step = PICTURES[name]
     view = plugins.options("render.views")[kind](**options)
-    style = Style((640, 360))
+    style = Style((640, 360), theme_of(name))
     frame = blank(SIZE, style.background)
     recording = kept["convnet" if kind in ("kernels", "activation_maps") else "run"]
     if view.every_run:
         recording = Recordings({n: kept[n] for n in ("run", "decayed")})
     view.fit(recording, Place(Rect(0, 0, *SIZE), style)).draw(frame, recording, step)
+    compare(frame, name, request)
+
+
+def compare(frame: Frame, name: str, request: pytest.FixtureRequest) -> None:
+    """Hold a frame to the golden picture of this name."""
     actual, path = rgb(frame), HERE / f"{name}.png"
     if request.config.getoption("--accept-golden"):
         iio.imwrite(path, actual)
@@ -76,6 +89,21 @@ def test_picture(name, kept, request):
         for what, picture in (("expected", expected), ("actual", actual), ("difference", difference.astype(np.uint8))):
             iio.imwrite(failed / f"{name}-{what}.png", picture)
     assert difference.max() <= 1, f"see {HERE / 'failed'}; `make golden` accepts"
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_card(theme, kept, request):
+    style = Style(SIZE, Theme(name=theme))
+    card = Card(heading="{steps} steps", text="validation loss\n{validation_loss:.3f}", anchor="left")
+    frame = blank(SIZE, (9, 9, 9))
+    card.fit(style, values(kept["run"], 12)).draw(frame)
+    compare(frame, f"card_{theme}", request)
+
+
+def theme_of(name: str) -> Theme:
+    """The theme that a picture's name ends in; dark for the others."""
+    last = name.rpartition("_")[2]
+    return Theme(name=last) if last in THEMES else Theme()
 
 
 def test_every_view_has_a_picture():

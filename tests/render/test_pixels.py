@@ -10,8 +10,12 @@ from render import text
 from render.axes import linear_axis, log_axis
 from render.canvas import Rect, blank, parse_color, rgb
 from render.colormaps import Normalize, to_levels
+from render.compositor import places
+from render.film import prepare
 from render.layout import Place
 from render.palette import Mapper, choose, count_colors, pack, unpack
+from render.plot import SHIFT, averaged
+from render.scene_file import load
 from render.template import filled, values
 from render.theme import Style, Theme
 from render.views.caption import Caption
@@ -145,6 +149,36 @@ def test_a_curve_has_nothing_right_of_its_step(recording):
     assert np.array_equal(picture[:, edge:], empty[:, edge:])
 
 
+@pytest.mark.parametrize("name", ["dark", "print"])
+@pytest.mark.parametrize("size", [(1920, 1080), (640, 360), (224, 224)])
+def test_the_last_dot_is_whole(recording, size, name):
+    style = Style(size, Theme(name=name))
+    fitted = Curve(metrics=["loss"], batches=False).fit(recording, Place(Rect(0, 0, *size), style))
+    point = fitted.points(recording, "loss", 12)[-1] / (1 << SHIFT)
+    assert point[0] + style.dot_px < size[0] - 0.5
+    assert style.dot_px > style.curve_px >= 2
+
+
+def test_a_line_denser_than_its_pen_is_averaged():
+    xs = np.arange(0, 640, 2)
+    points = np.stack([xs, np.where(xs % 4, 100, 300)], axis=1).astype(np.int32)
+    line = averaged(points, 4)
+    assert np.array_equal(line[[0, -1]], points[[0, -1]])
+    assert len(line) == 12
+    assert np.abs(line[1:-1, 1] - 200).max() <= 4
+    sparse = points[::40]
+    assert np.array_equal(averaged(sparse, 4), sparse)
+
+
+def test_plots_without_an_area_keep_a_margin(scene_file):
+    outside = ["view.1.type=curve", "layout.size=[640, 360]"]
+    text = scene_file.read_text().replace('area = "loss"', "")
+    scene_file.write_text(text)
+    scene = load(scene_file, settings=outside)
+    place = places(scene, (640, 360), prepare(scene).about)[1]
+    assert place.rect == Rect(14, 14, 612, 332)
+
+
 def test_digits_have_one_width():
     assert len({text.width(d * 4, size) for d in "0123456789" for size in (21,)}) == 1
     assert text.width("1.11", 40) == text.width("8.08", 40)
@@ -195,6 +229,8 @@ def test_log_ticks_are_powers():
     assert log_axis(0.01, 10, widen=True).labels == ("0.01", "0.1", "1", "10")
     assert log_axis(1, 3910, widen=False).labels == ("1", "10", "100", "1 000")
     axis = log_axis(1, 100, widen=False)
+    assert log_axis(0.021, 4.5, widen=True).labels == ("0.02", "0.1", "1", "5")
+    assert log_axis(0.011, 2, widen=True).labels == ("0.01", "0.1", "1")
     assert axis.place(np.array([0, 1, 10, 100, 1000]), 0, 200).tolist() == [0, 0, 100, 200, 200]
 
 

@@ -111,6 +111,34 @@ WRONG = {
         "view[2].text   unknown name {los}; there are data, epoch, step, steps, loss, accuracy, batch_loss, "
         "batch_accuracy, validation_loss, validation_accuracy, test_loss, test_accuracy",
     ),
+    "not a number format": (
+        "{loss:.4f}",
+        "{loss:.4q}",
+        "view[2].text   '{loss:.4q}' is not a format for it (unknown format code 'q'); "
+        "write {loss:.4f}, or {loss:.1%} for a share",
+    ),
+    "a number format for a name": (
+        "{loss:.4f}",
+        "{data:.4f}",
+        "view[2].text   '{data:.4f}' is not a format for it (unknown format code 'f'); write {data}",
+    ),
+    "half a format in a heading": (
+        'text = "epoch {epoch:.2f}  loss {loss:.4f}"',
+        'heading = "{step:.}"\ntext = "epoch {epoch:.2f}  loss {loss:.4f}"',
+        "view[2].heading   '{step:.}' is not a format for it (format specifier missing precision); write {step:6d}",
+    ),
+    "a format in figures": (
+        'type = "curve"',
+        'type = "figures"\nitems = [{ label = "a", value = "{epoch:2g2}" }]',
+        "view[1].items[0].value   '{epoch:2g2}' is not a format for it (invalid format specifier '2g2'); "
+        "write {epoch:.2f}",
+    ),
+    "a format on a card": (
+        'title = "small"',
+        'title = "small"\nend_card = { heading = "{accuracy:%%}" }',
+        "end_card.heading   '{accuracy:%%}' is not a format for it (invalid format specifier '%%'); "
+        "write {accuracy:.4f}, or {accuracy:.1%} for a share",
+    ),
     "sign the font lacks": (
         "epoch {epoch",
         "字 {epoch",
