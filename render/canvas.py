@@ -94,10 +94,20 @@ def mix(a: Color, b: Color, share: float) -> Color:
 def ink(ground: Color) -> Color:
     """Black or white, whichever has more contrast with a ground: black from a relative luminance (WCAG 2.1) of
     √(1.05 × 0.05) − 0.05 on."""
-    channels = [c / 255 for c in ground]
+    return (0, 0, 0) if luminance(ground) >= (1.05 * 0.05) ** 0.5 - 0.05 else (255, 255, 255)
+
+
+def luminance(color: Color) -> float:
+    """Relative luminance, 0…1, as WCAG 2.1 defines it."""
+    channels = [c / 255 for c in color]
     blue, green, red = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
-    dark = 0.2126 * red + 0.7152 * green + 0.0722 * blue >= (1.05 * 0.05) ** 0.5 - 0.05
-    return (0, 0, 0) if dark else (255, 255, 255)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: Color, other: Color) -> float:
+    """The contrast ratio of WCAG 2.1, 1…21."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
 
 
 def even(value: float) -> int:

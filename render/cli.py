@@ -181,6 +181,7 @@ def check(scene: str, settings: tuple[str, ...], seed: int | None, gradients: bo
     """Validate SCENE, with its data, and say what it would make; train nothing."""
     from render import film
     from render.clip import padding_note
+    from render.crispness import warnings
     from render.errors import SceneError
     from render.scene_file import load
 
@@ -198,6 +199,8 @@ def check(scene: str, settings: tuple[str, ...], seed: int | None, gradients: bo
         click.echo(f"{output.path}: {width}x{height}, {frames} frames, {fps:g} fps, {frames / fps:.2f} s")
         if output.padded((width, height)) != (width, height):
             click.echo(f"  {padding_note((width, height), output.padded((width, height)))}")
+    for warning in warnings(made, plan.about):
+        click.echo(f"warning: {warning.key}   {warning.message}")
     for note in plan.notes:
         click.echo(f"note: {note.key}   {note.message}")
     if gradients and not _check_gradients(plan):

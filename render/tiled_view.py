@@ -75,9 +75,8 @@ class TiledView(View):
     def fit(self, recording: Recording, place: Place) -> FittedTiles:
         """Fix the geometry, the static background, and the range where it is one for the whole clip."""
         about, bar = recording.description, self._bar_width(place.style)
-        x, y, width, height = place.rect
-        grid = self._tiles(about, place).within(Rect(x, y, width - bar, height), centred=self.area is None)
-        background = blank((width, height), place.style.background)
+        grid = self.tiles(about, place)
+        background = blank(place.rect[2:], place.style.background)
         count = min(self.count(about), grid.rows * grid.columns)
         if not self.border.inside:
             grid.borders(background, count, place.style)
@@ -87,6 +86,16 @@ class TiledView(View):
             fitted.draw_bar()
         return fitted
 
+    def tiles(self, about: Description, place: Place) -> TileGrid:
+        """Where the tiles stand within a place.
+
+        Raises:
+            ValueError: they do not fit.
+        """
+        x, y, width, height = place.rect
+        room = Rect(x, y, width - self._bar_width(place.style), height)
+        return self._tiles(about, place).within(room, centred=self.area is None)
+
     def _tiles(self, about: Description, place: Place) -> TileGrid:
         pictures = self.count(about)
         columns = self.columns or ceil(pictures / self.rows if self.rows else pictures**0.5)
@@ -95,7 +104,17 @@ class TiledView(View):
         room = (place.rect.width - self._bar_width(place.style), place.rect.height)
         label_px = place.style.body_px if self.labels else 0
         wide = max((text.width(w, label_px) for w in self.widest_words(about)), default=0) if self.labels else 0
-        grid = fit_tiles(room, rows, columns, tile, self.border, gap=self.gap, label_px=label_px, label_width=wide)
+        grid = fit_tiles(
+            room,
+            rows,
+            columns,
+            tile,
+            self.border,
+            gap=self.gap,
+            label_px=label_px,
+            label_width=wide,
+            colored=self.colormap != "gray",
+        )
         if grid is None:
             raise ValueError(
                 f"{rows} × {columns} tiles of {tile[0]} × {tile[1]}"

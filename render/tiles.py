@@ -163,15 +163,17 @@ def fit_tiles(
     gap: int | None = None,
     label_px: int = 0,
     label_width: int = 0,
+    colored: bool = False,
 ) -> TileGrid | None:
     """The grid with the largest whole scale that fits `room` (width, height); None where not even 1 does.
 
-    Without `gap`, the gap is about 4 pixels, widened where there is room until the pitch is a multiple of 8.
+    `colored` tiles get an even one, because 4:2:0 video keeps one colour for 2 × 2 pixels. Without `gap`, the gap is
+    about 4 pixels, widened where there is room until the pitch is a multiple of 8.
     """
     grid = None
     scale = _first_guess(room, rows, columns, tile)
     while scale >= 1 and grid is None:
-        if scale == 1 or all((side * scale) % 2 == 0 for side in tile):
+        if scale == 1 or all((side * scale) % 2 == 0 for side in ((1, 1) if colored else tile)):
             grid = _at_scale(room, TileGrid(rows, columns, tile, scale, border, (0, 0), label_px, label_width), gap)
         scale -= 1
     return grid

@@ -130,6 +130,11 @@ class Output(Options):
         return self.size or (fitted(layout, box) if box else layout)
 
     @property
+    def shares_color(self) -> bool:
+        """Whether 2 × 2 pixels share a colour sample, as in 4:2:0 video."""
+        return False
+
+    @property
     def every_nth(self) -> int:
         """1, or n for an output that shows every n-th frame only."""
         return getattr(self, "thin", 1)

@@ -31,6 +31,11 @@ class AV1(Budgeted, Output):
         """What FFmpeg is told."""
         return Coding("libsvtav1", "yuv420p", {"preset": PRESET, "crf": str(self.crf), "svtav1-params": SVT})
 
+    @property
+    def shares_color(self) -> bool:
+        """4:2:0 does."""
+        return True
+
     def padded(self, size: tuple[int, int]) -> tuple[int, int]:
         """4:2:0 needs even sizes."""
         return even_size(size)

@@ -40,6 +40,11 @@ class H264(Budgeted, Output):
         options = {"preset": PRESET, "crf": f"{self.crf:g}", "x264-params": X264}
         return Coding("libx264", "yuv444p" if self.codec == "h264_444" else "yuv420p", options)
 
+    @property
+    def shares_color(self) -> bool:
+        """4:2:0 does."""
+        return self.codec == "h264"
+
     def padded(self, size: tuple[int, int]) -> tuple[int, int]:
         """4:2:0 needs even sizes."""
         return even_size(size) if self.codec == "h264" else size

@@ -16,6 +16,8 @@ from render.encoders import Output, Spec, odd_size_problem
 from render.errors import EncodeError
 from render.video_file import add_comment, read_comment, verify_video
 
+LOSSLESS = ("FFV1", "HFYU", "png ")
+
 
 class OpenCV(Output):
     """mp4, mov, avi or mkv; `codec` is a fourcc such as mp4v, XVID, MJPG or FFV1."""
@@ -25,6 +27,11 @@ class OpenCV(Output):
 
     type: Literal["opencv"] = "opencv"
     codec: Annotated[str, Field(min_length=4, max_length=4)] = "mp4v"
+
+    @property
+    def shares_color(self) -> bool:
+        """All do but the lossless ones."""
+        return self.codec not in LOSSLESS
 
     def size_problem(self, size: tuple[int, int]) -> str | None:
         """OpenCV crops odd sizes without a word."""

@@ -15,6 +15,7 @@ from pydantic import Field
 
 from render.canvas import Frame
 from render.layout import Natural, Place
+from render.tiles import TileGrid
 from trainer.options import Options
 from trainer.run import Description
 from trainer.train import Probe
@@ -49,6 +50,10 @@ class View(Options):
     def notes(self, about: Description, place: Place) -> list[tuple[str, str]]:
         """What it must leave out or cut at a place, as (key, message): no reason not to make the film."""
         return []
+
+    def tiles(self, about: Description, place: Place) -> TileGrid | None:
+        """Where its tiles stand within a place, for a view that has some."""
+        return None
 
     def probes(self, about: Description) -> Mapping[str, Probe]:
         """The probes it reads, by key."""

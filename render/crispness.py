@@ -1,0 +1,77 @@
+"""What would not come out crisp: warnings that `check` prints, before anything is trained or drawn.
+
+4:2:0 video keeps one colour for 2 × 2 pixels: a border must be an even number of pixels thick and begin on an even
+coordinate, and a coloured tile needs an even scale. Text needs a contrast of 4.5 : 1 (WCAG 2.1, success criterion
+1.4.3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from render.canvas import contrast
+from render.compositor import places
+from render.errors import Problem
+from render.layout import Place
+from render.scene import Scene
+from render.theme import Style
+from render.tiles import TileGrid
+from trainer.run import Description
+
+LEAST_CONTRAST = 4.5
+
+
+def warnings(scene: Scene, about: Mapping[str, Description]) -> list[Problem]:
+    """Everything that would come out smeared or hard to read, each with its key and a way out."""
+    found = list(_faint(scene))
+    sizes = {output.size_in(scene.layout.size) for output in scene.output if output.shares_color}
+    for size in sorted(sizes):
+        stands = places(scene, size, about)
+        for number, (view, place) in enumerate(zip(scene.view, stands, strict=True)):
+            grid = view.tiles(about[view.run_among(about)], place)
+            if grid is not None:
+                colored = getattr(view, "colormap", "gray") != "gray"
+                at = f"at {size[0]} × {size[1]}, "
+                found += [Problem(f"view[{number}].{key}", at + m) for key, m in _smeared(grid, place, colored)]
+    return list(dict.fromkeys(found))
+
+
+def _smeared(grid: TileGrid, place: Place, colored: bool) -> Iterator[tuple[str, str]]:
+    other = 'or write codec = "h264_444"'
+    if grid.border.thickness % 2:
+        pixels = grid.border.thickness
+        yield "border.thickness", f"{pixels} px mixes with its neighbours in 4:2:0 video; take {pixels + 1}, {other}"
+    if colored and grid.scale % 2:
+        yield "area", f"tiles at scale {grid.scale} mix their colours in 4:2:0 video; give more room or less, {other}"
+    begins = [(start + origin) % 2 for start, origin in zip(place.rect, grid.origin, strict=False)]
+    if (grid.border.thickness and any(begins)) or any(pitch % 2 for pitch in grid.pitch):
+        yield "gap", f"tiles begin on odd pixels and mix with their borders in 4:2:0 video; leave out gap, {other}"
+
+
+def _faint(scene: Scene) -> Iterator[Problem]:
+    style = Style(scene.layout.size, scene.theme)
+    for number, view in enumerate(scene.view):
+        for key, name in _text_colors(view.model_dump(exclude={"border"}), f"view[{number}]"):
+            ratio = contrast(style.color(name), style.background)
+            if ratio < LEAST_CONTRAST:
+                yield Problem(key, f"'{name}' has a contrast of {ratio:.1f} : 1 on the background; text needs 4.5 : 1")
+    for role in ("text", "muted"):
+        ratio = contrast(style.color(role), style.background)
+        if ratio < LEAST_CONTRAST:
+            yield Problem(f"theme.{role}", f"has a contrast of {ratio:.1f} : 1 on the background; text needs 4.5 : 1")
+
+
+def _text_colors(value: Any, key: str) -> Iterator[tuple[str, str]]:
+    """The colours in a view's options that words are drawn in, with their keys; progress has no words."""
+    if isinstance(value, dict) and value.get("type") != "progress":
+        for name, inner in value.items():
+            if name == "color" and isinstance(inner, str):
+                yield f"{key}.color", inner
+            elif name == "colors" and inner:
+                yield from ((f"{key}.colors[{i}]", color) for i, color in enumerate(inner))
+            else:
+                yield from _text_colors(inner, f"{key}.{name}")
+    elif isinstance(value, list | tuple):
+        for i, inner in enumerate(value):
+            yield from _text_colors(inner, f"{key}[{i}]")
