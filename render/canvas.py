@@ -85,6 +85,11 @@ def rgb(frame: Frame) -> Frame:
     return np.ascontiguousarray(frame[..., ::-1])
 
 
+def rgba(frame: Frame) -> Frame:
+    """A copy of a frame as opaque red, green, blue, alpha, (height, width, 4)."""
+    return cv2.cvtColor(frame, cv2.COLOR_BGR2RGBA)
+
+
 def mix(a: Color, b: Color, share: float) -> Color:
     """The colour at `share` (0…1) of the way from a to b."""
     return tuple(round(x + (y - x) * share) for x, y in zip(a, b, strict=True))  # type: ignore[return-value]

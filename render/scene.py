@@ -39,7 +39,11 @@ def codecs() -> dict[str, str]:
 
 
 def output_kind(value: Any) -> str | None:
-    """The encoder for an output: by its type, else its codec, else its suffix; None where none fits."""
+    """The encoder for an output: by its type, else its codec, else its suffix; None where none fits.
+
+    Of several that fit, the one named after the suffix is meant; otherwise OpenCV, which also tries a fourcc that
+    nobody claims.
+    """
     if isinstance(value, Output):
         return getattr(value, "type", None)
     if not isinstance(value, Mapping):
@@ -52,8 +56,8 @@ def output_kind(value: Any) -> str | None:
         return str(named)
     if not suffix and "for" in value:
         return "h264"  # any kind will do: what is wrong is the purpose, and that is what it will say
-    # A fourcc that nobody claims is OpenCV's to try.
-    return "opencv" if "opencv" in fitting else fitting[0] if fitting else None
+    preferred = [name for name in (suffix.lstrip("."), "opencv") if name in fitting]
+    return next(iter(preferred + fitting), None)
 
 
 if TYPE_CHECKING:

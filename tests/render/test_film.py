@@ -80,6 +80,22 @@ def test_outputs_share_one_training_at_their_own_size_and_rate(scene_file, tmp_p
     assert set(report["seconds"]) == {"train", "render", "total"}
 
 
+def test_png_is_a_sequence_unless_an_animation_is_asked_for(scene_file, tmp_path):
+    scene = load(
+        scene_file,
+        outputs=["a.png", "b.png", "c.png", "d.apng", "e.webp"],
+        settings=["output.1.codec=apng", "output.2.type=apng"],
+    )
+    assert [o.codec_name for o in scene.output] == ["png", "apng", "apng", "apng", "webp"]
+    report = film.render(scene)
+    assert [(o["format"], o["frames"]) for o in report["outputs"]] == [
+        ("png", 15), ("png", 15), ("png", 15), ("apng", 15), ("webp", 15),
+    ]  # fmt: skip
+    for name in ("b.png", "c.png", "d.apng", "e.webp"):
+        frames = iio.imread(tmp_path / name, index=..., plugin="pillow", mode="RGB")
+        assert np.array_equal(frames, [iio.imread(p) for p in sorted(tmp_path.glob("a-*.png"))])
+
+
 def test_first_frame_is_untrained_and_last_trained(scene_file):
     plan = film.prepare(load(scene_file))
     recordings = film.record(plan)

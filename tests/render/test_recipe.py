@@ -7,6 +7,7 @@ import socket
 from pathlib import Path
 
 import av
+import imageio.v3 as iio
 import numpy as np
 import pytest
 
@@ -27,10 +28,15 @@ CLIPS = {
     "d.mp4": {"codec": "av1"},
     "d.webm": {},
     "e.gif": {},
+    "f.webp": {},
+    "g.apng": {},
+    "h.png": {"codec": "apng"},
 }
 
 
 def frames(path: Path) -> np.ndarray:
+    if path.suffix in (".webp", ".apng", ".png"):
+        return iio.imread(path, index=..., plugin="pillow", mode="RGB")
     with av.open(str(path)) as container:
         return np.stack([f.to_ndarray(format="rgb24") for f in container.decode(video=0)])
 
@@ -128,6 +134,9 @@ def test_no_recipe_leaves_it_out(scene_file, tmp_path, capsys):
         ("x.gif", b"no picture", "cannot be read as gif (is no GIF)"),
         ("y.gif", b"GIF89a\x01\x00\x01\x00\x00\x00\x00", "cannot be read as gif (ends before its trailer)"),
         ("x.mp4", b"no film", "cannot be read as mp4"),
+        ("x.webp", b"no picture", "cannot be read as webp (not a WebP file)"),
+        ("y.webp", b"RIFF\x10\0\0\0WEBPVP8X", "cannot be read as webp (the file ends before the length"),
+        ("x.apng", b"no picture", "cannot be read as apng"),
     ],
 )
 def test_files_without_recipes(tmp_path, name, content, words):

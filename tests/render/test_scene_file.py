@@ -50,7 +50,7 @@ WRONG = {
     "unknown suffix": (
         'path = "small.png"',
         'path = "small.xyz"',
-        "output[0].path   unknown suffix '.xyz'; known are .avi .gif .mkv .mov .mp4 .png .webm",
+        "output[0].path   unknown suffix '.xyz'; known are .apng .avi .gif .mkv .mov .mp4 .png .webm .webp",
     ),
     "unknown colormap": (
         "rows = 3",
@@ -83,6 +83,16 @@ WRONG = {
         'path = "small.png"',
         'path = "small.gif"\nfps = 60',
         "output[0].fps   should be less than or equal to 50, not 60",
+    ),
+    "webp too large": (
+        'path = "small.png"',
+        'path = "small.webp"\nsize = [16384, 180]',
+        "output[0].size   width 16384 is too large; WebP ends at 16383",
+    ),
+    "webp too fast": (
+        'path = "small.png"',
+        'path = "small.webp"\nfps = 70',
+        "output[0].fps   should be less than or equal to 60, not 70",
     ),
     "hold too long": (
         "hold = 0.3",

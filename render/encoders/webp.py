@@ -1,0 +1,241 @@
+"""Animated WebP: exact unless asked otherwise, and the smallest of the animated pictures.
+
+Pillow encodes a still of what changed; this module puts the stills into one file as they come, because the writers of
+Pillow and FFmpeg hold the whole animation until its end. The format is RFC 9649, section 2.7: extended files (VP8X),
+animation (ANIM, ANMF) and metadata (XMP).
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO, ClassVar, Literal
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from pydantic import Field
+
+from render.animation import FASTEST_FPS, Changes, Loop, verify_animation
+from render.canvas import Frame
+from render.encoders import Output, Spec
+from render.errors import EncodeError
+
+LARGEST = 16383
+LARGEST_FILE = 2**32 - 10
+# libwebp's effort for lossless pictures: from 26 on a quarter smaller than below; beyond it only time grows.
+EFFORT, METHOD = 30, 1
+HAS_ALPHA, HAS_XMP, HAS_ANIMATION = 0x10, 0x04, 0x02
+BLEND, REPLACE = 0x00, 0x02
+PICTURE = (b"ALPH", b"VP8 ", b"VP8L")
+
+_DC, _RDF = "http://purl.org/dc/elements/1.1/", "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_XMP = (
+    '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
+    f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{_RDF}">'
+    f'<rdf:Description rdf:about="" xmlns:dc="{_DC}"><dc:description><rdf:Alt><rdf:li xml:lang="x-default">'
+    "{}"
+    "</rdf:li></rdf:Alt></dc:description></rdf:Description></rdf:RDF></x:xmpmeta>"
+    '<?xpacket end="r"?>'
+)
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+class WebP(Output):
+    """An animated WebP: what changed since the frame before, lossless where no `quality` is given."""
+
+    suffixes: ClassVar = (".webp",)
+    codecs: ClassVar = ("webp",)
+
+    type: Literal["webp"] = "webp"
+    fps: float | None = Field(default=None, gt=0, le=FASTEST_FPS, description="at most 60, as browsers show it")
+    loop: Loop = 0
+    quality: Annotated[int, Field(ge=1, le=100)] | None = Field(
+        default=None, description="lossy where that is smaller, 100 is best; without it every pixel is exact"
+    )
+
+    def rate(self, fps: float) -> float:
+        """The scene's rate, at most 60."""
+        return min(super().rate(fps), FASTEST_FPS)
+
+    def size_problem(self, size: tuple[int, int]) -> str | None:
+        """WebP has 14 bits for a side."""
+        for what, pixels in zip(("width", "height"), size, strict=True):
+            if pixels > LARGEST:
+                return f"{what} {pixels} is too large; WebP ends at {LARGEST}"
+        return None
+
+    def open(self, part: Path, spec: Spec) -> WebPSink:
+        """A file with its header."""
+        return WebPSink(self, part, spec)
+
+    def verify(self, part: Path, spec: Spec, frames: int) -> None:
+        """Walk the chunks; compare size, frames, milliseconds and repetitions; decode the first frame."""
+        wanted = {"size": spec.size, "frames": frames, "milliseconds": _moment(frames, spec), "loop": self.loop}
+        verify_animation(self.path, lambda: _found(part), wanted)
+
+    @classmethod
+    def comment(cls, path: Path) -> str | None:
+        """The description in the XMP chunk.
+
+        Raises:
+            ValueError: it is no WebP file, or its XMP is not XML.
+        """
+        with path.open("rb") as file:
+            for kind, length in _chunks(file):
+                if kind == b"XMP ":
+                    return _description(file.read(length))
+        return None
+
+
+class WebPSink:
+    """An animated WebP being written. Its length stands at its beginning, so that is written at the end."""
+
+    def __init__(self, output: WebP, part: Path, spec: Spec) -> None:
+        self.output, self.spec, self.count = output, spec, 0
+        self.changes = Changes()
+        self.file = part.open("wb")
+        flags = HAS_ANIMATION | HAS_ALPHA | (HAS_XMP if spec.comment else 0)
+        self.file.write(b"RIFF\0\0\0\0WEBP" + _chunk(b"VP8X", _extended(flags, spec.size)))
+        self.file.write(_chunk(b"ANIM", struct.pack("<IH", 0, output.loop)))
+
+    def add(self, frame: Frame) -> None:
+        """Write what changed."""
+        x, y, pixels = self.changes.patch(frame)
+        height, width = pixels.shape[:2]
+        duration = _moment(self.count + 1, self.spec) - _moment(self.count, self.spec)
+        place = b"".join(map(_three_bytes, (x // 2, y // 2, width - 1, height - 1, duration)))
+        rule = bytes([BLEND if self.count else REPLACE])
+        self._write(_chunk(b"ANMF", place + rule + _still(pixels, self.output.quality)))
+        self.count += 1
+
+    def close(self) -> None:
+        """Write the comment, then the length."""
+        if self.spec.comment:
+            text = _NOT_XML.sub("\ufffd", self.spec.comment)
+            self._write(_chunk(b"XMP ", _XMP.format(escape(text, {"\r": "&#13;"})).encode()))
+        length = self.file.tell() - 8
+        self.file.seek(4)
+        self.file.write(struct.pack("<I", length))
+        self.file.close()
+
+    def abort(self) -> None:
+        """Close, whatever the file has become."""
+        with suppress(OSError):
+            self.file.close()
+
+    def _write(self, data: bytes) -> None:
+        if self.file.tell() + len(data) > LARGEST_FILE:
+            raise EncodeError(f"{self.output.path}: a WebP file ends at 4 GB; write fewer frames, or a video")
+        self.file.write(data)
+
+
+def _moment(index: int, spec: Spec) -> int:
+    """When a frame begins, in milliseconds: moments are rounded, not durations, so that no error adds up."""
+    return round(index * 1000 / spec.fps)
+
+
+def _three_bytes(value: int) -> bytes:
+    return value.to_bytes(3, "little")
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    """A RIFF chunk: its name, the length of its data, the data to an even length."""
+    return b"".join([kind, struct.pack("<I", len(data)), data, b"\0" * (len(data) % 2)])
+
+
+def _extended(flags: int, size: tuple[int, int]) -> bytes:
+    """The data of a VP8X chunk: what the file has, and its canvas."""
+    return struct.pack("<I", flags) + _three_bytes(size[0] - 1) + _three_bytes(size[1] - 1)
+
+
+def _still(pixels: NDArray[np.uint8], quality: int | None) -> bytes:
+    """The chunks of one picture (height, width, 4). With a quality, still exact where that is no larger: of weights
+    that drift, half the frames are."""
+    exact = _encoded(pixels, lossless=True, quality=EFFORT)
+    if quality is None:
+        return exact
+    return min(exact, _encoded(pixels, lossless=False, quality=quality), key=len)
+
+
+def _encoded(pixels: NDArray[np.uint8], *, lossless: bool, quality: int) -> bytes:
+    """The chunks that libwebp makes of a picture, without the file around them."""
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "WEBP", lossless=lossless, quality=quality, method=METHOD)
+    file.seek(0)
+    return b"".join(_chunk(kind, file.read(length)) for kind, length in _chunks(file) if kind in PICTURE)
+
+
+def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
+    """The name and the length of each chunk; `file` stands at the data, of which only as much is read as the caller
+    does.
+
+    Raises:
+        ValueError: not a WebP file, or one cut short.
+    """
+    header = file.read(12)
+    if len(header) < 12 or header[:4] != b"RIFF" or header[8:] != b"WEBP":
+        raise ValueError("not a WebP file")
+    end, start = 8 + struct.unpack_from("<I", header, 4)[0], 12
+    if file.seek(0, io.SEEK_END) < end:
+        raise ValueError("the file ends before the length that it states")
+    while start < end:
+        file.seek(start)
+        header = file.read(8)
+        if len(header) < 8:
+            raise ValueError("the file ends within the header of a chunk")
+        kind, length = struct.unpack("<4sI", header)
+        yield kind, length
+        start += 8 + length + length % 2
+
+
+def _found(path: Path) -> dict[str, Any]:
+    """What an animated WebP is, from its chunks and its first picture.
+
+    Raises:
+        ValueError, OSError, struct.error: it is none, or cut short.
+    """
+    found: dict[str, Any] = {"size": None, "frames": 0, "milliseconds": 0, "loop": None}
+    with path.open("rb") as file:
+        for kind, length in _chunks(file):
+            if kind == b"VP8X":
+                sides = file.read(length)[4:]
+                found["size"] = tuple(1 + int.from_bytes(side, "little") for side in (sides[:3], sides[3:]))
+            elif kind == b"ANIM":
+                found["loop"] = struct.unpack("<IH", file.read(length))[1]
+            elif kind == b"ANMF":
+                found["milliseconds"] += int.from_bytes(file.read(16)[12:15], "little")
+                if not found["frames"]:
+                    _decode(file.read(length - 16), found["size"])
+                found["frames"] += 1
+    return found
+
+
+def _decode(picture: bytes, size: tuple[int, int]) -> None:
+    """Decode the picture of one frame as a file of its own; opening the whole file would read all of it.
+
+    Raises:
+        ValueError, OSError: it cannot be decoded.
+    """
+    body = b"WEBP" + _chunk(b"VP8X", _extended(HAS_ALPHA, size)) + picture
+    with Image.open(io.BytesIO(_chunk(b"RIFF", body)), formats=["WEBP"]) as image:
+        image.load()
+
+
+def _description(packet: bytes) -> str | None:
+    """The text of dc:description in an XMP packet; None where it has none.
+
+    Raises:
+        ValueError: it is not XML.
+    """
+    try:
+        item = ElementTree.fromstring(packet).find(f".//{{{_DC}}}description/{{{_RDF}}}Alt/{{{_RDF}}}li")
+    except ElementTree.ParseError as error:
+        raise ValueError(f"its XMP is not XML: {error}") from None
+    return None if item is None else item.text or ""

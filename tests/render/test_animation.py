@@ -1,0 +1,260 @@
+"""Animated WebP and APNG: exact pixels, time, repetitions, comments, and what happens when the disk is full."""
+
+from __future__ import annotations
+
+import struct
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from render.animation import Changes
+from render.canvas import blank, rgb
+from render.encoders import Encoder, Output, Spec, write_all
+from render.encoders.apng import Apng
+from render.encoders.webp import WebP
+from render.errors import EncodeError
+from render.png_file import chunks
+
+SIZE = (96, 64)
+COMMENT = "weightreel <1.0> & \"more\"\n\n[run]\r\n\ttitle = 'été → 字'\n" + "  lr = 0.1  # …\n" * 400
+both = pytest.mark.parametrize("kind", [WebP, Apng])
+
+
+def clip(kind: type[Output], folder: Path, **options) -> Output:
+    return kind(path=str(folder / f"clip{kind.suffixes[0]}"), **options)
+
+
+def shown(path: str) -> tuple[np.ndarray, list[float]]:
+    """All frames (n, height, width, 3) in frame order, and their milliseconds."""
+    with Image.open(path) as image:
+        pictures, delays = [], []
+        for i in range(image.n_frames):
+            image.seek(i)
+            pictures.append(rgb(np.asarray(image.convert("RGB"))))
+            delays.append(image.info["duration"])
+    return np.stack(pictures), delays
+
+
+def noise(count: int, size: tuple[int, int] = SIZE) -> list[np.ndarray]:
+    return list(np.random.default_rng(0).integers(0, 256, (count, size[1], size[0], 3), np.uint8))
+
+
+@st.composite
+def films(draw) -> list[np.ndarray]:
+    """A few small frames: each new, the same again, with one pixel changed, or with a rectangle changed."""
+    width, height = draw(st.integers(1, 13)), draw(st.integers(1, 13))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    frames = [rng.integers(0, 256, (height, width, 3), np.uint8)]
+    for change in draw(st.lists(st.sampled_from(["all", "none", "pixel", "rectangle", "black"]), max_size=6)):
+        frame = frames[-1].copy()
+        y, x = rng.integers(height), rng.integers(width)
+        if change == "all":
+            frame = rng.integers(0, 256, frame.shape, np.uint8)
+        elif change == "pixel":
+            frame[y, x] ^= 1
+        elif change == "rectangle":
+            frame[y:, x:] = rng.integers(0, 2, frame[y:, x:].shape)
+        elif change == "black":
+            frame[y:, : x + 1] = 0
+        frames.append(frame)
+    return frames
+
+
+@both
+@settings(deadline=None, max_examples=60)
+@given(frames=films())
+def test_every_pixel_of_every_frame_comes_back(kind, frames, tmp_path_factory):
+    output = clip(kind, tmp_path_factory.mktemp("exact"))
+    height, width = frames[0].shape[:2]
+    write_all(output, Spec((width, height), 25), frames)
+    back, delays = shown(output.path)
+    assert np.array_equal(back, frames)
+    assert delays == [40] * len(frames)
+
+
+@both
+def test_a_frame_like_the_one_before_is_a_frame_of_its_own(kind, tmp_path):
+    output = clip(kind, tmp_path)
+    result = write_all(output, Spec(SIZE, 10), noise(1) * 5)
+    assert result.frames == 5
+    assert np.array_equal(shown(output.path)[0], noise(1) * 5)
+    alone = write_all(clip(kind, tmp_path), Spec(SIZE, 10), noise(1))
+    assert result.bytes - alone.bytes < 4 * 120
+
+
+def test_what_changed_starts_on_even_coordinates():
+    changes, frame = Changes(), blank((9, 7), (1, 2, 3))
+    assert changes.patch(frame).pixels.shape == (7, 9, 4)
+    frame[3, 5], frame[5, 7] = (7, 8, 9), (0, 0, 0)
+    x, y, pixels = changes.patch(frame)
+    assert (x, y, pixels.shape) == (4, 2, (4, 4, 4))
+    assert pixels[1, 1].tolist() == [9, 8, 7, 255]
+    assert pixels[3, 3].tolist() == [0, 0, 0, 255]
+    assert np.count_nonzero(pixels[..., 3]) == 2
+
+
+@pytest.mark.parametrize("fps", [60, 30000 / 1001, 24, 7, 0.5])
+def test_webp_moments_are_rounded_not_delays(tmp_path, fps):
+    output = clip(WebP, tmp_path)
+    write_all(output, Spec(SIZE, fps), noise(2) * 15)
+    delays = shown(output.path)[1]
+    assert np.abs(np.cumsum(delays) - np.arange(1, 31) * 1000 / fps).max() <= 0.5
+    assert min(delays) > 10, "browsers stretch what is shorter"
+
+
+@pytest.mark.parametrize("fps", [60, 60000 / 1001, 30000 / 1001, 24, 12.5, 7, 0.5])
+def test_apng_delays_are_exact_fractions(tmp_path, fps):
+    output, spec = clip(Apng, tmp_path), Spec(SIZE, fps)
+    write_all(output, spec, noise(3))
+    with Path(output.path).open("rb") as file:
+        delays = [Fraction(*struct.unpack_from(">HH", file.read(n), 20)) for k, n in chunks(file) if k == b"fcTL"]
+    assert delays == [1 / spec.rate] * 3
+
+
+@both
+def test_faster_scenes_are_slowed_to_what_browsers_show(kind, tmp_path):
+    assert clip(kind, tmp_path).rate(120) == 60
+    assert clip(kind, tmp_path, fps=50).rate(120) == 50
+
+
+@both
+@pytest.mark.parametrize("loop", [0, 1, 3])
+def test_loops(kind, loop, tmp_path):
+    output = clip(kind, tmp_path, loop=loop)
+    write_all(output, Spec(SIZE, 10), noise(2))
+    assert Image.open(output.path).info["loop"] == loop
+
+
+def test_lossy_webp_is_smaller_the_lower_its_quality(tmp_path):
+    ramp = np.linspace(0, 200, 96 * 64 * 3).reshape(64, 96, 3)
+    frames = [(ramp + 5 * i + 3 * np.random.default_rng(i).normal(size=ramp.shape)).clip(0, 255) for i in range(4)]
+    bytes_of, errors = {}, {}
+    for quality in (None, 90, 20):
+        output = clip(WebP, tmp_path, quality=quality)
+        bytes_of[quality] = write_all(output, Spec(SIZE, 10), [f.astype(np.uint8) for f in frames]).bytes
+        errors[quality] = np.abs(shown(output.path)[0] - np.stack(frames).astype(int)).mean()
+    assert bytes_of[20] < bytes_of[90] < bytes_of[None]
+    assert errors[None] < 1 < errors[90] < errors[20] < 10
+
+
+@pytest.mark.parametrize("kind", [WebP, Apng])
+def test_comments_come_back_to_the_letter(kind, tmp_path):
+    output = clip(kind, tmp_path)
+    for comment in (COMMENT, ""):
+        write_all(output, Spec(SIZE, 10, comment=comment), noise(3))
+        files = sorted(tmp_path.iterdir())
+        assert [kind.comment(file) for file in files] == [comment or None] * len(files)
+
+
+def test_pillow_shows_the_comments(tmp_path):
+    for kind in (WebP, Apng):
+        write_all(clip(kind, tmp_path), Spec(SIZE, 10, comment=COMMENT), noise(2))
+    assert Image.open(tmp_path / "clip.apng").info["Comment"] == COMMENT
+    assert b"dc:description" in Image.open(tmp_path / "clip.webp").info["xmp"]
+
+
+def test_comments_of_webp_hold_what_xml_can(tmp_path):
+    write_all(clip(WebP, tmp_path), Spec(SIZE, 10, comment="bell \a, null \0."), noise(1))
+    assert WebP.comment(tmp_path / "clip.webp") == "bell \ufffd, null \ufffd."
+
+
+def replaced(old: bytes, new: bytes):
+    """A way to damage a file."""
+    return lambda data: data.replace(old, new, 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "damage", "words"),
+    [
+        (Apng, lambda data: data[:-1000], "does not read back"),
+        (Apng, lambda data: data[:60], "does not read back"),
+        (Apng, replaced(b"acTL", b"acTX"), "does not read back"),
+        (WebP, replaced(b"ANIM\6\0\0\0\0\0\0\0\0\0", b"ANIM\6\0\0\0\0\0\0\0\3\0"), "loop 3 instead of 0"),
+        (WebP, replaced(b"\x64\0\0\2", b"\1\0\0\2"), "milliseconds 401 instead of 500"),
+        (WebP, replaced(b"VP8L", b"VP8Q"), "does not read back"),
+        (WebP, lambda data: data[:-1000], "does not read back"),
+        (WebP, lambda data: b"RIFF", "does not read back"),
+    ],
+)
+def test_damage_is_found(kind, damage, words, tmp_path):
+    output = clip(kind, tmp_path)
+    with pytest.raises(EncodeError, match=words), Encoder(output, Spec(SIZE, 10)) as encoder:
+        for frame in noise(5):
+            encoder.write(frame)
+        close = encoder._sink.close
+
+        def close_and_damage() -> None:
+            close()
+            output.part().write_bytes(damage(output.part().read_bytes()))
+
+        encoder._sink.close = close_and_damage
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "words"),
+    [
+        (Apng, {"frames": 7}, "announced frames 8 instead of 5"),
+        (Apng, {"delay": Fraction(1, 9)}, "seconds 23/45 instead of 1/2"),
+        (Apng, {"loop": 3}, "loop 3 instead of 0"),
+        (WebP, {"spec": Spec(SIZE, 20)}, "milliseconds 450 instead of 500"),
+    ],
+)
+def test_what_was_not_asked_is_found(kind, state, words, tmp_path):
+    output = clip(kind, tmp_path)
+    with pytest.raises(EncodeError, match=words), Encoder(output, Spec(SIZE, 10)) as encoder:
+        for frame in noise(5):
+            if encoder.frames == 4:
+                vars(encoder._sink).update(state)
+            encoder.write(frame)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", [WebP, Apng])
+@pytest.mark.parametrize("limit", [40, 50_000])
+def test_a_full_disk_leaves_nothing_and_says_so(kind, limit, tmp_path):
+    output = clip(kind, tmp_path)
+    code = (
+        "import resource, numpy as np;"
+        f"from {kind.__module__} import {kind.__name__} as K; from render.encoders import Spec, write_all;"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}));"
+        "frames = np.random.default_rng(0).integers(0, 256, (20, 256, 256, 3), np.uint8);"
+        f"write_all(K(path={output.path!r}), Spec((256, 256), 10), frames)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    last = done.stderr.strip().split("\n")[-1]
+    assert last.endswith(
+        f"EncodeError: {output.path}: could not be written ([Errno 27] File too large); nothing was left there"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+@both
+def test_memory_does_not_grow_with_the_film(kind, tmp_path):
+    """A film of 60 MB is written in less than a third of that."""
+    code = (
+        "import resource, numpy as np;"
+        f"from {kind.__module__} import {kind.__name__} as K; from render.encoders import Encoder, Spec;"
+        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024;"
+        "rng = np.random.default_rng(0);"
+        f"e = Encoder(K(path={str(tmp_path / 'x')!r} + K.suffixes[0]), Spec((256, 256), 10)); e.__enter__();"
+        "[e.write(rng.integers(0, 256, (256, 256, 3), np.uint8)) for _ in range(20)]; before = peak();"
+        "[e.write(rng.integers(0, 256, (256, 256, 3), np.uint8)) for _ in range(280)];"
+        "e.__exit__(None, None, None); print(e.result.bytes / 1e6, peak() - before)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True
+    )
+    written, grown = map(float, done.stdout.split())
+    assert written > 50
+    assert grown < 15
