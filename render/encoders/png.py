@@ -1,27 +1,46 @@
-"""PNG: the numbered frames of a film, x-00000.png and so on; and stills."""
+"""PNG: the numbered frames of a film, x-00000.png and so on; one of them as a poster; and stills."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import imageio.v3 as iio
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+from pydantic import Field
 
 from render.canvas import Frame, rgb
 from render.encoders import Output, Spec
 from render.errors import EncodeError
+from render.png_file import comment_data, read_comment
 
 FAST_COMPRESSION = 1  # of zlib; 6 takes four times as long for files a tenth smaller
+_ENDS = {"start": 0.0, "end": 1.0}
 
 
 class Png(Output):
-    """One lossless file a frame, numbered by the frame's index in the film."""
+    """One lossless file a frame, numbered by the frame's index in the film; with `at` a single one, under exactly the
+    output's name. Every file carries the comment, compressed."""
 
     suffixes: ClassVar = (".png",)
     codecs: ClassVar = ("png",)
 
     type: Literal["png"] = "png"
+    at: Literal["start", "end"] | Annotated[float, Field(ge=0, le=1)] | None = Field(
+        default=None, description="a poster: the one frame at this fraction of the film, in place of all of them"
+    )
+
+    def moments(self, frames: Sequence[int]) -> Sequence[int]:
+        """All frames, or the poster's."""
+        frames = super().moments(frames)
+        if self.at is None:
+            return frames
+        share = _ENDS[self.at] if isinstance(self.at, str) else self.at
+        index = round(share * (len(frames) - 1))
+        return frames[index : index + 1]
 
     def part(self) -> Path:
         """A folder in which the frames wait until all are there."""
@@ -30,7 +49,7 @@ class Png(Output):
     def open(self, part: Path, spec: Spec) -> PngSink:
         """An empty folder."""
         part.mkdir()
-        return PngSink(part, Path(self.path).stem, spec.start)
+        return PngSink(self, part, spec)
 
     def verify(self, part: Path, spec: Spec, frames: int) -> None:
         """Count the files and read the size of the first and the last."""
@@ -50,16 +69,23 @@ class Png(Output):
             os.replace(file, Path(self.path).with_name(file.name))
         return count
 
+    @classmethod
+    def comment(cls, path: Path) -> str | None:
+        """The iTXt chunk "Comment" of one of the files."""
+        return read_comment(path)
+
 
 class PngSink:
-    """Numbered files in a folder."""
+    """Files in a folder, each written whole."""
 
-    def __init__(self, folder: Path, stem: str, start: int) -> None:
-        self.folder, self.stem, self.number = folder, stem, start
+    def __init__(self, output: Png, folder: Path, spec: Spec) -> None:
+        self.output, self.folder, self.number, self.comment = output, folder, spec.start, spec.comment
 
     def add(self, frame: Frame) -> None:
-        """Write the next number."""
-        write_png(self.folder / f"{self.stem}-{self.number:05d}.png", frame)
+        """Write the next number, or the poster."""
+        path = Path(self.output.path)
+        name = f"{path.stem}-{self.number:05d}.png" if self.output.at is None else path.name
+        write_png(self.folder / name, frame, self.comment)
         self.number += 1
 
     def close(self) -> None:
@@ -69,12 +95,15 @@ class PngSink:
         """Nothing is open."""
 
 
-def write_png(path: Path, frame: Frame) -> None:
-    """Write one frame as a PNG file."""
-    iio.imwrite(path, rgb(frame), extension=".png", compress_level=FAST_COMPRESSION)
+def write_png(path: Path, frame: Frame, comment: str = "") -> None:
+    """Write one frame as a PNG file, with a comment as its iTXt chunk "Comment"."""
+    text = PngInfo()
+    if comment:
+        text.add(b"iTXt", comment_data(comment, compress=True))
+    Image.fromarray(rgb(frame)).save(path, "PNG", compress_level=FAST_COMPRESSION, pnginfo=text)
 
 
-def write_still(path: Path, frame: Frame) -> None:
+def write_still(path: Path, frame: Frame, comment: str = "") -> None:
     """Write one frame under exactly this name, whole or not at all.
 
     Raises:
@@ -82,7 +111,7 @@ def write_still(path: Path, frame: Frame) -> None:
     """
     part = path.with_name(path.name + ".part")
     try:
-        write_png(part, frame)
+        write_png(part, frame, comment)
         os.replace(part, path)
     except OSError as error:
         raise EncodeError(f"{path}: could not be written ({error})") from error

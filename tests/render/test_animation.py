@@ -18,6 +18,7 @@ from render.animation import Changes
 from render.canvas import blank, rgb
 from render.encoders import Encoder, Output, Spec, write_all
 from render.encoders.apng import Apng
+from render.encoders.png import Png, write_still
 from render.encoders.webp import WebP
 from render.errors import EncodeError
 from render.png_file import chunks
@@ -144,7 +145,7 @@ def test_lossy_webp_is_smaller_the_lower_its_quality(tmp_path):
     assert errors[None] < 1 < errors[90] < errors[20] < 10
 
 
-@pytest.mark.parametrize("kind", [WebP, Apng])
+@pytest.mark.parametrize("kind", [WebP, Apng, Png])
 def test_comments_come_back_to_the_letter(kind, tmp_path):
     output = clip(kind, tmp_path)
     for comment in (COMMENT, ""):
@@ -156,13 +157,24 @@ def test_comments_come_back_to_the_letter(kind, tmp_path):
 def test_pillow_shows_the_comments(tmp_path):
     for kind in (WebP, Apng):
         write_all(clip(kind, tmp_path), Spec(SIZE, 10, comment=COMMENT), noise(2))
+    write_still(tmp_path / "still.png", noise(1)[0], COMMENT)
     assert Image.open(tmp_path / "clip.apng").info["Comment"] == COMMENT
+    assert Image.open(tmp_path / "still.png").text["Comment"] == COMMENT
     assert b"dc:description" in Image.open(tmp_path / "clip.webp").info["xmp"]
+    write_still(tmp_path / "still.png", noise(1)[0])
+    assert Png.comment(tmp_path / "still.png") is None
 
 
 def test_comments_of_webp_hold_what_xml_can(tmp_path):
     write_all(clip(WebP, tmp_path), Spec(SIZE, 10, comment="bell \a, null \0."), noise(1))
     assert WebP.comment(tmp_path / "clip.webp") == "bell \ufffd, null \ufffd."
+
+
+def test_a_poster_takes_one_frame(tmp_path):
+    with pytest.raises(EncodeError, match="1 files instead of 2"):
+        write_all(clip(Png, tmp_path, at="end"), Spec(SIZE, 10), noise(2))
+    write_all(clip(Png, tmp_path, at="end"), Spec(SIZE, 10, start=7), noise(1))
+    assert [p.name for p in tmp_path.iterdir()] == ["clip.png"]
 
 
 def replaced(old: bytes, new: bytes):
@@ -217,7 +229,7 @@ def test_what_was_not_asked_is_found(kind, state, words, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("kind", [WebP, Apng])
+@pytest.mark.parametrize("kind", [WebP, Apng, Png])
 @pytest.mark.parametrize("limit", [40, 50_000])
 def test_a_full_disk_leaves_nothing_and_says_so(kind, limit, tmp_path):
     output = clip(kind, tmp_path)

@@ -96,8 +96,8 @@ def test_each_output_counts_its_cards_at_its_own_rate(scene_file, tmp_path):
     settings = ["title_card.seconds=1", "end_card={seconds=2, text='the end'}", "output.1.fps=4"]
     report = film.render(load(scene_file, outputs=["a.png", "b.png"], settings=settings))
     assert [o["frames"] for o in report["outputs"]] == [10 + 15 + 20, 4 + 6 + 8]
-    title, end = ((tmp_path / f"a-{n:05d}.png").read_bytes() for n in (0, 44))
-    shown = [(tmp_path / f"b-{n:05d}.png").read_bytes() for n in range(18)]
+    title, end = (iio.imread(tmp_path / f"a-{n:05d}.png").tobytes() for n in (0, 44))
+    shown = [iio.imread(tmp_path / f"b-{n:05d}.png").tobytes() for n in range(18)]
     assert [s == title for s in shown] == [n < 4 for n in range(18)]
     assert [s == end for s in shown] == [n >= 10 for n in range(18)]
 

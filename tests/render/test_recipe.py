@@ -31,6 +31,7 @@ CLIPS = {
     "f.webp": {},
     "g.apng": {},
     "h.png": {"codec": "apng"},
+    "i.png": {"at": "end"},
 }
 
 

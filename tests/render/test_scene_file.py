@@ -84,6 +84,16 @@ WRONG = {
         'path = "small.gif"\nfps = 60',
         "output[0].fps   should be less than or equal to 50, not 60",
     ),
+    "poster after the end": (
+        'path = "small.png"',
+        'path = "small.png"\nat = 2',
+        "output[0].at   2 is none of 'start' or 'end'; or should be less than or equal to 1, not 2",
+    ),
+    "poster in words": (
+        'path = "small.png"',
+        'path = "small.png"\nat = "middle"',
+        "output[0].at   'middle' is none of 'start' or 'end'; or should be a number, not 'middle'",
+    ),
     "webp too large": (
         'path = "small.png"',
         'path = "small.webp"\nsize = [16384, 180]',
