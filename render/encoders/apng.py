@@ -50,9 +50,10 @@ class Apng(Output):
         return ApngSink(self, part, spec)
 
     def verify(self, part: Path, spec: Spec, frames: int) -> None:
-        """Walk the chunks; compare size, frames, seconds and repetitions; decode the first frame."""
-        wanted = {"size": spec.size, "frames": frames, "announced frames": frames, "loop": self.loop}
-        verify_animation(self.path, lambda: _found(part), wanted | {"seconds": frames / spec.rate})
+        """Walk the chunks; compare size, frames, seconds, repetitions, comment; decode the first frame."""
+        wanted = {"size": spec.size, "frames": frames, "announced frames": frames, "seconds": frames / spec.rate}
+        wanted |= {"loop": self.loop, "comment": spec.comment or None}
+        verify_animation(self.path, lambda: _found(part), wanted)
 
     @classmethod
     def comment(cls, path: Path) -> str | None:
@@ -135,4 +136,4 @@ def _found(path: Path) -> dict[str, Any]:
     with Image.open(path, formats=["PNG"]) as image:
         image.load()
         found["size"] = image.size
-    return found
+    return found | {"comment": read_comment(path)}

@@ -76,8 +76,9 @@ class WebP(Output):
         return WebPSink(self, part, spec)
 
     def verify(self, part: Path, spec: Spec, frames: int) -> None:
-        """Walk the chunks; compare size, frames, milliseconds and repetitions; decode the first frame."""
+        """Walk the chunks; compare size, frames, milliseconds, repetitions, comment; decode the first frame."""
         wanted = {"size": spec.size, "frames": frames, "milliseconds": _moment(frames, spec), "loop": self.loop}
+        wanted["comment"] = _in_xml(spec.comment) or None
         verify_animation(self.path, lambda: _found(part), wanted)
 
     @classmethod
@@ -118,8 +119,8 @@ class WebPSink:
     def close(self) -> None:
         """Write the comment, then the length."""
         if self.spec.comment:
-            text = _NOT_XML.sub("\ufffd", self.spec.comment)
-            self._write(_chunk(b"XMP ", _XMP.format(escape(text, {"\r": "&#13;"})).encode()))
+            text = escape(_in_xml(self.spec.comment), {"\r": "&#13;"})
+            self._write(_chunk(b"XMP ", _XMP.format(text).encode()))
         length = self.file.tell() - 8
         self.file.seek(4)
         self.file.write(struct.pack("<I", length))
@@ -201,7 +202,7 @@ def _found(path: Path) -> dict[str, Any]:
     Raises:
         ValueError, OSError, struct.error: it is none, or cut short.
     """
-    found: dict[str, Any] = {"size": None, "frames": 0, "milliseconds": 0, "loop": None}
+    found: dict[str, Any] = {"size": None, "frames": 0, "milliseconds": 0, "loop": None, "comment": None}
     with path.open("rb") as file:
         for kind, length in _chunks(file):
             if kind == b"VP8X":
@@ -214,6 +215,8 @@ def _found(path: Path) -> dict[str, Any]:
                 if not found["frames"]:
                     _decode(file.read(length - 16), found["size"])
                 found["frames"] += 1
+            elif kind == b"XMP ":
+                found["comment"] = _description(file.read(length))
     return found
 
 
@@ -226,6 +229,11 @@ def _decode(picture: bytes, size: tuple[int, int]) -> None:
     body = b"WEBP" + _chunk(b"VP8X", _extended(HAS_ALPHA, size)) + picture
     with Image.open(io.BytesIO(_chunk(b"RIFF", body)), formats=["WEBP"]) as image:
         image.load()
+
+
+def _in_xml(text: str) -> str:
+    """A text without the signs that XML cannot hold, even escaped."""
+    return _NOT_XML.sub("\ufffd", text)
 
 
 def _description(packet: bytes) -> str | None:

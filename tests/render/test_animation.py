@@ -216,12 +216,13 @@ def test_damage_is_found(kind, damage, words, tmp_path):
         (Apng, {"frames": 7}, "announced frames 8 instead of 5"),
         (Apng, {"delay": Fraction(1, 9)}, "seconds 23/45 instead of 1/2"),
         (Apng, {"loop": 3}, "loop 3 instead of 0"),
+        (WebP, {"spec": Spec(SIZE, 10, comment="other")}, "comment other instead of weightreel"),
         (WebP, {"spec": Spec(SIZE, 20)}, "milliseconds 450 instead of 500"),
     ],
 )
 def test_what_was_not_asked_is_found(kind, state, words, tmp_path):
     output = clip(kind, tmp_path)
-    with pytest.raises(EncodeError, match=words), Encoder(output, Spec(SIZE, 10)) as encoder:
+    with pytest.raises(EncodeError, match=words), Encoder(output, Spec(SIZE, 10, comment="weightreel")) as encoder:
         for frame in noise(5):
             if encoder.frames == 4:
                 vars(encoder._sink).update(state)
