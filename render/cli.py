@@ -150,6 +150,7 @@ def train(scene: str, settings: tuple[str, ...], seed: int | None, recording: st
 @click.option("--frame", type=click.IntRange(0), help="Number of the frame, from 0.")
 @click.option("-o", "output", required=True, metavar="PATH.png", type=click.Path(), help="The picture to write.")
 @click.option("--recording", type=click.Path(), help="Draw from a kept recording; train nothing.")
+@click.option("--no-recipe", is_flag=True, help="Leave the scene out of the picture's metadata.")
 def still(
     scene: str,
     settings: tuple[str, ...],
@@ -158,6 +159,7 @@ def still(
     frame: int | None,
     output: str,
     recording: str | None,
+    no_recipe: bool,
 ) -> None:
     """Write one frame of SCENE as a PNG file."""
     if at is not None and frame is not None:
@@ -170,7 +172,8 @@ def still(
     from render.scene_file import load
 
     made = load(scene, settings=settings, seed=seed)
-    number = film.still(made, output, at=1.0 if at is None else at, index=frame, recording=recording)
+    moment = 1.0 if at is None else at
+    number = film.still(made, output, at=moment, index=frame, recording=recording, recipe=not no_recipe)
     _say(f"{output}  frame {number}")
 
 

@@ -18,9 +18,9 @@ from render.canvas import even
 from render.clip import Advance, Shot, Track, write_clip
 from render.compositor import compose
 from render.encoders import Clip, Output
-from render.encoders.png import write_still
+from render.encoders.png import Png, write_still
 from render.errors import DataError, DivergedError, Problem, SceneError
-from render.recipe import changed_data
+from render.recipe import NUMBERED, changed_data, recipe_of
 from render.scene import Scene, misfits
 from render.table_file import write_table
 from trainer.datasets import Data
@@ -130,7 +130,13 @@ def record_to(scene: Scene, path: str | Path, *, track: Track = silent) -> dict[
 
 
 def still(
-    scene: Scene, path: str | Path, *, at: float = 1.0, index: int | None = None, recording: str | Path | None = None
+    scene: Scene,
+    path: str | Path,
+    *,
+    at: float = 1.0,
+    index: int | None = None,
+    recording: str | Path | None = None,
+    recipe: bool = True,
 ) -> int:
     """Write one frame of the film at the layout's size as a PNG file; return its index.
 
@@ -140,6 +146,7 @@ def still(
         at: fraction of the film, 0…1.
         index: number of the frame, in place of `at`.
         recording: a kept recording to draw from in place of training.
+        recipe: whether the picture carries the recipe from which it can be made again.
     """
     kept = _open(recording, scene)
     plan = prepare(scene.model_copy(update={"output": ()}), kept)
@@ -154,7 +161,7 @@ def still(
     film = compose(scene, scene.layout.size, steps, recordings)
     frame = film.buffer()
     film.draw(frame, recordings, number)
-    write_still(Path(path), frame)
+    write_still(Path(path), frame, recipe_of(scene, Png(path=NUMBERED), recordings) if recipe else "")
     return number
 
 

@@ -20,6 +20,7 @@ from render.scene import Scene, output_kinds, suffixes
 from trainer.recordings import Recordings
 
 HEADING = "# weightreel: the recipe of"
+NUMBERED = "frames.png"
 PACKAGES = ("weightreel", "numpy", "opencv-python", "opencv-python-headless", "pillow", "av")
 RESOLVED = ("max_bytes", "give_up", "purpose")  # the recipe has what came of them
 
@@ -45,14 +46,17 @@ def recipe_of(scene: Scene, output: Output, recordings: Recordings, frames: Sequ
     digests = {name: d.digest for name, d in about.items() if d.digest}
     if digests:
         document["recipe"]["data"] = digests
-    return f"{HEADING} {Path(output.path).name}\n{tomli_w.dumps(_impersonal(document))}"
+    return f"{HEADING} {document['output'][0]['path']}\n{tomli_w.dumps(_impersonal(document))}"
 
 
 def _resolved(scene: Scene, output: Output, frames: Sequence[int] | None) -> dict[str, Any]:
-    """The output with everything said that it takes from elsewhere."""
-    own: dict[str, Any] = {"path": Path(output.path).name, "size": output.size_in(scene.layout.size)}
-    own["fps"] = output.rate(scene.timeline.fps)
-    if frames is not None:
+    """The output with everything said that it takes from elsewhere. A numbered frame is the same file whether it was
+    asked for alone or with others, and under any name."""
+    own: dict[str, Any] = {"path": NUMBERED if output.numbered else Path(output.path).name}
+    own |= {"size": output.size_in(scene.layout.size), "fps": output.rate(scene.timeline.fps)}
+    if output.numbered:
+        own["frames"] = None
+    elif frames is not None:
         own["frames"] = (frames[0], frames[-1] + 1)
     return output.model_copy(update=own).model_dump(mode="json", exclude_none=True, exclude=set(RESOLVED))
 

@@ -130,6 +130,11 @@ class Output(Options):
         return self.size or (fitted(layout, box) if box else layout)
 
     @property
+    def numbered(self) -> bool:
+        """Whether each frame becomes a file of its own."""
+        return False
+
+    @property
     def shares_color(self) -> bool:
         """Whether 2 × 2 pixels share a colour sample, as in 4:2:0 video."""
         return False

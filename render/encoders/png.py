@@ -33,6 +33,11 @@ class Png(Output):
         default=None, description="a poster: the one frame at this fraction of the film, in place of all of them"
     )
 
+    @property
+    def numbered(self) -> bool:
+        """All but posters."""
+        return self.at is None
+
     def moments(self, frames: Sequence[int]) -> Sequence[int]:
         """All frames, or the poster's."""
         frames = super().moments(frames)
