@@ -24,7 +24,7 @@ from trainer.recordings import Recordings
 
 Advance = Callable[[], None]
 Track = Callable[[str, int], AbstractContextManager[Advance]]
-PROBE_SHARE, PROBE_FRAMES, WINDOW = 10, 12, 6
+PROBE_SHARE, LEAST_WINDOWS, WINDOW = 12, 2, 9
 
 
 @dataclass
@@ -138,18 +138,28 @@ def _write_within(shot: Shot, output: Any, limit: int, track: Track) -> Clip:
 
 
 def _predict(shot: Shot, output: Output) -> float:
-    """Bytes of a clip, from some windows of consecutive frames."""
+    """Bytes of a clip, from windows of consecutive frames: those of their first frames are taken off again, since in
+    the clip a frame rarely differs from the one before as much."""
     indices = shot.indices(output)
-    count = max(PROBE_FRAMES, len(indices) // PROBE_SHARE)
-    starts = np.linspace(0, max(0, len(indices) - WINDOW), max(1, count // WINDOW)).round().astype(int)
-    rows = sorted({i for s in starts for i in range(s, min(s + WINDOW, len(indices)))})
-    sample = [indices[i] for i in rows]
+    windows = max(LEAST_WINDOWS, len(indices) // (WINDOW * PROBE_SHARE))
+    middles = (np.arange(windows) + 0.5) / windows * len(indices)
+    starts = np.unique(np.clip(middles.astype(int) - WINDOW // 2, 0, None) // WINDOW * WINDOW)
+    rows = [i for s in starts for i in range(s, min(s + WINDOW, len(indices)))]
+    begun, all_of_them = (_bytes_of(shot, output, [indices[i] for i in some]) for some in (starts, rows))
+    if len(rows) == len(starts):
+        return begun * len(indices) / len(starts)
+    each = max(0.0, all_of_them - begun) / (len(rows) - len(starts))
+    return begun / len(starts) + each * (len(indices) - 1)
+
+
+def _bytes_of(shot: Shot, output: Output, indices: Sequence[int]) -> int:
+    """Bytes of a clip of some frames that nobody keeps."""
     with tempfile.TemporaryDirectory() as folder:
         trial = output.model_copy(update={"path": str(Path(folder) / Path(output.path).name)})
-        with Encoder(trial, shot.spec(output, sample, thorough=False)) as encoder:
-            _draw_all(shot, trial, sample, encoder)
+        with Encoder(trial, shot.spec(output, indices, thorough=False)) as encoder:
+            _draw_all(shot, trial, indices, encoder)
     assert encoder.result is not None
-    return encoder.result.bytes * len(indices) / len(sample)
+    return encoder.result.bytes
 
 
 def _given_up(output: Any, found: State, fps: float, size: tuple[int, int]) -> dict[str, list[Any]]:

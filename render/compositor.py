@@ -21,6 +21,8 @@ from render.views import Fitted, View
 from trainer.recordings import Recordings
 from trainer.run import Description
 
+COUNTED, COUNTED_PIXELS = 24, 7  # frames in which colours are counted, and in those every seventh pixel
+
 
 @dataclass(frozen=True)
 class Part:
@@ -157,23 +159,25 @@ def _cards(
 
 
 def colors_of(
-    film: Film, recordings: Recordings, indices: Sequence[int], *, every: bool = True, sampled: int = 24
+    film: Film, recordings: Recordings, indices: Sequence[int], *, every: bool = True
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """The colours (n, 3) of frames and about how often each occurs (n,): a palette for them is exact where it can be.
 
-    Every frame is drawn to see which colours there are, some frames to count them; without `every`, only those.
+    Every frame is drawn to see which colours there are, and some pixels of some frames are counted; without `every`,
+    only those frames are drawn.
     """
-    frame = film.buffer()
-    counts = np.zeros(1 << 24, np.int32)
-    counted = set(np.unique(np.linspace(0, len(indices) - 1, sampled).round().astype(int)))
+    frame, seen = film.buffer(), np.zeros(1 << 24, bool)
+    counted = set(np.unique(np.linspace(0, len(indices) - 1, COUNTED if every else COUNTED // 3).round().astype(int)))
+    found: list[NDArray[np.uint32]] = []
     for number, index in enumerate(indices):
-        if number in counted:
-            film.draw(frame, recordings, index)
-            numbers, times = np.unique(pack(frame), return_counts=True)
-            counts[numbers] += times.astype(np.int32) * len(indices) // len(counted)
-        elif every:
+        if every or number in counted:
             film.draw(frame, recordings, index)
             numbers = pack(frame)
-            counts[numbers] = np.maximum(counts[numbers], 1)
-    found = np.flatnonzero(counts)
-    return unpack(found.astype(np.uint32)), counts[found].astype(np.int64)
+            seen[numbers] = True
+            if number in counted:
+                found.append(numbers.ravel()[::COUNTED_PIXELS])
+    colors = np.flatnonzero(seen).astype(np.uint32)
+    some, times = np.unique(np.concatenate(found), return_counts=True)
+    counts = np.ones(len(colors), np.int64)
+    counts[np.searchsorted(colors, some)] += times * COUNTED_PIXELS
+    return unpack(colors), counts

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from render.canvas import Frame, cv2
 
-AHEAD = 10  # frames; what is gained by more is less than 1 %
+AHEAD = 12  # frames; about a second at the rates of GIFs
 
 Pixels = NDArray[np.uint32]  # four bytes a pixel are gathered at once, three one by one
+Channels = NDArray[np.uint8]
 
 
 class Hold:
@@ -30,6 +31,9 @@ class Hold:
 
     def add(self, frame: Frame) -> Iterator[Frame]:
         """Take a frame (height, width, 3), which may be overwritten afterwards; give what is ready."""
+        if not self.tolerance:
+            yield frame
+            return
         self.waiting.append(cv2.cvtColor(frame, cv2.COLOR_BGR2BGRA).view(np.uint32)[..., 0])
         if len(self.waiting) == self.ahead:
             yield self._next()
@@ -42,30 +46,39 @@ class Hold:
     def _next(self) -> Frame:
         frame = self.waiting[0]
         if self.shown is None:
-            self.shown, rows = frame.copy(), np.arange(frame.size)
+            self.shown, changed = frame.copy(), np.full(frame.shape, 255, np.uint8)
         else:
-            kept = cv2.inRange(cv2.absdiff(_bytes(frame), _bytes(self.shown)), (0,) * 4, (self.tolerance,) * 4)
-            rows = np.flatnonzero(kept.ravel() == 0)
-        if len(rows):
+            gap = cv2.absdiff(_bytes(frame), _bytes(self.shown))
+            changed = 255 - cv2.inRange(gap, (0,) * 4, (self.tolerance,) * 4)
+        if len(self.waiting) == 1:
+            cv2.copyTo(_bytes(frame), changed, _bytes(self.shown))
+        else:
+            rows = np.flatnonzero(changed.ravel())
             self.shown.ravel()[rows] = self._steadiest(rows)
         self.waiting.popleft()
         return cv2.cvtColor(_bytes(self.shown), cv2.COLOR_BGRA2BGR)
 
     def _steadiest(self, rows: NDArray[np.intp]) -> Pixels:
         """For each pixel the mean of its colours over the longest run of frames that one colour can stand for."""
-        now = _bytes(self.waiting[0].ravel()[rows])
-        low, high, total, count = now.copy(), now.copy(), now.astype(np.uint16), np.ones((len(rows), 1), np.uint16)
+        settled = np.empty(len(rows), np.uint32)
         alive = np.arange(len(rows))
+        low = high = _bytes(self.waiting[0].ravel()[rows])
+        total, count = low.astype(np.uint16), 1
         for frame in list(self.waiting)[1:]:
-            color = _bytes(frame.ravel()[rows[alive]])
-            lower, higher = np.minimum(low[alive], color), np.maximum(high[alive], color)
+            color = _bytes(frame.ravel()[rows])
+            lower, higher = np.minimum(low, color), np.maximum(high, color)
             fits = (higher - lower > 2 * self.tolerance).view(np.uint32)[:, 0] == 0
-            alive = alive[fits]
+            ends = ~fits
+            settled[alive[ends]] = self._within(low[ends], high[ends], total[ends], count)
+            alive, rows, low, high = alive[fits], rows[fits], lower[fits], higher[fits]
+            total, count = total[fits] + color[fits], count + 1
             if not len(alive):
-                break
-            low[alive], high[alive] = lower[fits], higher[fits]
-            total[alive] += color[fits]
-            count[alive] += 1
+                return settled
+        settled[alive] = self._within(low, high, total, count)
+        return settled
+
+    def _within(self, low: Channels, high: Channels, total: NDArray[np.uint16], count: int) -> Pixels:
+        """The mean, or what is nearest to it and off by no more than the tolerance from the lowest and highest."""
         mean = ((total + count // 2) // count).astype(np.int16)
         best = np.clip(mean, high.astype(np.int16) - self.tolerance, low.astype(np.int16) + self.tolerance)
         return best.astype(np.uint8).view(np.uint32)[:, 0]
