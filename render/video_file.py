@@ -7,7 +7,9 @@ the index first, so that playing starts before all of it is there.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +22,7 @@ from render.encoders import Spec
 from render.errors import EncodeError
 
 BT709, LIMITED = 1, 1  # FFmpeg's numbers
+IN_FLIGHT = 2  # frames converted and not yet encoded
 INDEX_FIRST = (".mp4", ".mov")
 TOLERANCE_FPS, TOLERANCE_FRAMES = 0.01, 1.5
 
@@ -35,7 +38,8 @@ class Coding:
 
 
 class VideoSink:
-    """A video file being written."""
+    """A video file being written: the next frame is converted while the one before is encoded, in a thread of its own,
+    always the same. What fails there is raised by the call after."""
 
     def __init__(self, coding: Coding, part: Path, spec: Spec) -> None:
         self.coding, self.count = coding, 0
@@ -52,6 +56,7 @@ class VideoSink:
             context.color_range, context.colorspace = LIMITED, BT709
             context.color_primaries = context.color_trc = BT709
         self.stream = stream
+        self.encoder, self.pending = ThreadPoolExecutor(1), deque[Future]()
 
     def add(self, frame: Frame) -> None:
         """Convert and encode a frame."""
@@ -59,17 +64,29 @@ class VideoSink:
         colors = {"dst_colorspace": BT709, "dst_color_range": LIMITED} if self.coding.tagged else {}
         samples = picture.reformat(format=self.coding.pixel_format, interpolation="AREA", **colors)
         samples.pts = self.count
-        self.container.mux(self.stream.encode(samples))
         self.count += 1
+        self._finish(IN_FLIGHT - 1)
+        self.pending.append(self.encoder.submit(self._encode, samples))
 
     def close(self) -> None:
         """Write what the encoder holds back, and the index."""
-        self.container.mux(self.stream.encode())
+        self._finish(0)
+        self._encode(None)
+        self.encoder.shutdown()
         self.container.close()
 
     def abort(self) -> None:
         """Close, whatever the file has become."""
+        self.encoder.shutdown(cancel_futures=True)
         abandon(self.container)
+
+    def _encode(self, samples: av.VideoFrame | None) -> None:
+        self.container.mux(self.stream.encode(samples))
+
+    def _finish(self, most: int) -> None:
+        """Wait until no more frames than that are being encoded."""
+        while len(self.pending) > most:
+            self.pending.popleft().result()
 
 
 def abandon(container: Any) -> None:

@@ -5,7 +5,7 @@ the usual bilinear filter mixes it with its neighbours at any quality.
 
 The parameters were chosen on films of tiles at equal PSNR over RGB. The deblocking filter softens the edges of tiles
 that stand on blocks, and costs 40 % more bytes; finer steps for colour keep borders and lines; adaptive quantisation
-and the 8 × 8 transform do not pay on flat tiles; three references and a longer look ahead do.
+and the 8 × 8 transform do not pay on flat tiles, nor do more references; a longer look ahead does.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from render.encoders import Output, Spec, even_size, odd_size_problem
 from render.video_file import Coding, VideoSink, read_comment, verify_video
 
 PRESET = "veryfast"
-X264 = "aq-mode=0:8x8dct=0:no-deblock=1:chroma-qp-offset=-6:ref=3:rc-lookahead=30:b-adapt=2:deadzone-intra=4"
+X264 = "aq-mode=0:8x8dct=0:no-deblock=1:chroma-qp-offset=-6:ref=1:rc-lookahead=30:deadzone-intra=4"
 
 
 class H264(Budgeted, Output):
