@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -36,6 +37,9 @@ def run(arguments: Sequence[str]) -> int:
         return INTERRUPTED
     except WeightreelError as error:
         return _explain(error)
+    except BrokenPipeError:  # as in: weightreel list colormaps | head
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+        return 0
     except OSError as error:
         _say(f"{error.filename or 'file'}: {error.strerror or error}")
         return 1

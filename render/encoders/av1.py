@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from render.budget import Budgeted
-from render.encoders import Output, Spec, even_size, odd_size_problem
-from render.video_file import Coding, VideoSink, read_comment, verify_video
+from render.encoders import even_size, odd_size_problem
+from render.video_file import Coding, VideoOutput
 
 PRESET = "8"
 SVT = "lp=1:enable-tf=0"  # one thread; without temporal filtering, which smears what stands still
 
 
-class AV1(Budgeted, Output):
+class AV1(Budgeted, VideoOutput):
     """mp4, mkv or webm; asked for with `codec = "av1"`."""
 
     suffixes: ClassVar = (".mp4", ".mkv", ".webm")
@@ -45,16 +44,3 @@ class AV1(Budgeted, Output):
         if min(size) < 64:
             return f"{size[0]} × {size[1]} is too small; AV1 starts at 64 × 64"
         return odd_size_problem(size, "AV1")
-
-    def open(self, part: Path, spec: Spec) -> VideoSink:
-        """A muxer with one video stream."""
-        return VideoSink(self.coding, part, spec)
-
-    def verify(self, part: Path, spec: Spec, frames: int) -> None:
-        """Count the packets of the finished file; compare its samples and colour tags."""
-        verify_video(part, self.path, spec, frames, self.coding)
-
-    @classmethod
-    def comment(cls, path: Path) -> str | None:
-        """The `comment` tag."""
-        return read_comment(path)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import ClassVar, Literal
 
-from render.encoders import Output, Spec
-from render.video_file import Coding, VideoSink, read_comment, verify_video
+from render.video_file import Coding, VideoOutput
 
 CODING = Coding("ffv1", "bgr0", {"level": "3", "slicecrc": "1", "g": "1"}, tagged=False)
 
 
-class FFV1(Output):
+class FFV1(VideoOutput):
     """mkv with every pixel as it was drawn; asked for with `codec = "ffv1"`."""
 
     suffixes: ClassVar = (".mkv",)
@@ -20,15 +18,7 @@ class FFV1(Output):
     type: Literal["ffv1"] = "ffv1"
     codec: Literal["ffv1"] = "ffv1"
 
-    def open(self, part: Path, spec: Spec) -> VideoSink:
-        """A muxer with one video stream."""
-        return VideoSink(CODING, part, spec)
-
-    def verify(self, part: Path, spec: Spec, frames: int) -> None:
-        """Count the packets of the finished file; compare its samples."""
-        verify_video(part, self.path, spec, frames, CODING)
-
-    @classmethod
-    def comment(cls, path: Path) -> str | None:
-        """The `comment` tag."""
-        return read_comment(path)
+    @property
+    def coding(self) -> Coding:
+        """What FFmpeg is told."""
+        return CODING

@@ -10,20 +10,19 @@ and the 8 × 8 transform do not pay on flat tiles, nor do more references; a lon
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from render.budget import Budgeted
-from render.encoders import Output, Spec, even_size, odd_size_problem
-from render.video_file import Coding, VideoSink, read_comment, verify_video
+from render.encoders import even_size, odd_size_problem
+from render.video_file import Coding, VideoOutput
 
 PRESET = "veryfast"
 X264 = "aq-mode=0:8x8dct=0:no-deblock=1:chroma-qp-offset=-6:ref=1:rc-lookahead=30:deadzone-intra=4"
 
 
-class H264(Budgeted, Output):
+class H264(Budgeted, VideoOutput):
     """mp4, mov or mkv for browsers, slides and notebooks; `h264_444` keeps every colour sample, but plays in few."""
 
     suffixes: ClassVar = (".mp4", ".mov", ".mkv")
@@ -52,16 +51,3 @@ class H264(Budgeted, Output):
     def size_problem(self, size: tuple[int, int]) -> str | None:
         """Frames of odd sizes must be padded."""
         return odd_size_problem(size, "H.264") if self.codec == "h264" else None
-
-    def open(self, part: Path, spec: Spec) -> VideoSink:
-        """A muxer with one video stream."""
-        return VideoSink(self.coding, part, spec)
-
-    def verify(self, part: Path, spec: Spec, frames: int) -> None:
-        """Count the packets of the finished file; compare its samples and colour tags."""
-        verify_video(part, self.path, spec, frames, self.coding)
-
-    @classmethod
-    def comment(cls, path: Path) -> str | None:
-        """The `comment` tag."""
-        return read_comment(path)
