@@ -8,19 +8,40 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from render.budget import Budgeted
 from render.canvas import Frame, rgba
+from render.encoders import Output, Sink
 from render.errors import EncodeError
+from render.hold import HeldSink
 
 # Browsers stretch delays of 10 ms and less to 100 ms; at 60 the delays stay well above, and that is what screens show.
 FASTEST_FPS = 60
 
-Loop = Annotated[int, Field(ge=0, le=65535, description="times to play; 0 = for ever")]
+
+class Animated(Budgeted, Output):
+    """The keys of animated pictures that are exact unless a tolerance is given."""
+
+    economies: ClassVar = ("fps", "tolerance", "size")
+
+    fps: float | None = Field(default=None, gt=0, le=FASTEST_FPS, description="at most 60, as browsers show it")
+    loop: Annotated[int, Field(ge=0, le=65535)] = Field(default=0, description="times to play; 0 = for ever")
+    tolerance: Annotated[int, Field(ge=0, le=64)] = Field(
+        default=0, description="a pixel keeps its colour while it is off by no more than this, of 255"
+    )
+
+    def rate(self, fps: float) -> float:
+        """The scene's rate, at most 60."""
+        return min(super().rate(fps), FASTEST_FPS)
+
+    def held(self, sink: Sink) -> Sink:
+        """A sink whose frames are held within the tolerance."""
+        return HeldSink(sink, self.tolerance) if self.tolerance else sink
 
 
 class Patch(NamedTuple):
@@ -64,7 +85,7 @@ def verify_animation(name: str, read: Callable[[], Mapping[str, Any]], wanted: M
     try:
         found = read()
     except (OSError, ValueError, SyntaxError, struct.error) as error:
-        raise EncodeError(f"{name}: does not read back ({error}); nothing was left there") from error
+        raise EncodeError(f"{name}: does not read back ({error}); nothing half-written was left") from error
     for key, value in wanted.items():
         if found[key] != value:
             raise EncodeError(f"{name}: reads back with {key} {found[key]} instead of {value}; it was removed")

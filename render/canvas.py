@@ -28,6 +28,7 @@ Color = tuple[int, int, int]
 
 PIXEL_FORMAT = "bgr24"  # the same order, in FFmpeg's words
 
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)  # what matters is raised, with the file named
 cv2.setNumThreads(1)  # its thread pool costs more than it gains on strips of this size
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -37,7 +35,7 @@ class Shot:
     frames: slice
     recipe: bool = True
     films: dict[tuple[int, int], Film] = field(default_factory=dict)
-    colors: dict[tuple[int, int], Any] = field(default_factory=dict)
+    colors: dict[tuple, Any] = field(default_factory=dict)
 
     def film(self, output: Output) -> Film:
         """The film at the size of an output; frames whose size the codec cannot have are padded with background."""
@@ -66,9 +64,10 @@ class Shot:
             return spec
         if not thorough:
             return replace(spec, colors=colors_of(film, self.recordings, indices, every=False))
-        if film.size not in self.colors:
-            self.colors[film.size] = colors_of(film, self.recordings, indices)
-        return replace(spec, colors=self.colors[film.size])
+        seen = (film.size, tuple(indices))
+        if seen not in self.colors:
+            self.colors[seen] = colors_of(film, self.recordings, indices)
+        return replace(spec, colors=self.colors[seen])
 
 
 def write_clip(shot: Shot, output: Output, track: Track) -> Clip:
@@ -154,10 +153,8 @@ def _predict(shot: Shot, output: Output) -> float:
 
 def _bytes_of(shot: Shot, output: Output, indices: Sequence[int]) -> int:
     """Bytes of a clip of some frames that nobody keeps."""
-    with tempfile.TemporaryDirectory() as folder:
-        trial = output.model_copy(update={"path": str(Path(folder) / Path(output.path).name)})
-        with Encoder(trial, shot.spec(output, indices, thorough=False)) as encoder:
-            _draw_all(shot, trial, indices, encoder)
+    with Encoder(output, shot.spec(output, indices, thorough=False), trial=True) as encoder:
+        _draw_all(shot, output, indices, encoder)
     assert encoder.result is not None
     return encoder.result.bytes
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -67,7 +67,8 @@ class Film:
                 recording: Any = recordings
                 step = max(int(s[index]) for s in self.steps.values())
             else:
-                recording, step = recordings[part.run], int(self.steps[part.run][index])
+                recording = recordings[part.run]
+                step = recording.recorded(int(self.steps[part.run][index]))
             part.fitted.draw(part.rect.of(frame), recording, step)
 
 
@@ -132,17 +133,18 @@ def compose(
     """Lay out at a size and fit every view to its recording; `fps`, default the timeline's, says how many of the steps
     are those of cards."""
     about = {name: r.description for name, r in recordings.items()}
-    stands = places(scene, size, about)
-    parts = tuple(
-        Part(view.fit(recordings, place), place.rect, None)
-        if view.every_run
-        else Part(view.fit(recordings[view.run_among(recordings)], place), place.rect, view.run_among(recordings))
-        for view, place in zip(scene.view, stands, strict=True)
-    )
+    parts = []
+    for view, place in zip(scene.view, places(scene, size, about), strict=True):
+        run = view.run_among(recordings)
+        if view.every_run:
+            parts.append(Part(view.fit(recordings, place), place.rect, None))
+        else:
+            place = replace(place, steps=tuple(np.unique(steps[run]).tolist()))
+            parts.append(Part(view.fit(recordings[run], place), place.rect, run))
     style = Style(size, scene.theme)
     count = len(next(iter(steps.values())))
     cards = _cards(scene, style, recordings, count, scene.timeline.fps if fps is None else fps)
-    return Film(size, style.background, parts, dict(steps), cards)
+    return Film(size, style.background, tuple(parts), dict(steps), cards)
 
 
 def _cards(

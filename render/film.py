@@ -337,7 +337,10 @@ def output_problems(scene: Scene) -> list[Problem]:
         folder = Path(output.path).parent
         if not folder.is_dir() and not (scene.ships and not folder.exists()):
             problems.append(Problem(f"output[{i}].path", f"there is no folder '{folder}'; make it: mkdir -p {folder}"))
-        if any(other.path == output.path for other in scene.output[:i]):
+        message = output.codec_problem()
+        if message:
+            problems.append(Problem(f"output[{i}].codec", message))
+        if any(Path(other.path).absolute() == Path(output.path).absolute() for other in scene.output[:i]):
             problems.append(Problem(f"output[{i}].path", f"'{output.path}' is written twice; choose another name"))
     return problems
 

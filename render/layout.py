@@ -36,10 +36,12 @@ class Natural(NamedTuple):
 
 @dataclass(frozen=True)
 class Place:
-    """What a view is fitted to: its rectangle in the frame, and the frame's style."""
+    """What a view is fitted to: its rectangle in the frame, the frame's style, and the steps that the film shows,
+    default all that are recorded."""
 
     rect: Rect
     style: Style
+    steps: tuple[int, ...] | None = None
 
 
 class Layout(Options):

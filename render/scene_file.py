@@ -74,7 +74,7 @@ def load(
     _name_outputs(document, path.stem)
     if seed is not None:
         document["seed"] = seed
-    return parse(document, source=str(path), folder=path.parent, ships=str(name) in shipped_scenes())
+    return parse(document, source=str(path), folder=path.parent, ships=str(name) in shipped_scenes() and not outputs)
 
 
 def _name_outputs(document: Document, stem: str) -> None:

@@ -5,6 +5,7 @@ A view of this kind says how many pictures there are, how large each is, and wha
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil
 from typing import Annotated, Any
@@ -80,7 +81,8 @@ class TiledView(View):
         count = min(self.count(about), grid.rows * grid.columns)
         if not self.border.inside:
             grid.borders(background, count, place.style)
-        limits = self._clip_limits(recording, count) if self.normalize.over == "clip" else None
+        steps = recording.steps if place.steps is None else place.steps
+        limits = self._clip_limits(recording, count, steps) if self.normalize.over == "clip" else None
         fitted = FittedTiles(self, grid, place.style, background, count, limits, bar)
         if bar:
             fitted.draw_bar()
@@ -128,9 +130,9 @@ class TiledView(View):
             return 0
         return even(style.px(16) + style.px(22) + style.px(10) + text.width("−0.000", style.body_px) + 1)
 
-    def _clip_limits(self, recording: Recording, count: int) -> Limits:
+    def _clip_limits(self, recording: Recording, count: int, steps: Iterable[int]) -> Limits:
         lows, highs = [], []
-        for step in recording.steps:
+        for step in steps:
             values = self.values(recording, int(step))[:count]
             lows.append(values.min())
             highs.append(values.max())

@@ -130,7 +130,7 @@ def verify_video(part: Path, name: str, spec: Spec, frames: int, coding: Coding 
         with av.open(str(part)) as container:
             found = _found(container)
     except (av.FFmpegError, IndexError, StopIteration) as error:
-        raise EncodeError(f"{name}: does not read back ({error}); nothing was left there") from error
+        raise EncodeError(f"{name}: does not read back ({error}); nothing half-written was left") from error
     wanted: dict[str, Any] = {"size": spec.size, "fps": float(spec.rate), "frames": frames}
     wanted["seconds"] = frames / spec.rate
     wanted["comment"] = spec.comment or found["comment"]

@@ -127,6 +127,10 @@ class Recording:
     def __len__(self) -> int:
         return len(self._steps)
 
+    def recorded(self, step: int) -> int:
+        """The last recorded step at or before `step`."""
+        return self._steps[self.index(step)]
+
     def append(self, snapshot: Snapshot) -> None:
         """Add a snapshot; steps must rise.
 

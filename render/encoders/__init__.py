@@ -8,7 +8,6 @@ part file beside its target, it is read back and compared with what was asked, a
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
@@ -23,6 +22,7 @@ from pydantic import ConfigDict, Field, model_validator
 from render.budget import TooLarge
 from render.canvas import Frame
 from render.errors import EncodeError
+from render.part_file import part_of, remove, remove_stale
 from render.presets import Purpose, fitted, preset_of, with_suffix
 from trainer.options import Count, Options, Pair
 
@@ -155,14 +155,17 @@ class Output(Options):
         """(width, height) of the file's frames for a film of this size: background is added right and below."""
         return size
 
+    def codec_problem(self) -> str | None:
+        """Why this machine cannot write the codec into a file of this suffix; found before anything is trained."""
+        return None
+
     def size_problem(self, size: tuple[int, int]) -> str | None:
         """Why frames of this size cannot be written."""
         return None
 
     def part(self) -> Path:
-        """Where the clip grows until it is whole; keeps the suffix, from which libraries choose the format."""
-        path = Path(self.path)
-        return path.with_name(f"{path.stem}.part{path.suffix}")
+        """Where the clip grows until it is whole."""
+        return part_of(Path(self.path))
 
     def open(self, part: Path, spec: Spec) -> Sink:
         """Begin to write."""
@@ -187,7 +190,8 @@ class Output(Options):
 class Encoder:
     """A clip being written: `with Encoder(output, spec) as clip: clip.write(frame)`; then `clip.result`.
 
-    With a `limit` of bytes for `expected` frames, writing ends as soon as the file is larger.
+    With a `limit` of bytes for `expected` frames, writing ends as soon as the file is larger. A `trial` is measured,
+    and gets no name.
 
     Raises:
         TooLarge: it is.
@@ -196,8 +200,10 @@ class Encoder:
             target stays as it was.
     """
 
-    def __init__(self, output: Output, spec: Spec, limit: int | None = None, expected: int = 1) -> None:
-        self.output, self.spec, self.limit, self.expected = output, spec, limit, expected
+    def __init__(
+        self, output: Output, spec: Spec, limit: int | None = None, expected: int = 1, *, trial: bool = False
+    ) -> None:
+        self.output, self.spec, self.limit, self.expected, self.trial = output, spec, limit, expected, trial
         self.frames = 0
         self.result: Clip | None = None
         self._sink: Sink | None = None
@@ -209,11 +215,11 @@ class Encoder:
         folder = Path(self.output.path).parent
         if not folder.is_dir():
             raise EncodeError(f"{self.output.path}: there is no folder {folder}; make it: mkdir -p {folder}")
-        _remove(self.output.part())
+        remove_stale(Path(self.output.path))
         try:
             self._sink = self.output.open(self.output.part(), self.spec)
         except Exception as error:
-            _remove(self.output.part())
+            remove(self.output.part())
             raise self._failed(error) from error
         return self
 
@@ -250,7 +256,7 @@ class Encoder:
                 return
             self._finish(part)
         finally:
-            _remove(part)
+            remove(part)
 
     def _finish(self, part: Path) -> None:
         assert self._sink is not None
@@ -258,7 +264,7 @@ class Encoder:
             self._sink.close()
             self._check_limit(part)
             self.output.verify(part, self.spec, self.frames)
-            count = self.output.publish(part)
+            count = part.stat().st_size if self.trial else self.output.publish(part)
         except Exception as problem:
             self._sink.abort()
             raise self._failed(problem) from problem
@@ -278,14 +284,7 @@ class Encoder:
         """The libraries raise errors of many kinds; whatever it was, there is no clip."""
         if isinstance(error, EncodeError):
             return error
-        return EncodeError(f"{self.output.path}: could not be written ({error}); nothing was left there")
-
-
-def _remove(part: Path) -> None:
-    if part.is_dir():
-        shutil.rmtree(part, ignore_errors=True)
-    else:
-        part.unlink(missing_ok=True)
+        return EncodeError(f"{self.output.path}: could not be written ({error}); nothing half-written was left")
 
 
 def even_size(size: tuple[int, int]) -> tuple[int, int]:

@@ -18,11 +18,10 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from pydantic import Field
 
-from render.animation import FASTEST_FPS, Changes, Loop, verify_animation
+from render.animation import Animated, Changes, verify_animation
 from render.canvas import Frame
-from render.encoders import Output, Spec
+from render.encoders import Sink, Spec
 from render.png_file import SIGNATURE, chunk, chunks, comment_data, read_comment
 
 LEVEL, MEMORY = 4, 9  # level 6 takes a third longer for 1 % fewer bytes
@@ -30,24 +29,18 @@ EIGHT_BIT_RGBA = (8, 6, 0, 0, 0)  # depth, colour type, compression, filter meth
 KEEP, REPLACE, BLEND = 0, 0, 1  # what becomes of the canvas after a frame, and how a frame is laid over it
 
 
-class Apng(Output):
-    """An animated PNG, lossless: what changed since the frame before; under the name .png with `codec = "apng"`."""
+class Apng(Animated):
+    """An animated PNG: what changed since the frame before; under the name .png with `codec = "apng"`."""
 
     suffixes: ClassVar = (".apng", ".png")
     codecs: ClassVar = ("apng",)
 
     type: Literal["apng"] = "apng"
     codec: Literal["apng"] = "apng"
-    fps: float | None = Field(default=None, gt=0, le=FASTEST_FPS, description="at most 60, as browsers show it")
-    loop: Loop = 0
 
-    def rate(self, fps: float) -> float:
-        """The scene's rate, at most 60."""
-        return min(super().rate(fps), FASTEST_FPS)
-
-    def open(self, part: Path, spec: Spec) -> ApngSink:
+    def open(self, part: Path, spec: Spec) -> Sink:
         """A file with its header."""
-        return ApngSink(self, part, spec)
+        return self.held(ApngSink(self, part, spec))
 
     def verify(self, part: Path, spec: Spec, frames: int) -> None:
         """Walk the chunks; compare size, frames, seconds, repetitions, comment; decode the first frame."""
@@ -73,8 +66,8 @@ class ApngSink:
         self.file.write(SIGNATURE + chunk(b"IHDR", struct.pack(">II5B", *spec.size, *EIGHT_BIT_RGBA)))
         self.control = self.file.tell()
         self._write_control()
-        if spec.comment:
-            self.file.write(chunk(b"iTXt", comment_data(spec.comment)))
+        if spec.comment:  # compressed: FFmpeg looks for the first frame in the first 2,048 bytes
+            self.file.write(chunk(b"iTXt", comment_data(spec.comment, compress=True)))
 
     def add(self, frame: Frame) -> None:
         """Write what changed."""

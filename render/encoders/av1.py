@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -10,6 +11,7 @@ from render.budget import Budgeted
 from render.encoders import even_size, odd_size_problem
 from render.video_file import Coding, VideoOutput
 
+os.environ.setdefault("SVT_LOG", "1")  # errors only: the library prints twenty lines a clip
 PRESET = "8"
 SVT = "lp=1:enable-tf=0"  # one thread; without temporal filtering, which smears what stands still
 

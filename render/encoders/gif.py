@@ -62,7 +62,7 @@ class Gif(Budgeted, Output):
         try:
             found = read_contents(part)
         except ValueError as error:
-            raise EncodeError(f"{self.path}: does not read back: it {error}; nothing was left there") from None
+            raise EncodeError(f"{self.path}: does not read back: it {error}; nothing half-written was left") from None
         wanted = {"size": spec.size, "frames": frames, "hundredths": _moment(frames, spec.fps)}
         wanted |= {"loop": self.loop, "comment": spec.comment or None}
         read = {"size": found.size, "frames": len(found.delays), "hundredths": sum(found.delays)}

@@ -6,6 +6,7 @@ wheel's FFmpeg can write differs between platforms, so a codec is tried when the
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
@@ -15,6 +16,7 @@ from render.canvas import Frame, cv2
 from render.encoders import Output, Spec, odd_size_problem
 from render.errors import EncodeError
 from render.video_file import add_comment, read_comment, verify_video
+from trainer import plugins
 
 LOSSLESS = ("FFV1", "HFYU", "png ")
 
@@ -32,6 +34,17 @@ class OpenCV(Output):
     def shares_color(self) -> bool:
         """All do but the lossless ones."""
         return self.codec not in LOSSLESS
+
+    def codec_problem(self) -> str | None:
+        """OpenCV says what it can write only when it is tried."""
+        if self.codec == "mp4v":
+            return None
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"trial{Path(self.path).suffix}"
+            writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*self.codec), 25.0, (64, 64))
+            opened = writer.isOpened()
+            writer.release()
+        return None if opened else _refused(self)
 
     def size_problem(self, size: tuple[int, int]) -> str | None:
         """OpenCV crops odd sizes without a word."""
@@ -59,10 +72,7 @@ class OpenCVSink:
         code = cv2.VideoWriter.fourcc(*output.codec)
         self.writer = cv2.VideoWriter(str(part), cv2.CAP_FFMPEG, code, float(spec.rate), spec.size)
         if not self.writer.isOpened():
-            raise EncodeError(
-                f"{output.path}: this OpenCV cannot write '{output.codec}' into {part.suffix}; "
-                "use codec 'mp4v', or MJPG or XVID with .avi"
-            )
+            raise EncodeError(f"{output.path}: {_refused(output)}")
 
     def add(self, frame: Frame) -> None:
         """Write a frame; OpenCV answers False for one that it drops."""
@@ -79,3 +89,15 @@ class OpenCVSink:
     def abort(self) -> None:
         """Close; what is on disk is the caller's to remove."""
         self.writer.release()
+
+
+def _refused(output: OpenCV) -> str:
+    suffix = Path(output.path).suffix
+    known = next((k for k in plugins.options("render.encoders").values() if output.codec.lower() in k.codecs), None)  # type: ignore[attr-defined]
+    if known is None or known is OpenCV:
+        hint = "use codec 'mp4v', or MJPG or XVID with .avi"
+    elif suffix in known.suffixes:  # type: ignore[attr-defined]
+        hint = f"did you mean '{output.codec.lower()}'?"
+    else:
+        hint = f"'{output.codec.lower()}' goes into {' '.join(known.suffixes)}"  # type: ignore[attr-defined]
+    return f"this OpenCV cannot write '{output.codec}' into {suffix}; {hint}"

@@ -15,6 +15,7 @@ from pydantic import Field
 from render.canvas import Frame, rgb
 from render.encoders import Output, Spec
 from render.errors import EncodeError
+from render.part_file import part_of, remove, remove_stale
 from render.png_file import comment_data, read_comment
 
 FAST_COMPRESSION = 1  # of zlib; 6 takes four times as long for files a tenth smaller
@@ -22,8 +23,10 @@ _ENDS = {"start": 0.0, "end": 1.0}
 
 
 class Png(Output):
-    """One lossless file a frame, numbered by the frame's index in the film; with `at` a single one, under exactly the
-    output's name. Every file carries the comment, compressed."""
+    """A file for each frame, numbered by its index in the film; with `at` one alone, a poster.
+
+    The poster stands under exactly the output's name. Every file carries the comment, compressed.
+    """
 
     suffixes: ClassVar = (".png",)
     codecs: ClassVar = ("png",)
@@ -49,7 +52,7 @@ class Png(Output):
 
     def part(self) -> Path:
         """A folder in which the frames wait until all are there."""
-        return Path(self.path).with_suffix(".part")
+        return part_of(Path(self.path), suffix="")
 
     def open(self, part: Path, spec: Spec) -> PngSink:
         """An empty folder."""
@@ -68,6 +71,9 @@ class Png(Output):
 
     def publish(self, part: Path) -> int:
         """Move all frames to their names; return their bytes together."""
+        taken = [f for f in part.iterdir() if Path(self.path).with_name(f.name).is_dir()]
+        if taken:
+            raise EncodeError(f"{self.path}: {taken[0].name} is a folder; no frame was replaced")
         count = 0
         for file in sorted(part.iterdir()):
             count += file.stat().st_size
@@ -114,11 +120,12 @@ def write_still(path: Path, frame: Frame, comment: str = "") -> None:
     Raises:
         EncodeError: it cannot be written.
     """
-    part = path.with_name(path.name + ".part")
+    part = part_of(path)
+    remove_stale(path)
     try:
         write_png(part, frame, comment)
         os.replace(part, path)
     except OSError as error:
         raise EncodeError(f"{path}: could not be written ({error})") from error
     finally:
-        part.unlink(missing_ok=True)
+        remove(part)

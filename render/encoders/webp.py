@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from pydantic import Field
 
-from render.animation import FASTEST_FPS, Changes, Loop, verify_animation
+from render.animation import Animated, Changes, verify_animation
 from render.canvas import Frame
-from render.encoders import Output, Spec
+from render.encoders import Sink, Spec
 from render.errors import EncodeError
 
 LARGEST = 16383
@@ -47,22 +47,16 @@ _XMP = (
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
-class WebP(Output):
-    """An animated WebP: what changed since the frame before, lossless where no `quality` is given."""
+class WebP(Animated):
+    """An animated WebP: what changed since the frame before, exact without `quality` and `tolerance`."""
 
     suffixes: ClassVar = (".webp",)
     codecs: ClassVar = ("webp",)
 
     type: Literal["webp"] = "webp"
-    fps: float | None = Field(default=None, gt=0, le=FASTEST_FPS, description="at most 60, as browsers show it")
-    loop: Loop = 0
     quality: Annotated[int, Field(ge=1, le=100)] | None = Field(
         default=None, description="lossy where that is smaller, 100 is best; without it every pixel is exact"
     )
-
-    def rate(self, fps: float) -> float:
-        """The scene's rate, at most 60."""
-        return min(super().rate(fps), FASTEST_FPS)
 
     def size_problem(self, size: tuple[int, int]) -> str | None:
         """WebP has 14 bits for a side."""
@@ -71,9 +65,9 @@ class WebP(Output):
                 return f"{what} {pixels} is too large; WebP ends at {LARGEST}"
         return None
 
-    def open(self, part: Path, spec: Spec) -> WebPSink:
+    def open(self, part: Path, spec: Spec) -> Sink:
         """A file with its header."""
-        return WebPSink(self, part, spec)
+        return self.held(WebPSink(self, part, spec))
 
     def verify(self, part: Path, spec: Spec, frames: int) -> None:
         """Walk the chunks; compare size, frames, milliseconds, repetitions, comment; decode the first frame."""

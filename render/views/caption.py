@@ -69,7 +69,7 @@ class Caption(View):
         if self.area is None:
             panel = self._panel(recording, place)
             return FittedCaption(self, place.style, panel, panel.width - 2 * place.style.px(PAD))
-        width = self._largest(recording, place.style)[0] if self.align else place.rect.width
+        width = self._largest(recording, place)[0] if self.align else place.rect.width
         return FittedCaption(self, place.style, Rect(0, 0, *place.rect[2:]), width)
 
     def lines(self, style: Style, source: Source) -> list[Line]:
@@ -82,18 +82,18 @@ class Caption(View):
         rows = filled(self.text, source).split("\n") if self.text or self.heading is None else []
         return found + [Line(row, size, self.weight, color) for row in rows]
 
-    def _largest(self, recording: Recording, style: Style) -> tuple[int, int]:
+    def _largest(self, recording: Recording, place: Place) -> tuple[int, int]:
         """(width, height) of the lines where they are widest."""
         widest = tallest = 0
-        for step in recording.steps:
-            lines = self.lines(style, values(recording, int(step)))
+        for step in recording.steps if place.steps is None else place.steps:
+            lines = self.lines(place.style, values(recording, int(step)))
             widest = max(widest, *(line.width for line in lines))
             tallest = sum(line.height for line in lines)
         return widest, tallest
 
     def _panel(self, recording: Recording, place: Place) -> Rect:
         style, (_, _, w, h) = place.style, place.rect
-        widest, tallest = self._largest(recording, style)
+        widest, tallest = self._largest(recording, place)
         pad, margin = style.px(PAD), style.px(MARGIN)
         width, height = min(w, widest + 2 * pad), min(h, tallest + pad)
         x, y = anchored(self.anchor or "bottom left", (w - 2 * margin, h - 2 * margin), (width, height))

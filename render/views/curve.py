@@ -91,8 +91,7 @@ class Curve(View):
         xs = self.xs(recording, recording.steps)
         count = max(2, min(7, place.rect.width // place.style.px(130)))
         if self.x_scale == "log":
-            positive = xs[xs > 0]
-            low = float(positive[0]) if len(positive) else 1.0
+            low = float(self.xs(recording, np.array([1]))[0])  # whatever else was recorded, the first step
             return log_axis(low, max(float(xs[-1]), low), widen=False)
         return linear_axis(0.0, float(xs[-1]), count, widen=False)
 

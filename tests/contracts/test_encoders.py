@@ -220,6 +220,35 @@ def test_a_part_left_by_a_killed_run_is_removed(kind, suffix, options, bound, tm
     assert len(decoded(Path(clip.path))) == COUNT
 
 
+@each
+def test_only_what_a_run_left_is_removed(kind, suffix, options, bound, tmp_path):
+    """Parts of processes that are no more go; those of others, and files of users, stay."""
+    clip = output(kind, tmp_path, suffix, options)
+    ours, others = tmp_path / "clip.99999999.part", tmp_path / f"clip.{os.getppid()}.part{suffix}"
+    users = tmp_path / "clip.part"
+    for folder in (ours, users):
+        folder.mkdir()
+        (folder / "mine.txt").write_text("words")
+    others.write_text("being written")
+    write_all(clip, Spec(SIZE, FPS), frames())
+    assert not ours.exists()
+    assert (users / "mine.txt").read_text() == "words"
+    assert others.read_text() == "being written"
+
+
+def test_two_runs_may_write_one_name(tmp_path):
+    path, code = tmp_path / "x.mp4", "import sys; sys.path.insert(0, {!r});import numpy as np;"
+    code = code.format(str(Path(__file__).parents[2])) + (
+        "from render.encoders import Spec, write_all; from render.encoders.h264 import H264;"
+        f"write_all(H264(path={str(path)!r}), Spec((640, 360), 20),"
+        "(np.full((360, 640, 3), i, np.uint8) for i in range(200)))"
+    )
+    runs = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(2)]
+    assert [run.wait() for run in runs] == [0, 0]
+    assert len(decoded(path)) == 200
+    assert [p.name for p in tmp_path.iterdir()] == ["x.mp4"]
+
+
 def test_h264_keeps_borders_red_and_says_its_colours(tmp_path):
     frame = blank((128, 128), (40, 40, 40))
     cv2.rectangle(frame, (32, 32), (95, 95), (0, 0, 255), -1)
@@ -274,15 +303,16 @@ def test_gif_moments_are_rounded_not_delays(tmp_path, fps):
     assert abs(sum(delays(path)) - 31 * 1000 / fps) <= 10
 
 
-def test_gif_tolerance_bounds_the_error(tmp_path):
+@pytest.mark.parametrize("kind", ["gif", "webp", "apng"])
+def test_tolerance_bounds_the_error(tmp_path, kind):
     rng = np.random.default_rng(0)
     drifting = [np.clip(rng.normal(120, 3, (64, 96, 1)) + i, 0, 255).astype(np.uint8).repeat(3, 2) for i in range(12)]
     sizes = {}
     for tolerance in (0, 2):
-        path = tmp_path / f"{tolerance}.gif"
+        path = tmp_path / f"{tolerance}.{kind}"
         colors = np.arange(256, dtype=np.uint8).repeat(3).reshape(-1, 3)
         spec = Spec(SIZE, FPS, colors=(colors[:255], np.ones(255, np.int64)))
-        result = write_all(KINDS["gif"](path=str(path), tolerance=tolerance), spec, drifting)
+        result = write_all(KINDS[kind](path=str(path), tolerance=tolerance), spec, drifting)
         error = np.abs(decoded(path).astype(int) - np.stack(drifting))
         assert error.max() <= tolerance
         sizes[tolerance] = result.bytes

@@ -247,7 +247,7 @@ def test_a_full_disk_leaves_nothing_and_says_so(kind, limit, tmp_path):
     assert done.returncode == 1
     last = done.stderr.strip().split("\n")[-1]
     assert last.endswith(
-        f"EncodeError: {output.path}: could not be written ([Errno 27] File too large); nothing was left there"
+        f"EncodeError: {output.path}: could not be written ([Errno 27] File too large); nothing half-written was left"
     )
     assert list(tmp_path.iterdir()) == []
 

@@ -44,8 +44,11 @@ def test_unknown_economies_are_refused(scene_file):
     assert "output[0].give_up   'colours' is none of fps, tolerance, colors, size" in str(caught.value)
 
 
-@pytest.mark.parametrize("limit", ["60 kB", "30 kB", "15 kB", "9 kB"])
-@pytest.mark.parametrize("name", ["x.gif", "x.mp4"])
+@pytest.mark.parametrize(
+    ("name", "limit"),
+    [(n, size) for n in ("x.gif", "x.mp4") for size in ("60 kB", "15 kB", "9 kB")]
+    + [(n, size) for n in ("x.webp", "x.apng") for size in ("60 kB", "30 kB")],
+)
 def test_budgets_are_kept_and_what_they_cost_is_said(scene_file, tmp_path, capsys, name, limit):
     given = ["timeline.seconds=4", "layout.size=[480, 320]", f"output.0.max_bytes={limit}"]
     given += ["output.0.codec=h264"] if name == "x.mp4" else []

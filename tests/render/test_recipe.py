@@ -57,6 +57,17 @@ def test_a_recipe_renders_the_same_frames(name, scene_file, tmp_path, capsys):
     assert read_recipe(tmp_path / name) == again.read_text()
 
 
+def test_a_clip_does_not_depend_on_the_other_outputs(scene_file, tmp_path, capsys):
+    """What else was recorded moves no axis and no range."""
+    given = ["output.1.fps=4", "view.1.x=step", "view.1.x_scale=log", "view.0.normalize={over='clip'}"]
+    film.render(load(scene_file, outputs=["one.gif", "two.gif"], settings=[*given, "timeline.pacing=log"]))
+    for name in ("one.gif", "two.gif"):
+        first = frames(tmp_path / name)
+        (tmp_path / "again.toml").write_text(read_recipe(tmp_path / name))
+        film.render(load(tmp_path / "again.toml"))
+        assert np.array_equal(frames(tmp_path / name), first)
+
+
 def test_the_recipe_is_the_complete_scene(scene_file, tmp_path):
     film.render(load(scene_file, outputs=["x.gif"], settings=["output.0.loop=3"]))
     document = read_toml_text(read_recipe(tmp_path / "x.gif"))

@@ -180,6 +180,26 @@ WRONG = {
         'path = "small.png"\n[[output]]\npath = "small.png"',
         "output[1].path   'small.png' is written twice; choose another name",
     ),
+    "unknown codec": (
+        'path = "small.png"',
+        'path = "small.mp4"\ncodec = "h265"',
+        "output[0].codec   this OpenCV cannot write 'h265' into .mp4; use codec 'mp4v', or MJPG or XVID with .avi",
+    ),
+    "codec in capitals": (
+        'path = "small.png"',
+        'path = "small.mp4"\ncodec = "H264"',
+        "output[0].codec   this OpenCV cannot write 'H264' into .mp4; did you mean 'h264'?",
+    ),
+    "codec in the wrong container": (
+        'path = "small.png"',
+        'path = "small.avi"\ncodec = "h264"',
+        "output[0].codec   this OpenCV cannot write 'h264' into .avi; 'h264' goes into .mp4 .mov .mkv",
+    ),
+    "same file by another way": (
+        'path = "small.png"',
+        'path = "small.png"\n[[output]]\npath = "./small.png"',
+        "output[1].path   './small.png' is written twice; choose another name",
+    ),
     "no run": (
         '[run]\nlayers = [\n  { type = "dense", units = 9, activation = "sigmoid" },\n'
         '  { type = "dense", units = 10, activation = "softmax" },\n]\nbatch_size = 50\nepochs = 2\n'
