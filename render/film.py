@@ -107,7 +107,22 @@ def render(
     done = time.perf_counter()
     report = _report(scene, recordings, clips, train=trained - begun, render=done - trained)
     notes = changed_data(scene, {name: d.digest for name, d in about.items()})
+    notes += _not_recorded(plan, kept) if kept else []
     return {**report, "notes": notes} if notes else report
+
+
+def _not_recorded(plan: Plan, kept: Recordings) -> list[str]:
+    """A note for each run of a kept recording that lacks steps which the film shows."""
+    notes = []
+    for name, recording in kept.items():
+        shown = np.unique(np.concatenate([steps[name] for steps in plan.steps] or [np.zeros(1, np.int64)]))
+        lacking = len(np.setdiff1d(shown, recording.steps))
+        if lacking and not plan.scene.trainings[name].early_stopping:
+            notes.append(
+                f"{name}: the recording has {len(shown) - lacking} of the {len(shown)} steps that this film shows; "
+                "the others show the one before, so a training of its own gives other frames"
+            )
+    return notes
 
 
 def record_to(scene: Scene, path: str | Path, *, track: Track = silent) -> dict[str, Any]:

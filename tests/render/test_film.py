@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -62,6 +63,14 @@ def test_a_recording_draws_the_same_film_without_training(scene_file, tmp_path, 
     monkeypatch.setattr(film, "train", None)
     film.render(load(scene_file), recording=tmp_path / "kept")
     assert pictures(tmp_path) == whole
+
+
+def test_a_recording_for_another_film_is_said(scene_file, tmp_path, capsys):
+    film.record_to(load(scene_file, settings=["timeline.fps=4"]), tmp_path / "kept")
+    assert run(["render", str(scene_file), "--recording", str(tmp_path / "kept")]) == 0
+    told = r"run: the recording has [456] of the 1[123] steps that this film shows; the others show the one before"
+    assert re.search(told, capsys.readouterr().err)
+    assert "notes" not in film.render(load(scene_file, settings=["timeline.fps=4"]), recording=tmp_path / "kept")
 
 
 def test_outputs_share_one_training_at_their_own_size_and_rate(scene_file, tmp_path):
