@@ -40,10 +40,11 @@ Channels = NDArray[np.uint8]
 
 class Hold:
     """Frames in, as many frames out, some of them later; no pixel is off by more than `tolerance`, of 255, in any
-    channel. `ahead` frames are kept: 1 looks at none but the present one."""
+    channel. `ahead` frames are kept: 1 looks at none but the present one. Every `exact`-th frame is as it came, where
+    that is not 0."""
 
-    def __init__(self, tolerance: int, ahead: int = AHEAD) -> None:
-        self.tolerance, self.ahead = tolerance, ahead
+    def __init__(self, tolerance: int, ahead: int = AHEAD, exact: int = 0) -> None:
+        self.tolerance, self.ahead, self.exact, self.count = tolerance, ahead, exact, 0
         self.waiting: deque[Pixels] = deque()
         self.shown: Pixels | None = None
 
@@ -67,7 +68,9 @@ class Hold:
             self.shown, changed = frame.copy(), np.full(frame.shape, 255, np.uint8)
         else:
             gap = cv2.absdiff(_bytes(frame), _bytes(self.shown))
-            changed = 255 - cv2.inRange(gap, (0,) * 4, (self.tolerance,) * 4)
+            tolerance = 0 if self.exact and self.count % self.exact == 0 else self.tolerance
+            changed = 255 - cv2.inRange(gap, (0,) * 4, (tolerance,) * 4)
+        self.count += 1
         if len(self.waiting) == 1:
             cv2.copyTo(_bytes(frame), changed, _bytes(self.shown))
         else:

@@ -26,6 +26,7 @@ from render.video_file import abandon
 
 FASTEST_FPS = 50
 MOST_COLORS = 255  # and one entry for "as before"
+EXACT = 4  # without a tolerance, every fourth frame is as near as the palette comes
 _TICK = Fraction(1, 100)
 
 
@@ -46,7 +47,7 @@ class Gif(Budgeted, Output):
     tolerance: Annotated[int, Field(ge=0, le=64)] | None = Field(
         default=None,
         description="a pixel keeps its colour while it is off by no more than this, of 255; default: 0 where the "
-        "colours suffice, else 1",
+        "colours suffice, else 1 in three frames of four",
     )
 
     def rate(self, fps: float) -> float:
@@ -127,7 +128,7 @@ class GifSink:
         tolerance = self.output.tolerance
         if tolerance is None:
             # A palette that is not exact is off by 1 in most places anyway; looking ahead would add to that.
-            self.hold = Hold(int(len(colors) > len(palette)), ahead=1)
+            self.hold = Hold(int(len(colors) > len(palette)), ahead=1, exact=EXACT)
         else:
             self.hold = Hold(tolerance, AHEAD if tolerance else 1)
 

@@ -156,6 +156,13 @@ def test_held_pixels_are_off_by_no_more_than_the_tolerance(tolerance, ahead, cou
     assert np.abs(np.stack(shown).astype(int) - frames).max() <= tolerance
 
 
+def test_every_nth_frame_is_as_it_came():
+    frames = np.arange(12, dtype=np.uint8)[:, None, None, None] + np.zeros((1, 4, 4, 3), np.uint8)
+    hold = Hold(3, ahead=1, exact=4)
+    shown = [held.copy() for frame in frames for held in hold.add(frame)]
+    assert [int(s[0, 0, 0]) for s in shown] == [0, 0, 0, 0, 4, 4, 4, 4, 8, 8, 8, 8]
+
+
 def test_looking_ahead_changes_less():
     rng = np.random.default_rng(0)
     walk = np.cumsum(rng.normal(0, 2, (60, 40, 40)), axis=0) + 128
