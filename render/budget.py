@@ -15,7 +15,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator
 
 from render.errors import EncodeError
-from trainer.options import Count, Names, Options
+from trainer.options import Names, Options
 
 State = dict[str, Any]
 UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
@@ -71,7 +71,6 @@ class Budgeted(Options):
     give_up: Names | None = Field(
         default=None, description="what may be given up for max_bytes, in this order; default: all that the format has"
     )
-    thin: Count = Field(default=1, description="show every n-th frame of the film only")
 
     @field_validator("give_up")
     @classmethod

@@ -202,7 +202,7 @@ def check(scene: str, settings: tuple[str, ...], seed: int | None, gradients: bo
         click.echo(f"{name}: {layers}, {about.total_steps} steps, {len(plan.recorded_steps(name))} recorded")
     for output, steps in zip(made.output, plan.steps, strict=True):
         width, height = plan.size(output)
-        fps = output.rate(made.timeline.fps) / output.every_nth
+        fps = output.rate(made.timeline.fps) / output.thin
         frames = len(output.moments(range(len(next(iter(steps.values()))))))
         click.echo(f"{output.path}: {width}x{height}, {frames} frames, {fps:g} fps, {frames / fps:.2f} s")
         if output.padded((width, height)) != (width, height):

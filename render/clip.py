@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from render.budget import State, ladder, search, shown_bytes
+from render.budget import Budgeted, State, ladder, search, shown_bytes
 from render.compositor import Film, colors_of, compose, places
 from render.encoders import Clip, Encoder, Output, Spec
 from render.errors import SceneError
@@ -58,7 +58,7 @@ class Shot:
         film = self.film(output)
         cut = None if self.frames == slice(None) else self._asked()
         comment = recipe_of(self.scene, output, self.recordings, cut) if self.recipe else ""
-        rate = output.rate(self.scene.timeline.fps) / output.every_nth
+        rate = output.rate(self.scene.timeline.fps) / output.thin
         spec = Spec(film.size, rate, start=indices[0], comment=comment)
         if not output.needs_colors:
             return spec
@@ -76,12 +76,9 @@ def write_clip(shot: Shot, output: Output, track: Track) -> Clip:
     Raises:
         EncodeError: it cannot be written, or not within its limit.
     """
-    limit = getattr(output, "max_bytes", None)
-    clip = _write_within(shot, output, limit, track) if limit else _write(shot, output, track)
-    size, padded = output.size_in(shot.scene.layout.size), (clip.width, clip.height)
-    if not clip.gave_up and padded != size:
-        clip = replace(clip, notes=(*clip.notes, padding_note(size, padded)))
-    return clip
+    if isinstance(output, Budgeted) and output.max_bytes:
+        return _write_within(shot, output, output.max_bytes, track)
+    return _write(shot, output, track)
 
 
 def padding_note(size: tuple[int, int], padded: tuple[int, int]) -> str:
@@ -95,7 +92,9 @@ def _write(shot: Shot, output: Output, track: Track, limit: int | None = None) -
     with Encoder(output, spec, limit, len(indices)) as encoder, track(output.path, len(indices)) as advance:
         _draw_all(shot, output, indices, encoder, advance)
     assert encoder.result is not None
-    return encoder.result
+    size = output.size_in(shot.scene.layout.size)
+    notes = (padding_note(size, spec.size),) if spec.size != size else ()
+    return replace(encoder.result, notes=notes)
 
 
 def _draw_all(
@@ -131,9 +130,8 @@ def _write_within(shot: Shot, output: Any, limit: int, track: Track) -> Clip:
     states = ladder(output, fps, size, fits)
     found = search(output.path, limit, states, write, lambda state: _predict(shot, at(state)))
     gave_up = _given_up(output, found, fps, size)
-    words = "; ".join(f"{before} → {after}{unit}" for before, after, unit in _in_words(gave_up))
-    notes = (f"gave up to stay within {shown_bytes(limit)}: {words}",) if gave_up else ()
-    return replace(written["clip"], gave_up=gave_up, notes=notes)
+    told = (f"gave up to stay within {shown_bytes(limit)}: {_in_words(gave_up)}",) if gave_up else ()
+    return replace(written["clip"], gave_up=gave_up, notes=(*written["clip"].notes, *told))
 
 
 def _predict(shot: Shot, output: Output) -> float:
@@ -172,13 +170,12 @@ def _given_up(output: Any, found: State, fps: float, size: tuple[int, int]) -> d
     return given
 
 
-def _in_words(given: Mapping[str, list[Any]]) -> list[tuple[str, str, str]]:
+def _in_words(given: Mapping[str, list[Any]]) -> str:
     words = []
     for key, (before, after) in given.items():
         if key == "size":
-            words.append((f"{before[0]}x{before[1]}", f"{after[0]}x{after[1]}", ""))
-        elif key in ("fps", "colors"):
-            words.append((f"{before:g}", f"{after:g}", {"fps": " fps", "colors": " colours"}[key]))
+            words.append("{}x{} → {}x{}".format(*before, *after))
         else:
-            words.append((f"{key} {before:g}", f"{after:g}", ""))
-    return words
+            unit = {"fps": " fps", "colors": " colours"}.get(key)
+            words.append(f"{before:g} → {after:g}{unit}" if unit else f"{key} {before:g} → {after:g}")
+    return "; ".join(words)

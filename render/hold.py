@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,22 +15,6 @@ from numpy.typing import NDArray
 from render.canvas import Frame, cv2
 
 AHEAD = 12  # frames; about a second at the rates of GIFs
-
-
-class Target(Protocol):
-    """Where held frames go: a file being written, see `render.encoders.Sink`."""
-
-    def add(self, frame: Frame) -> None:
-        """Take one frame."""
-        ...
-
-    def close(self) -> None:
-        """Complete the file."""
-        ...
-
-    def abort(self) -> None:
-        """Let go of the file."""
-        ...
 
 
 Pixels = NDArray[np.uint32]  # four bytes a pixel are gathered at once, three one by one
@@ -103,28 +86,6 @@ class Hold:
         mean = ((total + count // 2) // count).astype(np.int16)
         best = np.clip(mean, high.astype(np.int16) - self.tolerance, low.astype(np.int16) + self.tolerance)
         return best.astype(np.uint8).view(np.uint32)[:, 0]
-
-
-class HeldSink:
-    """A file whose frames are held before they are written."""
-
-    def __init__(self, target: Target, tolerance: int) -> None:
-        self.target, self.hold = target, Hold(tolerance)
-
-    def add(self, frame: Frame) -> None:
-        """Take a frame, write what is ready."""
-        for held in self.hold.add(frame):
-            self.target.add(held)
-
-    def close(self) -> None:
-        """Write the frames that are still waiting, and complete the file."""
-        for held in self.hold.rest():
-            self.target.add(held)
-        self.target.close()
-
-    def abort(self) -> None:
-        """Let go of the file."""
-        self.target.abort()
 
 
 def _bytes(pixels: Pixels) -> NDArray[np.uint8]:

@@ -7,7 +7,7 @@ its first tile is put on a multiple of 8, where the blocks of an encoder begin.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated, NamedTuple
@@ -42,6 +42,10 @@ class Place:
     rect: Rect
     style: Style
     steps: tuple[int, ...] | None = None
+
+    def shown(self, recorded: Iterable[int]) -> Iterable[int]:
+        """The steps that the film shows, where all of `recorded` could be."""
+        return recorded if self.steps is None else self.steps
 
 
 class Layout(Options):

@@ -15,7 +15,7 @@ from PIL import Image
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 KEYWORD = "Comment"
-_NOT_COMPRESSED, _COMPRESSED = b"\0\0", b"\1\0"
+_COMPRESSED = b"\1\0"  # FFmpeg looks for the first frame of an animation in the first 2,048 bytes
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:
@@ -23,11 +23,9 @@ def chunk(kind: bytes, data: bytes) -> bytes:
     return b"".join([struct.pack(">I", len(data)), kind, data, struct.pack(">I", zlib.crc32(data, zlib.crc32(kind)))])
 
 
-def comment_data(text: str, *, compress: bool = False) -> bytes:
+def comment_data(text: str) -> bytes:
     """The data of an iTXt chunk: keyword, compression, no language, no translated keyword, UTF-8."""
-    encoded = text.encode()
-    flags, encoded = (_COMPRESSED, zlib.compress(encoded)) if compress else (_NOT_COMPRESSED, encoded)
-    return KEYWORD.encode() + b"\0" + flags + b"\0\0" + encoded
+    return KEYWORD.encode() + b"\0" + _COMPRESSED + b"\0\0" + zlib.compress(text.encode())
 
 
 def chunks(file: BinaryIO) -> Iterator[tuple[bytes, int]]:

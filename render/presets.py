@@ -14,10 +14,11 @@ Purpose = Literal["slides", "web", "github", "notebook", "master"]
 
 
 class Preset(NamedTuple):
-    """What one purpose asks for; `box` (width, height) and `fps` None: those of the scene."""
+    """What one purpose asks for; a codec of "" is left to the suffix, `box` (width, height) and `fps` of None to the
+    scene."""
 
-    suffix: str
-    codec: str
+    suffix: str = ""
+    codec: str = ""
     box: tuple[int, int] | None = None
     fps: float | None = None
     max_bytes: int | None = None
@@ -28,7 +29,7 @@ PRESETS: Mapping[str, Preset] = {
     "slides": Preset(".mp4", "h264", (1920, 1080), 30),
     "web": Preset(".mp4", "h264", (1280, 720), 30, 4_000_000),
     # A README shows pictures up to 10 MB, and 830 pixels wide.
-    "github": Preset(".gif", "gif", (960, 540), 12.5, 5_000_000),
+    "github": Preset(".gif", "", (960, 540), 12.5, 5_000_000),
     # A notebook keeps its clips inside, in base64.
     "notebook": Preset(".mp4", "h264", (960, 540), 30, 2_000_000),
     "master": Preset(".mkv", "ffv1"),
@@ -37,7 +38,7 @@ PRESETS: Mapping[str, Preset] = {
 
 def preset_of(purpose: Any) -> Preset:
     """The preset of a purpose; one that asks for nothing where there is no such purpose."""
-    return PRESETS.get(str(purpose), Preset("", ""))
+    return PRESETS.get(str(purpose), Preset())
 
 
 def with_suffix(output: Mapping[str, Any]) -> dict[str, Any]:
@@ -51,7 +52,7 @@ def with_suffix(output: Mapping[str, Any]) -> dict[str, Any]:
         return filled
     if not Path(path).suffix:
         filled["path"] = path = path + preset.suffix
-    if "codec" not in filled and "type" not in filled and Path(path).suffix.lower() == preset.suffix:
+    if preset.codec and not {"codec", "type"} & filled.keys() and Path(path).suffix.lower() == preset.suffix:
         filled["codec"] = preset.codec
     return filled
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib import metadata
 from pathlib import Path, PurePath
 from typing import Any
@@ -61,6 +62,7 @@ def _resolved(scene: Scene, output: Output, frames: Sequence[int] | None) -> dic
     return output.model_copy(update=own).model_dump(mode="json", exclude_none=True, exclude=set(RESOLVED))
 
 
+@cache
 def versions() -> dict[str, str]:
     """The versions of what decides on pixels and bytes."""
     found = {}

@@ -81,7 +81,7 @@ class TiledView(View):
         count = min(self.count(about), grid.rows * grid.columns)
         if not self.border.inside:
             grid.borders(background, count, place.style)
-        steps = recording.steps if place.steps is None else place.steps
+        steps = place.shown(recording.steps)
         limits = self._clip_limits(recording, count, steps) if self.normalize.over == "clip" else None
         fitted = FittedTiles(self, grid, place.style, background, count, limits, bar)
         if bar:

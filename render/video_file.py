@@ -18,7 +18,7 @@ from typing import Any
 import av
 
 from render.canvas import PIXEL_FORMAT, Frame
-from render.encoders import Output, Spec
+from render.encoders import Output, Spec, compare
 from render.errors import EncodeError
 
 BT709, LIMITED = 1, 1  # FFmpeg's numbers
@@ -137,7 +137,8 @@ def verify_video(part: Path, name: str, spec: Spec, frames: int, coding: Coding 
     if coding:
         wanted["samples"] = coding.pixel_format
         wanted["colours"] = (BT709, BT709, BT709, LIMITED) if coding.tagged else found["colours"]
-    compare(name, found, wanted)
+    slack = {"fps": TOLERANCE_FPS * spec.fps, "seconds": TOLERANCE_FRAMES / spec.fps}
+    compare(name, found, wanted, slack)  # containers round rates and lengths
 
 
 def _found(container: Any) -> dict[str, Any]:
@@ -153,19 +154,6 @@ def _found(container: Any) -> dict[str, Any]:
     container.seek(0)
     next(container.decode(stream))
     return found
-
-
-def compare(name: str, found: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
-    """Refuse a file that is not what was asked; rates and lengths may be rounded by the container.
-
-    Raises:
-        EncodeError: naming the first difference.
-    """
-    slack = {"fps": TOLERANCE_FPS * wanted["fps"], "seconds": TOLERANCE_FRAMES / wanted["fps"]}
-    for key, value in wanted.items():
-        close = abs(found[key] - value) <= slack[key] if key in slack else found[key] == value
-        if not close:
-            raise EncodeError(f"{name}: reads back with {key} {found[key]} instead of {value}; it was removed")
 
 
 def read_comment(path: Path) -> str | None:

@@ -102,6 +102,7 @@ class Output(Options):
     frames: Annotated[tuple[Annotated[int, Field(ge=0)], Count], Field(strict=False)] | None = Field(
         default=None, description="[a, b]: only frames a to b - 1 of the film"
     )
+    thin: Count = Field(default=1, description="show every n-th frame of the film only")
 
     @model_validator(mode="before")
     @classmethod
@@ -109,8 +110,6 @@ class Output(Options):
         if not isinstance(value, Mapping) or "for" not in value:
             return value
         filled, budget = with_suffix(value), preset_of(value["for"]).max_bytes
-        if filled.get("codec") in cls.codecs and "codec" not in cls.model_fields:
-            filled.pop("codec")
         if budget and "max_bytes" in cls.model_fields:
             filled.setdefault("max_bytes", budget)
         return filled
@@ -139,16 +138,11 @@ class Output(Options):
         """Whether 2 × 2 pixels share a colour sample, as in 4:2:0 video."""
         return False
 
-    @property
-    def every_nth(self) -> int:
-        """1, or n for an output that shows every n-th frame only."""
-        return getattr(self, "thin", 1)
-
     def moments(self, frames: Sequence[int]) -> Sequence[int]:
         """Which frames of the film are shown, of those asked for; the last one always."""
         if self.frames:
             frames = [i for i in frames if self.frames[0] <= i < self.frames[1]]
-        count = -(-len(frames) // self.every_nth)
+        count = -(-len(frames) // self.thin)
         return [frames[i] for i in np.linspace(0, len(frames) - 1, count).round().astype(int)]
 
     def padded(self, size: tuple[int, int]) -> tuple[int, int]:
@@ -285,6 +279,20 @@ class Encoder:
         if isinstance(error, EncodeError):
             return error
         return EncodeError(f"{self.output.path}: could not be written ({error}); nothing half-written was left")
+
+
+def compare(
+    name: str, found: Mapping[str, Any], wanted: Mapping[str, Any], slack: Mapping[str, float] | None = None
+) -> None:
+    """Refuse a file that is not what was asked; numbers may be off by their `slack`.
+
+    Raises:
+        EncodeError: naming the first difference.
+    """
+    for key, value in wanted.items():
+        close = abs(found[key] - value) <= slack[key] if slack and key in slack else found[key] == value
+        if not close:
+            raise EncodeError(f"{name}: reads back with {key} {found[key]} instead of {value}; it was removed")
 
 
 def even_size(size: tuple[int, int]) -> tuple[int, int]:

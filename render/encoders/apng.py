@@ -66,8 +66,8 @@ class ApngSink:
         self.file.write(SIGNATURE + chunk(b"IHDR", struct.pack(">II5B", *spec.size, *EIGHT_BIT_RGBA)))
         self.control = self.file.tell()
         self._write_control()
-        if spec.comment:  # compressed: FFmpeg looks for the first frame in the first 2,048 bytes
-            self.file.write(chunk(b"iTXt", comment_data(spec.comment, compress=True)))
+        if spec.comment:
+            self.file.write(chunk(b"iTXt", comment_data(spec.comment)))
 
     def add(self, frame: Frame) -> None:
         """Write what changed."""

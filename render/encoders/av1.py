@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from render.budget import Budgeted
-from render.encoders import even_size, odd_size_problem
-from render.video_file import Coding, VideoOutput
+from render.encoders import Spec, even_size, odd_size_problem
+from render.video_file import Coding, VideoOutput, VideoSink
 
-os.environ.setdefault("SVT_LOG", "1")  # errors only: the library prints twenty lines a clip
 PRESET = "8"
 SVT = "lp=1:enable-tf=0"  # one thread; without temporal filtering, which smears what stands still
 
@@ -46,3 +46,8 @@ class AV1(Budgeted, VideoOutput):
         if min(size) < 64:
             return f"{size[0]} × {size[1]} is too small; AV1 starts at 64 × 64"
         return odd_size_problem(size, "AV1")
+
+    def open(self, part: Path, spec: Spec) -> VideoSink:
+        """A muxer with one video stream."""
+        os.environ.setdefault("SVT_LOG", "1")  # errors only: the library prints twenty lines a clip
+        return super().open(part, spec)

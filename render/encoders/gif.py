@@ -15,10 +15,10 @@ import av
 import numpy as np
 from pydantic import Field
 
+from render.animation import verify_animation
 from render.budget import Budgeted
 from render.canvas import Frame
 from render.encoders import Output, Spec
-from render.errors import EncodeError
 from render.gif_file import CommentedFile, read_contents
 from render.hold import AHEAD, Hold
 from render.palette import Mapper, choose, count_colors
@@ -60,22 +60,20 @@ class Gif(Budgeted, Output):
 
     def verify(self, part: Path, spec: Spec, frames: int) -> None:
         """Compare the size, the number of frames, the length in time, the loop count and the comment."""
-        try:
-            found = read_contents(part)
-        except ValueError as error:
-            raise EncodeError(f"{self.path}: does not read back: it {error}; nothing half-written was left") from None
         wanted = {"size": spec.size, "frames": frames, "hundredths": _moment(frames, spec.fps)}
         wanted |= {"loop": self.loop, "comment": spec.comment or None}
-        read = {"size": found.size, "frames": len(found.delays), "hundredths": sum(found.delays)}
-        read |= {"loop": found.loop, "comment": found.comment}
-        for key, value in wanted.items():
-            if read[key] != value:
-                raise EncodeError(f"{self.path}: reads back with {key} {read[key]} instead of {value}; it was removed")
+        verify_animation(self.path, lambda: _found(part), wanted)
 
     @classmethod
     def comment(cls, path: Path) -> str | None:
         """The comment extension."""
         return read_contents(path).comment
+
+
+def _found(path: Path) -> dict[str, Any]:
+    found = read_contents(path)
+    times = {"frames": len(found.delays), "hundredths": sum(found.delays)}
+    return {"size": found.size, "loop": found.loop, "comment": found.comment, **times}
 
 
 def _moment(index: int, fps: float) -> int:

@@ -40,8 +40,7 @@ class OpenCV(Output):
         if self.codec == "mp4v":
             return None
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / f"trial{Path(self.path).suffix}"
-            writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*self.codec), 25.0, (64, 64))
+            writer = self.writer(Path(folder) / f"trial{Path(self.path).suffix}", Spec((64, 64), 25))
             opened = writer.isOpened()
             writer.release()
         return None if opened else _refused(self)
@@ -49,6 +48,11 @@ class OpenCV(Output):
     def size_problem(self, size: tuple[int, int]) -> str | None:
         """OpenCV crops odd sizes without a word."""
         return odd_size_problem(size, "video")
+
+    def writer(self, path: Path, spec: Spec) -> cv2.VideoWriter:
+        """OpenCV's writer, whether it has opened or not."""
+        code = cv2.VideoWriter.fourcc(*self.codec)
+        return cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, code, float(spec.rate), spec.size)
 
     def open(self, part: Path, spec: Spec) -> OpenCVSink:
         """A `VideoWriter` that has opened, or EncodeError."""
@@ -69,8 +73,7 @@ class OpenCVSink:
 
     def __init__(self, output: OpenCV, part: Path, spec: Spec) -> None:
         self.name, self.count, self.part, self.comment = output.path, 0, part, spec.comment
-        code = cv2.VideoWriter.fourcc(*output.codec)
-        self.writer = cv2.VideoWriter(str(part), cv2.CAP_FFMPEG, code, float(spec.rate), spec.size)
+        self.writer = output.writer(part, spec)
         if not self.writer.isOpened():
             raise EncodeError(f"{output.path}: {_refused(output)}")
 

@@ -110,7 +110,7 @@ def write_png(path: Path, frame: Frame, comment: str = "") -> None:
     """Write one frame as a PNG file, with a comment as its iTXt chunk "Comment"."""
     text = PngInfo()
     if comment:
-        text.add(b"iTXt", comment_data(comment, compress=True))
+        text.add(b"iTXt", comment_data(comment))
     Image.fromarray(rgb(frame)).save(path, "PNG", compress_level=FAST_COMPRESSION, pnginfo=text)
 
 

@@ -85,7 +85,7 @@ class Caption(View):
     def _largest(self, recording: Recording, place: Place) -> tuple[int, int]:
         """(width, height) of the lines where they are widest."""
         widest = tallest = 0
-        for step in recording.steps if place.steps is None else place.steps:
+        for step in place.shown(recording.steps):
             lines = self.lines(place.style, values(recording, int(step)))
             widest = max(widest, *(line.width for line in lines))
             tallest = sum(line.height for line in lines)
