@@ -39,7 +39,11 @@ golden: .venv/installed-test
 
 lint: .venv/installed-test
 	$(BIN)/ruff check .
-	$(BIN)/mypy
+	mkdir -p .venv/types/weightreel
+	for name in __init__.py __main__.py py.typed; do ln -sfn ../../../render/public/$$name .venv/types/weightreel/$$name; done
+	ln -sfn ../../../render .venv/types/weightreel/render
+	ln -sfn ../../../trainer .venv/types/weightreel/trainer
+	MYPYPATH=.venv/types $(BIN)/mypy
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

@@ -14,8 +14,8 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator
 
-from render.errors import EncodeError
-from trainer.options import Names, Options
+from weightreel.render.errors import EncodeError
+from weightreel.trainer.options import Names, Options
 
 State = dict[str, Any]
 UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}

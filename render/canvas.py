@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator
 
-from render.errors import SetupError
+from weightreel.render.errors import SetupError
 
 try:
     import cv2

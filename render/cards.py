@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
-from render import text
-from render.canvas import Frame, Rect, even, fill
-from render.lines import Align, Anchor, Line, aligned, anchored, side
-from render.template import Source, Template, expected, filled, unknown_names
-from render.theme import Style
-from trainer.options import Options
-from trainer.run import Description
+from weightreel.render import text
+from weightreel.render.canvas import Frame, Rect, even, fill
+from weightreel.render.lines import Align, Anchor, Line, aligned, anchored, side
+from weightreel.render.template import Source, Template, expected, filled, unknown_names
+from weightreel.render.theme import Style
+from weightreel.trainer.options import Options
+from weightreel.trainer.run import Description
 
 HEADING, TEXT = 1.8, 1.5  # type sizes, in those of titles and of small words
 MARGIN = 100  # the lengths are for frames 1080 high

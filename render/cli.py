@@ -1,4 +1,4 @@
-"""The command: eight verbs around `render.film`. Heavy imports wait until a verb needs them."""
+"""The command: eight verbs around `weightreel.render.film`. Heavy imports wait until a verb needs them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def run(arguments: Sequence[str]) -> int:
 
     0 done; 1 failed while working; 2 the scene or the call is wrong; 130 interrupted.
     """
-    from trainer.errors import WeightreelError
+    from weightreel.trainer.errors import WeightreelError
 
     previous = signal.signal(signal.SIGTERM, _terminated)
     try:
@@ -52,7 +52,7 @@ def _terminated(*_: Any) -> None:
 
 
 def _explain(error: Exception) -> int:
-    from render.errors import DataError, RecordingError, SceneError
+    from weightreel.render.errors import DataError, RecordingError, SceneError
 
     _say(str(error))
     return 2 if isinstance(error, SceneError | DataError | RecordingError) else 1
@@ -118,8 +118,8 @@ def render(
     quiet: bool,
 ) -> None:
     """Train what SCENE says and write its film."""
-    from render import film
-    from render.scene_file import load
+    from weightreel.render import film
+    from weightreel.render.scene_file import load
 
     made = load(scene, outputs=outputs, settings=settings, seed=seed)
     made = film.draft(made) if draft else made
@@ -137,8 +137,8 @@ def render(
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 def train(scene: str, settings: tuple[str, ...], seed: int | None, recording: str, as_json: bool, quiet: bool) -> None:
     """Train what SCENE says and keep the recording; draw nothing."""
-    from render import film
-    from render.scene_file import load
+    from weightreel.render import film
+    from weightreel.render.scene_file import load
 
     report = film.record_to(load(scene, settings=settings, seed=seed), recording, track=_track(quiet))
     if not quiet:
@@ -172,8 +172,8 @@ def still(
         raise click.UsageError(f"-o {output}: a still is a .png file")
     if not Path(output).parent.is_dir():
         raise click.UsageError(f"-o {output}: there is no folder {Path(output).parent}")
-    from render import film
-    from render.scene_file import load
+    from weightreel.render import film
+    from weightreel.render.scene_file import load
 
     made = load(scene, settings=settings, seed=seed)
     moment = 1.0 if at is None else at
@@ -186,11 +186,11 @@ def still(
 @click.option("--gradients", is_flag=True, help="Compare back-propagation with numerical gradients, layer by layer.")
 def check(scene: str, settings: tuple[str, ...], seed: int | None, gradients: bool) -> None:
     """Validate SCENE, with its data, and say what it would make; train nothing."""
-    from render import film
-    from render.clip import padding_note
-    from render.crispness import warnings
-    from render.errors import SceneError
-    from render.scene_file import load
+    from weightreel.render import film
+    from weightreel.render.clip import padding_note
+    from weightreel.render.crispness import warnings
+    from weightreel.render.errors import SceneError
+    from weightreel.render.scene_file import load
 
     made = load(scene, settings=settings, seed=seed)
     plan = film.prepare(made)
@@ -218,7 +218,7 @@ def check(scene: str, settings: tuple[str, ...], seed: int | None, gradients: bo
 
 def _check_gradients(plan: Any) -> bool:
     """Print a table of relative errors; false where one is too large."""
-    from trainer.gradient_check import LIMIT, check_gradients
+    from weightreel.trainer.gradient_check import LIMIT, check_gradients
 
     good = True
     for name, run in plan.scene.trainings.items():
@@ -249,16 +249,16 @@ def list_(kind: str | None) -> None:
 
 def _lines(kind: str, *, brief: bool) -> Iterator[str]:
     if kind == "scenes":
-        from render.scene_file import read_toml, shipped_scenes
+        from weightreel.render.scene_file import read_toml, shipped_scenes
 
         for name, path in shipped_scenes().items():
             yield f"{name:<16} {read_toml(path).get('title', '')}".rstrip()
     elif kind == "colormaps":
-        from render.colormaps import colormap_names
+        from weightreel.render.colormaps import colormap_names
 
         yield from [f"{len(colormap_names())} maps; weightreel list colormaps"] if brief else colormap_names()
     else:
-        from trainer import plugins
+        from weightreel.trainer import plugins
 
         package = ("render." if kind in ("views", "encoders") else "trainer.") + kind
         for name, options in plugins.options(package).items():
@@ -277,7 +277,7 @@ def new(path: str, source: str | None) -> None:
         raise click.UsageError(f"{path}: exists already; choose another name or remove it")
     if not target.parent.is_dir():
         raise click.UsageError(f"{path}: there is no folder {target.parent}; make it: mkdir -p {target.parent}")
-    from render.scene_file import find_scene
+    from weightreel.render.scene_file import find_scene
 
     template = find_scene(source) if source else Path(__file__).with_name("template.toml")
     words = template.read_text(encoding="utf-8").replace("@NAME@", target.stem)
@@ -290,7 +290,7 @@ def new(path: str, source: str | None) -> None:
 @click.argument("clip", type=click.Path())
 def recipe(clip: str) -> None:
     """Print the scene file that makes CLIP again, from the clip's own metadata."""
-    from render.recipe import read_recipe
+    from weightreel.render.recipe import read_recipe
 
     click.echo(read_recipe(Path(clip)), nl=False)
 
@@ -298,7 +298,7 @@ def recipe(clip: str) -> None:
 @weightreel.command()
 def schema() -> None:
     """Print the JSON Schema of scene files, for editors."""
-    from render.scene import Scene
+    from weightreel.render.scene import Scene
 
     document = Scene.model_json_schema()
     for inner in ("folder", "source", "ships"):

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from render.budget import Budgeted, State, ladder, search, shown_bytes
-from render.compositor import Film, colors_of, compose, places
-from render.encoders import Clip, Encoder, Output, Spec
-from render.errors import SceneError
-from render.pipeline import pump
-from render.recipe import recipe_of
-from render.scene import Scene
-from trainer.recordings import Recordings
+from weightreel.render.budget import Budgeted, State, ladder, search, shown_bytes
+from weightreel.render.compositor import Film, colors_of, compose, places
+from weightreel.render.encoders import Clip, Encoder, Output, Spec
+from weightreel.render.errors import SceneError
+from weightreel.render.pipeline import pump
+from weightreel.render.recipe import recipe_of
+from weightreel.render.scene import Scene
+from weightreel.trainer.recordings import Recordings
 
 Advance = Callable[[], None]
 Track = Callable[[str, int], AbstractContextManager[Advance]]

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, Field
 
-from render.canvas import Frame, cv2
-from trainer.options import Options
+from weightreel.render.canvas import Frame, cv2
+from weightreel.trainer.options import Options
 
 Limits = tuple[float, float]
 LEVELS = 256

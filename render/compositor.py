@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from render.canvas import Color, Frame, Rect, blank, fill
-from render.cards import FittedCard
-from render.errors import Problem, SceneError
-from render.layout import Natural, Place
-from render.palette import pack, unpack
-from render.scene import Scene
-from render.template import values
-from render.theme import Style
-from render.views import Fitted, View
-from trainer.recordings import Recordings
-from trainer.run import Description
+from weightreel.render.canvas import Color, Frame, Rect, blank, fill
+from weightreel.render.cards import FittedCard
+from weightreel.render.errors import Problem, SceneError
+from weightreel.render.layout import Natural, Place
+from weightreel.render.palette import pack, unpack
+from weightreel.render.scene import Scene
+from weightreel.render.template import values
+from weightreel.render.theme import Style
+from weightreel.render.views import Fitted, View
+from weightreel.trainer.recordings import Recordings
+from weightreel.trainer.run import Description
 
 COUNTED, COUNTED_PIXELS = 24, 7  # frames in which colours are counted, and in those every seventh pixel
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from render.canvas import contrast
-from render.compositor import places
-from render.errors import Problem
-from render.layout import Place
-from render.scene import Scene
-from render.theme import Style
-from render.tiles import TileGrid
-from trainer.run import Description
+from weightreel.render.canvas import contrast
+from weightreel.render.compositor import places
+from weightreel.render.errors import Problem
+from weightreel.render.layout import Place
+from weightreel.render.scene import Scene
+from weightreel.render.theme import Style
+from weightreel.render.tiles import TileGrid
+from weightreel.trainer.run import Description
 
 LEAST_CONTRAST = 4.5
 

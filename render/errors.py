@@ -1,4 +1,4 @@
-"""What can go wrong while a film is made; the tree of `trainer.errors` with three more branches.
+"""What can go wrong while a film is made; the tree of `weightreel.trainer.errors` with three more branches.
 
 WeightreelError
 ├── SceneError     the scene file or the call is wrong (exit status 2); holds all problems at once
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from trainer.errors import DataError, DivergedError, RecordingError, WeightreelError
+from weightreel.trainer.errors import DataError, DivergedError, RecordingError, WeightreelError
 
 __all__ = [
     "DataError",

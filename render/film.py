@@ -13,22 +13,22 @@ import numpy as np
 import zarr
 from numpy.typing import NDArray
 
-from render import compositor
-from render.canvas import even
-from render.clip import Advance, Shot, Track, write_clip
-from render.compositor import compose
-from render.encoders import Clip, Output
-from render.encoders.png import Png, write_still
-from render.errors import DataError, DivergedError, Problem, SceneError
-from render.recipe import NUMBERED, changed_data, recipe_of
-from render.scene import Scene, misfits
-from render.table_file import write_table
-from trainer.datasets import Data
-from trainer.recording import Recording
-from trainer.recordings import Recordings, keeping, open_recordings
-from trainer.run import Description, Run, describe
-from trainer.thinning import Thinning
-from trainer.train import train
+from weightreel.render import compositor
+from weightreel.render.canvas import even
+from weightreel.render.clip import Advance, Shot, Track, write_clip
+from weightreel.render.compositor import compose
+from weightreel.render.encoders import Clip, Output
+from weightreel.render.encoders.png import Png, write_still
+from weightreel.render.errors import DataError, DivergedError, Problem, SceneError
+from weightreel.render.recipe import NUMBERED, changed_data, recipe_of
+from weightreel.render.scene import Scene, misfits
+from weightreel.render.table_file import write_table
+from weightreel.trainer.datasets import Data
+from weightreel.trainer.recording import Recording
+from weightreel.trainer.recordings import Recordings, keeping, open_recordings
+from weightreel.trainer.run import Description, Run, describe
+from weightreel.trainer.thinning import Thinning
+from weightreel.trainer.train import train
 
 METRICS = ("loss", "accuracy", "validation_loss", "validation_accuracy", "test_loss", "test_accuracy")
 DRAFT_FPS = 15
@@ -75,7 +75,7 @@ def render(
     """Make the film of a scene: train, draw, write every output.
 
     Args:
-        scene: from `render.load` or built from its types.
+        scene: from `weightreel.render.load` or built from its types.
         recording: a kept recording to draw from in place of training.
         frames: which frames of each output to write.
         recipe: whether the clips carry the recipe from which they can be made again.

@@ -14,10 +14,10 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
-from render.canvas import Rect, even
-from render.errors import Problem
-from render.theme import Style
-from trainer.options import Names, Options, Pair
+from weightreel.render.canvas import Rect, even
+from weightreel.render.errors import Problem
+from weightreel.render.theme import Style
+from weightreel.trainer.options import Names, Options, Pair
 
 Weights = Annotated[tuple[Annotated[float, Field(ge=0)], ...], Field(strict=False)]
 BLOCK = 8

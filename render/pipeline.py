@@ -10,8 +10,8 @@ import queue
 import threading
 from collections.abc import Callable, Iterable
 
-from render.canvas import Frame
-from render.encoders import Encoder
+from weightreel.render.canvas import Frame
+from weightreel.render.encoders import Encoder
 
 RING = 5
 

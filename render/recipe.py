@@ -15,10 +15,10 @@ from typing import Any
 
 import tomli_w
 
-from render.encoders import Output
-from render.errors import Problem, SceneError
-from render.scene import Scene, output_kinds, suffixes
-from trainer.recordings import Recordings
+from weightreel.render.encoders import Output
+from weightreel.render.errors import Problem, SceneError
+from weightreel.render.scene import Scene, output_kinds, suffixes
+from weightreel.trainer.recordings import Recordings
 
 HEADING = "# weightreel: the recipe of"
 NUMBERED = "frames.png"

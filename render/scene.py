@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING, Annotated, Any, Union
 
 from pydantic import Discriminator, Field, Tag, ValidationError, model_validator
 
-from render import text
-from render.cards import Card
-from render.encoders import Output
-from render.errors import Problem
-from render.layout import Layout
-from render.presets import with_suffix
-from render.theme import Theme
-from render.timeline import Timeline
-from render.views import View
-from trainer import plugins
-from trainer.options import Options
-from trainer.run import Description, Run
+from weightreel.render import text
+from weightreel.render.cards import Card
+from weightreel.render.encoders import Output
+from weightreel.render.errors import Problem
+from weightreel.render.layout import Layout
+from weightreel.render.presets import with_suffix
+from weightreel.render.theme import Theme
+from weightreel.render.timeline import Timeline
+from weightreel.render.views import View
+from weightreel.trainer import plugins
+from weightreel.trainer.options import Options
+from weightreel.trainer.run import Description, Run
 
 
 def output_kinds() -> dict[str, type[Output]]:
     """The option class of every encoder, by its name."""
-    return plugins.options("render.encoders")  # type: ignore[return-value]
+    return plugins.options("weightreel.render.encoders")  # type: ignore[return-value]
 
 
 def suffixes() -> tuple[str, ...]:
@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     AnyView = View
     AnyOutput = Output
 else:
-    AnyView = plugins.union("render.views")
+    AnyView = plugins.union("weightreel.render.views")
     AnyOutput = Annotated[
         Union[tuple(Annotated[kind, Tag(name)] for name, kind in output_kinds().items())],  # noqa: UP007
         Discriminator(output_kind),

@@ -12,9 +12,9 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from render.errors import Problem, SceneError
-from render.presets import PRESETS
-from render.scene import Scene, contradictions, suffixes
+from weightreel.render.errors import Problem, SceneError
+from weightreel.render.presets import PRESETS
+from weightreel.render.scene import Scene, contradictions, suffixes
 
 Document = dict[str, Any]
 INNER_KEYS = ("folder", "source", "ships")
@@ -22,8 +22,7 @@ INNER_KEYS = ("folder", "source", "ships")
 
 def scenes_folder() -> Path:
     """Where the scenes that ship with weightreel are: in an installed wheel, or in a checkout."""
-    installed = Path(__file__).parent / "scenes"
-    return installed if installed.is_dir() else Path(__file__).parent.parent / "scenes"
+    return Path(__file__).parents[1] / "scenes"
 
 
 def shipped_scenes() -> dict[str, Path]:

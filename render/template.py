@@ -13,9 +13,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from render import text
-from trainer.recording import Recording
-from trainer.run import Description
+from weightreel.render import text
+from weightreel.trainer.recording import Recording
+from weightreel.trainer.run import Description
 
 UNKNOWN = "–"
 FIGURE_SPACE = "\N{FIGURE SPACE}"

@@ -14,8 +14,8 @@ from pydantic import AfterValidator, Field, GetJsonSchemaHandler, model_validato
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from render.canvas import Color, ColorName, mix, parse_color
-from trainer.options import Options
+from weightreel.render.canvas import Color, ColorName, mix, parse_color
+from weightreel.trainer.options import Options
 
 SMALLEST_TEXT_PX = 12
 SERIES_ROLES = ("first", "second", "third", "fourth")

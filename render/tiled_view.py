@@ -14,16 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from render import colormaps, text
-from render.canvas import Frame, Rect, blank, even
-from render.colormaps import ColormapName, Limits, Normalize
-from render.layout import Natural, Place
-from render.theme import Style
-from render.tiles import Border, TileGrid, fit_tiles
-from render.views import View
-from trainer.options import Count, Names
-from trainer.recording import Recording
-from trainer.run import Description
+from weightreel.render import colormaps, text
+from weightreel.render.canvas import Frame, Rect, blank, even
+from weightreel.render.colormaps import ColormapName, Limits, Normalize
+from weightreel.render.layout import Natural, Place
+from weightreel.render.theme import Style
+from weightreel.render.tiles import Border, TileGrid, fit_tiles
+from weightreel.render.views import View
+from weightreel.trainer.options import Count, Names
+from weightreel.trainer.recording import Recording
+from weightreel.trainer.run import Description
 
 
 class TiledView(View):

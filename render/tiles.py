@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from numpy.lib.stride_tricks import as_strided
 from pydantic import Field
 
-from render import text
-from render.canvas import Color, Frame, Rect, cv2, even
-from render.layout import BLOCK, Natural
-from render.theme import Style, ThemeColor
-from trainer.options import Options
+from weightreel.render import text
+from weightreel.render.canvas import Color, Frame, Rect, cv2, even
+from weightreel.render.layout import BLOCK, Natural
+from weightreel.render.theme import Style, ThemeColor
+from weightreel.trainer.options import Options
 
 GAP_PX = 4
 LEAST_GAP_PX = 0

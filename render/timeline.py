@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from trainer.options import Count, Options
+from weightreel.trainer.options import Count, Options
 
 MOST_FRAMES = 1_000_000
 LOG_SPEEDUP = 100.0  # with pacing "log", training runs this many times faster at the end than at the start

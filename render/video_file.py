@@ -17,9 +17,9 @@ from typing import Any
 
 import av
 
-from render.canvas import PIXEL_FORMAT, Frame
-from render.encoders import Output, Spec, compare
-from render.errors import EncodeError
+from weightreel.render.canvas import PIXEL_FORMAT, Frame
+from weightreel.render.encoders import Output, Spec, compare
+from weightreel.render.errors import EncodeError
 
 BT709, LIMITED = 1, 1  # FFmpeg's numbers
 IN_FLIGHT = 2  # frames converted and not yet encoded

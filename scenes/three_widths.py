@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import argparse
 
-from render import SGD, Caption, Curve, Dense, Figures, Layout, Mnist, NeuronGrid, Run, Scene, Timeline, render
+from weightreel import SGD, Caption, Curve, Dense, Figures, Layout, Mnist, NeuronGrid, Run, Scene, Timeline
+from weightreel.render.film import render
 
 WIDTHS = {16: (4, 4), 36: (6, 6), 64: (8, 8)}
 

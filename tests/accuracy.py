@@ -13,10 +13,10 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from render.scene_file import load, shipped_scenes
-from trainer.errors import WeightreelError
-from trainer.run import Run, describe
-from trainer.train import train
+from weightreel.render.scene_file import load, shipped_scenes
+from weightreel.trainer.errors import WeightreelError
+from weightreel.trainer.run import Run, describe
+from weightreel.trainer.train import train
 
 Metrics = dict[str, float]
 

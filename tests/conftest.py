@@ -7,17 +7,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from render.views import View
-from trainer.datasets import Data, Split
-from trainer.datasets.mnist import Mnist
-from trainer.layers.conv2d import Conv2d
-from trainer.layers.dense import Dense
-from trainer.layers.flatten import Flatten
-from trainer.layers.max_pool2d import MaxPool2d
-from trainer.recording import Recording
-from trainer.recordings import Recordings
-from trainer.run import Run, describe
-from trainer.train import train
+from weightreel.render.views import View
+from weightreel.trainer.datasets import Data, Split
+from weightreel.trainer.datasets.mnist import Mnist
+from weightreel.trainer.layers.conv2d import Conv2d
+from weightreel.trainer.layers.dense import Dense
+from weightreel.trainer.layers.flatten import Flatten
+from weightreel.trainer.layers.max_pool2d import MaxPool2d
+from weightreel.trainer.recording import Recording
+from weightreel.trainer.recordings import Recordings
+from weightreel.trainer.run import Run, describe
+from weightreel.trainer.train import train
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

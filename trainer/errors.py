@@ -5,7 +5,7 @@
     ├── DivergedError    the loss stopped being a finite number
     └── RecordingError   a recording cannot be read or written
 
-`render.errors` adds the branches of scenes and encoders. The command prints the message of any of
+`weightreel.render.errors` adds the branches of scenes and encoders. The command prints the message of any of
 these, without a traceback.
 """
 

@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from trainer.activations import Array
-from trainer.datasets import Data
-from trainer.losses import LOSSES
-from trainer.network import Network
-from trainer.run import Run
+from weightreel.trainer.activations import Array
+from weightreel.trainer.datasets import Data
+from weightreel.trainer.losses import LOSSES
+from weightreel.trainer.network import Network
+from weightreel.trainer.run import Run
 
 IMAGES, ENTRIES, SPREADS = 16, 40, (1e-3, 1e-4, 1e-5)
 LIMIT = 1e-5

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from trainer.options import Options
+from weightreel.trainer.options import Options
 
 
 class Xavier(Options):

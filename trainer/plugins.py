@@ -11,7 +11,7 @@ from typing import Annotated, Any, Union, get_args
 
 from pydantic import Field
 
-from trainer.options import Options
+from weightreel.trainer.options import Options
 
 
 @cache

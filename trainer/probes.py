@@ -1,4 +1,4 @@
-"""Arrays taken at a snapshot, for views that show more than weights. See `trainer.train.Probe`."""
+"""Arrays taken at a snapshot, for views that show more than weights. See `weightreel.trainer.train.Probe`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.activations import sigmoid, softmax
-from trainer.datasets import Data, Split
-from trainer.losses import predictions
-from trainer.network import Network
+from weightreel.trainer.activations import sigmoid, softmax
+from weightreel.trainer.datasets import Data, Split
+from weightreel.trainer.losses import predictions
+from weightreel.trainer.network import Network
 
 SplitName = Literal["train", "validation", "test"]
 BLOCK = 2000

@@ -25,9 +25,9 @@ import zarr
 from numpy.typing import NDArray
 from zarr.codecs import BloscCodec
 
-from trainer.errors import RecordingError
-from trainer.run import Description
-from trainer.train import Snapshot
+from weightreel.trainer.errors import RecordingError
+from weightreel.trainer.run import Description
+from weightreel.trainer.train import Snapshot
 
 MEMORY_BYTES = 160 * 2**20
 CHUNK_BYTES = 4 * 2**20

@@ -12,9 +12,9 @@ import numpy as np
 import zarr
 from numpy.typing import NDArray
 
-from trainer.errors import RecordingError
-from trainer.recording import FORMAT, Recording
-from trainer.run import Description
+from weightreel.trainer.errors import RecordingError
+from weightreel.trainer.recording import FORMAT, Recording
+from weightreel.trainer.run import Description
 
 
 class Recordings(dict[str, Recording]):

@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field
 
-from trainer import plugins
-from trainer.activations import ActivationName
-from trainer.datasets import Data
-from trainer.datasets.mnist import Mnist
-from trainer.losses import LOSSES, LossName
-from trainer.optimizers.sgd import SGD
-from trainer.options import Count, Options, Shape
+from weightreel.trainer import plugins
+from weightreel.trainer.activations import ActivationName
+from weightreel.trainer.datasets import Data
+from weightreel.trainer.datasets.mnist import Mnist
+from weightreel.trainer.losses import LOSSES, LossName
+from weightreel.trainer.optimizers.sgd import SGD
+from weightreel.trainer.options import Count, Options, Shape
 
 if TYPE_CHECKING:
     AnyLayer: TypeAlias = Any
     AnyOptimizer: TypeAlias = Any
     AnyDataset: TypeAlias = Any
 else:
-    AnyLayer = plugins.union("trainer.layers")
-    AnyOptimizer = plugins.union("trainer.optimizers")
-    AnyDataset = plugins.union("trainer.datasets")
+    AnyLayer = plugins.union("weightreel.trainer.layers")
+    AnyOptimizer = plugins.union("weightreel.trainer.optimizers")
+    AnyDataset = plugins.union("weightreel.trainer.datasets")
 
 
 class EarlyStopping(Options):

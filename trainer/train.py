@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
-from trainer.activations import Array
-from trainer.datasets import Data, Split
-from trainer.errors import DivergedError
-from trainer.losses import LOSSES, predictions
-from trainer.network import Network
-from trainer.run import EarlyStopping, Run, batch_size, describe
+from weightreel.trainer.activations import Array
+from weightreel.trainer.datasets import Data, Split
+from weightreel.trainer.errors import DivergedError
+from weightreel.trainer.losses import LOSSES, predictions
+from weightreel.trainer.network import Network
+from weightreel.trainer.run import EarlyStopping, Run, batch_size, describe
 
 EVALUATION_BATCH = 2000
 SMALL_STEP = 20_000_000  # multiplications of a forward pass over a batch

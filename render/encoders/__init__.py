@@ -19,12 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ConfigDict, Field, model_validator
 
-from render.budget import TooLarge
-from render.canvas import Frame
-from render.errors import EncodeError
-from render.part_file import part_of, remove, remove_stale
-from render.presets import Purpose, fitted, preset_of, with_suffix
-from trainer.options import Count, Options, Pair
+from weightreel.render.budget import TooLarge
+from weightreel.render.canvas import Frame
+from weightreel.render.errors import EncodeError
+from weightreel.render.part_file import part_of, remove, remove_stale
+from weightreel.render.presets import Purpose, fitted, preset_of, with_suffix
+from weightreel.trainer.options import Count, Options, Pair
 
 
 @dataclass(frozen=True)

@@ -15,14 +15,14 @@ import av
 import numpy as np
 from pydantic import Field
 
-from render.animation import verify_animation
-from render.budget import Budgeted
-from render.canvas import Frame
-from render.encoders import Output, Spec
-from render.gif_file import CommentedFile, read_contents
-from render.hold import AHEAD, Hold
-from render.palette import Mapper, choose, count_colors
-from render.video_file import abandon
+from weightreel.render.animation import verify_animation
+from weightreel.render.budget import Budgeted
+from weightreel.render.canvas import Frame
+from weightreel.render.encoders import Output, Spec
+from weightreel.render.gif_file import CommentedFile, read_contents
+from weightreel.render.hold import AHEAD, Hold
+from weightreel.render.palette import Mapper, choose, count_colors
+from weightreel.render.video_file import abandon
 
 FASTEST_FPS = 50
 MOST_COLORS = 255  # and one entry for "as before"

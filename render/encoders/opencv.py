@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from render.canvas import Frame, cv2
-from render.encoders import Output, Spec, odd_size_problem
-from render.errors import EncodeError
-from render.video_file import add_comment, read_comment, verify_video
-from trainer import plugins
+from weightreel.render.canvas import Frame, cv2
+from weightreel.render.encoders import Output, Spec, odd_size_problem
+from weightreel.render.errors import EncodeError
+from weightreel.render.video_file import add_comment, read_comment, verify_video
+from weightreel.trainer import plugins
 
 LOSSLESS = ("FFV1", "HFYU", "png ")
 
@@ -96,11 +96,12 @@ class OpenCVSink:
 
 def _refused(output: OpenCV) -> str:
     suffix = Path(output.path).suffix
-    known = next((k for k in plugins.options("render.encoders").values() if output.codec.lower() in k.codecs), None)  # type: ignore[attr-defined]
+    kinds: Any = plugins.options("weightreel.render.encoders")
+    known = next((k for k in kinds.values() if output.codec.lower() in k.codecs), None)
     if known is None or known is OpenCV:
         hint = "use codec 'mp4v', or MJPG or XVID with .avi"
-    elif suffix in known.suffixes:  # type: ignore[attr-defined]
+    elif suffix in known.suffixes:
         hint = f"did you mean '{output.codec.lower()}'?"
     else:
-        hint = f"'{output.codec.lower()}' goes into {' '.join(known.suffixes)}"  # type: ignore[attr-defined]
+        hint = f"'{output.codec.lower()}' goes into {' '.join(known.suffixes)}"
     return f"this OpenCV cannot write '{output.codec}' into {suffix}; {hint}"

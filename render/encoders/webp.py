@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 from PIL import Image
 from pydantic import Field
 
-from render.animation import Animated, Changes, verify_animation
-from render.canvas import Frame
-from render.encoders import Sink, Spec
-from render.errors import EncodeError
+from weightreel.render.animation import Animated, Changes, verify_animation
+from weightreel.render.canvas import Frame
+from weightreel.render.encoders import Sink, Spec
+from weightreel.render.errors import EncodeError
 
 LARGEST = 16383
 LARGEST_FILE = 2**32 - 10

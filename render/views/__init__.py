@@ -13,12 +13,12 @@ from typing import Any, ClassVar, Protocol
 
 from pydantic import Field
 
-from render.canvas import Frame
-from render.layout import Natural, Place
-from render.tiles import TileGrid
-from trainer.options import Options
-from trainer.run import Description
-from trainer.train import Probe
+from weightreel.render.canvas import Frame
+from weightreel.render.layout import Natural, Place
+from weightreel.render.tiles import TileGrid
+from weightreel.trainer.options import Options
+from weightreel.trainer.run import Description
+from weightreel.trainer.train import Probe
 
 
 class Fitted(Protocol):

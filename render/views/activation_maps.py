@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from render.colormaps import Normalize
-from render.tiled_view import TiledView
-from trainer.probes import Activations, SplitName
-from trainer.recording import Recording
-from trainer.run import Description
-from trainer.train import Probe
+from weightreel.render.colormaps import Normalize
+from weightreel.render.tiled_view import TiledView
+from weightreel.trainer.probes import Activations, SplitName
+from weightreel.trainer.recording import Recording
+from weightreel.trainer.run import Description
+from weightreel.trainer.train import Probe
 
 
 class ActivationMaps(TiledView):

@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 from numpy.typing import NDArray
 from pydantic import Field
 
-from render.tiled_view import TiledView
-from trainer.options import Pair
-from trainer.recording import Recording
-from trainer.run import Description
+from weightreel.render.tiled_view import TiledView
+from weightreel.trainer.options import Pair
+from weightreel.trainer.recording import Recording
+from weightreel.trainer.run import Description
 
 
 class BackProjection(TiledView):

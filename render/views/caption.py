@@ -7,17 +7,17 @@ from typing import Literal
 
 from pydantic import Field
 
-from render import text
-from render.canvas import Color, Frame, Rect, even, fill
-from render.layout import Natural, Place
-from render.lines import Align, Anchor, Line, aligned, anchored, side
-from render.template import Source, Template, expected, filled, unknown_names, values
-from render.text import Weight
-from render.theme import Style, ThemeColor
-from render.views import View
-from trainer.options import Count
-from trainer.recording import Recording
-from trainer.run import Description
+from weightreel.render import text
+from weightreel.render.canvas import Color, Frame, Rect, even, fill
+from weightreel.render.layout import Natural, Place
+from weightreel.render.lines import Align, Anchor, Line, aligned, anchored, side
+from weightreel.render.template import Source, Template, expected, filled, unknown_names, values
+from weightreel.render.text import Weight
+from weightreel.render.theme import Style, ThemeColor
+from weightreel.render.views import View
+from weightreel.trainer.options import Count
+from weightreel.trainer.recording import Recording
+from weightreel.trainer.run import Description
 
 PAD, MARGIN = 14, 24
 

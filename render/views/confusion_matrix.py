@@ -9,17 +9,17 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from render import colormaps, text
-from render.canvas import Color, Frame, Rect, blank, ink
-from render.colormaps import ColormapName
-from render.layout import Natural, Place
-from render.theme import Style
-from render.views import View
-from trainer.probes import ConfusionMatrix as ConfusionProbe
-from trainer.probes import SplitName
-from trainer.recording import Recording
-from trainer.run import Description
-from trainer.train import Probe
+from weightreel.render import colormaps, text
+from weightreel.render.canvas import Color, Frame, Rect, blank, ink
+from weightreel.render.colormaps import ColormapName
+from weightreel.render.layout import Natural, Place
+from weightreel.render.theme import Style
+from weightreel.render.views import View
+from weightreel.trainer.probes import ConfusionMatrix as ConfusionProbe
+from weightreel.trainer.probes import SplitName
+from weightreel.trainer.recording import Recording
+from weightreel.trainer.run import Description
+from weightreel.trainer.train import Probe
 
 GAP = 2
 LEAST_TYPE_PX = 8

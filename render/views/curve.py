@@ -9,17 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from render import text
-from render.axes import Axis, linear_axis, log_axis
-from render.canvas import Color, Frame, blank
-from render.layout import Place
-from render.plot import SHIFT, Plot, averaged, dot
-from render.template import METRICS
-from render.theme import Style, ThemeColor
-from render.views import View
-from trainer.options import Names
-from trainer.recording import Recording
-from trainer.run import Description
+from weightreel.render import text
+from weightreel.render.axes import Axis, linear_axis, log_axis
+from weightreel.render.canvas import Color, Frame, blank
+from weightreel.render.layout import Place
+from weightreel.render.plot import SHIFT, Plot, averaged, dot
+from weightreel.render.template import METRICS
+from weightreel.render.theme import Style, ThemeColor
+from weightreel.render.views import View
+from weightreel.trainer.options import Names
+from weightreel.trainer.recording import Recording
+from weightreel.trainer.run import Description
 
 Scale = Literal["linear", "log"]
 BEHIND = ("batch_loss", "batch_accuracy")

@@ -7,15 +7,15 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from render import text
-from render.canvas import Frame, fill
-from render.layout import Natural, Place
-from render.template import Source, Template, expected, filled, unknown_names, values
-from render.theme import Style, ThemeColor
-from render.views import View
-from trainer.options import Options
-from trainer.recording import Recording
-from trainer.run import Description
+from weightreel.render import text
+from weightreel.render.canvas import Frame, fill
+from weightreel.render.layout import Natural, Place
+from weightreel.render.template import Source, Template, expected, filled, unknown_names, values
+from weightreel.render.theme import Style, ThemeColor
+from weightreel.render.views import View
+from weightreel.trainer.options import Options
+from weightreel.trainer.recording import Recording
+from weightreel.trainer.run import Description
 
 LEAST_GAP = 24  # between two numbers, on a frame 1080 high
 

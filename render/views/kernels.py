@@ -7,14 +7,14 @@ from typing import Annotated, Literal
 from numpy.typing import NDArray
 from pydantic import Field
 
-from render import colormaps, text
-from render.canvas import Frame, ink
-from render.colormaps import Normalize
-from render.layout import Place
-from render.theme import Style
-from render.tiled_view import FittedTiles, TiledView
-from trainer.recording import Recording
-from trainer.run import Description
+from weightreel.render import colormaps, text
+from weightreel.render.canvas import Frame, ink
+from weightreel.render.colormaps import Normalize
+from weightreel.render.layout import Place
+from weightreel.render.theme import Style
+from weightreel.render.tiled_view import FittedTiles, TiledView
+from weightreel.trainer.recording import Recording
+from weightreel.trainer.run import Description
 
 LEAST_TYPE_PX = 8
 

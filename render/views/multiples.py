@@ -9,18 +9,18 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from render import text
-from render.axes import Axis, linear_axis, log_axis
-from render.canvas import Color, Frame, Rect, blank
-from render.layout import Place
-from render.plot import SHIFT, averaged, dot, line
-from render.template import METRICS
-from render.theme import Style
-from render.views import View
-from trainer.options import Count, Names
-from trainer.recording import Recording
-from trainer.recordings import Recordings
-from trainer.run import Description
+from weightreel.render import text
+from weightreel.render.axes import Axis, linear_axis, log_axis
+from weightreel.render.canvas import Color, Frame, Rect, blank
+from weightreel.render.layout import Place
+from weightreel.render.plot import SHIFT, averaged, dot, line
+from weightreel.render.template import METRICS
+from weightreel.render.theme import Style
+from weightreel.render.views import View
+from weightreel.trainer.options import Count, Names
+from weightreel.trainer.recording import Recording
+from weightreel.trainer.recordings import Recordings
+from weightreel.trainer.run import Description
 
 GAP, INDENT = 28, 14  # between cells, between words and lines; on a frame 1080 high
 

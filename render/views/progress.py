@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from render.canvas import Frame
-from render.layout import Place
-from render.theme import Style, ThemeColor
-from render.views import View
-from trainer.recording import Recording
+from weightreel.render.canvas import Frame
+from weightreel.render.layout import Place
+from weightreel.render.theme import Style, ThemeColor
+from weightreel.render.views import View
+from weightreel.trainer.recording import Recording
 
 
 class Progress(View):

@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 from numpy.typing import NDArray
 from pydantic import Field
 
-from render.colormaps import ColormapName, Normalize
-from render.tiled_view import TiledView
-from trainer.recording import Recording
-from trainer.run import Description
+from weightreel.render.colormaps import ColormapName, Normalize
+from weightreel.render.tiled_view import TiledView
+from weightreel.trainer.recording import Recording
+from weightreel.trainer.run import Description
 
 
 class Regions(TiledView):

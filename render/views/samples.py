@@ -7,15 +7,15 @@ from typing import Literal
 
 from numpy.typing import NDArray
 
-from render import text
-from render.canvas import Frame, Rect
-from render.tiled_view import FittedTiles, TiledView
-from render.tiles import Border, outline
-from trainer.options import Count, Names
-from trainer.probes import Images, Labels, Probabilities, SplitName
-from trainer.recording import Recording
-from trainer.run import Description
-from trainer.train import Probe
+from weightreel.render import text
+from weightreel.render.canvas import Frame, Rect
+from weightreel.render.tiled_view import FittedTiles, TiledView
+from weightreel.render.tiles import Border, outline
+from weightreel.trainer.options import Count, Names
+from weightreel.trainer.probes import Images, Labels, Probabilities, SplitName
+from weightreel.trainer.recording import Recording
+from weightreel.trainer.run import Description
+from weightreel.trainer.train import Probe
 
 RIGHT, WRONG = "✓", "×"
 

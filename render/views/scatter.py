@@ -7,14 +7,14 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from render.axes import Axis, linear_axis, log_axis
-from render.canvas import Frame, blank
-from render.layout import Place
-from render.plot import Plot, dot, line
-from render.template import METRICS
-from render.views import View
-from trainer.recordings import Recordings
-from trainer.run import Description
+from weightreel.render.axes import Axis, linear_axis, log_axis
+from weightreel.render.canvas import Frame, blank
+from weightreel.render.layout import Place
+from weightreel.render.plot import Plot, dot, line
+from weightreel.render.template import METRICS
+from weightreel.render.views import View
+from weightreel.trainer.recordings import Recordings
+from weightreel.trainer.run import Description
 
 
 class Scatter(View):

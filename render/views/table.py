@@ -8,15 +8,15 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from render import text
-from render.canvas import Color, Frame, Rect, blank
-from render.layout import Place
-from render.template import METRICS
-from render.theme import Style
-from render.views import View
-from trainer.options import Names
-from trainer.recordings import Recordings
-from trainer.run import Description
+from weightreel.render import text
+from weightreel.render.canvas import Color, Frame, Rect, blank
+from weightreel.render.layout import Place
+from weightreel.render.template import METRICS
+from weightreel.render.theme import Style
+from weightreel.render.views import View
+from weightreel.trainer.options import Names
+from weightreel.trainer.recordings import Recordings
+from weightreel.trainer.run import Description
 
 
 class Table(View):

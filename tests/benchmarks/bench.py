@@ -17,14 +17,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from render.compositor import Film, compose
-from render.encoders import Encoder, Spec
-from render.encoders.opencv import OpenCV
-from render.pipeline import pump
-from render.scene_file import load, parse
-from trainer.recording import Recording
-from trainer.run import Description, LayerDescription
-from trainer.train import Snapshot
+from weightreel.render.compositor import Film, compose
+from weightreel.render.encoders import Encoder, Spec
+from weightreel.render.encoders.opencv import OpenCV
+from weightreel.render.pipeline import pump
+from weightreel.render.scene_file import load, parse
+from weightreel.trainer.recording import Recording
+from weightreel.trainer.run import Description, LayerDescription
+from weightreel.trainer.train import Snapshot
 
 FRAMES = 240
 ROUNDS = 5

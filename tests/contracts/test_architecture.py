@@ -9,15 +9,21 @@ from pathlib import Path
 
 import pytest
 
-from trainer import plugins
+from weightreel.trainer import plugins
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted([*ROOT.glob("render/**/*.py"), *ROOT.glob("trainer/**/*.py")])
-PACKAGES = ("render.views", "render.encoders", "trainer.layers", "trainer.optimizers", "trainer.datasets")
+PACKAGES = (
+    "weightreel.render.views",
+    "weightreel.render.encoders",
+    "weightreel.trainer.layers",
+    "weightreel.trainer.optimizers",
+    "weightreel.trainer.datasets",
+)
 
 
 def module(path: Path) -> str:
-    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    return ".".join(("weightreel", *path.relative_to(ROOT).with_suffix("").parts))
 
 
 def imports(path: Path) -> set[str]:
@@ -51,19 +57,30 @@ class TestEveryFile:
 
     def test_imports_run_downhill(self, path):
         names, own = imports(path), module(path)
-        if own.startswith("trainer"):
+        if own.startswith("weightreel.trainer"):
             assert not any(n == "render" or n.startswith("render.") for n in names)
-        if own.startswith("render.views."):
-            others = {f"render.views.{n}" for n in plugins.names("render.views")}
+        if own.startswith("weightreel.render.views."):
+            others = {f"weightreel.render.views.{n}" for n in plugins.names("weightreel.render.views")}
             assert not names & (others - {own})
-        if own.startswith("render.encoders"):
-            assert not names & {"render.scene", "render.scene_file", "render.film", "render.compositor", "render.views"}
-        if own.startswith("render.views"):
-            assert not names & {"render.scene", "render.film", "render.compositor", "render.encoders"}
-        if own not in ("render.cli", "render.__main__", "render.__init__"):
-            assert "render.film" not in names or own == "render.distributed"
+        if own.startswith("weightreel.render.encoders"):
+            assert not names & {
+                "weightreel.render.scene",
+                "weightreel.render.scene_file",
+                "weightreel.render.film",
+                "weightreel.render.compositor",
+                "weightreel.render.views",
+            }
+        if own.startswith("weightreel.render.views"):
+            assert not names & {
+                "weightreel.render.scene",
+                "weightreel.render.film",
+                "weightreel.render.compositor",
+                "weightreel.render.encoders",
+            }
+        if own not in ("weightreel.render.cli", "weightreel.render.__main__", "weightreel.render.__init__"):
+            assert "weightreel.render.film" not in names or own == "weightreel.render.distributed"
         assert "matplotlib" not in names
-        assert "dask" not in {n.split(".")[0] for n in names} or own == "render.distributed"
+        assert "dask" not in {n.split(".")[0] for n in names} or own == "weightreel.render.distributed"
 
     def test_name_says_something(self, path):
         assert path.name not in ("utils.py", "helpers.py", "base.py", "common.py", "misc.py")
@@ -80,14 +97,14 @@ def test_top_level_holds_what_the_plan_names():
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout
     allowed = {
         "pyproject.toml README.md render trainer scenes tests media Makefile LICENSE CHANGELOG.md",
-        "CONTRIBUTING.md .gitignore .ci",
+        "CONTRIBUTING.md MANIFEST.in .gitignore .ci",
     }
     tops = {line.split("/")[0] for line in listed.splitlines()}
     assert tops <= set(" ".join(allowed).split())
 
 
 def test_help_imports_nothing_heavy():
-    code = "import sys; from render.cli import run; run(['--help']); print(*sys.modules)"
+    code = "import sys; from weightreel.render.cli import run; run(['--help']); print(*sys.modules)"
     out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     loaded = set(out.split())
     assert not loaded & {"numpy", "cv2", "av", "pydantic", "PIL", "zarr", "cmap"}

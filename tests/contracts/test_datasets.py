@@ -6,9 +6,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from trainer import plugins
+from weightreel.trainer import plugins
 
-KINDS = plugins.options("trainer.datasets")
+KINDS = plugins.options("weightreel.trainer.datasets")
 
 
 def pictures(n, seed):

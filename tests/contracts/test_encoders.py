@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from render.canvas import blank, rgb
-from render.encoders import Encoder, Output, Spec, write_all
-from render.errors import EncodeError
-from render.palette import count_colors
-from trainer import plugins
+from weightreel.render.canvas import blank, rgb
+from weightreel.render.encoders import Encoder, Output, Spec, write_all
+from weightreel.render.errors import EncodeError
+from weightreel.render.palette import count_colors
+from weightreel.trainer import plugins
 
 SIZE, FPS, COUNT = (96, 64), 20.0, 9
 LOSSLESS = 0.0
@@ -33,7 +33,7 @@ CASES = {
     "apng": [(".apng", {}, LOSSLESS), (".png", {}, LOSSLESS)],
     "webp": [(".webp", {}, LOSSLESS), (".webp", {"quality": 90}, 4.0)],
 }
-KINDS = plugins.options("render.encoders")
+KINDS = plugins.options("weightreel.render.encoders")
 PARAMETERS = [
     pytest.param(KINDS[name], suffix, options, bound, id=f"{name}{suffix}")
     for name, cases in CASES.items()
@@ -209,7 +209,7 @@ def test_a_part_left_by_a_killed_run_is_removed(kind, suffix, options, bound, tm
     code = (
         f"import sys; sys.path.insert(0, {str(Path(__file__).parents[2])!r});"
         f"import os, numpy as np; from {kind.__module__} import {kind.__name__} as K;"
-        "from render.encoders import Encoder, Spec;"
+        "from weightreel.render.encoders import Encoder, Spec;"
         f"e = Encoder(K(path={clip.path!r}, **{options!r}), Spec({SIZE}, {FPS})); e.__enter__();"
         f"[e.write(np.full(({SIZE[1]}, {SIZE[0]}, 3), i * 20, np.uint8)) for i in range(9)]; os._exit(9)"
     )
@@ -239,7 +239,7 @@ def test_only_what_a_run_left_is_removed(kind, suffix, options, bound, tmp_path)
 def test_two_runs_may_write_one_name(tmp_path):
     path, code = tmp_path / "x.mp4", "import sys; sys.path.insert(0, {!r});import numpy as np;"
     code = code.format(str(Path(__file__).parents[2])) + (
-        "from render.encoders import Spec, write_all; from render.encoders.h264 import H264;"
+        "from weightreel.render.encoders import Spec, write_all; from weightreel.render.encoders.h264 import H264;"
         f"write_all(H264(path={str(path)!r}), Spec((640, 360), 20),"
         "(np.full((360, 640, 3), i, np.uint8) for i in range(200)))"
     )

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from trainer import plugins
-from trainer.activations import ActivationName
-from trainer.network import Network
+from weightreel.trainer import plugins
+from weightreel.trainer.activations import ActivationName
+from weightreel.trainer.network import Network
 
 # Name of the plug-in -> (its options, shape of one input); small, for every entry is differentiated by hand.
 EXAMPLES = {
@@ -24,7 +24,7 @@ EXAMPLES = {
     "flatten": [({}, (3, 2, 2)), ({}, (4, 3))],
     "dropout": [({"rate": 0.4}, (6,)), ({"rate": 0.2}, (3, 2, 2))],
 }
-KINDS = plugins.options("trainer.layers")
+KINDS = plugins.options("weightreel.trainer.layers")
 CASES = [
     pytest.param(KINDS[name], keys, shape, id=f"{name}-{'x'.join(map(str, shape))}")
     for name in KINDS

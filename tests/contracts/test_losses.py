@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trainer.activations import ActivationName
-from trainer.losses import LOSSES, LossName, predictions, targets
-from trainer.network import Network
-from trainer.run import Run
+from weightreel.trainer.activations import ActivationName
+from weightreel.trainer.losses import LOSSES, LossName, predictions, targets
+from weightreel.trainer.network import Network
+from weightreel.trainer.run import Run
 
 
 def run_with(loss, activation, units):

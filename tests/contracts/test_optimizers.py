@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trainer import plugins
+from weightreel.trainer import plugins
 
-KINDS = plugins.options("trainer.optimizers")
+KINDS = plugins.options("weightreel.trainer.optimizers")
 # Options worth testing beside the defaults; a plug-in that cannot be built without options needs some here.
 EXAMPLES = {
     "sgd": [{}, {"lr": 0.01, "momentum": 0.9}],

@@ -9,8 +9,8 @@ from pathlib import Path
 import imageio.v3 as iio
 import pytest
 
-from render.film import prepare, render
-from render.scene_file import load, scenes_folder, shipped_scenes
+from weightreel.render.film import prepare, render
+from weightreel.render.scene_file import load, scenes_folder, shipped_scenes
 
 SCENES = sorted(shipped_scenes())
 SCRIPTS = sorted(p for p in scenes_folder().glob("*.py"))

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from render.canvas import Frame, Rect, parse_color
-from render.layout import Place
-from render.theme import Style, Theme
-from render.views import View
-from trainer import plugins
+from weightreel.render.canvas import Frame, Rect, parse_color
+from weightreel.render.layout import Place
+from weightreel.render.theme import Style, Theme
+from weightreel.render.views import View
+from weightreel.trainer import plugins
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from conftest import record_for
@@ -43,7 +43,7 @@ EXAMPLES: dict[str, list[dict]] = {
     "table": [{}, {"metrics": ["validation_loss"]}],
     "curve": [{}, {"x": "step", "x_scale": "log", "y_scale": "log"}, {"metrics": ["accuracy", "validation_accuracy"]}],
 }
-VIEWS = plugins.options("render.views")
+VIEWS = plugins.options("weightreel.render.views")
 CASES = [
     pytest.param(kind(**example), id=f"{name}-{i}")
     for name, kind in VIEWS.items()

@@ -11,13 +11,13 @@ sys.path[:0] = [str(HERE.parent), str(HERE.parents[1])]
 
 from conftest import small_convnet, small_data, small_run  # noqa: E402
 
-from render.views.activation_maps import ActivationMaps  # noqa: E402
-from render.views.confusion_matrix import ConfusionMatrix  # noqa: E402
-from render.views.samples import Samples  # noqa: E402
-from trainer.recording import Recording  # noqa: E402
-from trainer.recordings import keeping  # noqa: E402
-from trainer.run import describe  # noqa: E402
-from trainer.train import train  # noqa: E402
+from weightreel.render.views.activation_maps import ActivationMaps  # noqa: E402
+from weightreel.render.views.confusion_matrix import ConfusionMatrix  # noqa: E402
+from weightreel.render.views.samples import Samples  # noqa: E402
+from weightreel.trainer.recording import Recording  # noqa: E402
+from weightreel.trainer.recordings import keeping  # noqa: E402
+from weightreel.trainer.run import describe  # noqa: E402
+from weightreel.trainer.train import train  # noqa: E402
 
 
 def main() -> None:

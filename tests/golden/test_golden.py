@@ -12,13 +12,13 @@ import imageio.v3 as iio
 import numpy as np
 import pytest
 
-from render.canvas import Frame, Rect, blank, rgb
-from render.cards import Card
-from render.layout import Place
-from render.template import values
-from render.theme import THEMES, Style, Theme
-from trainer import plugins
-from trainer.recordings import Recordings, open_recordings
+from weightreel.render.canvas import Frame, Rect, blank, rgb
+from weightreel.render.cards import Card
+from weightreel.render.layout import Place
+from weightreel.render.template import values
+from weightreel.render.theme import THEMES, Style, Theme
+from weightreel.trainer import plugins
+from weightreel.trainer.recordings import Recordings, open_recordings
 
 HERE = Path(__file__).parent
 RECORDING = HERE.parent / "data" / "recording"
@@ -66,7 +66,7 @@ def kept():
 @pytest.mark.parametrize("name", PICTURES)
 def test_picture(name, kept, request):
     kind, options, step = PICTURES[name]
-    view = plugins.options("render.views")[kind](**options)
+    view = plugins.options("weightreel.render.views")[kind](**options)
     style = Style((640, 360), theme_of(name))
     frame = blank(SIZE, style.background)
     recording = kept["convnet" if kind in ("kernels", "activation_maps") else "run"]
@@ -107,4 +107,4 @@ def theme_of(name: str) -> Theme:
 
 
 def test_every_view_has_a_picture():
-    assert {kind for kind, _, _ in PICTURES.values()} == set(plugins.names("render.views"))
+    assert {kind for kind, _, _ in PICTURES.values()} == set(plugins.names("weightreel.render.views"))

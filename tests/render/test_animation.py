@@ -14,14 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from render.animation import Changes
-from render.canvas import blank, rgb
-from render.encoders import Encoder, Output, Spec, write_all
-from render.encoders.apng import Apng
-from render.encoders.png import Png, write_still
-from render.encoders.webp import WebP
-from render.errors import EncodeError
-from render.png_file import chunks
+from weightreel.render.animation import Changes
+from weightreel.render.canvas import blank, rgb
+from weightreel.render.encoders import Encoder, Output, Spec, write_all
+from weightreel.render.encoders.apng import Apng
+from weightreel.render.encoders.png import Png, write_still
+from weightreel.render.encoders.webp import WebP
+from weightreel.render.errors import EncodeError
+from weightreel.render.png_file import chunks
 
 SIZE = (96, 64)
 COMMENT = "weightreel <1.0> & \"more\"\n\n[run]\r\n\ttitle = 'été → 字'\n" + "  lr = 0.1  # …\n" * 400
@@ -236,7 +236,7 @@ def test_a_full_disk_leaves_nothing_and_says_so(kind, limit, tmp_path):
     output = clip(kind, tmp_path)
     code = (
         "import resource, numpy as np;"
-        f"from {kind.__module__} import {kind.__name__} as K; from render.encoders import Spec, write_all;"
+        f"from {kind.__module__} import {kind.__name__} as K; from weightreel.render.encoders import Spec, write_all;"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}));"
         "frames = np.random.default_rng(0).integers(0, 256, (20, 256, 256, 3), np.uint8);"
         f"write_all(K(path={output.path!r}), Spec((256, 256), 10), frames)"
@@ -257,7 +257,7 @@ def test_memory_does_not_grow_with_the_film(kind, tmp_path):
     """A film of 60 MB is written in less than a third of that."""
     code = (
         "import resource, numpy as np;"
-        f"from {kind.__module__} import {kind.__name__} as K; from render.encoders import Encoder, Spec;"
+        f"from {kind.__module__} import {kind.__name__} as K; from weightreel.render.encoders import Encoder, Spec;"
         "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024;"
         "rng = np.random.default_rng(0);"
         f"e = Encoder(K(path={str(tmp_path / 'x')!r} + K.suffixes[0]), Spec((256, 256), 10)); e.__enter__();"

@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from render.budget import TooLarge, ladder, parse_bytes, search
-from render.cli import run
-from render.encoders.gif import Gif
-from render.encoders.h264 import H264
-from render.errors import EncodeError, SceneError
-from render.film import render
-from render.hold import AHEAD, Hold
-from render.scene_file import load
+from weightreel.render.budget import TooLarge, ladder, parse_bytes, search
+from weightreel.render.cli import run
+from weightreel.render.encoders.gif import Gif
+from weightreel.render.encoders.h264 import H264
+from weightreel.render.errors import EncodeError, SceneError
+from weightreel.render.film import render
+from weightreel.render.hold import AHEAD, Hold
+from weightreel.render.scene_file import load
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from render.canvas import Rect, blank
-from render.layout import Place
-from render.lines import Align, Anchor
-from render.theme import Style
-from render.views.caption import Caption
+from weightreel.render.canvas import Rect, blank
+from weightreel.render.layout import Place
+from weightreel.render.lines import Align, Anchor
+from weightreel.render.theme import Style
+from weightreel.render.views.caption import Caption
 
 SIZE = (400, 240)
 STYLE = Style((640, 360))

@@ -6,14 +6,14 @@ import imageio.v3 as iio
 import numpy as np
 import pytest
 
-from render import film
-from render.canvas import rgb
-from render.cards import Card
-from render.compositor import compose
-from render.errors import SceneError
-from render.scene import Scene
-from render.scene_file import load
-from render.theme import Style
+from weightreel.render import film
+from weightreel.render.canvas import rgb
+from weightreel.render.cards import Card
+from weightreel.render.compositor import compose
+from weightreel.render.errors import SceneError
+from weightreel.render.scene import Scene
+from weightreel.render.scene_file import load
+from weightreel.render.theme import Style
 
 BOTH = ["title_card={seconds=0.5}", "end_card={seconds=1, text='loss {loss:.4f}'}"]
 TITLE_SIGNS = "title   the typeface has no sign for 字; use others, or say title_card.heading"

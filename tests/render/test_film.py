@@ -13,16 +13,16 @@ import imageio.v3 as iio
 import numpy as np
 import pytest
 
-from render import clip, film
-from render.canvas import blank
-from render.cli import run
-from render.compositor import compose
-from render.encoders import Encoder, Spec
-from render.encoders.png import Png
-from render.errors import DivergedError, EncodeError, SceneError
-from render.pipeline import RING, pump
-from render.scene_file import load
-from trainer.recordings import open_recordings
+from weightreel.render import clip, film
+from weightreel.render.canvas import blank
+from weightreel.render.cli import run
+from weightreel.render.compositor import compose
+from weightreel.render.encoders import Encoder, Spec
+from weightreel.render.encoders.png import Png
+from weightreel.render.errors import DivergedError, EncodeError, SceneError
+from weightreel.render.pipeline import RING, pump
+from weightreel.render.scene_file import load
+from weightreel.trainer.recordings import open_recordings
 
 
 def pictures(folder: Path, stem: str = "small") -> dict[str, bytes]:
@@ -290,7 +290,7 @@ class TestCommand:
 
     def test_without_opencv_two_lines_say_what_to_do(self, scene_file):
         code = (
-            "import sys; sys.modules['cv2'] = None; from render.cli import run;"
+            "import sys; sys.modules['cv2'] = None; from weightreel.render.cli import run;"
             f"sys.exit(run(['render', {str(scene_file)!r}]))"
         )
         root = Path(__file__).parents[2]
@@ -301,9 +301,9 @@ class TestCommand:
         assert "apt-get install libgl1" in lines[0]
         assert "opencv-python-headless" in lines[1]
 
-    def test_python_m_render_is_the_same_command(self):
+    def test_python_m_weightreel_is_the_same_command(self):
         root = Path(__file__).parents[2]
         done = subprocess.run(
-            [sys.executable, "-m", "render", "list", "scenes"], cwd=root, capture_output=True, check=True
+            [sys.executable, "-m", "weightreel", "list", "scenes"], cwd=root, capture_output=True, check=True
         )
         assert b"hidden_grid" in done.stdout

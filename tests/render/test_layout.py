@@ -9,10 +9,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from render.canvas import Rect, blank
-from render.layout import Layout, Natural, Place
-from render.theme import Style
-from render.tiles import Border, fit_tiles
+from weightreel.render.canvas import Rect, blank
+from weightreel.render.layout import Layout, Natural, Place
+from weightreel.render.theme import Style
+from weightreel.render.tiles import Border, fit_tiles
 
 AREAS = [
     ("a",),

@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from render.canvas import Rect
-from render.cli import run
-from render.film import prepare
-from render.layout import Place
-from render.scene_file import load
-from render.theme import Style
-from render.views.caption import Caption
-from render.views.confusion_matrix import ConfusionMatrix
-from render.views.figures import Figures
-from render.views.kernels import Kernels
-from trainer.run import describe
+from weightreel.render.canvas import Rect
+from weightreel.render.cli import run
+from weightreel.render.film import prepare
+from weightreel.render.layout import Place
+from weightreel.render.scene_file import load
+from weightreel.render.theme import Style
+from weightreel.render.views.caption import Caption
+from weightreel.render.views.confusion_matrix import ConfusionMatrix
+from weightreel.render.views.figures import Figures
+from weightreel.render.views.kernels import Kernels
+from weightreel.trainer.run import describe
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from conftest import small_convnet, small_data, small_run

@@ -6,21 +6,21 @@ import cmap
 import numpy as np
 import pytest
 
-from render import text
-from render.axes import linear_axis, log_axis
-from render.canvas import Rect, blank, parse_color, rgb
-from render.colormaps import Normalize, to_levels
-from render.compositor import places
-from render.film import prepare
-from render.layout import Place
-from render.palette import Mapper, choose, count_colors, pack, unpack
-from render.plot import SHIFT, averaged
-from render.scene_file import load
-from render.template import filled, values
-from render.theme import Style, Theme
-from render.views.caption import Caption
-from render.views.curve import Curve
-from render.views.neuron_grid import NeuronGrid
+from weightreel.render import text
+from weightreel.render.axes import linear_axis, log_axis
+from weightreel.render.canvas import Rect, blank, parse_color, rgb
+from weightreel.render.colormaps import Normalize, to_levels
+from weightreel.render.compositor import places
+from weightreel.render.film import prepare
+from weightreel.render.layout import Place
+from weightreel.render.palette import Mapper, choose, count_colors, pack, unpack
+from weightreel.render.plot import SHIFT, averaged
+from weightreel.render.scene_file import load
+from weightreel.render.template import filled, values
+from weightreel.render.theme import Style, Theme
+from weightreel.render.views.caption import Caption
+from weightreel.render.views.curve import Curve
+from weightreel.render.views.neuron_grid import NeuronGrid
 
 SIZE = (260, 200)
 

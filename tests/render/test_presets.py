@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from render import film
-from render.errors import SceneError
-from render.presets import PRESETS, fitted
-from render.scene_file import load
+from weightreel.render import film
+from weightreel.render.errors import SceneError
+from weightreel.render.presets import PRESETS, fitted
+from weightreel.render.scene_file import load
 
 WIDE = ["layout.size=[1600, 900]", "timeline.fps=60", "output.0={path = 'x', for = '%s'}"]
 

@@ -9,15 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from render.errors import SceneError
-from render.film import prepare, record, record_to, render
-from render.scene_file import load, parse
-from render.views.activation_maps import ActivationMaps
-from render.views.back_projection import BackProjection
-from render.views.confusion_matrix import ConfusionMatrix
-from render.views.regions import Regions
-from render.views.samples import Samples
-from trainer.recordings import open_recordings
+from weightreel.render.errors import SceneError
+from weightreel.render.film import prepare, record, record_to, render
+from weightreel.render.scene_file import load, parse
+from weightreel.render.views.activation_maps import ActivationMaps
+from weightreel.render.views.back_projection import BackProjection
+from weightreel.render.views.confusion_matrix import ConfusionMatrix
+from weightreel.render.views.regions import Regions
+from weightreel.render.views.samples import Samples
+from weightreel.trainer.recordings import open_recordings
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from conftest import record_for, record_small, small_data

@@ -11,11 +11,11 @@ import imageio.v3 as iio
 import numpy as np
 import pytest
 
-from render import film
-from render.cli import run
-from render.errors import SceneError
-from render.recipe import read_recipe
-from render.scene_file import load, parse, read_toml
+from weightreel.render import film
+from weightreel.render.cli import run
+from weightreel.render.errors import SceneError
+from weightreel.render.recipe import read_recipe
+from weightreel.render.scene_file import load, parse, read_toml
 
 CLIPS = {
     "a.mp4": {},

@@ -6,11 +6,11 @@ import av
 import numpy as np
 import pytest
 
-from render.cli import run
-from render.errors import SceneError
-from render.film import output_problems, prepare, render
-from render.scene import Scene
-from render.scene_file import load, parse, shipped_scenes
+from weightreel.render.cli import run
+from weightreel.render.errors import SceneError
+from weightreel.render.film import output_problems, prepare, render
+from weightreel.render.scene import Scene
+from weightreel.render.scene_file import load, parse, shipped_scenes
 
 # (what in the small scene, is replaced by what, the problems that are reported)
 WRONG = {

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from render.canvas import Color, ink, parse_color
-from render.colormaps import lookup_table
-from render.compositor import compose
-from render.errors import SceneError
-from render.film import prepare, record
-from render.scene_file import load
-from render.theme import THEMES, Style, Theme, ThemeName
-from trainer import plugins
+from weightreel.render.canvas import Color, ink, parse_color
+from weightreel.render.colormaps import lookup_table
+from weightreel.render.compositor import compose
+from weightreel.render.errors import SceneError
+from weightreel.render.film import prepare, record
+from weightreel.render.scene_file import load
+from weightreel.render.theme import THEMES, Style, Theme, ThemeName
+from weightreel.trainer import plugins
 
 READABLE = 4.5  # WCAG 2.1, 1.4.3: text of any size
 APART = 10.0  # ΔE00; one is just seen side by side. The set of Okabe and Ito itself keeps 10.9
@@ -125,7 +125,7 @@ def test_lines_in_print_differ_on_gray_copies():
 @pytest.mark.parametrize("eye", EYES)
 def test_colour_maps_keep_their_order(eye):
     """The maps that views take by default: lightness rises, or rises to the middle of a diverging map and falls."""
-    fields = (kind.model_fields.get("colormap") for kind in plugins.options("render.views").values())
+    fields = (kind.model_fields.get("colormap") for kind in plugins.options("weightreel.render.views").values())
     names = {f.default for f in fields if f is not None}
     assert {"gray", "RdBu_r"} <= names
     for name in names:

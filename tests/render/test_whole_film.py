@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from render.clip import Shot, write_clip
-from render.compositor import compose
-from render.film import prepare, record, render, silent
-from render.scene_file import load
-from trainer.recordings import open_recordings
+from weightreel.render.clip import Shot, write_clip
+from weightreel.render.compositor import compose
+from weightreel.render.film import prepare, record, render, silent
+from weightreel.render.scene_file import load
+from weightreel.trainer.recordings import open_recordings
 
 pytestmark = pytest.mark.slow
 
@@ -30,7 +30,7 @@ def test_hidden_grid(tmp_path, monkeypatch):
     gif = Image.open("media/hidden_grid.gif")
     assert gif.n_frames == 150
     assert Path("media/hidden_grid.gif").stat().st_size <= 3e6
-    from render.film import record_to
+    from weightreel.render.film import record_to
 
     record_to(scene, "kept")
     recordings, plan = open_recordings(Path("kept")), prepare(scene)

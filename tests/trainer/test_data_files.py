@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from trainer.datasets import Dataset, Source
-from trainer.datasets.idx import Idx, read_idx
-from trainer.datasets.npz import Npz
-from trainer.errors import DataError
+from weightreel.trainer.datasets import Dataset, Source
+from weightreel.trainer.datasets.idx import Idx, read_idx
+from weightreel.trainer.datasets.npz import Npz
+from weightreel.trainer.errors import DataError
 
 N = 12
 X = np.random.default_rng(0).integers(0, 256, (N, 4, 3), dtype=np.uint8)

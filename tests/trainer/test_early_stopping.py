@@ -9,9 +9,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainer.run import EarlyStopping
-from trainer.thinning import Thinning
-from trainer.train import Snapshot, evaluate, train
+from weightreel.trainer.run import EarlyStopping
+from weightreel.trainer.thinning import Thinning
+from weightreel.trainer.train import Snapshot, evaluate, train
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from conftest import small_data, small_run
@@ -33,7 +33,7 @@ def test_stops_after_patience_and_keeps_the_best():
 
 
 def test_the_last_snapshot_scores_what_it_says():
-    from trainer.network import Network
+    from weightreel.trainer.network import Network
 
     data = small_data()
     *_, last = train(RUN, data, steps=(), seed=0)

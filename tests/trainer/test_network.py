@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from trainer.initializers import He, Normal, Xavier, default_initializer
-from trainer.layers.dense import Dense
-from trainer.network import Network
+from weightreel.trainer.initializers import He, Normal, Xavier, default_initializer
+from weightreel.trainer.layers.dense import Dense
+from weightreel.trainer.network import Network
 
 LAYERS = (Dense(units=5, activation="tanh"), Dense(units=3, activation="softmax"))
 

@@ -12,11 +12,11 @@ import zarr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trainer.errors import RecordingError
-from trainer.recording import Recording
-from trainer.recordings import is_recording, keeping, open_recordings
-from trainer.run import Description, LayerDescription
-from trainer.train import Snapshot
+from weightreel.trainer.errors import RecordingError
+from weightreel.trainer.recording import Recording
+from weightreel.trainer.recordings import is_recording, keeping, open_recordings
+from weightreel.trainer.run import Description, LayerDescription
+from weightreel.trainer.train import Snapshot
 
 ABOUT = Description(
     input_shape=(4, 3),

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trainer.datasets import Data, Split
-from trainer.errors import DivergedError
-from trainer.network import Network
-from trainer.run import Run, batch_size, describe
-from trainer.train import train
+from weightreel.trainer.datasets import Data, Split
+from weightreel.trainer.errors import DivergedError
+from weightreel.trainer.network import Network
+from weightreel.trainer.run import Run, batch_size, describe
+from weightreel.trainer.train import train
 
 TRAIN, VALIDATION, TEST = 50, 12, 9
 PER_EPOCH, TOTAL = 4, 12  # 50 images in batches of 16, three epochs

@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, Field
 
-from trainer.errors import DataError
-from trainer.options import Count, Options
+from weightreel.trainer.errors import DataError
+from weightreel.trainer.options import Count, Options
 
 Images = NDArray[np.number]
 Labels = NDArray[np.int64]

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from trainer.datasets import Dataset, Source
-from trainer.errors import DataError
+from weightreel.trainer.datasets import Dataset, Source
+from weightreel.trainer.errors import DataError
 
 _TEST = re.compile(r"t10k|(?<![a-z])test(?![a-z])")
 _DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from trainer.datasets import Dataset, Source
-from trainer.options import Pair
+from weightreel.trainer.datasets import Dataset, Source
+from weightreel.trainer.options import Pair
 
 
 class Mnist(Dataset):

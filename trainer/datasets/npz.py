@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from trainer.datasets import Dataset, Source
-from trainer.errors import DataError
+from weightreel.trainer.datasets import Dataset, Source
+from weightreel.trainer.errors import DataError
 
 
 class Npz(Dataset):

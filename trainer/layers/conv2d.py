@@ -12,10 +12,10 @@ from typing import Literal
 
 import numpy as np
 
-from trainer.activations import ActivationName, Array
-from trainer.images import from_batch_last, to_batch_last
-from trainer.initializers import Initializer, default_initializer
-from trainer.options import Count, Options, Pair
+from weightreel.trainer.activations import ActivationName, Array
+from weightreel.trainer.images import from_batch_last, to_batch_last
+from weightreel.trainer.initializers import Initializer, default_initializer
+from weightreel.trainer.options import Count, Options, Pair
 
 # Numbers copied for one matrix product: at 6 MB of float32 a pass of 3 × 3 × 32 × 64 over 200 images takes 7.0 ms,
 # at 28 MB 9.1 ms; with less than a tenth of it, calls and waiting threads cost more than the products.
@@ -62,7 +62,7 @@ class Conv2d(Options):
 
 
 class Conv2dLayer:
-    """A convolution at work; see `trainer.layers.Layer`."""
+    """A convolution at work; see `weightreel.trainer.layers.Layer`."""
 
     def __init__(self, weights: Array, bias: Array) -> None:
         self.parameters = {"weights": weights, "bias": bias}

@@ -7,9 +7,9 @@ from typing import Literal
 
 import numpy as np
 
-from trainer.activations import ActivationName, Array
-from trainer.initializers import Initializer, default_initializer
-from trainer.options import Count, Options
+from weightreel.trainer.activations import ActivationName, Array
+from weightreel.trainer.initializers import Initializer, default_initializer
+from weightreel.trainer.options import Count, Options
 
 
 class Dense(Options):
@@ -33,7 +33,7 @@ class Dense(Options):
 
 
 class DenseLayer:
-    """A dense layer at work; see `trainer.layers.Layer`."""
+    """A dense layer at work; see `weightreel.trainer.layers.Layer`."""
 
     def __init__(self, weights: Array, bias: Array) -> None:
         self.parameters = {"weights": weights, "bias": bias}

@@ -11,8 +11,8 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from trainer.activations import ActivationName, Array
-from trainer.options import Options
+from weightreel.trainer.activations import ActivationName, Array
+from weightreel.trainer.options import Options
 
 
 class Dropout(Options):
@@ -32,7 +32,7 @@ class Dropout(Options):
 
 
 class DropoutLayer:
-    """Dropout at work; see `trainer.layers.Layer`."""
+    """Dropout at work; see `weightreel.trainer.layers.Layer`."""
 
     def __init__(self, rate: float, rng: np.random.Generator, dtype: np.dtype) -> None:
         self.parameters: dict[str, Array] = {}

@@ -7,8 +7,8 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from trainer.activations import ActivationName, Array
-from trainer.options import Options
+from weightreel.trainer.activations import ActivationName, Array
+from weightreel.trainer.options import Options
 
 
 class Flatten(Options):
@@ -27,7 +27,7 @@ class Flatten(Options):
 
 
 class FlattenLayer:
-    """Flattening at work; see `trainer.layers.Layer`."""
+    """Flattening at work; see `weightreel.trainer.layers.Layer`."""
 
     def __init__(self) -> None:
         self.parameters: dict[str, Array] = {}

@@ -6,9 +6,9 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from trainer.activations import ActivationName, Array
-from trainer.images import from_batch_last, to_batch_last
-from trainer.options import Count, Options, Pair
+from weightreel.trainer.activations import ActivationName, Array
+from weightreel.trainer.images import from_batch_last, to_batch_last
+from weightreel.trainer.options import Count, Options, Pair
 
 
 class MaxPool2d(Options):
@@ -43,7 +43,7 @@ class MaxPool2d(Options):
 
 
 class MaxPool2dLayer:
-    """Maximum pooling at work; see `trainer.layers.Layer`.
+    """Maximum pooling at work; see `weightreel.trainer.layers.Layer`.
 
     Works on one channel at a time, which stays in the cache, and sorts its pixels by their place in the tile first:
     comparing contiguous arrays is two to three times as fast as comparing every second pixel.

@@ -10,8 +10,8 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from trainer.optimizers import Parameters
-from trainer.options import Options
+from weightreel.trainer.optimizers import Parameters
+from weightreel.trainer.options import Options
 
 
 class Adam(Options):

@@ -1,4 +1,4 @@
-"""`python -m render` and the console script."""
+"""`python -m weightreel` and the console script."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 def main() -> None:
     """Run the command and exit with its status."""
-    from render.cli import run
+    from weightreel.render.cli import run
 
     sys.exit(run(sys.argv[1:]))
 

@@ -1,0 +1,37 @@
+"""Turn the training of a neural network into a film. All that is meant to be used from Python is here:
+
+    from weightreel import Caption, Layout, NeuronGrid, Run, Scene
+
+The option classes of all plug-ins (Dense, SGD, Mnist, NeuronGrid, Gif …) are names of this module too. Nothing heavy
+is imported until a name is used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+_NAMES = {
+    "Card": "weightreel.render.cards",
+    "Layout": "weightreel.render.layout",
+    "Run": "weightreel.trainer.run",
+    "Scene": "weightreel.render.scene",
+    "Theme": "weightreel.render.theme",
+    "Timeline": "weightreel.render.timeline",
+    "load": "weightreel.render.scene_file",
+    "parse": "weightreel.render.scene_file",
+    "record_to": "weightreel.render.film",
+    "still": "weightreel.render.film",
+}
+_PLUGINS = ("render.views", "render.encoders", "trainer.layers", "trainer.optimizers", "trainer.datasets")
+__all__ = sorted(_NAMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _NAMES:
+        return getattr(importlib.import_module(_NAMES[name]), name)
+    for package in _PLUGINS if name[:1].isupper() else ():
+        for options in importlib.import_module("weightreel.trainer.plugins").options(f"weightreel.{package}").values():
+            if options.__name__ == name:
+                return options
+    raise AttributeError(f"module 'weightreel' has no attribute '{name}'")
