@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from weightreel.render.budget import Budgeted
-from weightreel.render.canvas import Frame, rgba
+from weightreel.render.drawing.canvas import Frame, rgba
 from weightreel.render.encoders import Output, Sink, compare
 from weightreel.render.errors import EncodeError
 from weightreel.render.hold import Hold

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
-from weightreel.render import text
-from weightreel.render.canvas import Frame, Rect, even, fill
-from weightreel.render.lines import Align, Anchor, Line, aligned, anchored, side
-from weightreel.render.template import Source, Template, expected, filled, unknown_names
-from weightreel.render.theme import Style
+from weightreel.render.drawing import text
+from weightreel.render.drawing.canvas import Frame, Rect, even, fill
+from weightreel.render.drawing.lines import Align, Anchor, Line, aligned, anchored, side
+from weightreel.render.drawing.template import Source, Template, expected, filled, unknown_names
+from weightreel.render.drawing.theme import Style
 from weightreel.trainer.options import Options
 from weightreel.trainer.run import Description
 

@@ -254,7 +254,7 @@ def _lines(kind: str, *, brief: bool) -> Iterator[str]:
         for name, path in shipped_scenes().items():
             yield f"{name:<16} {read_toml(path).get('title', '')}".rstrip()
     elif kind == "colormaps":
-        from weightreel.render.colormaps import colormap_names
+        from weightreel.render.drawing.colormaps import colormap_names
 
         yield from [f"{len(colormap_names())} maps; weightreel list colormaps"] if brief else colormap_names()
     else:

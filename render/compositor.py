@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.render.canvas import Color, Frame, Rect, blank, fill
 from weightreel.render.cards import FittedCard
+from weightreel.render.drawing.canvas import Color, Frame, Rect, blank, fill
+from weightreel.render.drawing.layout import Natural, Place
+from weightreel.render.drawing.template import values
+from weightreel.render.drawing.theme import Style
 from weightreel.render.errors import Problem, SceneError
-from weightreel.render.layout import Natural, Place
 from weightreel.render.palette import pack, unpack
 from weightreel.render.scene import Scene
-from weightreel.render.template import values
-from weightreel.render.theme import Style
 from weightreel.render.views import Fitted, View
 from weightreel.trainer.recordings import Recordings
 from weightreel.trainer.run import Description

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from weightreel.render.canvas import contrast
 from weightreel.render.compositor import places
+from weightreel.render.drawing.canvas import contrast
+from weightreel.render.drawing.layout import Place
+from weightreel.render.drawing.theme import Style
+from weightreel.render.drawing.tiles import TileGrid
 from weightreel.render.errors import Problem
-from weightreel.render.layout import Place
 from weightreel.render.scene import Scene
-from weightreel.render.theme import Style
-from weightreel.render.tiles import TileGrid
 from weightreel.trainer.run import Description
 
 LEAST_CONTRAST = 4.5

@@ -14,9 +14,9 @@ import zarr
 from numpy.typing import NDArray
 
 from weightreel.render import compositor
-from weightreel.render.canvas import even
 from weightreel.render.clip import Advance, Shot, Track, write_clip
 from weightreel.render.compositor import compose
+from weightreel.render.drawing.canvas import even
 from weightreel.render.encoders import Clip, Output
 from weightreel.render.encoders.png import Png, write_still
 from weightreel.render.errors import DataError, DivergedError, Problem, SceneError

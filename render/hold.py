@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.render.canvas import Frame, cv2
+from weightreel.render.drawing.canvas import Frame, cv2
 
 AHEAD = 12  # frames; about a second at the rates of GIFs
 

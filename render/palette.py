@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.render.canvas import Frame, cv2
+from weightreel.render.drawing.canvas import Frame, cv2
 
 Colors = NDArray[np.uint8]
 Counts = NDArray[np.int64]

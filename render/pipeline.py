@@ -10,7 +10,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterable
 
-from weightreel.render.canvas import Frame
+from weightreel.render.drawing.canvas import Frame
 from weightreel.render.encoders import Encoder
 
 RING = 5

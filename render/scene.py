@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Union
 
 from pydantic import Discriminator, Field, Tag, ValidationError, model_validator
 
-from weightreel.render import text
 from weightreel.render.cards import Card
+from weightreel.render.drawing import text
+from weightreel.render.drawing.layout import Layout
+from weightreel.render.drawing.theme import Theme
 from weightreel.render.encoders import Output
 from weightreel.render.errors import Problem
-from weightreel.render.layout import Layout
 from weightreel.render.presets import with_suffix
-from weightreel.render.theme import Theme
 from weightreel.render.timeline import Timeline
 from weightreel.render.views import View
 from weightreel.trainer import plugins

@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from weightreel.render import colormaps, text
-from weightreel.render.canvas import Frame, Rect, blank, even
-from weightreel.render.colormaps import ColormapName, Limits, Normalize
-from weightreel.render.layout import Natural, Place
-from weightreel.render.theme import Style
-from weightreel.render.tiles import Border, TileGrid, fit_tiles
+from weightreel.render.drawing import colormaps, text
+from weightreel.render.drawing.canvas import Frame, Rect, blank, even
+from weightreel.render.drawing.colormaps import ColormapName, Limits, Normalize
+from weightreel.render.drawing.layout import Natural, Place
+from weightreel.render.drawing.theme import Style
+from weightreel.render.drawing.tiles import Border, TileGrid, fit_tiles
 from weightreel.render.views import View
 from weightreel.trainer.options import Count, Names
 from weightreel.trainer.recording import Recording

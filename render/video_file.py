@@ -17,7 +17,7 @@ from typing import Any
 
 import av
 
-from weightreel.render.canvas import PIXEL_FORMAT, Frame
+from weightreel.render.drawing.canvas import PIXEL_FORMAT, Frame
 from weightreel.render.encoders import Output, Spec, compare
 from weightreel.render.errors import EncodeError
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from pydantic import ConfigDict, Field, model_validator
 
 from weightreel.render.budget import TooLarge
-from weightreel.render.canvas import Frame
+from weightreel.render.drawing.canvas import Frame
 from weightreel.render.errors import EncodeError
 from weightreel.render.part_file import part_of, remove, remove_stale
 from weightreel.render.presets import Purpose, fitted, preset_of, with_suffix

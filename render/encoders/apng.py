@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from weightreel.render.animation import Animated, Changes, verify_animation
-from weightreel.render.canvas import Frame
+from weightreel.render.drawing.canvas import Frame
 from weightreel.render.encoders import Sink, Spec
 from weightreel.render.png_file import SIGNATURE, chunk, chunks, comment_data, read_comment
 

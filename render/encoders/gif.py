@@ -17,7 +17,7 @@ from pydantic import Field
 
 from weightreel.render.animation import verify_animation
 from weightreel.render.budget import Budgeted
-from weightreel.render.canvas import Frame
+from weightreel.render.drawing.canvas import Frame
 from weightreel.render.encoders import Output, Spec
 from weightreel.render.gif_file import CommentedFile, read_contents
 from weightreel.render.hold import AHEAD, Hold

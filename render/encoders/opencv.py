@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from weightreel.render.canvas import Frame, cv2
+from weightreel.render.drawing.canvas import Frame, cv2
 from weightreel.render.encoders import Output, Spec, odd_size_problem
 from weightreel.render.errors import EncodeError
 from weightreel.render.video_file import add_comment, read_comment, verify_video

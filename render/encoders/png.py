@@ -12,7 +12,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from pydantic import Field
 
-from weightreel.render.canvas import Frame, rgb
+from weightreel.render.drawing.canvas import Frame, rgb
 from weightreel.render.encoders import Output, Spec
 from weightreel.render.errors import EncodeError
 from weightreel.render.part_file import part_of, remove, remove_stale

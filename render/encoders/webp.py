@@ -23,7 +23,7 @@ from PIL import Image
 from pydantic import Field
 
 from weightreel.render.animation import Animated, Changes, verify_animation
-from weightreel.render.canvas import Frame
+from weightreel.render.drawing.canvas import Frame
 from weightreel.render.encoders import Sink, Spec
 from weightreel.render.errors import EncodeError
 

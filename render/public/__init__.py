@@ -13,10 +13,10 @@ from typing import Any
 
 _NAMES = {
     "Card": "weightreel.render.cards",
-    "Layout": "weightreel.render.layout",
+    "Layout": "weightreel.render.drawing.layout",
     "Run": "weightreel.trainer.run",
     "Scene": "weightreel.render.scene",
-    "Theme": "weightreel.render.theme",
+    "Theme": "weightreel.render.drawing.theme",
     "Timeline": "weightreel.render.timeline",
     "load": "weightreel.render.scene_file",
     "parse": "weightreel.render.scene_file",

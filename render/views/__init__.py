@@ -13,9 +13,9 @@ from typing import Any, ClassVar, Protocol
 
 from pydantic import Field
 
-from weightreel.render.canvas import Frame
-from weightreel.render.layout import Natural, Place
-from weightreel.render.tiles import TileGrid
+from weightreel.render.drawing.canvas import Frame
+from weightreel.render.drawing.layout import Natural, Place
+from weightreel.render.drawing.tiles import TileGrid
 from weightreel.trainer.options import Options
 from weightreel.trainer.run import Description
 from weightreel.trainer.train import Probe

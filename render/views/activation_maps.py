@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from weightreel.render.colormaps import Normalize
+from weightreel.render.drawing.colormaps import Normalize
 from weightreel.render.tiled_view import TiledView
 from weightreel.trainer.probes import Activations, SplitName
 from weightreel.trainer.recording import Recording

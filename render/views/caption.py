@@ -7,13 +7,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from weightreel.render import text
-from weightreel.render.canvas import Color, Frame, Rect, even, fill
-from weightreel.render.layout import Natural, Place
-from weightreel.render.lines import Align, Anchor, Line, aligned, anchored, side
-from weightreel.render.template import Source, Template, expected, filled, unknown_names, values
-from weightreel.render.text import Weight
-from weightreel.render.theme import Style, ThemeColor
+from weightreel.render.drawing import text
+from weightreel.render.drawing.canvas import Color, Frame, Rect, even, fill
+from weightreel.render.drawing.layout import Natural, Place
+from weightreel.render.drawing.lines import Align, Anchor, Line, aligned, anchored, side
+from weightreel.render.drawing.template import Source, Template, expected, filled, unknown_names, values
+from weightreel.render.drawing.text import Weight
+from weightreel.render.drawing.theme import Style, ThemeColor
 from weightreel.render.views import View
 from weightreel.trainer.options import Count
 from weightreel.trainer.recording import Recording

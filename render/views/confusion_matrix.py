@@ -9,11 +9,11 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from weightreel.render import colormaps, text
-from weightreel.render.canvas import Color, Frame, Rect, blank, ink
-from weightreel.render.colormaps import ColormapName
-from weightreel.render.layout import Natural, Place
-from weightreel.render.theme import Style
+from weightreel.render.drawing import colormaps, text
+from weightreel.render.drawing.canvas import Color, Frame, Rect, blank, ink
+from weightreel.render.drawing.colormaps import ColormapName
+from weightreel.render.drawing.layout import Natural, Place
+from weightreel.render.drawing.theme import Style
 from weightreel.render.views import View
 from weightreel.trainer.probes import ConfusionMatrix as ConfusionProbe
 from weightreel.trainer.probes import SplitName

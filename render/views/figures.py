@@ -7,11 +7,11 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from weightreel.render import text
-from weightreel.render.canvas import Frame, fill
-from weightreel.render.layout import Natural, Place
-from weightreel.render.template import Source, Template, expected, filled, unknown_names, values
-from weightreel.render.theme import Style, ThemeColor
+from weightreel.render.drawing import text
+from weightreel.render.drawing.canvas import Frame, fill
+from weightreel.render.drawing.layout import Natural, Place
+from weightreel.render.drawing.template import Source, Template, expected, filled, unknown_names, values
+from weightreel.render.drawing.theme import Style, ThemeColor
 from weightreel.render.views import View
 from weightreel.trainer.options import Options
 from weightreel.trainer.recording import Recording

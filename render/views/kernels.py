@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 from numpy.typing import NDArray
 from pydantic import Field
 
-from weightreel.render import colormaps, text
-from weightreel.render.canvas import Frame, ink
-from weightreel.render.colormaps import Normalize
-from weightreel.render.layout import Place
-from weightreel.render.theme import Style
+from weightreel.render.drawing import colormaps, text
+from weightreel.render.drawing.canvas import Frame, ink
+from weightreel.render.drawing.colormaps import Normalize
+from weightreel.render.drawing.layout import Place
+from weightreel.render.drawing.theme import Style
 from weightreel.render.tiled_view import FittedTiles, TiledView
 from weightreel.trainer.recording import Recording
 from weightreel.trainer.run import Description

@@ -9,13 +9,13 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from weightreel.render import text
-from weightreel.render.axes import Axis, linear_axis, log_axis
-from weightreel.render.canvas import Color, Frame, Rect, blank
-from weightreel.render.layout import Place
-from weightreel.render.plot import SHIFT, averaged, dot, line
-from weightreel.render.template import METRICS
-from weightreel.render.theme import Style
+from weightreel.render.drawing import text
+from weightreel.render.drawing.axes import Axis, linear_axis, log_axis
+from weightreel.render.drawing.canvas import Color, Frame, Rect, blank
+from weightreel.render.drawing.layout import Place
+from weightreel.render.drawing.plot import SHIFT, averaged, dot, line
+from weightreel.render.drawing.template import METRICS
+from weightreel.render.drawing.theme import Style
 from weightreel.render.views import View
 from weightreel.trainer.options import Count, Names
 from weightreel.trainer.recording import Recording

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from weightreel.render.canvas import Frame
-from weightreel.render.layout import Place
-from weightreel.render.theme import Style, ThemeColor
+from weightreel.render.drawing.canvas import Frame
+from weightreel.render.drawing.layout import Place
+from weightreel.render.drawing.theme import Style, ThemeColor
 from weightreel.render.views import View
 from weightreel.trainer.recording import Recording
 

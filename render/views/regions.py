@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from numpy.typing import NDArray
 from pydantic import Field
 
-from weightreel.render.colormaps import ColormapName, Normalize
+from weightreel.render.drawing.colormaps import ColormapName, Normalize
 from weightreel.render.tiled_view import TiledView
 from weightreel.trainer.recording import Recording
 from weightreel.trainer.run import Description

@@ -7,10 +7,10 @@ from typing import Literal
 
 from numpy.typing import NDArray
 
-from weightreel.render import text
-from weightreel.render.canvas import Frame, Rect
+from weightreel.render.drawing import text
+from weightreel.render.drawing.canvas import Frame, Rect
+from weightreel.render.drawing.tiles import Border, outline
 from weightreel.render.tiled_view import FittedTiles, TiledView
-from weightreel.render.tiles import Border, outline
 from weightreel.trainer.options import Count, Names
 from weightreel.trainer.probes import Images, Labels, Probabilities, SplitName
 from weightreel.trainer.recording import Recording

@@ -7,11 +7,11 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from weightreel.render.axes import Axis, linear_axis, log_axis
-from weightreel.render.canvas import Frame, blank
-from weightreel.render.layout import Place
-from weightreel.render.plot import Plot, dot, line
-from weightreel.render.template import METRICS
+from weightreel.render.drawing.axes import Axis, linear_axis, log_axis
+from weightreel.render.drawing.canvas import Frame, blank
+from weightreel.render.drawing.layout import Place
+from weightreel.render.drawing.plot import Plot, dot, line
+from weightreel.render.drawing.template import METRICS
 from weightreel.render.views import View
 from weightreel.trainer.recordings import Recordings
 from weightreel.trainer.run import Description

@@ -8,11 +8,11 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from weightreel.render import text
-from weightreel.render.canvas import Color, Frame, Rect, blank
-from weightreel.render.layout import Place
-from weightreel.render.template import METRICS
-from weightreel.render.theme import Style
+from weightreel.render.drawing import text
+from weightreel.render.drawing.canvas import Color, Frame, Rect, blank
+from weightreel.render.drawing.layout import Place
+from weightreel.render.drawing.template import METRICS
+from weightreel.render.drawing.theme import Style
 from weightreel.render.views import View
 from weightreel.trainer.options import Names
 from weightreel.trainer.recordings import Recordings

@@ -10,16 +10,16 @@ import av
 import numpy as np
 import pytest
 
-from weightreel.render.canvas import contrast
 from weightreel.render.cli import run
 from weightreel.render.clip import Shot
 from weightreel.render.crispness import LEAST_CONTRAST, warnings
+from weightreel.render.drawing.canvas import contrast
+from weightreel.render.drawing.theme import SMALLEST_TEXT_PX, Style
 from weightreel.render.encoders import write_all
 from weightreel.render.encoders.h264 import H264
 from weightreel.render.encoders.opencv import OpenCV
 from weightreel.render.film import _steps, prepare, record
 from weightreel.render.scene_file import load, shipped_scenes
-from weightreel.render.theme import SMALLEST_TEXT_PX, Style
 
 sys.path.insert(0, str(Path(__file__).parent))
 from test_scenes import cut_short

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from weightreel.render.canvas import blank, rgb
+from weightreel.render.drawing.canvas import blank, rgb
 from weightreel.render.encoders import Encoder, Output, Spec, write_all
 from weightreel.render.errors import EncodeError
 from weightreel.render.palette import count_colors

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from weightreel.render.canvas import Frame, Rect, parse_color
-from weightreel.render.layout import Place
-from weightreel.render.theme import Style, Theme
+from weightreel.render.drawing.canvas import Frame, Rect, parse_color
+from weightreel.render.drawing.layout import Place
+from weightreel.render.drawing.theme import Style, Theme
 from weightreel.render.views import View
 from weightreel.trainer import plugins
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from weightreel.render.animation import Changes
-from weightreel.render.canvas import blank, rgb
+from weightreel.render.drawing.canvas import blank, rgb
 from weightreel.render.encoders import Encoder, Output, Spec, write_all
 from weightreel.render.encoders.apng import Apng
 from weightreel.render.encoders.png import Png, write_still

@@ -7,10 +7,10 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from weightreel.render.canvas import Rect, blank
-from weightreel.render.layout import Place
-from weightreel.render.lines import Align, Anchor
-from weightreel.render.theme import Style
+from weightreel.render.drawing.canvas import Rect, blank
+from weightreel.render.drawing.layout import Place
+from weightreel.render.drawing.lines import Align, Anchor
+from weightreel.render.drawing.theme import Style
 from weightreel.render.views.caption import Caption
 
 SIZE = (400, 240)

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from weightreel.render import clip, film
-from weightreel.render.canvas import blank
 from weightreel.render.cli import run
 from weightreel.render.compositor import compose
+from weightreel.render.drawing.canvas import blank
 from weightreel.render.encoders import Encoder, Spec
 from weightreel.render.encoders.png import Png
 from weightreel.render.errors import DivergedError, EncodeError, SceneError

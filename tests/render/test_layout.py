@@ -9,10 +9,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from weightreel.render.canvas import Rect, blank
-from weightreel.render.layout import Layout, Natural, Place
-from weightreel.render.theme import Style
-from weightreel.render.tiles import Border, fit_tiles
+from weightreel.render.drawing.canvas import Rect, blank
+from weightreel.render.drawing.layout import Layout, Natural, Place
+from weightreel.render.drawing.theme import Style
+from weightreel.render.drawing.tiles import Border, fit_tiles
 
 AREAS = [
     ("a",),

@@ -6,18 +6,18 @@ import cmap
 import numpy as np
 import pytest
 
-from weightreel.render import text
-from weightreel.render.axes import linear_axis, log_axis
-from weightreel.render.canvas import Rect, blank, parse_color, rgb
-from weightreel.render.colormaps import Normalize, to_levels
 from weightreel.render.compositor import places
+from weightreel.render.drawing import text
+from weightreel.render.drawing.axes import linear_axis, log_axis
+from weightreel.render.drawing.canvas import Rect, blank, parse_color, rgb
+from weightreel.render.drawing.colormaps import Normalize, to_levels
+from weightreel.render.drawing.layout import Place
+from weightreel.render.drawing.plot import SHIFT, averaged
+from weightreel.render.drawing.template import filled, values
+from weightreel.render.drawing.theme import Style, Theme
 from weightreel.render.film import prepare
-from weightreel.render.layout import Place
 from weightreel.render.palette import Mapper, choose, count_colors, pack, unpack
-from weightreel.render.plot import SHIFT, averaged
 from weightreel.render.scene_file import load
-from weightreel.render.template import filled, values
-from weightreel.render.theme import Style, Theme
 from weightreel.render.views.caption import Caption
 from weightreel.render.views.curve import Curve
 from weightreel.render.views.neuron_grid import NeuronGrid

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from weightreel.render.canvas import Color, ink, parse_color
-from weightreel.render.colormaps import lookup_table
 from weightreel.render.compositor import compose
+from weightreel.render.drawing.canvas import Color, ink, parse_color
+from weightreel.render.drawing.colormaps import lookup_table
+from weightreel.render.drawing.theme import THEMES, Style, Theme, ThemeName
 from weightreel.render.errors import SceneError
 from weightreel.render.film import prepare, record
 from weightreel.render.scene_file import load
-from weightreel.render.theme import THEMES, Style, Theme, ThemeName
 from weightreel.trainer import plugins
 
 READABLE = 4.5  # WCAG 2.1, 1.4.3: text of any size

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from weightreel.render import text
-from weightreel.render.text import Weight
+from weightreel.render.drawing import text
+from weightreel.render.drawing.text import Weight
 
 Anchor = Literal["top left", "top", "top right", "left", "center", "right", "bottom left", "bottom", "bottom right"]
 Align = Literal["left", "center", "right"]

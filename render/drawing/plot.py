@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.render import text
-from weightreel.render.axes import Axis
-from weightreel.render.canvas import Color, Frame, Rect, cv2
-from weightreel.render.theme import Style
+from weightreel.render.drawing import text
+from weightreel.render.drawing.axes import Axis
+from weightreel.render.drawing.canvas import Color, Frame, Rect, cv2
+from weightreel.render.drawing.theme import Style
 
 SHIFT = 4  # OpenCV draws at sixteenths of a pixel
 LABEL_GAP = 14  # between the y axis and its labels, on a frame 1080 high

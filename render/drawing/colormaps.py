@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, Field
 
-from weightreel.render.canvas import Frame, cv2
+from weightreel.render.drawing.canvas import Frame, cv2
 from weightreel.trainer.options import Options
 
 Limits = tuple[float, float]

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field, GetJsonSchemaHandler, model_validato
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from weightreel.render.canvas import Color, ColorName, mix, parse_color
+from weightreel.render.drawing.canvas import Color, ColorName, mix, parse_color
 from weightreel.trainer.options import Options
 
 SMALLEST_TEXT_PX = 12

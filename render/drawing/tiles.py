@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from numpy.lib.stride_tricks import as_strided
 from pydantic import Field
 
-from weightreel.render import text
-from weightreel.render.canvas import Color, Frame, Rect, cv2, even
-from weightreel.render.layout import BLOCK, Natural
-from weightreel.render.theme import Style, ThemeColor
+from weightreel.render.drawing import text
+from weightreel.render.drawing.canvas import Color, Frame, Rect, cv2, even
+from weightreel.render.drawing.layout import BLOCK, Natural
+from weightreel.render.drawing.theme import Style, ThemeColor
 from weightreel.trainer.options import Options
 
 GAP_PX = 4

@@ -14,9 +14,9 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
-from weightreel.render.canvas import Rect, even
+from weightreel.render.drawing.canvas import Rect, even
+from weightreel.render.drawing.theme import Style
 from weightreel.render.errors import Problem
-from weightreel.render.theme import Style
 from weightreel.trainer.options import Names, Options, Pair
 
 Weights = Annotated[tuple[Annotated[float, Field(ge=0)], ...], Field(strict=False)]

@@ -13,7 +13,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from weightreel.render import text
+from weightreel.render.drawing import text
 from weightreel.trainer.recording import Recording
 from weightreel.trainer.run import Description
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from weightreel.render.canvas import Color, Frame
+from weightreel.render.drawing.canvas import Color, Frame
 
 Weight = Literal["light", "regular", "semibold"]
 _FILES = {"light": "Light", "regular": "Regular", "semibold": "Semibold"}
