@@ -15,7 +15,7 @@ from weightreel.render.drawing.layout import Natural, Place
 from weightreel.render.drawing.template import values
 from weightreel.render.drawing.theme import Style
 from weightreel.render.errors import Problem, SceneError
-from weightreel.render.palette import pack, unpack
+from weightreel.render.formats.palette import pack, unpack
 from weightreel.render.scene import Scene
 from weightreel.render.views import Fitted, View
 from weightreel.trainer.recordings import Recordings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from weightreel.render.video_file import Coding, VideoOutput
+from weightreel.render.formats.video import Coding, VideoOutput
 
 CODING = Coding("ffv1", "bgr0", {"level": "3", "slicecrc": "1", "g": "1"}, tagged=False)
 

@@ -15,14 +15,14 @@ import av
 import numpy as np
 from pydantic import Field
 
-from weightreel.render.animation import verify_animation
 from weightreel.render.budget import Budgeted
 from weightreel.render.drawing.canvas import Frame
 from weightreel.render.encoders import Output, Spec
-from weightreel.render.gif_file import CommentedFile, read_contents
-from weightreel.render.hold import AHEAD, Hold
-from weightreel.render.palette import Mapper, choose, count_colors
-from weightreel.render.video_file import abandon
+from weightreel.render.formats.gif import CommentedFile, read_contents
+from weightreel.render.formats.hold import AHEAD, Hold
+from weightreel.render.formats.palette import Mapper, choose, count_colors
+from weightreel.render.formats.patches import verify_animation
+from weightreel.render.formats.video import abandon
 
 FASTEST_FPS = 50
 MOST_COLORS = 255  # and one entry for "as before"

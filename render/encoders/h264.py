@@ -16,7 +16,7 @@ from pydantic import Field
 
 from weightreel.render.budget import Budgeted
 from weightreel.render.encoders import even_size, odd_size_problem
-from weightreel.render.video_file import Coding, VideoOutput
+from weightreel.render.formats.video import Coding, VideoOutput
 
 PRESET = "veryfast"
 X264 = "aq-mode=0:8x8dct=0:no-deblock=1:chroma-qp-offset=-6:ref=1:rc-lookahead=30:deadzone-intra=4"

@@ -15,7 +15,7 @@ from pydantic import Field
 from weightreel.render.drawing.canvas import Frame, cv2
 from weightreel.render.encoders import Output, Spec, odd_size_problem
 from weightreel.render.errors import EncodeError
-from weightreel.render.video_file import add_comment, read_comment, verify_video
+from weightreel.render.formats.video import add_comment, read_comment, verify_video
 from weightreel.trainer import plugins
 
 LOSSLESS = ("FFV1", "HFYU", "png ")

@@ -15,8 +15,8 @@ from pydantic import Field
 from weightreel.render.drawing.canvas import Frame, rgb
 from weightreel.render.encoders import Output, Spec
 from weightreel.render.errors import EncodeError
-from weightreel.render.part_file import part_of, remove, remove_stale
-from weightreel.render.png_file import comment_data, read_comment
+from weightreel.render.formats.part import part_of, remove, remove_stale
+from weightreel.render.formats.png import comment_data, read_comment
 
 FAST_COMPRESSION = 1  # of zlib; 6 takes four times as long for files a tenth smaller
 _ENDS = {"start": 0.0, "end": 1.0}

@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 from PIL import Image
 from pydantic import Field
 
-from weightreel.render.animation import Animated, Changes, verify_animation
 from weightreel.render.drawing.canvas import Frame
 from weightreel.render.encoders import Sink, Spec
 from weightreel.render.errors import EncodeError
+from weightreel.render.formats.patches import Animated, Changes, verify_animation
 
 LARGEST = 16383
 LARGEST_FILE = 2**32 - 10

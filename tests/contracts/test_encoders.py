@@ -17,7 +17,7 @@ from PIL import Image
 from weightreel.render.drawing.canvas import blank, rgb
 from weightreel.render.encoders import Encoder, Output, Spec, write_all
 from weightreel.render.errors import EncodeError
-from weightreel.render.palette import count_colors
+from weightreel.render.formats.palette import count_colors
 from weightreel.trainer import plugins
 
 SIZE, FPS, COUNT = (96, 64), 20.0, 9

@@ -17,7 +17,7 @@ from weightreel.render.encoders.gif import Gif
 from weightreel.render.encoders.h264 import H264
 from weightreel.render.errors import EncodeError, SceneError
 from weightreel.render.film import render
-from weightreel.render.hold import AHEAD, Hold
+from weightreel.render.formats.hold import AHEAD, Hold
 from weightreel.render.scene_file import load
 
 

@@ -16,7 +16,7 @@ from weightreel.render.drawing.plot import SHIFT, averaged
 from weightreel.render.drawing.template import filled, values
 from weightreel.render.drawing.theme import Style, Theme
 from weightreel.render.film import prepare
-from weightreel.render.palette import Mapper, choose, count_colors, pack, unpack
+from weightreel.render.formats.palette import Mapper, choose, count_colors, pack, unpack
 from weightreel.render.scene_file import load
 from weightreel.render.views.caption import Caption
 from weightreel.render.views.curve import Curve
