@@ -1,4 +1,7 @@
-"""Finding plug-ins: every module of a package is one, and its file name is the `type` a scene says."""
+"""Finding plug-ins: every module of a package is one, and its file name is the `type` a scene says.
+
+What plug-ins of a kind share stands in files whose names begin with `_`, which are none.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ from weightreel.trainer.options import Options
 def names(package: str) -> tuple[str, ...]:
     """Names of the plug-ins in a package, sorted, without importing them."""
     folder = importlib.import_module(package).__path__
-    return tuple(sorted(m.name for m in pkgutil.iter_modules(folder) if not m.ispkg))
+    return tuple(sorted(m.name for m in pkgutil.iter_modules(folder) if not m.ispkg and m.name[0] != "_"))
 
 
 def modules(package: str) -> Iterator[ModuleType]:
