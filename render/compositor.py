@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.render.cards import FittedCard
 from weightreel.render.drawing.canvas import Color, Frame, Rect, blank, fill
 from weightreel.render.drawing.layout import Natural, Place
 from weightreel.render.drawing.template import values
@@ -18,6 +17,7 @@ from weightreel.render.errors import Problem, SceneError
 from weightreel.render.formats.palette import pack, unpack
 from weightreel.render.scene import Scene
 from weightreel.render.views import Fitted, View
+from weightreel.render.views._card import FittedCard
 from weightreel.trainer.recordings import Recordings
 from weightreel.trainer.run import Description
 

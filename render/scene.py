@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Union
 
 from pydantic import Discriminator, Field, Tag, ValidationError, model_validator
 
-from weightreel.render.cards import Card
 from weightreel.render.drawing import text
 from weightreel.render.drawing.layout import Layout
 from weightreel.render.drawing.theme import Theme
 from weightreel.render.encoders import Output
+from weightreel.render.encoders._presets import with_suffix
 from weightreel.render.errors import Problem
-from weightreel.render.presets import with_suffix
 from weightreel.render.timeline import Timeline
 from weightreel.render.views import View
+from weightreel.render.views._card import Card
 from weightreel.trainer import plugins
 from weightreel.trainer.options import Options
 from weightreel.trainer.run import Description, Run

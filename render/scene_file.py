@@ -12,8 +12,8 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from weightreel.render.encoders._presets import PRESETS
 from weightreel.render.errors import Problem, SceneError
-from weightreel.render.presets import PRESETS
 from weightreel.render.scene import Scene, contradictions, suffixes
 
 Document = dict[str, Any]

@@ -12,7 +12,7 @@ import importlib
 from typing import Any
 
 _NAMES = {
-    "Card": "weightreel.render.cards",
+    "Card": "weightreel.render.views._card",
     "Layout": "weightreel.render.drawing.layout",
     "Run": "weightreel.trainer.run",
     "Scene": "weightreel.render.scene",

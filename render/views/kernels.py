@@ -12,7 +12,7 @@ from weightreel.render.drawing.canvas import Frame, ink
 from weightreel.render.drawing.colormaps import Normalize
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.theme import Style
-from weightreel.render.tiled_view import FittedTiles, TiledView
+from weightreel.render.views._tiled import FittedTiles, TiledView
 from weightreel.trainer.recording import Recording
 from weightreel.trainer.run import Description
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from weightreel.render.drawing.colormaps import ColormapName, Normalize
-from weightreel.render.tiled_view import TiledView
+from weightreel.render.views._tiled import TiledView
 from weightreel.trainer.recording import Recording
 from weightreel.trainer.run import Description
 

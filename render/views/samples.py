@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from weightreel.render.drawing import text
 from weightreel.render.drawing.canvas import Frame, Rect
 from weightreel.render.drawing.tiles import Border, outline
-from weightreel.render.tiled_view import FittedTiles, TiledView
+from weightreel.render.views._tiled import FittedTiles, TiledView
 from weightreel.trainer.options import Count, Names
 from weightreel.trainer.probes import Images, Labels, Probabilities, SplitName
 from weightreel.trainer.recording import Recording

@@ -12,11 +12,11 @@ import imageio.v3 as iio
 import numpy as np
 import pytest
 
-from weightreel.render.cards import Card
 from weightreel.render.drawing.canvas import Frame, Rect, blank, rgb
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.template import values
 from weightreel.render.drawing.theme import THEMES, Style, Theme
+from weightreel.render.views._card import Card
 from weightreel.trainer import plugins
 from weightreel.trainer.recordings import Recordings, open_recordings
 

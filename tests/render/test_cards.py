@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from weightreel.render import film
-from weightreel.render.cards import Card
 from weightreel.render.compositor import compose
 from weightreel.render.drawing.canvas import rgb
 from weightreel.render.drawing.theme import Style
 from weightreel.render.errors import SceneError
 from weightreel.render.scene import Scene
 from weightreel.render.scene_file import load
+from weightreel.render.views._card import Card
 
 BOTH = ["title_card={seconds=0.5}", "end_card={seconds=1, text='loss {loss:.4f}'}"]
 TITLE_SIGNS = "title   the typeface has no sign for 字; use others, or say title_card.heading"
