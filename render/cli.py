@@ -119,7 +119,7 @@ def render(
 ) -> None:
     """Train what SCENE says and write its film."""
     from weightreel.render import film
-    from weightreel.render.scene_file import load
+    from weightreel.render.scene.file import load
 
     made = load(scene, outputs=outputs, settings=settings, seed=seed)
     made = film.draft(made) if draft else made
@@ -138,7 +138,7 @@ def render(
 def train(scene: str, settings: tuple[str, ...], seed: int | None, recording: str, as_json: bool, quiet: bool) -> None:
     """Train what SCENE says and keep the recording; draw nothing."""
     from weightreel.render import film
-    from weightreel.render.scene_file import load
+    from weightreel.render.scene.file import load
 
     report = film.record_to(load(scene, settings=settings, seed=seed), recording, track=_track(quiet))
     if not quiet:
@@ -173,7 +173,7 @@ def still(
     if not Path(output).parent.is_dir():
         raise click.UsageError(f"-o {output}: there is no folder {Path(output).parent}")
     from weightreel.render import film
-    from weightreel.render.scene_file import load
+    from weightreel.render.scene.file import load
 
     made = load(scene, settings=settings, seed=seed)
     moment = 1.0 if at is None else at
@@ -190,7 +190,7 @@ def check(scene: str, settings: tuple[str, ...], seed: int | None, gradients: bo
     from weightreel.render.clip import padding_note
     from weightreel.render.crispness import warnings
     from weightreel.render.errors import SceneError
-    from weightreel.render.scene_file import load
+    from weightreel.render.scene.file import load
 
     made = load(scene, settings=settings, seed=seed)
     plan = film.prepare(made)
@@ -249,7 +249,7 @@ def list_(kind: str | None) -> None:
 
 def _lines(kind: str, *, brief: bool) -> Iterator[str]:
     if kind == "scenes":
-        from weightreel.render.scene_file import read_toml, shipped_scenes
+        from weightreel.render.scene.file import read_toml, shipped_scenes
 
         for name, path in shipped_scenes().items():
             yield f"{name:<16} {read_toml(path).get('title', '')}".rstrip()
@@ -277,9 +277,9 @@ def new(path: str, source: str | None) -> None:
         raise click.UsageError(f"{path}: exists already; choose another name or remove it")
     if not target.parent.is_dir():
         raise click.UsageError(f"{path}: there is no folder {target.parent}; make it: mkdir -p {target.parent}")
-    from weightreel.render.scene_file import find_scene
+    from weightreel.render.scene.file import find_scene
 
-    template = find_scene(source) if source else Path(__file__).with_name("template.toml")
+    template = find_scene(source) if source else Path(__file__).with_name("scene") / "template.toml"
     words = template.read_text(encoding="utf-8").replace("@NAME@", target.stem)
     with target.open("x", encoding="utf-8") as file:
         file.write(words)
@@ -298,7 +298,7 @@ def recipe(clip: str) -> None:
 @weightreel.command()
 def schema() -> None:
     """Print the JSON Schema of scene files, for editors."""
-    from weightreel.render.scene import Scene
+    from weightreel.render.scene.scene import Scene
 
     document = Scene.model_json_schema()
     for inner in ("folder", "source", "ships"):

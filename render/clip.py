@@ -17,7 +17,7 @@ from weightreel.render.encoders import Clip, Encoder, Output, Spec
 from weightreel.render.errors import SceneError
 from weightreel.render.pipeline import pump
 from weightreel.render.recipe import recipe_of
-from weightreel.render.scene import Scene
+from weightreel.render.scene.scene import Scene
 from weightreel.trainer.recordings import Recordings
 
 Advance = Callable[[], None]

@@ -15,7 +15,7 @@ from weightreel.render.drawing.template import values
 from weightreel.render.drawing.theme import Style
 from weightreel.render.errors import Problem, SceneError
 from weightreel.render.formats.palette import pack, unpack
-from weightreel.render.scene import Scene
+from weightreel.render.scene.scene import Scene
 from weightreel.render.views import Fitted, View
 from weightreel.render.views._card import FittedCard
 from weightreel.trainer.recordings import Recordings

@@ -16,7 +16,7 @@ from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.theme import Style
 from weightreel.render.drawing.tiles import TileGrid
 from weightreel.render.errors import Problem
-from weightreel.render.scene import Scene
+from weightreel.render.scene.scene import Scene
 from weightreel.trainer.run import Description
 
 LEAST_CONTRAST = 4.5

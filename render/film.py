@@ -21,7 +21,7 @@ from weightreel.render.encoders import Clip, Output
 from weightreel.render.encoders.png import Png, write_still
 from weightreel.render.errors import DataError, DivergedError, Problem, SceneError
 from weightreel.render.recipe import NUMBERED, changed_data, recipe_of
-from weightreel.render.scene import Scene, misfits
+from weightreel.render.scene.scene import Scene, misfits
 from weightreel.render.table_file import write_table
 from weightreel.trainer.datasets import Data
 from weightreel.trainer.recording import Recording

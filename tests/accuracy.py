@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from weightreel.render.scene_file import load, shipped_scenes
+from weightreel.render.scene.file import load, shipped_scenes
 from weightreel.trainer.errors import WeightreelError
 from weightreel.trainer.run import Run, describe
 from weightreel.trainer.train import train

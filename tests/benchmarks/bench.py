@@ -21,7 +21,7 @@ from weightreel.render.compositor import Film, compose
 from weightreel.render.encoders import Encoder, Spec
 from weightreel.render.encoders.opencv import OpenCV
 from weightreel.render.pipeline import pump
-from weightreel.render.scene_file import load, parse
+from weightreel.render.scene.file import load, parse
 from weightreel.trainer.recording import Recording
 from weightreel.trainer.run import Description, LayerDescription
 from weightreel.trainer.train import Snapshot

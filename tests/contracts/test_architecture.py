@@ -64,15 +64,15 @@ class TestEveryFile:
             assert not names & (others - {own})
         if own.startswith("weightreel.render.encoders"):
             assert not names & {
-                "weightreel.render.scene",
-                "weightreel.render.scene_file",
+                "weightreel.render.scene.scene",
+                "weightreel.render.scene.file",
                 "weightreel.render.film",
                 "weightreel.render.compositor",
                 "weightreel.render.views",
             }
         if own.startswith("weightreel.render.views"):
             assert not names & {
-                "weightreel.render.scene",
+                "weightreel.render.scene.scene",
                 "weightreel.render.film",
                 "weightreel.render.compositor",
                 "weightreel.render.encoders",

@@ -19,7 +19,7 @@ from weightreel.render.encoders import write_all
 from weightreel.render.encoders.h264 import H264
 from weightreel.render.encoders.opencv import OpenCV
 from weightreel.render.film import _steps, prepare, record
-from weightreel.render.scene_file import load, shipped_scenes
+from weightreel.render.scene.file import load, shipped_scenes
 
 sys.path.insert(0, str(Path(__file__).parent))
 from test_scenes import cut_short

@@ -10,7 +10,7 @@ import imageio.v3 as iio
 import pytest
 
 from weightreel.render.film import prepare, render
-from weightreel.render.scene_file import load, scenes_folder, shipped_scenes
+from weightreel.render.scene.file import load, scenes_folder, shipped_scenes
 
 SCENES = sorted(shipped_scenes())
 SCRIPTS = sorted(p for p in scenes_folder().glob("*.py"))

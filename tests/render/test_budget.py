@@ -18,7 +18,7 @@ from weightreel.render.encoders.h264 import H264
 from weightreel.render.errors import EncodeError, SceneError
 from weightreel.render.film import render
 from weightreel.render.formats.hold import AHEAD, Hold
-from weightreel.render.scene_file import load
+from weightreel.render.scene.file import load
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from weightreel.render.compositor import compose
 from weightreel.render.drawing.canvas import rgb
 from weightreel.render.drawing.theme import Style
 from weightreel.render.errors import SceneError
-from weightreel.render.scene import Scene
-from weightreel.render.scene_file import load
+from weightreel.render.scene.file import load
+from weightreel.render.scene.scene import Scene
 from weightreel.render.views._card import Card
 
 BOTH = ["title_card={seconds=0.5}", "end_card={seconds=1, text='loss {loss:.4f}'}"]

@@ -21,7 +21,7 @@ from weightreel.render.encoders import Encoder, Spec
 from weightreel.render.encoders.png import Png
 from weightreel.render.errors import DivergedError, EncodeError, SceneError
 from weightreel.render.pipeline import RING, pump
-from weightreel.render.scene_file import load
+from weightreel.render.scene.file import load
 from weightreel.trainer.recordings import open_recordings
 
 

@@ -17,7 +17,7 @@ from weightreel.render.drawing.template import filled, values
 from weightreel.render.drawing.theme import Style, Theme
 from weightreel.render.film import prepare
 from weightreel.render.formats.palette import Mapper, choose, count_colors, pack, unpack
-from weightreel.render.scene_file import load
+from weightreel.render.scene.file import load
 from weightreel.render.views.caption import Caption
 from weightreel.render.views.curve import Curve
 from weightreel.render.views.neuron_grid import NeuronGrid

@@ -11,7 +11,7 @@ import pytest
 
 from weightreel.render.errors import SceneError
 from weightreel.render.film import prepare, record, record_to, render
-from weightreel.render.scene_file import load, parse
+from weightreel.render.scene.file import load, parse
 from weightreel.render.views.activation_maps import ActivationMaps
 from weightreel.render.views.back_projection import BackProjection
 from weightreel.render.views.confusion_matrix import ConfusionMatrix

@@ -15,7 +15,7 @@ from weightreel.render import film
 from weightreel.render.cli import run
 from weightreel.render.errors import SceneError
 from weightreel.render.recipe import read_recipe
-from weightreel.render.scene_file import load, parse, read_toml
+from weightreel.render.scene.file import load, parse, read_toml
 
 CLIPS = {
     "a.mp4": {},

@@ -9,8 +9,8 @@ import pytest
 from weightreel.render.cli import run
 from weightreel.render.errors import SceneError
 from weightreel.render.film import output_problems, prepare, render
-from weightreel.render.scene import Scene
-from weightreel.render.scene_file import load, parse, shipped_scenes
+from weightreel.render.scene.file import load, parse, shipped_scenes
+from weightreel.render.scene.scene import Scene
 
 # (what in the small scene, is replaced by what, the problems that are reported)
 WRONG = {

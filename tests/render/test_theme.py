@@ -15,7 +15,7 @@ from weightreel.render.drawing.colormaps import lookup_table
 from weightreel.render.drawing.theme import THEMES, Style, Theme, ThemeName
 from weightreel.render.errors import SceneError
 from weightreel.render.film import prepare, record
-from weightreel.render.scene_file import load
+from weightreel.render.scene.file import load
 from weightreel.trainer import plugins
 
 READABLE = 4.5  # WCAG 2.1, 1.4.3: text of any size

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from weightreel.render.timeline import Timeline
+from weightreel.render.scene.timeline import Timeline
 
 timelines = st.builds(
     lambda fps, seconds, hold, pacing: Timeline(fps=fps, seconds=seconds, hold=hold * seconds, pacing=pacing),

@@ -12,7 +12,7 @@ from PIL import Image
 from weightreel.render.clip import Shot, write_clip
 from weightreel.render.compositor import compose
 from weightreel.render.film import prepare, record, render, silent
-from weightreel.render.scene_file import load
+from weightreel.render.scene.file import load
 from weightreel.trainer.recordings import open_recordings
 
 pytestmark = pytest.mark.slow

@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 
 from weightreel.render.encoders._presets import PRESETS
 from weightreel.render.errors import Problem, SceneError
-from weightreel.render.scene import Scene, contradictions, suffixes
+from weightreel.render.scene.scene import Scene, contradictions, suffixes
 
 Document = dict[str, Any]
 INNER_KEYS = ("folder", "source", "ships")
@@ -22,7 +22,7 @@ INNER_KEYS = ("folder", "source", "ships")
 
 def scenes_folder() -> Path:
     """Where the scenes that ship with weightreel are: in an installed wheel, or in a checkout."""
-    return Path(__file__).parents[1] / "scenes"
+    return Path(__file__).parents[2] / "scenes"
 
 
 def shipped_scenes() -> dict[str, Path]:

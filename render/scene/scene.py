@@ -15,7 +15,7 @@ from weightreel.render.drawing.theme import Theme
 from weightreel.render.encoders import Output
 from weightreel.render.encoders._presets import with_suffix
 from weightreel.render.errors import Problem
-from weightreel.render.timeline import Timeline
+from weightreel.render.scene.timeline import Timeline
 from weightreel.render.views import View
 from weightreel.render.views._card import Card
 from weightreel.trainer import plugins
