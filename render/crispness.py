@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from weightreel.render.compositor import places
 from weightreel.render.drawing.canvas import contrast
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.theme import Style
 from weightreel.render.drawing.tiles import TileGrid
 from weightreel.render.errors import Problem
+from weightreel.render.frames.film import places
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.run import Description
 

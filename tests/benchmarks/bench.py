@@ -17,10 +17,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from weightreel.render.compositor import Film, compose
 from weightreel.render.encoders import Encoder, Spec
 from weightreel.render.encoders.opencv import OpenCV
-from weightreel.render.pipeline import pump
+from weightreel.render.frames.film import Film, compose
+from weightreel.render.frames.pump import pump
 from weightreel.render.scene.file import load, parse
 from weightreel.trainer.recording import Recording
 from weightreel.trainer.run import Description, LayerDescription

@@ -67,14 +67,14 @@ class TestEveryFile:
                 "weightreel.render.scene.scene",
                 "weightreel.render.scene.file",
                 "weightreel.render.film",
-                "weightreel.render.compositor",
+                "weightreel.render.frames.film",
                 "weightreel.render.views",
             }
         if own.startswith("weightreel.render.views"):
             assert not names & {
                 "weightreel.render.scene.scene",
                 "weightreel.render.film",
-                "weightreel.render.compositor",
+                "weightreel.render.frames.film",
                 "weightreel.render.encoders",
             }
         if own not in ("weightreel.render.cli", "weightreel.render.__main__", "weightreel.render.__init__"):

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from weightreel.render import film
-from weightreel.render.compositor import compose
 from weightreel.render.drawing.canvas import rgb
 from weightreel.render.drawing.theme import Style
 from weightreel.render.errors import SceneError
+from weightreel.render.frames.film import compose
 from weightreel.render.scene.file import load
 from weightreel.render.scene.scene import Scene
 from weightreel.render.views._card import Card

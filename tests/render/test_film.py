@@ -15,12 +15,12 @@ import pytest
 
 from weightreel.render import clip, film
 from weightreel.render.cli import run
-from weightreel.render.compositor import compose
 from weightreel.render.drawing.canvas import blank
 from weightreel.render.encoders import Encoder, Spec
 from weightreel.render.encoders.png import Png
 from weightreel.render.errors import DivergedError, EncodeError, SceneError
-from weightreel.render.pipeline import RING, pump
+from weightreel.render.frames.film import compose
+from weightreel.render.frames.pump import RING, pump
 from weightreel.render.scene.file import load
 from weightreel.trainer.recordings import open_recordings
 

@@ -6,7 +6,6 @@ import cmap
 import numpy as np
 import pytest
 
-from weightreel.render.compositor import places
 from weightreel.render.drawing import text
 from weightreel.render.drawing.axes import linear_axis, log_axis
 from weightreel.render.drawing.canvas import Rect, blank, parse_color, rgb
@@ -17,6 +16,7 @@ from weightreel.render.drawing.template import filled, values
 from weightreel.render.drawing.theme import Style, Theme
 from weightreel.render.film import prepare
 from weightreel.render.formats.palette import Mapper, choose, count_colors, pack, unpack
+from weightreel.render.frames.film import places
 from weightreel.render.scene.file import load
 from weightreel.render.views.caption import Caption
 from weightreel.render.views.curve import Curve

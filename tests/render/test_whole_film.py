@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from weightreel.render.clip import Shot, write_clip
-from weightreel.render.compositor import compose
 from weightreel.render.film import prepare, record, render, silent
+from weightreel.render.frames.film import compose
 from weightreel.render.scene.file import load
 from weightreel.trainer.recordings import open_recordings
 
