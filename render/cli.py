@@ -187,8 +187,8 @@ def still(
 def check(scene: str, settings: tuple[str, ...], seed: int | None, gradients: bool) -> None:
     """Validate SCENE, with its data, and say what it would make; train nothing."""
     from weightreel.render import film
+    from weightreel.render.check.crispness import warnings
     from weightreel.render.clip import padding_note
-    from weightreel.render.crispness import warnings
     from weightreel.render.errors import SceneError
     from weightreel.render.scene.file import load
 

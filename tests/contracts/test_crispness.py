@@ -10,9 +10,9 @@ import av
 import numpy as np
 import pytest
 
+from weightreel.render.check.crispness import LEAST_CONTRAST, warnings
 from weightreel.render.cli import run
 from weightreel.render.clip import Shot
-from weightreel.render.crispness import LEAST_CONTRAST, warnings
 from weightreel.render.drawing.canvas import contrast
 from weightreel.render.drawing.theme import SMALLEST_TEXT_PX, Style
 from weightreel.render.encoders import write_all
