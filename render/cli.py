@@ -1,4 +1,4 @@
-"""The command: eight verbs around `weightreel.render.film`. Heavy imports wait until a verb needs them."""
+"""The command: eight verbs around `weightreel.render.making.plan`. Heavy imports wait until a verb needs them."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def render(
     quiet: bool,
 ) -> None:
     """Train what SCENE says and write its film."""
-    from weightreel.render import film
+    from weightreel.render.making import plan as film
     from weightreel.render.scene.file import load
 
     made = load(scene, outputs=outputs, settings=settings, seed=seed)
@@ -137,7 +137,7 @@ def render(
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 def train(scene: str, settings: tuple[str, ...], seed: int | None, recording: str, as_json: bool, quiet: bool) -> None:
     """Train what SCENE says and keep the recording; draw nothing."""
-    from weightreel.render import film
+    from weightreel.render.making import plan as film
     from weightreel.render.scene.file import load
 
     report = film.record_to(load(scene, settings=settings, seed=seed), recording, track=_track(quiet))
@@ -172,7 +172,7 @@ def still(
         raise click.UsageError(f"-o {output}: a still is a .png file")
     if not Path(output).parent.is_dir():
         raise click.UsageError(f"-o {output}: there is no folder {Path(output).parent}")
-    from weightreel.render import film
+    from weightreel.render.making import plan as film
     from weightreel.render.scene.file import load
 
     made = load(scene, settings=settings, seed=seed)
@@ -186,10 +186,10 @@ def still(
 @click.option("--gradients", is_flag=True, help="Compare back-propagation with numerical gradients, layer by layer.")
 def check(scene: str, settings: tuple[str, ...], seed: int | None, gradients: bool) -> None:
     """Validate SCENE, with its data, and say what it would make; train nothing."""
-    from weightreel.render import film
     from weightreel.render.check.crispness import warnings
-    from weightreel.render.clip import padding_note
     from weightreel.render.errors import SceneError
+    from weightreel.render.making import plan as film
+    from weightreel.render.making.write import padding_note
     from weightreel.render.scene.file import load
 
     made = load(scene, settings=settings, seed=seed)
@@ -290,7 +290,7 @@ def new(path: str, source: str | None) -> None:
 @click.argument("clip", type=click.Path())
 def recipe(clip: str) -> None:
     """Print the scene file that makes CLIP again, from the clip's own metadata."""
-    from weightreel.render.recipe import read_recipe
+    from weightreel.render.making.recipe import read_recipe
 
     click.echo(read_recipe(Path(clip)), nl=False)
 

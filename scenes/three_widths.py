@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 
 from weightreel import SGD, Caption, Curve, Dense, Figures, Layout, Mnist, NeuronGrid, Run, Scene, Timeline
-from weightreel.render.film import render
+from weightreel.render.making.plan import render
 
 WIDTHS = {16: (4, 4), 36: (6, 6), 64: (8, 8)}
 

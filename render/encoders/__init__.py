@@ -19,11 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ConfigDict, Field, model_validator
 
-from weightreel.render.budget import TooLarge
 from weightreel.render.drawing.canvas import Frame
 from weightreel.render.encoders._presets import Purpose, fitted, preset_of, with_suffix
 from weightreel.render.errors import EncodeError
 from weightreel.render.formats.part import part_of, remove, remove_stale
+from weightreel.render.making.budget import TooLarge
 from weightreel.trainer.options import Count, Options, Pair
 
 

@@ -15,7 +15,6 @@ import av
 import numpy as np
 from pydantic import Field
 
-from weightreel.render.budget import Budgeted
 from weightreel.render.drawing.canvas import Frame
 from weightreel.render.encoders import Output, Spec
 from weightreel.render.formats.gif import CommentedFile, read_contents
@@ -23,6 +22,7 @@ from weightreel.render.formats.hold import AHEAD, Hold
 from weightreel.render.formats.palette import Mapper, choose, count_colors
 from weightreel.render.formats.patches import verify_animation
 from weightreel.render.formats.video import abandon
+from weightreel.render.making.budget import Budgeted
 
 FASTEST_FPS = 50
 MOST_COLORS = 255  # and one entry for "as before"

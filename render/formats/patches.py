@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from weightreel.render.budget import Budgeted
 from weightreel.render.drawing.canvas import Frame, rgba
 from weightreel.render.encoders import Output, Sink, compare
 from weightreel.render.errors import EncodeError
 from weightreel.render.formats.hold import Hold
+from weightreel.render.making.budget import Budgeted
 
 # Browsers stretch delays of 10 ms and less to 100 ms; at 60 the delays stay well above, and that is what screens show.
 FASTEST_FPS = 60

@@ -20,8 +20,8 @@ _NAMES = {
     "Timeline": "weightreel.render.scene.timeline",
     "load": "weightreel.render.scene.file",
     "parse": "weightreel.render.scene.file",
-    "record_to": "weightreel.render.film",
-    "still": "weightreel.render.film",
+    "record_to": "weightreel.render.making.plan",
+    "still": "weightreel.render.making.plan",
 }
 _PLUGINS = ("render.views", "render.encoders", "trainer.layers", "trainer.optimizers", "trainer.datasets")
 __all__ = sorted(_NAMES)

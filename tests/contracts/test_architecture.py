@@ -66,19 +66,19 @@ class TestEveryFile:
             assert not names & {
                 "weightreel.render.scene.scene",
                 "weightreel.render.scene.file",
-                "weightreel.render.film",
+                "weightreel.render.making.plan",
                 "weightreel.render.frames.film",
                 "weightreel.render.views",
             }
         if own.startswith("weightreel.render.views"):
             assert not names & {
                 "weightreel.render.scene.scene",
-                "weightreel.render.film",
+                "weightreel.render.making.plan",
                 "weightreel.render.frames.film",
                 "weightreel.render.encoders",
             }
         if own not in ("weightreel.render.cli", "weightreel.render.__main__", "weightreel.render.__init__"):
-            assert "weightreel.render.film" not in names or own == "weightreel.render.distributed"
+            assert "weightreel.render.making.plan" not in names or own == "weightreel.render.distributed"
         assert "matplotlib" not in names
         assert "dask" not in {n.split(".")[0] for n in names} or own == "weightreel.render.distributed"
 

@@ -12,13 +12,13 @@ import pytest
 
 from weightreel.render.check.crispness import LEAST_CONTRAST, warnings
 from weightreel.render.cli import run
-from weightreel.render.clip import Shot
 from weightreel.render.drawing.canvas import contrast
 from weightreel.render.drawing.theme import SMALLEST_TEXT_PX, Style
 from weightreel.render.encoders import write_all
 from weightreel.render.encoders.h264 import H264
 from weightreel.render.encoders.opencv import OpenCV
-from weightreel.render.film import _steps, prepare, record
+from weightreel.render.making.plan import _steps, prepare, record
+from weightreel.render.making.write import Shot
 from weightreel.render.scene.file import load, shipped_scenes
 
 sys.path.insert(0, str(Path(__file__).parent))

@@ -9,7 +9,7 @@ from pathlib import Path
 import imageio.v3 as iio
 import pytest
 
-from weightreel.render.film import prepare, render
+from weightreel.render.making.plan import prepare, render
 from weightreel.render.scene.file import load, scenes_folder, shipped_scenes
 
 SCENES = sorted(shipped_scenes())

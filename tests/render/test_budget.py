@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from weightreel.render.budget import TooLarge, ladder, parse_bytes, search
 from weightreel.render.cli import run
 from weightreel.render.encoders.gif import Gif
 from weightreel.render.encoders.h264 import H264
 from weightreel.render.errors import EncodeError, SceneError
-from weightreel.render.film import render
 from weightreel.render.formats.hold import AHEAD, Hold
+from weightreel.render.making.budget import TooLarge, ladder, parse_bytes, search
+from weightreel.render.making.plan import render
 from weightreel.render.scene.file import load
 
 

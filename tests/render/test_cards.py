@@ -6,11 +6,11 @@ import imageio.v3 as iio
 import numpy as np
 import pytest
 
-from weightreel.render import film
 from weightreel.render.drawing.canvas import rgb
 from weightreel.render.drawing.theme import Style
 from weightreel.render.errors import SceneError
 from weightreel.render.frames.film import compose
+from weightreel.render.making import plan as film
 from weightreel.render.scene.file import load
 from weightreel.render.scene.scene import Scene
 from weightreel.render.views._card import Card

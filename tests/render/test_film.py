@@ -13,7 +13,6 @@ import imageio.v3 as iio
 import numpy as np
 import pytest
 
-from weightreel.render import clip, film
 from weightreel.render.cli import run
 from weightreel.render.drawing.canvas import blank
 from weightreel.render.encoders import Encoder, Spec
@@ -21,6 +20,8 @@ from weightreel.render.encoders.png import Png
 from weightreel.render.errors import DivergedError, EncodeError, SceneError
 from weightreel.render.frames.film import compose
 from weightreel.render.frames.pump import RING, pump
+from weightreel.render.making import plan as film
+from weightreel.render.making import write as clip
 from weightreel.render.scene.file import load
 from weightreel.trainer.recordings import open_recordings
 

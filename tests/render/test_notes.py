@@ -11,7 +11,7 @@ from weightreel.render.cli import run
 from weightreel.render.drawing.canvas import Rect
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.theme import Style
-from weightreel.render.film import prepare
+from weightreel.render.making.plan import prepare
 from weightreel.render.scene.file import load
 from weightreel.render.views.caption import Caption
 from weightreel.render.views.confusion_matrix import ConfusionMatrix

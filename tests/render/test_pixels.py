@@ -14,9 +14,9 @@ from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.plot import SHIFT, averaged
 from weightreel.render.drawing.template import filled, values
 from weightreel.render.drawing.theme import Style, Theme
-from weightreel.render.film import prepare
 from weightreel.render.formats.palette import Mapper, choose, count_colors, pack, unpack
 from weightreel.render.frames.film import places
+from weightreel.render.making.plan import prepare
 from weightreel.render.scene.file import load
 from weightreel.render.views.caption import Caption
 from weightreel.render.views.curve import Curve

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from weightreel.render import film
 from weightreel.render.encoders._presets import PRESETS, fitted
 from weightreel.render.errors import SceneError
+from weightreel.render.making import plan as film
 from weightreel.render.scene.file import load
 
 WIDE = ["layout.size=[1600, 900]", "timeline.fps=60", "output.0={path = 'x', for = '%s'}"]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from weightreel.render.errors import SceneError
-from weightreel.render.film import prepare, record, record_to, render
+from weightreel.render.making.plan import prepare, record, record_to, render
 from weightreel.render.scene.file import load, parse
 from weightreel.render.views.activation_maps import ActivationMaps
 from weightreel.render.views.back_projection import BackProjection

@@ -11,10 +11,10 @@ import imageio.v3 as iio
 import numpy as np
 import pytest
 
-from weightreel.render import film
 from weightreel.render.cli import run
 from weightreel.render.errors import SceneError
-from weightreel.render.recipe import read_recipe
+from weightreel.render.making import plan as film
+from weightreel.render.making.recipe import read_recipe
 from weightreel.render.scene.file import load, parse, read_toml
 
 CLIPS = {

@@ -8,7 +8,7 @@ import pytest
 
 from weightreel.render.cli import run
 from weightreel.render.errors import SceneError
-from weightreel.render.film import output_problems, prepare, render
+from weightreel.render.making.plan import output_problems, prepare, render
 from weightreel.render.scene.file import load, parse, shipped_scenes
 from weightreel.render.scene.scene import Scene
 

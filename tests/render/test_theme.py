@@ -13,8 +13,8 @@ from weightreel.render.drawing.canvas import Color, ink, parse_color
 from weightreel.render.drawing.colormaps import lookup_table
 from weightreel.render.drawing.theme import THEMES, Style, Theme, ThemeName
 from weightreel.render.errors import SceneError
-from weightreel.render.film import prepare, record
 from weightreel.render.frames.film import compose
+from weightreel.render.making.plan import prepare, record
 from weightreel.render.scene.file import load
 from weightreel.trainer import plugins
 

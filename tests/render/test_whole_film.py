@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from weightreel.render.clip import Shot, write_clip
-from weightreel.render.film import prepare, record, render, silent
 from weightreel.render.frames.film import compose
+from weightreel.render.making.plan import prepare, record, render, silent
+from weightreel.render.making.write import Shot, write_clip
 from weightreel.render.scene.file import load
 from weightreel.trainer.recordings import open_recordings
 
@@ -30,7 +30,7 @@ def test_hidden_grid(tmp_path, monkeypatch):
     gif = Image.open("media/hidden_grid.gif")
     assert gif.n_frames == 150
     assert Path("media/hidden_grid.gif").stat().st_size <= 3e6
-    from weightreel.render.film import record_to
+    from weightreel.render.making.plan import record_to
 
     record_to(scene, "kept")
     recordings, plan = open_recordings(Path("kept")), prepare(scene)

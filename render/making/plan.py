@@ -13,16 +13,16 @@ import numpy as np
 import zarr
 from numpy.typing import NDArray
 
-from weightreel.render.clip import Advance, Shot, Track, write_clip
 from weightreel.render.drawing.canvas import even
 from weightreel.render.encoders import Clip, Output
 from weightreel.render.encoders.png import Png, write_still
 from weightreel.render.errors import DataError, DivergedError, Problem, SceneError
 from weightreel.render.frames import film as compositor
 from weightreel.render.frames.film import compose
-from weightreel.render.recipe import NUMBERED, changed_data, recipe_of
+from weightreel.render.making.recipe import NUMBERED, changed_data, recipe_of
+from weightreel.render.making.table import write_table
+from weightreel.render.making.write import Advance, Shot, Track, write_clip
 from weightreel.render.scene.scene import Scene, misfits
-from weightreel.render.table_file import write_table
 from weightreel.trainer.datasets import Data
 from weightreel.trainer.recording import Recording
 from weightreel.trainer.recordings import Recordings, keeping, open_recordings

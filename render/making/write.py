@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.render.budget import Budgeted, State, ladder, search, shown_bytes
 from weightreel.render.encoders import Clip, Encoder, Output, Spec
 from weightreel.render.errors import SceneError
 from weightreel.render.frames.film import Film, colors_of, compose, places
 from weightreel.render.frames.pump import pump
-from weightreel.render.recipe import recipe_of
+from weightreel.render.making.budget import Budgeted, State, ladder, search, shown_bytes
+from weightreel.render.making.recipe import recipe_of
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.recordings import Recordings
 

@@ -1,0 +1,1 @@
+"""The way from a scene to its clips: train, draw, write. Knows nothing of who asked."""
