@@ -22,7 +22,7 @@ for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import imageio.v3 as iio
 
-from weightreel.render.cli import run
+from weightreel.render.command.cli import run
 from weightreel.render.scene.file import load, shipped_scenes
 
 SIZES = ("640x360", "640x640", "360x640", "640x480", "960x540", "1080x1080", "1280x720", "1920x1080")

@@ -7,7 +7,7 @@ import sys
 
 def main() -> None:
     """Run the command and exit with its status."""
-    from weightreel.render.cli import run
+    from weightreel.render.command.cli import run
 
     sys.exit(run(sys.argv[1:]))
 

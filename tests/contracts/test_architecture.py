@@ -77,7 +77,7 @@ class TestEveryFile:
                 "weightreel.render.frames.film",
                 "weightreel.render.encoders",
             }
-        if own not in ("weightreel.render.cli", "weightreel.render.__main__", "weightreel.render.__init__"):
+        if own not in ("weightreel.render.command.cli", "weightreel.render.__main__", "weightreel.render.__init__"):
             assert "weightreel.render.making.plan" not in names or own == "weightreel.render.distributed"
         assert "matplotlib" not in names
         assert "dask" not in {n.split(".")[0] for n in names} or own == "weightreel.render.distributed"
@@ -104,7 +104,7 @@ def test_top_level_holds_what_the_plan_names():
 
 
 def test_help_imports_nothing_heavy():
-    code = "import sys; from weightreel.render.cli import run; run(['--help']); print(*sys.modules)"
+    code = "import sys; from weightreel.render.command.cli import run; run(['--help']); print(*sys.modules)"
     out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     loaded = set(out.split())
     assert not loaded & {"numpy", "cv2", "av", "pydantic", "PIL", "zarr", "cmap"}

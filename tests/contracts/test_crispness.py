@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from weightreel.render.check.crispness import LEAST_CONTRAST, warnings
-from weightreel.render.cli import run
+from weightreel.render.command.cli import run
 from weightreel.render.drawing.canvas import contrast
 from weightreel.render.drawing.theme import SMALLEST_TEXT_PX, Style
 from weightreel.render.encoders import write_all

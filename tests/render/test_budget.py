@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from weightreel.render.cli import run
+from weightreel.render.command.cli import run
 from weightreel.render.encoders.gif import Gif
 from weightreel.render.encoders.h264 import H264
 from weightreel.render.errors import EncodeError, SceneError

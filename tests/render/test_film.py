@@ -13,7 +13,7 @@ import imageio.v3 as iio
 import numpy as np
 import pytest
 
-from weightreel.render.cli import run
+from weightreel.render.command.cli import run
 from weightreel.render.drawing.canvas import blank
 from weightreel.render.encoders import Encoder, Spec
 from weightreel.render.encoders.png import Png
@@ -291,7 +291,7 @@ class TestCommand:
 
     def test_without_opencv_two_lines_say_what_to_do(self, scene_file):
         code = (
-            "import sys; sys.modules['cv2'] = None; from weightreel.render.cli import run;"
+            "import sys; sys.modules['cv2'] = None; from weightreel.render.command.cli import run;"
             f"sys.exit(run(['render', {str(scene_file)!r}]))"
         )
         root = Path(__file__).parents[2]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from weightreel.render.cli import run
+from weightreel.render.command.cli import run
 from weightreel.render.drawing.canvas import Rect
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.theme import Style

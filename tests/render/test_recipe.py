@@ -11,7 +11,7 @@ import imageio.v3 as iio
 import numpy as np
 import pytest
 
-from weightreel.render.cli import run
+from weightreel.render.command.cli import run
 from weightreel.render.errors import SceneError
 from weightreel.render.making import plan as film
 from weightreel.render.making.recipe import read_recipe

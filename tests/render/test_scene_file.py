@@ -6,7 +6,7 @@ import av
 import numpy as np
 import pytest
 
-from weightreel.render.cli import run
+from weightreel.render.command.cli import run
 from weightreel.render.errors import SceneError
 from weightreel.render.making.plan import output_problems, prepare, render
 from weightreel.render.scene.file import load, parse, shipped_scenes

@@ -279,7 +279,7 @@ def new(path: str, source: str | None) -> None:
         raise click.UsageError(f"{path}: there is no folder {target.parent}; make it: mkdir -p {target.parent}")
     from weightreel.render.scene.file import find_scene
 
-    template = find_scene(source) if source else Path(__file__).with_name("scene") / "template.toml"
+    template = find_scene(source) if source else Path(__file__).parents[1] / "scene" / "template.toml"
     words = template.read_text(encoding="utf-8").replace("@NAME@", target.stem)
     with target.open("x", encoding="utf-8") as file:
         file.write(words)
