@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from weightreel.trainer.activations import Array
 from weightreel.trainer.datasets import Data
-from weightreel.trainer.losses import LOSSES
+from weightreel.trainer.mathematics.activations import Array
+from weightreel.trainer.mathematics.losses import LOSSES
 from weightreel.trainer.network import Network
 from weightreel.trainer.run import Run
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from weightreel.trainer.activations import ACTIVATIONS, Array
 from weightreel.trainer.layers import LayerOptions
+from weightreel.trainer.mathematics.activations import ACTIVATIONS, Array
 
 
 class Network:

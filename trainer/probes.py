@@ -8,9 +8,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.trainer.activations import sigmoid, softmax
 from weightreel.trainer.datasets import Data, Split
-from weightreel.trainer.losses import predictions
+from weightreel.trainer.mathematics.activations import sigmoid, softmax
+from weightreel.trainer.mathematics.losses import predictions
 from weightreel.trainer.network import Network
 
 SplitName = Literal["train", "validation", "test"]

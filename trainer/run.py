@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 from pydantic import Field
 
 from weightreel.trainer import plugins
-from weightreel.trainer.activations import ActivationName
 from weightreel.trainer.datasets import Data
 from weightreel.trainer.datasets.mnist import Mnist
-from weightreel.trainer.losses import LOSSES, LossName
+from weightreel.trainer.mathematics.activations import ActivationName
+from weightreel.trainer.mathematics.losses import LOSSES, LossName
 from weightreel.trainer.optimizers.sgd import SGD
 from weightreel.trainer.options import Count, Options, Shape
 

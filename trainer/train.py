@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
-from weightreel.trainer.activations import Array
 from weightreel.trainer.datasets import Data, Split
 from weightreel.trainer.errors import DivergedError
-from weightreel.trainer.losses import LOSSES, predictions
+from weightreel.trainer.mathematics.activations import Array
+from weightreel.trainer.mathematics.losses import LOSSES, predictions
 from weightreel.trainer.network import Network
 from weightreel.trainer.run import EarlyStopping, Run, batch_size, describe
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from weightreel.trainer import plugins
-from weightreel.trainer.activations import ActivationName
+from weightreel.trainer.mathematics.activations import ActivationName
 from weightreel.trainer.network import Network
 
 # Name of the plug-in -> (its options, shape of one input); small, for every entry is differentiated by hand.

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from weightreel.trainer.activations import ActivationName
-from weightreel.trainer.losses import LOSSES, LossName, predictions, targets
+from weightreel.trainer.mathematics.activations import ActivationName
+from weightreel.trainer.mathematics.losses import LOSSES, LossName, predictions, targets
 from weightreel.trainer.network import Network
 from weightreel.trainer.run import Run
 

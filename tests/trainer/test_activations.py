@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from weightreel.trainer.activations import ACTIVATIONS, ActivationName
+from weightreel.trainer.mathematics.activations import ACTIVATIONS, ActivationName
 
 FORMULAS = {
     "linear": lambda z: z,

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from weightreel.trainer.initializers import He, Normal, Xavier, default_initializer
 from weightreel.trainer.layers.dense import Dense
+from weightreel.trainer.mathematics.initializers import He, Normal, Xavier, default_initializer
 from weightreel.trainer.network import Network
 
 LAYERS = (Dense(units=5, activation="tanh"), Dense(units=3, activation="softmax"))

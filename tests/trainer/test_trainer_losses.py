@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from weightreel.trainer.losses import (
+from weightreel.trainer.mathematics.losses import (
     LOSSES,
     binary_cross_entropy,
     cross_entropy,

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
-from weightreel.trainer.activations import Array
+from weightreel.trainer.mathematics.activations import Array
 
 
 class Layer(Protocol):

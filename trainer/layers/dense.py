@@ -7,8 +7,8 @@ from typing import Literal
 
 import numpy as np
 
-from weightreel.trainer.activations import ActivationName, Array
-from weightreel.trainer.initializers import Initializer, default_initializer
+from weightreel.trainer.mathematics.activations import ActivationName, Array
+from weightreel.trainer.mathematics.initializers import Initializer, default_initializer
 from weightreel.trainer.options import Count, Options
 
 

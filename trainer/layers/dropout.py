@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from weightreel.trainer.activations import ActivationName, Array
+from weightreel.trainer.mathematics.activations import ActivationName, Array
 from weightreel.trainer.options import Options
 
 

@@ -6,8 +6,8 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from weightreel.trainer.activations import ActivationName, Array
-from weightreel.trainer.images import from_batch_last, to_batch_last
+from weightreel.trainer.mathematics.activations import ActivationName, Array
+from weightreel.trainer.mathematics.batches import from_batch_last, to_batch_last
 from weightreel.trainer.options import Count, Options, Pair
 
 

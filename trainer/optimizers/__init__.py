@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from weightreel.trainer.activations import Array
+from weightreel.trainer.mathematics.activations import Array
 
 Parameters = dict[str, Array]
 

@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.trainer.activations import Array, sigmoid, softmax
+from weightreel.trainer.mathematics.activations import Array, sigmoid, softmax
 
 LossName = Literal["binary_cross_entropy", "cross_entropy", "mean_squared_error"]
 Labels = NDArray[np.integer]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from weightreel.trainer.activations import Array
+from weightreel.trainer.mathematics.activations import Array
 
 
 def to_batch_last(x: Array) -> Array:

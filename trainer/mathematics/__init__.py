@@ -1,0 +1,1 @@
+"""Activations, losses, initial weights and the layout of batches: functions of arrays."""
