@@ -14,8 +14,8 @@ from weightreel.trainer.layers.conv2d import Conv2d
 from weightreel.trainer.layers.dense import Dense
 from weightreel.trainer.layers.flatten import Flatten
 from weightreel.trainer.layers.max_pool2d import MaxPool2d
-from weightreel.trainer.recording import Recording
-from weightreel.trainer.recordings import Recordings
+from weightreel.trainer.recording.recording import Recording
+from weightreel.trainer.recording.store import Recordings
 from weightreel.trainer.run import Run, describe
 from weightreel.trainer.train import train
 

@@ -14,7 +14,7 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from weightreel.render.drawing import text
-from weightreel.trainer.recording import Recording
+from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.run import Description
 
 UNKNOWN = "–"

@@ -18,7 +18,7 @@ from weightreel.render.formats.palette import pack, unpack
 from weightreel.render.scene.scene import Scene
 from weightreel.render.views import Fitted, View
 from weightreel.render.views._card import FittedCard
-from weightreel.trainer.recordings import Recordings
+from weightreel.trainer.recording.store import Recordings
 from weightreel.trainer.run import Description
 
 COUNTED, COUNTED_PIXELS = 24, 7  # frames in which colours are counted, and in those every seventh pixel

@@ -24,10 +24,10 @@ from weightreel.render.making.table import write_table
 from weightreel.render.making.write import Advance, Shot, Track, write_clip
 from weightreel.render.scene.scene import Scene, misfits
 from weightreel.trainer.datasets import Data
-from weightreel.trainer.recording import Recording
-from weightreel.trainer.recordings import Recordings, keeping, open_recordings
+from weightreel.trainer.recording.recording import Recording
+from weightreel.trainer.recording.selection import Thinning
+from weightreel.trainer.recording.store import Recordings, keeping, open_recordings
 from weightreel.trainer.run import Description, Run, describe
-from weightreel.trainer.thinning import Thinning
 from weightreel.trainer.train import train
 
 METRICS = ("loss", "accuracy", "validation_loss", "validation_accuracy", "test_loss", "test_accuracy")

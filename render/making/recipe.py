@@ -18,7 +18,7 @@ import tomli_w
 from weightreel.render.encoders import Output
 from weightreel.render.errors import Problem, SceneError
 from weightreel.render.scene.scene import Scene, output_kinds, suffixes
-from weightreel.trainer.recordings import Recordings
+from weightreel.trainer.recording.store import Recordings
 
 HEADING = "# weightreel: the recipe of"
 NUMBERED = "frames.png"

@@ -6,7 +6,7 @@ import csv
 import os
 from pathlib import Path
 
-from weightreel.trainer.recordings import Recordings
+from weightreel.trainer.recording.store import Recordings
 
 
 def write_table(path: str | Path, recordings: Recordings) -> None:

@@ -18,7 +18,7 @@ from weightreel.render.frames.pump import pump
 from weightreel.render.making.budget import Budgeted, State, ladder, search, shown_bytes
 from weightreel.render.making.recipe import recipe_of
 from weightreel.render.scene.scene import Scene
-from weightreel.trainer.recordings import Recordings
+from weightreel.trainer.recording.store import Recordings
 
 Advance = Callable[[], None]
 Track = Callable[[str, int], AbstractContextManager[Advance]]

@@ -22,7 +22,7 @@ from weightreel.render.drawing.theme import Style
 from weightreel.render.drawing.tiles import Border, TileGrid, fit_tiles
 from weightreel.render.views import View
 from weightreel.trainer.options import Count, Names
-from weightreel.trainer.recording import Recording
+from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.run import Description
 
 

@@ -11,8 +11,8 @@ from pydantic import Field
 
 from weightreel.render.drawing.colormaps import Normalize
 from weightreel.render.views._tiled import TiledView
-from weightreel.trainer.probes import Activations, SplitName
-from weightreel.trainer.recording import Recording
+from weightreel.trainer.recording.probes import Activations, SplitName
+from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.run import Description
 from weightreel.trainer.train import Probe
 

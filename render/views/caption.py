@@ -16,7 +16,7 @@ from weightreel.render.drawing.text import Weight
 from weightreel.render.drawing.theme import Style, ThemeColor
 from weightreel.render.views import View
 from weightreel.trainer.options import Count
-from weightreel.trainer.recording import Recording
+from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.run import Description
 
 PAD, MARGIN = 14, 24

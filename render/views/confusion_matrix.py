@@ -15,9 +15,9 @@ from weightreel.render.drawing.colormaps import ColormapName
 from weightreel.render.drawing.layout import Natural, Place
 from weightreel.render.drawing.theme import Style
 from weightreel.render.views import View
-from weightreel.trainer.probes import ConfusionMatrix as ConfusionProbe
-from weightreel.trainer.probes import SplitName
-from weightreel.trainer.recording import Recording
+from weightreel.trainer.recording.probes import ConfusionMatrix as ConfusionProbe
+from weightreel.trainer.recording.probes import SplitName
+from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.run import Description
 from weightreel.trainer.train import Probe
 

@@ -18,7 +18,7 @@ from weightreel.render.drawing.template import METRICS
 from weightreel.render.drawing.theme import Style, ThemeColor
 from weightreel.render.views import View
 from weightreel.trainer.options import Names
-from weightreel.trainer.recording import Recording
+from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.run import Description
 
 Scale = Literal["linear", "log"]

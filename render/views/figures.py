@@ -14,7 +14,7 @@ from weightreel.render.drawing.template import Source, Template, expected, fille
 from weightreel.render.drawing.theme import Style, ThemeColor
 from weightreel.render.views import View
 from weightreel.trainer.options import Options
-from weightreel.trainer.recording import Recording
+from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.run import Description
 
 LEAST_GAP = 24  # between two numbers, on a frame 1080 high

@@ -13,7 +13,7 @@ from weightreel.render.drawing.colormaps import Normalize
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.theme import Style
 from weightreel.render.views._tiled import FittedTiles, TiledView
-from weightreel.trainer.recording import Recording
+from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.run import Description
 
 LEAST_TYPE_PX = 8

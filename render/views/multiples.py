@@ -18,8 +18,8 @@ from weightreel.render.drawing.template import METRICS
 from weightreel.render.drawing.theme import Style
 from weightreel.render.views import View
 from weightreel.trainer.options import Count, Names
-from weightreel.trainer.recording import Recording
-from weightreel.trainer.recordings import Recordings
+from weightreel.trainer.recording.recording import Recording
+from weightreel.trainer.recording.store import Recordings
 from weightreel.trainer.run import Description
 
 GAP, INDENT = 28, 14  # between cells, between words and lines; on a frame 1080 high

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from weightreel.render.views._tiled import TiledView
 from weightreel.trainer.options import Pair
-from weightreel.trainer.recording import Recording
+from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.run import Description
 
 

@@ -11,7 +11,7 @@ from weightreel.render.drawing.canvas import Frame
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.theme import Style, ThemeColor
 from weightreel.render.views import View
-from weightreel.trainer.recording import Recording
+from weightreel.trainer.recording.recording import Recording
 
 
 class Progress(View):

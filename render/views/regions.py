@@ -9,7 +9,7 @@ from pydantic import Field
 
 from weightreel.render.drawing.colormaps import ColormapName, Normalize
 from weightreel.render.views._tiled import TiledView
-from weightreel.trainer.recording import Recording
+from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.run import Description
 
 

@@ -12,8 +12,8 @@ from weightreel.render.drawing.canvas import Frame, Rect
 from weightreel.render.drawing.tiles import Border, outline
 from weightreel.render.views._tiled import FittedTiles, TiledView
 from weightreel.trainer.options import Count, Names
-from weightreel.trainer.probes import Images, Labels, Probabilities, SplitName
-from weightreel.trainer.recording import Recording
+from weightreel.trainer.recording.probes import Images, Labels, Probabilities, SplitName
+from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.run import Description
 from weightreel.trainer.train import Probe
 

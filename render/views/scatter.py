@@ -13,7 +13,7 @@ from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.plot import Plot, dot, line
 from weightreel.render.drawing.template import METRICS
 from weightreel.render.views import View
-from weightreel.trainer.recordings import Recordings
+from weightreel.trainer.recording.store import Recordings
 from weightreel.trainer.run import Description
 
 

@@ -15,7 +15,7 @@ from weightreel.render.drawing.template import METRICS
 from weightreel.render.drawing.theme import Style
 from weightreel.render.views import View
 from weightreel.trainer.options import Names
-from weightreel.trainer.recordings import Recordings
+from weightreel.trainer.recording.store import Recordings
 from weightreel.trainer.run import Description
 
 

@@ -22,7 +22,7 @@ from weightreel.render.encoders.opencv import OpenCV
 from weightreel.render.frames.film import Film, compose
 from weightreel.render.frames.pump import pump
 from weightreel.render.scene.file import load, parse
-from weightreel.trainer.recording import Recording
+from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.run import Description, LayerDescription
 from weightreel.trainer.train import Snapshot
 

@@ -14,8 +14,8 @@ from conftest import small_convnet, small_data, small_run  # noqa: E402
 from weightreel.render.views.activation_maps import ActivationMaps  # noqa: E402
 from weightreel.render.views.confusion_matrix import ConfusionMatrix  # noqa: E402
 from weightreel.render.views.samples import Samples  # noqa: E402
-from weightreel.trainer.recording import Recording  # noqa: E402
-from weightreel.trainer.recordings import keeping  # noqa: E402
+from weightreel.trainer.recording.recording import Recording  # noqa: E402
+from weightreel.trainer.recording.store import keeping  # noqa: E402
 from weightreel.trainer.run import describe  # noqa: E402
 from weightreel.trainer.train import train  # noqa: E402
 

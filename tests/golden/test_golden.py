@@ -18,7 +18,7 @@ from weightreel.render.drawing.template import values
 from weightreel.render.drawing.theme import THEMES, Style, Theme
 from weightreel.render.views._card import Card
 from weightreel.trainer import plugins
-from weightreel.trainer.recordings import Recordings, open_recordings
+from weightreel.trainer.recording.store import Recordings, open_recordings
 
 HERE = Path(__file__).parent
 RECORDING = HERE.parent / "data" / "recording"

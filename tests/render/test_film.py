@@ -23,7 +23,7 @@ from weightreel.render.frames.pump import RING, pump
 from weightreel.render.making import plan as film
 from weightreel.render.making import write as clip
 from weightreel.render.scene.file import load
-from weightreel.trainer.recordings import open_recordings
+from weightreel.trainer.recording.store import open_recordings
 
 
 def pictures(folder: Path, stem: str = "small") -> dict[str, bytes]:

@@ -17,7 +17,7 @@ from weightreel.render.views.back_projection import BackProjection
 from weightreel.render.views.confusion_matrix import ConfusionMatrix
 from weightreel.render.views.regions import Regions
 from weightreel.render.views.samples import Samples
-from weightreel.trainer.recordings import open_recordings
+from weightreel.trainer.recording.store import open_recordings
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from conftest import record_for, record_small, small_data

@@ -13,7 +13,7 @@ from weightreel.render.frames.film import compose
 from weightreel.render.making.plan import prepare, record, render, silent
 from weightreel.render.making.write import Shot, write_clip
 from weightreel.render.scene.file import load
-from weightreel.trainer.recordings import open_recordings
+from weightreel.trainer.recording.store import open_recordings
 
 pytestmark = pytest.mark.slow
 

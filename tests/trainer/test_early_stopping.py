@@ -9,8 +9,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from weightreel.trainer.recording.selection import Thinning
 from weightreel.trainer.run import EarlyStopping
-from weightreel.trainer.thinning import Thinning
 from weightreel.trainer.train import Snapshot, evaluate, train
 
 sys.path.insert(0, str(Path(__file__).parents[1]))

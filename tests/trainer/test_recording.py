@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from weightreel.trainer.errors import RecordingError
-from weightreel.trainer.recording import Recording
-from weightreel.trainer.recordings import is_recording, keeping, open_recordings
+from weightreel.trainer.recording.recording import Recording
+from weightreel.trainer.recording.store import is_recording, keeping, open_recordings
 from weightreel.trainer.run import Description, LayerDescription
 from weightreel.trainer.train import Snapshot
 

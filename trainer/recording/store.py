@@ -13,7 +13,7 @@ import zarr
 from numpy.typing import NDArray
 
 from weightreel.trainer.errors import RecordingError
-from weightreel.trainer.recording import FORMAT, Recording
+from weightreel.trainer.recording.recording import FORMAT, Recording
 from weightreel.trainer.run import Description
 
 
