@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from math import prod
 from typing import NamedTuple, Protocol
@@ -17,30 +16,11 @@ from weightreel.trainer.errors import DivergedError
 from weightreel.trainer.mathematics.activations import Array
 from weightreel.trainer.mathematics.losses import LOSSES, predictions
 from weightreel.trainer.network import Network
+from weightreel.trainer.recording.snapshot import Snapshot
 from weightreel.trainer.run import EarlyStopping, Run, batch_size, describe
 
 EVALUATION_BATCH = 2000
 SMALL_STEP = 20_000_000  # multiplications of a forward pass over a batch
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """The network after `step` updates.
-
-    `epoch` is step ÷ steps an epoch. `parameters` maps names such as "0/weights" to arrays that are copies.
-    `metrics` holds the latest value of each metric: `batch_loss` and `batch_accuracy` of the batch to come, `loss` and
-    `accuracy` as running means over about the last fiftieth of an epoch (over the whole training set in the last
-    snapshot), `validation_…` as last measured. `history` holds what was measured since the snapshot before, at
-    whatever step: (step, value) pairs by metric; empty means: `metrics`, at this step. `probes` maps the key of each
-    probe to its array.
-    """
-
-    step: int
-    epoch: float
-    parameters: dict[str, Array]
-    metrics: dict[str, float]
-    history: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
-    probes: dict[str, NDArray] = field(default_factory=dict)
 
 
 class Probe(Protocol):

@@ -14,8 +14,8 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from weightreel.render.drawing import text
+from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
-from weightreel.trainer.run import Description
 
 UNKNOWN = "–"
 FIGURE_SPACE = "\N{FIGURE SPACE}"
@@ -83,17 +83,17 @@ def values(recording: Recording, step: int) -> Source:
         if name == "step":
             return int(recording.steps[recording.index(step)])
         if name == "steps":
-            return recording.description.total_steps
+            return recording.about.total_steps
         if name == "epoch":
             return recording.epoch(step)
         if name == "data":
-            return recording.description.data
+            return recording.about.data
         return recording.latest(name, step)
 
     return value
 
 
-def expected(about: Description) -> Source:
+def expected(about: About) -> Source:
     """Numbers about as wide as those to come, for what must be known before the training."""
     known: dict[str, float | str] = {
         "step": about.total_steps,

@@ -18,8 +18,8 @@ from weightreel.render.formats.palette import pack, unpack
 from weightreel.render.scene.scene import Scene
 from weightreel.render.views import Fitted, View
 from weightreel.render.views._card import FittedCard
+from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.store import Recordings
-from weightreel.trainer.run import Description
 
 COUNTED, COUNTED_PIXELS = 24, 7  # frames in which colours are counted, and in those every seventh pixel
 
@@ -72,7 +72,7 @@ class Film:
             part.fitted.draw(part.rect.of(frame), recording, step)
 
 
-def places(scene: Scene, size: tuple[int, int], about: Mapping[str, Description]) -> list[Place]:
+def places(scene: Scene, size: tuple[int, int], about: Mapping[str, About]) -> list[Place]:
     """Where each view of a scene stands, at a size of the frame.
 
     Raises:
@@ -101,7 +101,7 @@ def places(scene: Scene, size: tuple[int, int], about: Mapping[str, Description]
     return found
 
 
-def notes(scene: Scene, size: tuple[int, int], about: Mapping[str, Description]) -> list[Problem]:
+def notes(scene: Scene, size: tuple[int, int], about: Mapping[str, About]) -> list[Problem]:
     """What the views must leave out or cut at a size of the frame."""
     return [
         Problem(f"view[{number}].{key}", f"at {size[0]} × {size[1]}: {message}")
@@ -110,12 +110,12 @@ def notes(scene: Scene, size: tuple[int, int], about: Mapping[str, Description])
     ]
 
 
-def _about(view: View, about: Mapping[str, Description]) -> Description:
+def _about(view: View, about: Mapping[str, About]) -> About:
     """The description of the run that a view shows; of the first for a view of all."""
     return about[view.run_among(about)]
 
 
-def _natural(view: View, about: Description, place: Place, number: int, problems: list[Problem]) -> Natural | None:
+def _natural(view: View, about: About, place: Place, number: int, problems: list[Problem]) -> Natural | None:
     try:
         return view.natural(about, place)
     except ValueError as error:
@@ -132,7 +132,7 @@ def compose(
 ) -> Film:
     """Lay out at a size and fit every view to its recording; `fps`, default the timeline's, says how many of the steps
     are those of cards."""
-    about = {name: r.description for name, r in recordings.items()}
+    about = {name: r.about for name, r in recordings.items()}
     parts = []
     for view, place in zip(scene.view, places(scene, size, about), strict=True):
         run = view.run_among(recordings)

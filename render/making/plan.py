@@ -24,10 +24,11 @@ from weightreel.render.making.table import write_table
 from weightreel.render.making.write import Advance, Shot, Track, write_clip
 from weightreel.render.scene.scene import Scene, misfits
 from weightreel.trainer.datasets import Data
+from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.selection import Thinning
 from weightreel.trainer.recording.store import Recordings, keeping, open_recordings
-from weightreel.trainer.run import Description, Run, describe
+from weightreel.trainer.run import Run, describe
 from weightreel.trainer.train import train
 
 METRICS = ("loss", "accuracy", "validation_loss", "validation_accuracy", "test_loss", "test_accuracy")
@@ -49,7 +50,7 @@ class Plan:
     """
 
     scene: Scene
-    about: dict[str, Description]
+    about: dict[str, About]
     data: dict[str, Data]
     steps: tuple[dict[str, NDArray[np.int64]], ...]
     notes: tuple[Problem, ...] = ()
@@ -95,7 +96,7 @@ def render(
     _check_outputs(plan, frames)
     recordings = kept or record(plan, track=track)
     trained = time.perf_counter()
-    about = {name: r.description for name, r in recordings.items()}
+    about = {name: r.about for name, r in recordings.items()}
     clips = []
     for output in scene.output:
         if scene.ships:
@@ -172,7 +173,7 @@ def still(
         raise SceneError(scene.source, [Problem("--frame", f"no frame {number}; the film has 0 to {count - 1}")])
     plan = Plan(plan.scene, plan.about, plan.data, (steps,))
     recordings = kept or record(plan)
-    steps = _steps(scene, {name: r.description for name, r in recordings.items()}, None)
+    steps = _steps(scene, {name: r.about for name, r in recordings.items()}, None)
     film = compose(scene, scene.layout.size, steps, recordings)
     frame = film.buffer()
     film.draw(frame, recordings, number)
@@ -190,7 +191,7 @@ def prepare(scene: Scene, recordings: Recordings | None = None) -> Plan:
     if not scene.view:
         problems.append(Problem("view", 'shows nothing; add a [[view]], such as type = "neuron_grid"'))
     data = {} if recordings else _load(scene, problems)
-    about = {n: r.description for n, r in (recordings or {}).items()}
+    about = {n: r.about for n, r in (recordings or {}).items()}
     classes = {name: len(d.classes) for name, d in data.items()}
     for name, run in scene.trainings.items():
         if name in data:
@@ -233,7 +234,7 @@ def _record_run(plan: Plan, name: str, run: Run, recording: Recording, track: Tr
     steps = plan.recorded_steps(name)
     # Nobody knows where early stopping will end: a selection is kept, and thinned as it grows.
     thinning = Thinning(THINNED * len(steps)) if run.early_stopping else None
-    recording.description = recording.description.model_copy(update={"digest": plan.data[name].digest})
+    recording.about = recording.about.model_copy(update={"digest": plan.data[name].digest})
     total, stopped = plan.about[name].total_steps, None
     with track(f"train {name}" if name != "run" else "train", len(steps)) as advance:
         snapshots = train(
@@ -284,12 +285,12 @@ def _open(path: str | Path | None, scene: Scene) -> Recordings | None:
         if name not in kept:
             problems.append(Problem("--recording", f"has no run '{name}', only {', '.join(kept)}"))
         elif [(o.type, o.activation) for o in run.layers] != [
-            (o.type, o.activation) for o in kept[name].description.layers
+            (o.type, o.activation) for o in kept[name].about.layers
         ] or any(
             getattr(o, "units", made.output_shape[-1]) != made.output_shape[-1]
-            for o, made in zip(run.layers, kept[name].description.layers, strict=True)
+            for o, made in zip(run.layers, kept[name].about.layers, strict=True)
         ):
-            layers = ", ".join(f"{o.type} {o.output_shape[-1]}" for o in kept[name].description.layers)
+            layers = ", ".join(f"{o.type} {o.output_shape[-1]}" for o in kept[name].about.layers)
             problems.append(Problem("--recording", f"run '{name}' was trained with other layers: {layers}"))
     if problems:
         raise SceneError(scene.source, problems)
@@ -321,7 +322,7 @@ def _probes(plan: Plan, run: str) -> dict[str, Any]:
     return probes
 
 
-def _steps(scene: Scene, about: Mapping[str, Description], output: Output | None) -> dict[str, NDArray[np.int64]]:
+def _steps(scene: Scene, about: Mapping[str, About], output: Output | None) -> dict[str, NDArray[np.int64]]:
     """The step of every frame, for each run: all runs go through training time together, the shorter wait. Cards stand
     at the first step and the last."""
     total = max(d.total_steps for d in about.values())

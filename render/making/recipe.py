@@ -35,7 +35,7 @@ def recipe_of(scene: Scene, output: Output, recordings: Recordings, frames: Sequ
         recordings: what it was drawn from; they know what was trained, even where the scene has changed since.
         frames: the frames of the film that it was cut down to.
     """
-    about = {name: r.description for name, r in recordings.items()}
+    about = {name: r.about for name, r in recordings.items()}
     document = scene.model_dump(mode="json", exclude_none=True, exclude={"output", "recipe", "run", "runs"})
     if scene.run is not None:
         trained = None if scene.grid else about["run"].run

@@ -122,7 +122,7 @@ def _write_within(shot: Shot, output: Any, limit: int, track: Track) -> Clip:
 
     def fits(smaller: tuple[int, int]) -> bool:
         try:
-            places(shot.scene, smaller, {n: r.description for n, r in shot.recordings.items()})
+            places(shot.scene, smaller, {n: r.about for n, r in shot.recordings.items()})
         except SceneError:
             return False
         return output.size_problem(output.padded(smaller)) is None

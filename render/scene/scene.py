@@ -20,7 +20,8 @@ from weightreel.render.views import View
 from weightreel.render.views._card import Card
 from weightreel.trainer import plugins
 from weightreel.trainer.options import Options
-from weightreel.trainer.run import Description, Run
+from weightreel.trainer.recording.about import About
+from weightreel.trainer.run import Run
 
 
 def output_kinds() -> dict[str, type[Output]]:
@@ -255,7 +256,7 @@ def _output_problems(i: int, output: Output, layout: Layout | None) -> list[Prob
     return []
 
 
-def misfits(scene: Scene, about: Mapping[str, Description]) -> list[Problem]:
+def misfits(scene: Scene, about: Mapping[str, About]) -> list[Problem]:
     """What the networks and the data cannot give to the scene's cards and views, once both are known."""
     found = [Problem(f"{k}.{key}".rstrip("."), m) for k, card in scene.cards.items() for key, m in card.problems()]
     if scene.title_card and scene.title_card.heading is None and text.missing(scene.title):

@@ -18,8 +18,8 @@ from weightreel.render.drawing.template import METRICS
 from weightreel.render.drawing.theme import Style, ThemeColor
 from weightreel.render.views import View
 from weightreel.trainer.options import Names
+from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
-from weightreel.trainer.run import Description
 
 Scale = Literal["linear", "log"]
 BEHIND = ("batch_loss", "batch_accuracy")
@@ -49,7 +49,7 @@ class Curve(View):
     batches: bool = Field(default=True, description="show each batch faintly behind loss and accuracy")
     legend: bool = True
 
-    def problems(self, about: Description) -> list[tuple[str, str]]:
+    def problems(self, about: About) -> list[tuple[str, str]]:
         """Unknown metrics, lists of different lengths, an empty range."""
         found = [
             (f"metrics[{i}]", f"unknown metric '{m}'; there are {', '.join(METRICS)}")
@@ -85,7 +85,7 @@ class Curve(View):
 
     def xs(self, recording: Recording, steps: NDArray) -> NDArray[np.float64]:
         """Steps, or the epochs that they are."""
-        return steps / (recording.description.steps_per_epoch if self.x == "epoch" else 1)
+        return steps / (recording.about.steps_per_epoch if self.x == "epoch" else 1)
 
     def _x_axis(self, recording: Recording, place: Place) -> Axis:
         xs = self.xs(recording, recording.steps)

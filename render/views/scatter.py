@@ -13,8 +13,8 @@ from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.plot import Plot, dot, line
 from weightreel.render.drawing.template import METRICS
 from weightreel.render.views import View
+from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.store import Recordings
-from weightreel.trainer.run import Description
 
 
 class Scatter(View):
@@ -28,7 +28,7 @@ class Scatter(View):
     y: str = "validation_accuracy"
     x_scale: Literal["linear", "log"] = "linear"
 
-    def problems(self, about: Description) -> list[tuple[str, str]]:
+    def problems(self, about: About) -> list[tuple[str, str]]:
         """Unknown metrics."""
         return [
             (key, f"unknown metric '{m}'; there are {', '.join(METRICS)}")
