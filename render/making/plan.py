@@ -14,7 +14,8 @@ import zarr
 from numpy.typing import NDArray
 
 from weightreel.render.drawing.canvas import even
-from weightreel.render.encoders import Clip, Output
+from weightreel.render.encoders._encoder import Clip
+from weightreel.render.encoders._output import Output
 from weightreel.render.encoders.png import Png, write_still
 from weightreel.render.errors import DataError, DivergedError, Problem, SceneError
 from weightreel.render.frames import film as compositor

@@ -15,7 +15,7 @@ from typing import Any
 
 import tomli_w
 
-from weightreel.render.encoders import Output
+from weightreel.render.encoders._output import Output
 from weightreel.render.errors import Problem, SceneError
 from weightreel.render.scene.scene import Scene, output_kinds, suffixes
 from weightreel.trainer.recording.store import Recordings

@@ -11,18 +11,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.render.encoders import Clip, Encoder, Output, Spec
+from weightreel.render.encoders._budgeted import Budgeted, shown_bytes
+from weightreel.render.encoders._encoder import Clip, Encoder
+from weightreel.render.encoders._output import Output
 from weightreel.render.errors import SceneError
+from weightreel.render.formats.spec import Spec
 from weightreel.render.frames.film import Film, colors_of, compose, places
 from weightreel.render.frames.pump import pump
-from weightreel.render.making.budget import Budgeted, State, ladder, search, shown_bytes
+from weightreel.render.making.budget import State, ladder, search
 from weightreel.render.making.recipe import recipe_of
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.recording.store import Recordings
 
 Advance = Callable[[], None]
 Track = Callable[[str, int], AbstractContextManager[Advance]]
-PROBE_SHARE, LEAST_WINDOWS, WINDOW = 12, 2, 9
 
 
 @dataclass
@@ -106,6 +108,9 @@ def _draw_all(
 
 def _draw(film: Film, recordings: Recordings, frame: NDArray[np.uint8], index: int) -> None:
     film.draw(frame, recordings, index)
+
+
+PROBE_SHARE, LEAST_WINDOWS, WINDOW = 12, 2, 9
 
 
 def _write_within(shot: Shot, output: Any, limit: int, track: Track) -> Clip:

@@ -12,7 +12,7 @@ from pydantic import Discriminator, Field, Tag, ValidationError, model_validator
 from weightreel.render.drawing import text
 from weightreel.render.drawing.layout import Layout
 from weightreel.render.drawing.theme import Theme
-from weightreel.render.encoders import Output
+from weightreel.render.encoders._output import Output
 from weightreel.render.encoders._presets import with_suffix
 from weightreel.render.errors import Problem
 from weightreel.render.scene.timeline import Timeline

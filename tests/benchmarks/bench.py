@@ -17,8 +17,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from weightreel.render.encoders import Encoder, Spec
+from weightreel.render.encoders._encoder import Encoder
 from weightreel.render.encoders.opencv import OpenCV
+from weightreel.render.formats.spec import Spec
 from weightreel.render.frames.film import Film, compose
 from weightreel.render.frames.pump import pump
 from weightreel.render.scene.file import load, parse
