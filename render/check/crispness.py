@@ -15,7 +15,7 @@ from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.theme import Style
 from weightreel.render.drawing.tiles import TileGrid
 from weightreel.render.errors import Problem
-from weightreel.render.frames.film import places
+from weightreel.render.frames.places import places
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.recording.about import About
 

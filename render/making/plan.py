@@ -13,17 +13,18 @@ import numpy as np
 import zarr
 from numpy.typing import NDArray
 
+from weightreel.render.check import room
+from weightreel.render.check.fit import misfits
 from weightreel.render.drawing.canvas import even
 from weightreel.render.encoders._encoder import Clip
 from weightreel.render.encoders._output import Output
 from weightreel.render.encoders.png import Png, write_still
 from weightreel.render.errors import DataError, DivergedError, Problem, SceneError
-from weightreel.render.frames import film as compositor
 from weightreel.render.frames.film import compose
 from weightreel.render.making.recipe import NUMBERED, changed_data, recipe_of
 from weightreel.render.making.table import write_table
 from weightreel.render.making.write import Advance, Shot, Track, write_clip
-from weightreel.render.scene.scene import Scene, misfits
+from weightreel.render.scene.scene import Scene
 from weightreel.trainer.datasets import Data
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
@@ -208,7 +209,7 @@ def prepare(scene: Scene, recordings: Recordings | None = None) -> Plan:
     if problems:
         raise SceneError(scene.source, problems)
     sizes = dict.fromkeys([*(output.size_in(scene.layout.size) for output in scene.output), scene.layout.size])
-    notes = tuple(note for size in sizes for note in compositor.notes(scene, size, about))
+    notes = tuple(note for size in sizes for note in room.notes(scene, size, about))
     return Plan(scene, about, data, tuple(_steps(scene, about, output) for output in scene.output), notes)
 
 

@@ -17,7 +17,8 @@ import tomli_w
 
 from weightreel.render.encoders._output import Output
 from weightreel.render.errors import Problem, SceneError
-from weightreel.render.scene.scene import Scene, output_kinds, suffixes
+from weightreel.render.scene.outputs import output_kinds, suffixes
+from weightreel.render.scene.scene import Scene
 from weightreel.trainer.recording.store import Recordings
 
 HEADING = "# weightreel: the recipe of"

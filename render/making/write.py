@@ -16,7 +16,9 @@ from weightreel.render.encoders._encoder import Clip, Encoder
 from weightreel.render.encoders._output import Output
 from weightreel.render.errors import SceneError
 from weightreel.render.formats.spec import Spec
-from weightreel.render.frames.film import Film, colors_of, compose, places
+from weightreel.render.frames.colors import colors_of
+from weightreel.render.frames.film import Film, compose
+from weightreel.render.frames.places import places
 from weightreel.render.frames.pump import pump
 from weightreel.render.making.budget import State, ladder, search
 from weightreel.render.making.recipe import recipe_of
