@@ -14,6 +14,7 @@ from weightreel.trainer.mathematics.losses import LOSSES, LossName
 from weightreel.trainer.optimizers.sgd import SGD
 from weightreel.trainer.options import Count, Options
 from weightreel.trainer.recording.about import About, LayerAbout
+from weightreel.trainer.recording.metrics import MEASURED
 
 if TYPE_CHECKING:
     AnyLayer: TypeAlias = Any
@@ -90,17 +91,17 @@ class Run(Options):
 def describe(run: Run, data: Data, seed: int) -> About:
     """The description of a training that has not begun."""
     shape, layers = data.input_shape, []
-    for options in run.layers:
+    for i, options in enumerate(run.layers):
         output = options.output_shape(shape)
-        layers.append(
-            LayerAbout(type=options.type, activation=options.activation, input_shape=shape, output_shape=output)
-        )
+        shapes = {"input_shape": shape, "output_shape": output}
+        layers.append(LayerAbout.own(i, type=options.type, activation=options.activation, **shapes))
         shape = output
-    per_epoch = -(-len(data.train) // batch_size(run, data))
+    per_epoch = steps_per_epoch(run, data)
     return About(
         input_shape=data.input_shape,
         classes=data.classes,
         layers=tuple(layers),
+        metrics=MEASURED,
         steps_per_epoch=per_epoch,
         total_steps=per_epoch * run.epochs,
         seed=seed,
@@ -113,3 +114,8 @@ def describe(run: Run, data: Data, seed: int) -> About:
 def batch_size(run: Run, data: Data) -> int:
     """Images a step; "all" is the whole training set."""
     return len(data.train) if run.batch_size == "all" else min(run.batch_size, len(data.train))
+
+
+def steps_per_epoch(run: Run, data: Data) -> int:
+    """Updates in one pass over the training set; the last batch may be smaller."""
+    return -(-len(data.train) // batch_size(run, data))

@@ -17,7 +17,7 @@ from weightreel.trainer.mathematics.activations import Array
 from weightreel.trainer.mathematics.losses import LOSSES, predictions
 from weightreel.trainer.network import Network
 from weightreel.trainer.recording.snapshot import Snapshot
-from weightreel.trainer.run import EarlyStopping, Run, batch_size, describe
+from weightreel.trainer.run import EarlyStopping, Run, batch_size, describe, steps_per_epoch
 
 EVALUATION_BATCH = 2000
 SMALL_STEP = 20_000_000  # multiplications of a forward pass over a batch
@@ -113,9 +113,10 @@ class _Training:
         self.optimizer = run.optimizer.build(self.parameters)
         self.loss = LOSSES[run.loss]
         self.info = describe(run, data, seed)
-        self.total = self.info.total_steps
+        self.per_epoch = steps_per_epoch(run, data)
+        self.planned = self.total = self.per_epoch * run.epochs
         self.stopping = _Stopping(run.early_stopping) if run.early_stopping else None
-        self.window = min(max(1, self.info.steps_per_epoch // 50), 50)
+        self.window = min(max(1, self.per_epoch // 50), 50)
         self.mean = Score(0.0, 0.0)
         self.counted = 0
         self.metrics: dict[str, float] = {}
@@ -221,7 +222,7 @@ class _Training:
         half to a third of a training step, so the time grows by no more than that. The choice
         depends on the training alone, so that a film does not depend on what else was recorded.
         """
-        total = self.info.total_steps
+        total = self.planned
         if not len(self.data.validation):
             return set()
         if self.run.validate_every is not None:
@@ -249,7 +250,7 @@ class _Training:
         history, self.history = self.history, {}
         return Snapshot(
             step=step,
-            epoch=step / self.info.steps_per_epoch,
+            epoch=step / self.per_epoch,
             parameters={name: p.copy() for name, p in self.parameters.items()},
             metrics=dict(self.metrics),
             history=history,

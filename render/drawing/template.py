@@ -83,7 +83,7 @@ def values(recording: Recording, step: int) -> Source:
         if name == "step":
             return int(recording.steps[recording.index(step)])
         if name == "steps":
-            return recording.about.total_steps
+            return recording.about.length
         if name == "epoch":
             return recording.epoch(step)
         if name == "data":
@@ -96,9 +96,9 @@ def values(recording: Recording, step: int) -> Source:
 def expected(about: About) -> Source:
     """Numbers about as wide as those to come, for what must be known before the training."""
     known: dict[str, float | str] = {
-        "step": about.total_steps,
-        "steps": about.total_steps,
-        "epoch": about.total_steps / about.steps_per_epoch,
+        "step": about.length,
+        "steps": about.length,
+        "epoch": about.length / (about.steps_per_epoch or 1),
         "data": about.data,
     }
     return lambda name: known.get(name, 0.0)

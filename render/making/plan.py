@@ -59,7 +59,7 @@ class Plan:
 
     def recorded_steps(self, run: str) -> list[int]:
         """The steps to be recorded: those of all outputs together, and both ends."""
-        ends = np.array([0, self.about[run].total_steps])
+        ends = np.array([0, self.about[run].length])
         return [int(s) for s in np.unique(np.concatenate([ends, *(s[run] for s in self.steps)]))]
 
     def size(self, output: Output) -> tuple[int, int]:
@@ -237,7 +237,7 @@ def _record_run(plan: Plan, name: str, run: Run, recording: Recording, track: Tr
     # Nobody knows where early stopping will end: a selection is kept, and thinned as it grows.
     thinning = Thinning(THINNED * len(steps)) if run.early_stopping else None
     recording.about = recording.about.model_copy(update={"digest": plan.data[name].digest})
-    total, stopped = plan.about[name].total_steps, None
+    total, stopped = plan.about[name].length, None
     with track(f"train {name}" if name != "run" else "train", len(steps)) as advance:
         snapshots = train(
             run, plan.data[name], steps=thinning or steps, seed=plan.scene.seed, probes=_probes(plan, name)
@@ -327,10 +327,10 @@ def _probes(plan: Plan, run: str) -> dict[str, Any]:
 def _steps(scene: Scene, about: Mapping[str, About], output: Output | None) -> dict[str, NDArray[np.int64]]:
     """The step of every frame, for each run: all runs go through training time together, the shorter wait. Cards stand
     at the first step and the last."""
-    total = max(d.total_steps for d in about.values())
+    total = max(d.length for d in about.values())
     fps = scene.timeline.fps if output is None else output.rate(scene.timeline.fps)
     steps = np.pad(scene.timeline.steps(total, fps), scene.card_frames(fps), mode="edge")
-    return {name: np.minimum(steps, d.total_steps) for name, d in about.items()}
+    return {name: np.minimum(steps, d.length) for name, d in about.items()}
 
 
 def _check_outputs(plan: Plan, frames: slice) -> None:

@@ -43,7 +43,8 @@ def recipe_of(scene: Scene, output: Output, recordings: Recordings, frames: Sequ
         document["run"] = trained or scene.run.model_dump(mode="json", exclude_none=True)
     for name, run in scene.runs.items():
         document.setdefault("runs", {})[name] = about[name].run or run.model_dump(mode="json", exclude_none=True)
-    document["seed"] = next(iter(about.values())).seed
+    seed = next(iter(about.values())).seed
+    document["seed"] = scene.seed if seed is None else seed
     document |= {"output": [_resolved(scene, output, frames)], "recipe": {"versions": versions()}}
     digests = {name: d.digest for name, d in about.items() if d.digest}
     if digests:

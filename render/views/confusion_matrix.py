@@ -35,6 +35,10 @@ class ConfusionMatrix(View):
     colormap: ColormapName = "viridis"
     counts: bool = Field(default=True, description="write the counts, where cells are 24 pixels or more")
 
+    def problems(self, about: About) -> list[tuple[str, str]]:
+        """There are no classes."""
+        return [] if about.classes else [("type", "the training names no classes to tell apart")]
+
     def probes(self, about: About) -> Mapping[str, Probe]:
         """The matrix, over the whole split at every snapshot."""
         probe = ConfusionProbe(self.split)

@@ -84,8 +84,11 @@ class Curve(View):
         return style.color(self.colors[index]) if self.colors else style.series(index)
 
     def xs(self, recording: Recording, steps: NDArray) -> NDArray[np.float64]:
-        """Steps, or the epochs that they are."""
-        return steps / (recording.about.steps_per_epoch if self.x == "epoch" else 1)
+        """Steps, or the epochs that they are; where the length of an epoch is not known, that of the last snapshot."""
+        per_epoch = recording.about.steps_per_epoch if self.x == "epoch" else 1
+        if per_epoch is not None:
+            return steps / per_epoch
+        return recording.epochs[np.maximum(np.searchsorted(recording.steps, steps, side="right") - 1, 0)]
 
     def _x_axis(self, recording: Recording, place: Place) -> Axis:
         xs = self.xs(recording, recording.steps)

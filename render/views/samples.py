@@ -35,7 +35,9 @@ class Samples(TiledView):
     labels: bool | Names = True
 
     def problems(self, about: About) -> list[tuple[str, str]]:
-        """The inputs are no images."""
+        """The inputs are no images, or there are no classes."""
+        if not about.classes:
+            return [("type", "the training names no classes to tell apart")]
         return [] if len(about.input_shape) in (2, 3) else [("type", "the inputs are no images")]
 
     def probes(self, about: About) -> Mapping[str, Probe]:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from weightreel.trainer.errors import RecordingError
 from weightreel.trainer.recording.about import About, LayerAbout
+from weightreel.trainer.recording.metrics import MEASURED
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.snapshot import Snapshot
 from weightreel.trainer.recording.store import is_recording, keeping, open_recordings
@@ -21,7 +22,8 @@ from weightreel.trainer.recording.store import is_recording, keeping, open_recor
 ABOUT = About(
     input_shape=(4, 3),
     classes=("cat", "dog"),
-    layers=(LayerAbout(type="dense", activation="softmax", input_shape=(4, 3), output_shape=(2,)),),
+    layers=(LayerAbout.own(0, type="dense", activation="softmax", input_shape=(4, 3), output_shape=(2,)),),
+    metrics=MEASURED,
     steps_per_epoch=10,
     total_steps=100,
     seed=7,

@@ -192,7 +192,7 @@ class Recording:
         self._group.attrs.update(
             {
                 "weightreel": FORMAT,
-                "description": self.about.model_dump(mode="json"),
+                "description": self.about.stored(),
                 "final": self.final,
                 "seconds": seconds,
                 "stopped": stopped,
@@ -209,7 +209,7 @@ class Recording:
         attributes = dict(group.attrs)
         if attributes.get("weightreel") != FORMAT:
             raise RecordingError(f"{group.store_path}: not a recording of this version of weightreel")
-        recording = cls(About.model_validate(attributes["description"]))
+        recording = cls(About.restored(attributes["description"]))
         recording._opened = True
         recording.final, recording.seconds = attributes["final"], attributes["seconds"]
         recording._steps = [int(s) for s in group["steps"][:]]

@@ -23,7 +23,7 @@ class Recordings(dict[str, Recording]):
     @property
     def about(self) -> About:
         """That of the longest run."""
-        return max((r.about for r in self.values()), key=lambda d: d.total_steps)
+        return max((r.about for r in self.values()), key=lambda d: d.length)
 
     @property
     def steps(self) -> NDArray[np.int64]:
