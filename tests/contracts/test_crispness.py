@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from functools import cache
-from pathlib import Path
-
 import av
 import numpy as np
 import pytest
 
+from trainings import filmed
 from weightreel.render.check.crispness import LEAST_CONTRAST, warnings
 from weightreel.render.command.cli import run
 from weightreel.render.drawing.canvas import contrast
@@ -17,24 +14,13 @@ from weightreel.render.drawing.theme import SMALLEST_TEXT_PX, Style
 from weightreel.render.encoders import write_all
 from weightreel.render.encoders.h264 import H264
 from weightreel.render.encoders.opencv import OpenCV
-from weightreel.render.making.plan import _steps, prepare, record
+from weightreel.render.making.plan import _steps
 from weightreel.render.making.write import Shot
-from weightreel.render.scene.file import load, shipped_scenes
-
-sys.path.insert(0, str(Path(__file__).parent))
-from test_scenes import cut_short
+from weightreel.render.scene.file import shipped_scenes
 
 SCENES = sorted(shipped_scenes())
 # The document that it comes from has borders of 1 px at this size.
 NOT_CRISP = {"lesson_9": ["view[0].border.thickness"]}
-
-
-@cache
-def filmed(name: str):
-    """(scene, plan, recordings) of a scene that was trained for some steps."""
-    scene = load(name, settings=cut_short(name))
-    plan = prepare(scene)
-    return scene, plan, record(plan)
 
 
 def shot(name: str, output) -> tuple:

@@ -9,18 +9,12 @@ from pathlib import Path
 import imageio.v3 as iio
 import pytest
 
+from trainings import cut_short
 from weightreel.render.making.plan import prepare, render
 from weightreel.render.scene.file import load, scenes_folder, shipped_scenes
 
 SCENES = sorted(shipped_scenes())
 SCRIPTS = sorted(p for p in scenes_folder().glob("*.py"))
-
-
-def cut_short(name: str) -> list[str]:
-    """Settings that train each run of a scene for some steps on some images."""
-    scene = load(name)
-    keys = ["run"] if scene.run else [f"runs.{n}" for n in scene.runs]
-    return [f"{k}.{s}" for k in keys for s in ("epochs=1", "data.train=400", "data.validation=100", "data.test=100")]
 
 
 @pytest.mark.parametrize("name", SCENES)
