@@ -13,7 +13,7 @@ from examples import KINDS, examples_of, pictures, plugins_of
 def test_every_plugin_is_tried(kind):
     lacking = [name for name in plugins_of(kind) if not examples_of(kind, name)]
     lines = "\n".join(f'    "{name}": {KINDS[kind].line},' for name in lacking)
-    assert not lacking, f"the laws of a {kind} need more; add to {KINDS[kind].named} in tests/examples.py:\n{lines}"
+    assert not lacking, f"{kind}: its laws need examples; add to {KINDS[kind].named} in tests/examples.py:\n{lines}"
 
 
 @pytest.mark.parametrize("kind", KINDS)
