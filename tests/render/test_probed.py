@@ -152,7 +152,7 @@ def test_early_stopping_shows_the_whole_film(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     settings = [
         "run.data.train=300", "run.data.validation=100", "run.data.test=100", "run.batch_size=50",
-        "run.early_stopping.patience=2", "timeline.seconds=2", "timeline.hold=0.2",
+        "run.early_stopping.patience=2", "timeline.seconds=2", "timeline.hold=0.2", "layout.size=[960, 540]",
     ]  # fmt: skip
     scene = load("mlp_40", outputs=["x.png"], settings=settings)
     report = render(scene)
