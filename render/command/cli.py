@@ -9,9 +9,12 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from weightreel.render.making.plan import Plan
 
 INTERRUPTED = 130
 
@@ -118,12 +121,13 @@ def render(
     quiet: bool,
 ) -> None:
     """Train what SCENE says and write its film."""
-    from weightreel.render.making import plan as film
+    from weightreel.render.making.draft import draft as draft_of
+    from weightreel.render.making.film import render as make
     from weightreel.render.scene.file import load
 
     made = load(scene, outputs=outputs, settings=settings, seed=seed)
-    made = film.draft(made) if draft else made
-    report = film.render(made, recording=recording, frames=frames, recipe=not no_recipe, track=_track(quiet))
+    made = draft_of(made) if draft else made
+    report = make(made, recording=recording, frames=frames, recipe=not no_recipe, track=_track(quiet))
     if not quiet:
         _summary(report)
     if as_json:
@@ -137,10 +141,10 @@ def render(
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 def train(scene: str, settings: tuple[str, ...], seed: int | None, recording: str, as_json: bool, quiet: bool) -> None:
     """Train what SCENE says and keep the recording; draw nothing."""
-    from weightreel.render.making import plan as film
+    from weightreel.render.making.film import record_to
     from weightreel.render.scene.file import load
 
-    report = film.record_to(load(scene, settings=settings, seed=seed), recording, track=_track(quiet))
+    report = record_to(load(scene, settings=settings, seed=seed), recording, track=_track(quiet))
     if not quiet:
         _summary(report)
         _say(f"recorded  {recording}")
@@ -172,12 +176,12 @@ def still(
         raise click.UsageError(f"-o {output}: a still is a .png file")
     if not Path(output).parent.is_dir():
         raise click.UsageError(f"-o {output}: there is no folder {Path(output).parent}")
-    from weightreel.render.making import plan as film
+    from weightreel.render.making.still import still as write
     from weightreel.render.scene.file import load
 
     made = load(scene, settings=settings, seed=seed)
     moment = 1.0 if at is None else at
-    number = film.still(made, output, at=moment, index=frame, recording=recording, recipe=not no_recipe)
+    number = write(made, output, at=moment, index=frame, recording=recording, recipe=not no_recipe)
     _say(f"{output}  frame {number}")
 
 
@@ -187,27 +191,19 @@ def still(
 def check(scene: str, settings: tuple[str, ...], seed: int | None, gradients: bool) -> None:
     """Validate SCENE, with its data, and say what it would make; train nothing."""
     from weightreel.render.check.crispness import warnings
+    from weightreel.render.check.outputs import output_problems
     from weightreel.render.errors import SceneError
-    from weightreel.render.making import plan as film
-    from weightreel.render.making.write import padding_note
+    from weightreel.render.making.plan import prepare
+    from weightreel.render.making.sources import sources_of
     from weightreel.render.scene.file import load
 
     made = load(scene, settings=settings, seed=seed)
-    plan = film.prepare(made)
-    problems = film.output_problems(made)
+    plan = prepare(made, sources_of(made))
+    problems = output_problems(made)
     if problems:
         raise SceneError(made.source, problems)
-    for name, about in plan.about.items():
-        layers = "-".join("×".join(map(str, s)) for s in [about.input_shape, *(la.output_shape for la in about.layers)])
-        click.echo(f"{name}: {layers}, {about.length} steps, {len(plan.recorded_steps(name))} recorded")
-    for output, steps in zip(made.output, plan.steps, strict=True):
-        width, height = plan.size(output)
-        fps = output.rate(made.timeline.fps) / output.thin
-        frames = len(output.moments(range(len(next(iter(steps.values()))))))
-        click.echo(f"{output.path}: {width}x{height}, {frames} frames, {fps:g} fps, {frames / fps:.2f} s")
-        if output.padded((width, height)) != (width, height):
-            click.echo(f"  {padding_note((width, height), output.padded((width, height)))}")
-    for warning in warnings(made, plan.about):
+    _settled(plan)
+    for warning in warnings(made, plan.sources.about):
         click.echo(f"warning: {warning.key}   {warning.message}")
     for note in plan.notes:
         click.echo(f"note: {note.key}   {note.message}")
@@ -216,14 +212,29 @@ def check(scene: str, settings: tuple[str, ...], seed: int | None, gradients: bo
     click.echo(f"{made.source}: ok")
 
 
-def _check_gradients(plan: Any) -> bool:
+def _settled(plan: Plan) -> None:
+    """Print what a plan would train and write."""
+    from weightreel.render.making.write import padding_note
+
+    for name, about in plan.sources.about.items():
+        layers = "-".join("×".join(map(str, s)) for s in [about.input_shape, *(la.output_shape for la in about.layers)])
+        click.echo(f"{name}: {layers}, {about.length} steps, {len(plan.recorded_steps(name))} recorded")
+    for take in plan.takes:
+        (width, height), count = take.size, len(take.indices)
+        seconds = count / take.rate
+        click.echo(f"{take.output.path}: {width}x{height}, {count} frames, {take.rate:g} fps, {seconds:.2f} s")
+        if take.padded != take.size:
+            click.echo(f"  {padding_note(take.size, take.padded)}")
+
+
+def _check_gradients(plan: Plan) -> bool:
     """Print a table of relative errors; false where one is too large."""
     from weightreel.trainer.gradient_check import LIMIT, check_gradients
 
     good = True
     for name, run in plan.scene.trainings.items():
         click.echo(f"{name}: relative error of the gradients, float64, at most {LIMIT:g}")
-        for row in check_gradients(run, plan.data[name], plan.scene.seed):
+        for row in check_gradients(run, plan.sources.data[name], plan.scene.seed):
             good &= row.error <= LIMIT
             verdict = "ok" if row.error <= LIMIT else "WRONG"
             entries = f"{row.entries} entries"

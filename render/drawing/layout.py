@@ -7,7 +7,7 @@ its first tile is put on a multiple of 8, where the blocks of an encoder begin.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated, NamedTuple
@@ -36,16 +36,10 @@ class Natural(NamedTuple):
 
 @dataclass(frozen=True)
 class Place:
-    """What a view is fitted to: its rectangle in the frame, the frame's style, and the steps that the film shows,
-    default all that are recorded."""
+    """What a view is fitted to: its rectangle in the frame, and the frame's style."""
 
     rect: Rect
     style: Style
-    steps: tuple[int, ...] | None = None
-
-    def shown(self, recorded: Iterable[int]) -> Iterable[int]:
-        """The steps that the film shows, where all of `recorded` could be."""
-        return recorded if self.steps is None else self.steps
 
 
 class Layout(Options):

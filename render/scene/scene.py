@@ -12,6 +12,7 @@ from weightreel.render.encoders._output import Output
 from weightreel.render.scene.consistency import contradictions
 from weightreel.render.scene.grid import combinations
 from weightreel.render.scene.outputs import output_kind, output_kinds
+from weightreel.render.scene.sections import Section, sections_of
 from weightreel.render.scene.timeline import Timeline
 from weightreel.render.views import View
 from weightreel.render.views._card import Card
@@ -78,18 +79,14 @@ class Scene(Options):
         return {name: run for name, (run, _) in self.variants.items()}
 
     @property
-    def cards(self) -> dict[str, Card]:
-        """The cards there are, by their keys; the title card says the scene's title where it says no heading."""
-        title, found = self.title_card, {}
-        if title is not None:
-            heading = self.title.replace("{", "{{").replace("}", "}}") if title.heading is None else title.heading
-            found["title_card"] = title.model_copy(update={"heading": heading})
-        return found if self.end_card is None else found | {"end_card": self.end_card}
+    def sections(self) -> tuple[Section, ...]:
+        """The film from its first frame to its last: a title card, the training, an end card."""
+        return sections_of(self.title, self.title_card, self.end_card)
 
-    def card_frames(self, fps: float) -> tuple[int, int]:
-        """How many frames the title card and the end card take."""
-        title, end = (0 if card is None else card.frames(fps) for card in (self.title_card, self.end_card))
-        return title, end
+    @property
+    def cards(self) -> dict[str, Card]:
+        """The cards there are, by their keys."""
+        return {section.key: section.card for section in self.sections if section.card is not None}
 
     @property
     def variants(self) -> dict[str, tuple[Run, dict[str, str]]]:

@@ -9,10 +9,12 @@ from pydantic import Field
 from weightreel.render.drawing import text
 from weightreel.render.drawing.canvas import Frame, Rect, even, fill
 from weightreel.render.drawing.lines import Align, Anchor, Line, aligned, anchored, side
+from weightreel.render.drawing.moment import Moment
 from weightreel.render.drawing.template import Source, Template, expected, filled, unknown_names
 from weightreel.render.drawing.theme import Style
 from weightreel.trainer.options import Options
 from weightreel.trainer.recording.about import About
+from weightreel.trainer.recording.store import Recordings
 
 HEADING, TEXT = 1.8, 1.5  # type sizes, in those of titles and of small words
 MARGIN = 100  # the lengths are for frames 1080 high
@@ -90,8 +92,8 @@ class FittedCard:
         total = sum(line.height for line in lines) - lines[0].above - lines[-1].below
         return total + (self._pause if self.heading and self.text else 0)
 
-    def draw(self, frame: Frame) -> None:
-        """Draw it over the whole frame."""
+    def draw(self, frame: Frame, recordings: Recordings, moment: Moment) -> None:
+        """Draw it over the whole frame; it is the same at every moment."""
         fill(frame, self.style.background)
         style, (width, height) = self.style, _room(self.style)
         align = self.card.align or side(self.card.anchor)

@@ -18,12 +18,14 @@ from weightreel.render.drawing import colormaps, text
 from weightreel.render.drawing.canvas import Frame, Rect, blank, even
 from weightreel.render.drawing.colormaps import ColormapName, Limits, Normalize
 from weightreel.render.drawing.layout import Natural, Place
+from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.theme import Style
 from weightreel.render.drawing.tiles import Border, TileGrid, fit_tiles
 from weightreel.render.views import View
 from weightreel.trainer.options import Count, Names
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
+from weightreel.trainer.recording.store import Recordings
 
 
 class TiledView(View):
@@ -73,16 +75,18 @@ class TiledView(View):
         width, height = grid.size
         return Natural(even(width + bar + 1) if bar else width, height, grid.border.outside)
 
-    def fit(self, recording: Recording, place: Place) -> FittedTiles:
+    def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedTiles:
         """Fix the geometry, the static background, and the range where it is one for the whole clip."""
+        recording = self.recording(recordings)
         about, bar = recording.about, self._bar_width(place.style)
         grid = self.tiles(about, place)
         background = blank(place.rect[2:], place.style.background)
         count = min(self.count(about), grid.rows * grid.columns)
         if not self.border.inside:
             grid.borders(background, count, place.style)
-        steps = place.shown(recording.steps)
-        limits = self._clip_limits(recording, count, steps) if self.normalize.over == "clip" else None
+        limits = None
+        if self.normalize.over == "clip":
+            limits = self._clip_limits(recording, count, course.shown(self.runs(recordings)[0]))
         fitted = FittedTiles(self, grid, place.style, background, count, limits, bar)
         if bar:
             fitted.draw_bar()
@@ -152,8 +156,9 @@ class FittedTiles:
     limits: Limits | None
     bar: int
 
-    def draw(self, canvas: Frame, recording: Recording, step: int) -> None:
-        """Draw the pictures of `step`."""
+    def draw(self, canvas: Frame, recordings: Recordings, moment: Moment) -> None:
+        """Draw the pictures of a moment."""
+        recording, step = self.view.now(recordings, moment)
         values = self.view.values(recording, step)[: self.count]
         low, high = self._range(values)
         canvas[:] = self.background

@@ -13,6 +13,7 @@ from weightreel.render.drawing import text
 from weightreel.render.drawing.axes import Axis, linear_axis, log_axis
 from weightreel.render.drawing.canvas import Color, Frame, blank
 from weightreel.render.drawing.layout import Place
+from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.plot import SHIFT, Plot, averaged, dot
 from weightreel.render.drawing.template import METRICS
 from weightreel.render.drawing.theme import Style, ThemeColor
@@ -20,6 +21,7 @@ from weightreel.render.views import View
 from weightreel.trainer.options import Names
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
+from weightreel.trainer.recording.store import Recordings
 
 Scale = Literal["linear", "log"]
 BEHIND = ("batch_loss", "batch_accuracy")
@@ -63,8 +65,9 @@ class Curve(View):
             found.append(("limits", "must rise, and start above 0 on a log scale"))
         return found
 
-    def fit(self, recording: Recording, place: Place) -> FittedCurve:
+    def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedCurve:
         """Fix both axes over the whole clip and draw what stays."""
+        recording = self.recording(recordings)
         present = [m for m in self.metrics if recording.has_metric(m)]
         x, y = self._x_axis(recording, place), self._y_axis(recording, present, place)
         plot = Plot.within(place.rect[2:], x, y, place.style)
@@ -121,8 +124,9 @@ class FittedCurve:
     plot: Plot
     background: Frame
 
-    def draw(self, canvas: Frame, recording: Recording, step: int) -> None:
-        """Draw the lines up to `step`, each ending in a dot."""
+    def draw(self, canvas: Frame, recordings: Recordings, moment: Moment) -> None:
+        """Draw the lines up to a moment, each ending in a dot."""
+        recording, step = self.view.now(recordings, moment)
         canvas[:] = self.background
         style = self.plot.style
         present = [i for i, m in enumerate(self.view.metrics) if recording.has_metric(m)]

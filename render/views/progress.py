@@ -9,9 +9,10 @@ from pydantic import Field
 
 from weightreel.render.drawing.canvas import Frame
 from weightreel.render.drawing.layout import Place
+from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.theme import Style, ThemeColor
 from weightreel.render.views import View
-from weightreel.trainer.recording.recording import Recording
+from weightreel.trainer.recording.store import Recordings
 
 
 class Progress(View):
@@ -21,7 +22,7 @@ class Progress(View):
     color: ThemeColor = "border"
     thickness: Annotated[int, Field(gt=0)] = 6
 
-    def fit(self, recording: Recording, place: Place) -> FittedProgress:
+    def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedProgress:
         """Fix the height of the bar."""
         return FittedProgress(self, place.style, min(place.style.even_px(self.thickness), place.rect.height))
 
@@ -34,8 +35,9 @@ class FittedProgress:
     style: Style
     height: int
 
-    def draw(self, canvas: Frame, recording: Recording, step: int) -> None:
+    def draw(self, canvas: Frame, recordings: Recordings, moment: Moment) -> None:
         """Draw the bar, and background in the rest of its strip."""
+        recording, step = self.view.now(recordings, moment)
         share = min(1.0, step / max(1, recording.about.length))
         strip = canvas[canvas.shape[0] - self.height :]
         done = round(share * canvas.shape[1] / 2) * 2
