@@ -18,7 +18,7 @@ from weightreel.render.drawing.layout import Natural, Place
 from weightreel.render.drawing.tiles import TileGrid
 from weightreel.trainer.options import Options
 from weightreel.trainer.recording.about import About
-from weightreel.trainer.train import Probe
+from weightreel.trainer.recording.probes import Probe
 
 
 class Fitted(Protocol):
