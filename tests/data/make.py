@@ -14,7 +14,7 @@ from conftest import small_convnet, small_data, small_run  # noqa: E402
 from weightreel.render.views.activation_maps import ActivationMaps  # noqa: E402
 from weightreel.render.views.confusion_matrix import ConfusionMatrix  # noqa: E402
 from weightreel.render.views.samples import Samples  # noqa: E402
-from weightreel.trainer.recording.recording import Recording  # noqa: E402
+from weightreel.trainer.recording.recorder import Recorder  # noqa: E402
 from weightreel.trainer.recording.store import keeping  # noqa: E402
 from weightreel.trainer.run import describe  # noqa: E402
 from weightreel.trainer.train import train  # noqa: E402
@@ -29,10 +29,10 @@ def main() -> None:
             about = describe(run, data, 0).model_copy(update={"settings": {"l2": str(run.l2)}})
             views = [ActivationMaps()] if name == "convnet" else [Samples(rows=1, columns=4), ConfusionMatrix()]
             probes = {k: p for view in views for k, p in view.probes(about).items()}
-            recording = Recording(about, group=group.create_group(name))
+            recorder = Recorder(about, group=group.create_group(name))
             for snapshot in train(run, data, steps=range(13), seed=0, probes=probes):
-                recording.append(snapshot)
-            recording.finish()
+                recorder.append(snapshot)
+            recorder.finish()
 
 
 if __name__ == "__main__":
