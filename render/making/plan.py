@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import zarr
 from numpy.typing import NDArray
 
 from weightreel.render.drawing.canvas import even
@@ -25,11 +24,15 @@ from weightreel.render.making.write import Advance, Shot, Track, write_clip
 from weightreel.render.scene.scene import Scene, misfits
 from weightreel.trainer.datasets import Data
 from weightreel.trainer.recording.about import About
+from weightreel.trainer.recording.recorder import Recorder
 from weightreel.trainer.recording.recording import Recording
-from weightreel.trainer.recording.selection import Thinning
+from weightreel.trainer.recording.selection import Selection, Steps, Thinned
 from weightreel.trainer.recording.store import Recordings, keeping, open_recordings
 from weightreel.trainer.run import Run, describe
 from weightreel.trainer.train import train
+
+if TYPE_CHECKING:
+    import zarr
 
 METRICS = ("loss", "accuracy", "validation_loss", "validation_accuracy", "test_loss", "test_accuracy")
 DRAFT_FPS = 15
@@ -223,36 +226,32 @@ def record(plan: Plan, group: zarr.Group | None = None, *, track: Track = silent
     if group is not None:
         group.attrs["runs"] = list(plan.scene.trainings)
     for name, run in plan.scene.trainings.items():
-        recording = Recording(plan.about[name], group=None if group is None else group.create_group(name))
-        _record_run(plan, name, run, recording, track)
-        recordings[name] = recording
+        recordings[name] = _record_run(plan, name, run, None if group is None else group.create_group(name), track)
     return recordings
 
 
-def _record_run(plan: Plan, name: str, run: Run, recording: Recording, track: Track) -> None:
+def _record_run(plan: Plan, name: str, run: Run, group: zarr.Group | None, track: Track) -> Recording:
     begun = time.perf_counter()
     steps = plan.recorded_steps(name)
     # Nobody knows where early stopping will end: a selection is kept, and thinned as it grows.
-    thinning = Thinning(THINNED * len(steps)) if run.early_stopping else None
-    recording.about = recording.about.model_copy(update={"digest": plan.data[name].digest})
+    selection: Selection = Thinned(THINNED * len(steps)) if run.early_stopping else Steps(steps)
+    about = plan.about[name].model_copy(update={"digest": plan.data[name].digest})
+    recorder = Recorder(about, selection=selection, group=group)
     total, stopped = plan.about[name].length, None
     with track(f"train {name}" if name != "run" else "train", len(steps)) as advance:
-        snapshots = train(
-            run, plan.data[name], steps=thinning or steps, seed=plan.scene.seed, probes=_probes(plan, name)
-        )
+        snapshots = train(run, plan.data[name], steps=selection, seed=plan.scene.seed, probes=_probes(plan, name))
         try:
             for snapshot in snapshots:
-                (thinning or recording).append(snapshot)
+                recorder.append(snapshot)
                 total = snapshot.step
                 advance()
         except DivergedError as error:
             stopped = error
-    for snapshot in thinning.snapshots if thinning else ():
-        recording.append(snapshot)
     seconds = time.perf_counter() - begun
-    recording.finish(seconds=seconds, stopped=str(stopped or ""), total_steps=None if stopped else total)
+    recording = recorder.finish(seconds=seconds, stopped=str(stopped or ""), total_steps=None if stopped else total)
     if stopped is not None:
         raise stopped
+    return recording
 
 
 def draft(scene: Scene) -> Scene:
