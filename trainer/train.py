@@ -20,6 +20,7 @@ from weightreel.trainer.network import Network
 from weightreel.trainer.recording.probes import Probe
 from weightreel.trainer.recording.snapshot import Snapshot
 from weightreel.trainer.run import EarlyStopping, Run, batch_size, describe, steps_per_epoch
+from weightreel.trainer.streams import Stream
 
 EVALUATION_BATCH = 2000
 SMALL_STEP = 20_000_000  # multiplications of a forward pass over a batch
@@ -136,7 +137,7 @@ class _Training:
 
     def _steps(self) -> Iterator[int]:
         """Yield 0 before training and each step after its update."""
-        order = np.random.default_rng([self.seed, 2])
+        order = Stream.ORDER.of(self.seed)
         validated = self._validation_steps()
         size, total = batch_size(self.run, self.data), len(self.data.train)
         step = 0

@@ -6,7 +6,6 @@ from math import isfinite
 from pathlib import Path
 from typing import Annotated, Literal
 
-import numpy as np
 from pydantic import AfterValidator, Field
 
 from weightreel.trainer.datasets._checking import checked
@@ -14,6 +13,7 @@ from weightreel.trainer.datasets._data import Data, Source, Split
 from weightreel.trainer.datasets._scaling import Scaling
 from weightreel.trainer.datasets._splitting import deal
 from weightreel.trainer.options import Count, Options
+from weightreel.trainer.streams import Stream
 
 
 def _count_or_fraction(value: float) -> float:
@@ -48,7 +48,7 @@ class Dataset(Options):
         source = self.read(folder)
         images, labels, classes = checked(source)
         own_test = 0 if source.test_labels is None else len(source.test_labels)
-        parts = deal(self, source.name, labels, own_test, np.random.default_rng([seed, 0]))
+        parts = deal(self, source.name, labels, own_test, Stream.SPLIT.of(seed))
         scaling = Scaling(self.scale, images, parts[0])
         train, validation, test = (Split(images[rows], labels[rows], *scaling.of(images, rows)) for rows in parts)
         return Data(source.name, train, validation, test, classes)
