@@ -65,8 +65,8 @@ def filled(snapshots, **keys):
 
 
 def kept(path, snapshots, **keys):
-    with keeping(path) as group:
-        recorder(snapshots, group=group.create_group("run"), **keys).finish(seconds=2.5)
+    with keeping(path) as new:
+        recorder(snapshots, store=new.run("run"), **keys).finish(seconds=2.5)
     return open_recordings(path)["run"]
 
 
@@ -133,10 +133,10 @@ def test_keeping_and_opening(tmp_path):
 
 
 def test_several_runs_in_one_recording(tmp_path):
-    with keeping(tmp_path / "kept") as group:
+    with keeping(tmp_path / "kept") as new:
         for name in ("wide", "deep"):
-            recorder([snapshot(len(name))], group=group.create_group(name)).finish()
-    assert open_recordings(tmp_path / "kept").keys() == {"wide", "deep"}
+            recorder([snapshot(len(name))], store=new.run(name)).finish()
+    assert list(open_recordings(tmp_path / "kept")) == ["wide", "deep"]
 
 
 def test_plain_zarr_reads_the_file(tmp_path):
@@ -155,8 +155,8 @@ def test_plain_zarr_reads_the_file(tmp_path):
 
 
 def test_a_kept_recording_can_be_read_by_the_one_that_wrote_it(tmp_path):
-    with keeping(tmp_path / "kept") as group:
-        recording = recorder([snapshot(s) for s in range(3)], group=group.create_group("run")).finish()
+    with keeping(tmp_path / "kept") as new:
+        recording = recorder([snapshot(s) for s in range(3)], store=new.run("run")).finish()
     holds(recording, [snapshot(s) for s in range(3)])
 
 
@@ -283,10 +283,10 @@ def test_the_length_is_that_of_what_was_recorded_where_nobody_knew_it(tmp_path):
 def test_thinning_leaves_what_the_selection_keeps(tmp_path, memory_bytes, disk):
     """Wherever it lives, and every measurement with it."""
     count = 1500
-    with keeping(tmp_path / "kept") as group:
-        run = group.create_group("run") if disk else None
+    with keeping(tmp_path / "kept") as new:
+        store = new.run("run") if disk else None
         selection = Thinned(2)
-        made = recorder(memory_bytes=memory_bytes, selection=selection, group=run)
+        made = recorder(memory_bytes=memory_bytes, selection=selection, store=store)
         for step in range(count):
             if step in selection or step == count - 1:
                 made.append(snapshot(step))
@@ -346,8 +346,8 @@ def test_an_array_that_goes_missing_is_refused():
 
 @pytest.mark.parametrize("disk", [False, True])
 def test_what_has_ended_takes_nothing_more(tmp_path, disk):
-    with keeping(tmp_path / "kept") as group:
-        made = recorder([snapshot(0)], group=group.create_group("run") if disk else None)
+    with keeping(tmp_path / "kept") as new:
+        made = recorder([snapshot(0)], store=new.run("run") if disk else None)
         made.finish()
         with pytest.raises(RecordingError, match="the recording has ended; record anew to add to it"):
             made.append(snapshot(1))
@@ -415,8 +415,8 @@ def entries(folder: Path):
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
 def test_a_failure_leaves_nothing(tmp_path, error):
-    with pytest.raises(error), keeping(tmp_path / "kept") as group:
-        recorder([snapshot(0)], group=group.create_group("run")).finish()
+    with pytest.raises(error), keeping(tmp_path / "kept") as new:
+        recorder([snapshot(0)], store=new.run("run")).finish()
         raise error
     assert entries(tmp_path) == []
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,10 +11,7 @@ from weightreel.trainer.recording.columns import Columns
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.selection import Selection
 from weightreel.trainer.recording.snapshot import Snapshot
-from weightreel.trainer.recording.store import Store, temporary, write_rest
-
-if TYPE_CHECKING:
-    import zarr
+from weightreel.trainer.recording.store import Store, temporary
 
 MEMORY_BYTES = 160 * 2**20
 
@@ -25,12 +20,12 @@ class Recorder:
     """Takes snapshots and gives the recording.
 
     Starts in memory; what passes `memory_bytes` goes to a temporary folder that vanishes with the recording, or from
-    the start to `group`, a Zarr group that stays. `recording` may be read while it grows, also by another thread.
+    the start to `store`, which stays. `recording` may be read while it grows, also by another thread.
 
     Args:
         about: what is trained.
         selection: which snapshots to keep, where some may have to go again; default: all that come.
-        group: where to keep the recording.
+        store: where to keep the recording, from `keeping`.
         memory_bytes: most that the arrays take of the memory; measurements come on top, 16 bytes each.
     """
 
@@ -39,13 +34,13 @@ class Recorder:
         about: About,
         *,
         selection: Selection | None = None,
-        group: zarr.Group | None = None,
+        store: Store | None = None,
         memory_bytes: int = MEMORY_BYTES,
     ) -> None:
         self._selection, self._memory_bytes, self._finished = selection, memory_bytes, False
-        self._kept = None if group is None else Store(group, compressed=True)
+        self._store = store
         # A kept array has no way back: what may have to go again waits elsewhere for the end.
-        self.recording = Recording(about, Columns(None if selection is not None and selection.drops else self._kept))
+        self.recording = Recording(about, Columns(None if selection is not None and selection.drops else store))
 
     def append(self, snapshot: Snapshot) -> None:
         """Add a snapshot; steps must rise.
@@ -81,10 +76,10 @@ class Recorder:
         values = {name: recording.latest(name, last) for name in recording.columns.history}
         recording.final = {name: value for name, value in values.items() if np.isfinite(value)}
         recording.seconds = seconds
-        if self._kept is not None:
-            if recording.columns.disk is not self._kept:
-                recording.columns = self._copied(np.arange(len(recording)), self._kept)
-            write_rest(self._kept, recording, stopped)
+        if self._store is not None:
+            if recording.columns.disk is not self._store:
+                recording.columns = self._copied(np.arange(len(recording)), self._store)
+            self._store.end(recording, stopped)
         return recording
 
     def _bound(self, columns: Columns) -> None:

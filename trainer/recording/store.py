@@ -74,6 +74,27 @@ class Store:
             compressors=codec if self._compressed else None,
         )
 
+    def end(self, recording: Recording, stopped: str) -> None:
+        """End a kept recording: the chunks that are not full, and all that is not an array a snapshot."""
+        group, columns = self.group, recording.columns
+        for column in columns.arrays.values():
+            column.flush(keep_open=False)
+        group.create_array("steps", data=recording.steps)
+        group.create_array("epochs", data=recording.epochs)
+        for name, history in columns.history.items():
+            steps, values = history.measured
+            group.create_array(f"history/{name}", data=np.stack([steps.astype(np.float64), values], axis=1))
+            group.create_array(f"metrics/{name}", data=history.at(recording.steps))
+        group.attrs.update(
+            {
+                "weightreel": FORMAT,
+                "description": recording.about.stored(),
+                "final": recording.final,
+                "seconds": recording.seconds,
+                "stopped": stopped,
+            }
+        )
+
 
 def temporary() -> Store:
     """A store in a temporary folder that vanishes with it."""
@@ -85,31 +106,21 @@ def temporary() -> Store:
     return store
 
 
-def write_rest(store: Store, recording: Recording, stopped: str) -> None:
-    """End a kept recording: the chunks that are not full, and all that is not an array a snapshot."""
-    group, columns = store.group, recording.columns
-    for column in columns.arrays.values():
-        column.flush(keep_open=False)
-    group.create_array("steps", data=recording.steps)
-    group.create_array("epochs", data=recording.epochs)
-    for name, history in columns.history.items():
-        steps, values = history.measured
-        group.create_array(f"history/{name}", data=np.stack([steps.astype(np.float64), values], axis=1))
-        group.create_array(f"metrics/{name}", data=history.at(recording.steps))
-    group.attrs.update(
-        {
-            "weightreel": FORMAT,
-            "description": recording.about.stored(),
-            "final": recording.final,
-            "seconds": recording.seconds,
-            "stopped": stopped,
-        }
-    )
+class Kept:
+    """Recordings that are being written to stay: a store for each run, in their order."""
+
+    def __init__(self, group: zarr.Group) -> None:
+        self.group = group
+
+    def run(self, name: str) -> Store:
+        """The store of a new run."""
+        self.group.attrs["runs"] = [*self.group.attrs.get("runs", ()), name]
+        return Store(self.group.create_group(name), compressed=True)
 
 
 @contextmanager
-def keeping(path: Path) -> Iterator[zarr.Group]:
-    """A new group that becomes the recording at `path` when the block ends well; a part is never left there.
+def keeping(path: Path) -> Iterator[Kept]:
+    """New stores that become the recording at `path` when the block ends well; a part is never left there.
 
     Raises:
         RecordingError: `path` exists and is not a recording, or its folder does not exist.
@@ -125,7 +136,7 @@ def keeping(path: Path) -> Iterator[zarr.Group]:
     try:
         group = zarr.open_group(part, mode="w")
         group.attrs["weightreel"] = FORMAT
-        yield group
+        yield Kept(group)
         old = path.with_name(path.name + ".old.part")
         shutil.rmtree(old, ignore_errors=True)
         if path.exists():
