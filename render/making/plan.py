@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,12 +27,9 @@ from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recorder import Recorder
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.selection import Selection, Steps, Thinned
-from weightreel.trainer.recording.store import Recordings, keeping, open_recordings
+from weightreel.trainer.recording.store import Kept, Recordings, Store, keeping, open_recordings
 from weightreel.trainer.run import Run, describe
 from weightreel.trainer.train import train
-
-if TYPE_CHECKING:
-    import zarr
 
 METRICS = ("loss", "accuracy", "validation_loss", "validation_accuracy", "test_loss", "test_accuracy")
 DRAFT_FPS = 15
@@ -138,9 +135,9 @@ def record_to(scene: Scene, path: str | Path, *, track: Track = silent) -> dict[
     plan = prepare(scene)
     stopped: DivergedError | None = None
     recordings = Recordings()
-    with keeping(Path(path)) as group:
+    with keeping(Path(path)) as kept:
         try:
-            recordings = record(plan, group, track=track)
+            recordings = record(plan, kept, track=track)
         except DivergedError as error:
             stopped = error
     if stopped is not None:
@@ -214,29 +211,27 @@ def prepare(scene: Scene, recordings: Recordings | None = None) -> Plan:
     return Plan(scene, about, data, tuple(_steps(scene, about, output) for output in scene.output), notes)
 
 
-def record(plan: Plan, group: zarr.Group | None = None, *, track: Track = silent) -> Recordings:
+def record(plan: Plan, kept: Kept | None = None, *, track: Track = silent) -> Recordings:
     """Train every run and record what the timelines ask for.
 
     Args:
         plan: from `prepare`.
-        group: where to keep the recordings; default: memory, and a temporary folder beyond.
+        kept: where to keep the recordings; default: memory, and a temporary folder beyond.
         track: reports progress.
     """
     recordings = Recordings()
-    if group is not None:
-        group.attrs["runs"] = list(plan.scene.trainings)
     for name, run in plan.scene.trainings.items():
-        recordings[name] = _record_run(plan, name, run, None if group is None else group.create_group(name), track)
+        recordings[name] = _record_run(plan, name, run, kept.run(name) if kept else None, track)
     return recordings
 
 
-def _record_run(plan: Plan, name: str, run: Run, group: zarr.Group | None, track: Track) -> Recording:
+def _record_run(plan: Plan, name: str, run: Run, store: Store | None, track: Track) -> Recording:
     begun = time.perf_counter()
     steps = plan.recorded_steps(name)
     # Nobody knows where early stopping will end: a selection is kept, and thinned as it grows.
     selection: Selection = Thinned(THINNED * len(steps)) if run.early_stopping else Steps(steps)
     about = plan.about[name].model_copy(update={"digest": plan.data[name].digest})
-    recorder = Recorder(about, selection=selection, group=group)
+    recorder = Recorder(about, selection=selection, store=store)
     total, stopped = plan.about[name].length, None
     with track(f"train {name}" if name != "run" else "train", len(steps)) as advance:
         snapshots = train(run, plan.data[name], steps=selection, seed=plan.scene.seed, probes=_probes(plan, name))
