@@ -24,6 +24,7 @@ from weightreel.trainer.layers.conv2d import Conv2d
 from weightreel.trainer.layers.dense import Dense
 from weightreel.trainer.layers.flatten import Flatten
 from weightreel.trainer.layers.max_pool2d import MaxPool2d
+from weightreel.trainer.recording.recorder import Recorder
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
 from weightreel.trainer.run import Run, describe
@@ -109,11 +110,10 @@ def record_small(probes: dict | None = None, run: Run | None = None) -> Recordin
     """All steps of a small training."""
     run, data = run or small_run(), small_data()
     about = describe(run, data, 0)
-    recording = Recording(about)
-    for snapshot in train(run, data, steps=range(about.total_steps + 1), seed=0, probes=probes):
-        recording.append(snapshot)
-    recording.finish()
-    return recording
+    recorder = Recorder(about)
+    for snapshot in train(run, data, steps=range(about.length + 1), seed=0, probes=probes):
+        recorder.append(snapshot)
+    return recorder.finish()
 
 
 def cut_short(name: str) -> list[str]:

@@ -15,6 +15,7 @@ from pydantic import AfterValidator
 
 from weightreel.render.drawing import text
 from weightreel.trainer.recording.about import About
+from weightreel.trainer.recording.metrics import MEASURED
 from weightreel.trainer.recording.recording import Recording
 
 UNKNOWN = "–"
@@ -104,7 +105,7 @@ def expected(about: About) -> Source:
     return lambda name: known.get(name, 0.0)
 
 
-METRICS = tuple(f"{split}{m}" for split in ("", "batch_", "validation_", "test_") for m in ("loss", "accuracy"))
+METRICS = tuple(metric.name for metric in MEASURED)
 NAMES = ("data", "epoch", "step", "steps", *METRICS)
 
 

@@ -75,9 +75,9 @@ def record_to(scene: Scene, path: str | Path, *, track: Track = silent) -> Repor
     plan = prepare(scene, sources_of(scene))
     stopped: DivergedError | None = None
     recordings = Recordings()
-    with keeping(Path(path)) as group:
+    with keeping(Path(path)) as kept:
         try:
-            recordings = record(plan, group, track=track)
+            recordings = record(plan, kept, track=track)
         except DivergedError as error:
             stopped = error
     if stopped is not None:

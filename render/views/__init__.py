@@ -19,9 +19,9 @@ from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.tiles import TileGrid
 from weightreel.trainer.options import Options
 from weightreel.trainer.recording.about import About
+from weightreel.trainer.recording.probes import Probe
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
-from weightreel.trainer.train import Probe
 
 
 class Fitted(Protocol):

@@ -12,9 +12,8 @@ from pydantic import Field
 from weightreel.render.drawing.colormaps import Normalize
 from weightreel.render.views._tiled import TiledView
 from weightreel.trainer.recording.about import About
-from weightreel.trainer.recording.probes import Activations, SplitName
+from weightreel.trainer.recording.probes import Activations, Probe, SplitName
 from weightreel.trainer.recording.recording import Recording
-from weightreel.trainer.train import Probe
 
 
 class ActivationMaps(TiledView):

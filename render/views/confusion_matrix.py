@@ -18,9 +18,8 @@ from weightreel.render.drawing.theme import Style
 from weightreel.render.views import View
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.probes import ConfusionMatrix as ConfusionProbe
-from weightreel.trainer.recording.probes import SplitName
+from weightreel.trainer.recording.probes import Probe, SplitName
 from weightreel.trainer.recording.store import Recordings
-from weightreel.trainer.train import Probe
 
 GAP = 2
 LEAST_TYPE_PX = 8

@@ -13,9 +13,8 @@ from weightreel.render.drawing.tiles import Border, outline
 from weightreel.render.views._tiled import FittedTiles, TiledView
 from weightreel.trainer.options import Count, Names
 from weightreel.trainer.recording.about import About
-from weightreel.trainer.recording.probes import Images, Labels, Probabilities, SplitName
+from weightreel.trainer.recording.probes import Images, Labels, Probabilities, Probe, SplitName
 from weightreel.trainer.recording.recording import Recording
-from weightreel.trainer.train import Probe
 
 RIGHT, WRONG = "✓", "×"
 

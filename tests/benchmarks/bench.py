@@ -25,6 +25,7 @@ from weightreel.render.frames.film import Film, compose
 from weightreel.render.frames.pump import pump
 from weightreel.render.scene.file import load, parse
 from weightreel.trainer.recording.about import About, LayerAbout
+from weightreel.trainer.recording.recorder import Recorder
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.snapshot import Snapshot
 from weightreel.trainer.recording.store import Recordings
@@ -49,15 +50,14 @@ def recording(frames: int = FRAMES) -> Recording:
         total_steps=frames - 1,
         seed=0,
     )
-    made = Recording(about)
+    made = Recorder(about)
     for step in range(frames):
         weights += rng.normal(0, 0.004, weights.shape).astype(np.float32)
         loss = 2.3 * np.exp(-step / 40) + 0.1
         metrics = {"loss": loss, "batch_loss": loss + rng.normal(0, 0.05), "validation_accuracy": 1 - loss / 3}
         metrics["validation_loss"] = loss + 0.05
         made.append(Snapshot(step, step / (frames // 4), {"0/weights": weights.copy()}, metrics))
-    made.finish()
-    return made
+    return made.finish()
 
 
 def grid_film(recordings: Recordings) -> Film:

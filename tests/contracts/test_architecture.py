@@ -73,8 +73,8 @@ def rooms_of(*floors: str) -> dict[str, int]:
 # Imports go down only, side by side never.
 RENDER = rooms_of("command", "making", "check", "frames", "scene", "views encoders", "formats", "drawing", "errors")
 TRAINER = rooms_of(
-    "train gradient_check", "run", "network", "datasets optimizers layers", "mathematics", "recording",
-    "options plugins", "errors",
+    "train gradient_check", "measure run", "network", "datasets optimizers layers", "mathematics", "recording",
+    "streams options plugins", "errors",
 )  # fmt: skip
 # What the rooms of render may take from the trainer, beside the ground that both stand on.
 GROUND = {"recording", "options", "plugins", "errors"}
