@@ -12,7 +12,7 @@ demo: .venv/installed
 	@echo "           $(CURDIR)/media/hidden_grid.gif"
 
 test: lint
-	$(PY) -m pytest
+	$(PY) -m pytest -n auto --maxprocesses 8 --dist worksteal
 
 test-slow: .venv/installed-test
 	$(PY) -m pytest -m slow
