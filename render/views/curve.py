@@ -46,7 +46,7 @@ class Curve(View):
 
     type: Literal["curve"] = "curve"
     metrics: Annotated[Names, Field(min_length=1)] = Field(
-        default=("loss", "validation_loss"), description="a line for each: names that captions know, from loss on"
+        default=("loss", "validation_loss"), title="list of metrics", description="a line for each"
     )
     x: Literal["epoch", "step"] = Field(default="epoch", description="what the horizontal axis counts")
     x_scale: Scale = Field(default="linear", description="of the horizontal axis")

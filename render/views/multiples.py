@@ -44,7 +44,7 @@ class Multiples(View):
 
     type: Literal["multiples"] = "multiples"
     metrics: Annotated[Names, Field(min_length=1)] = Field(
-        default=("loss", "validation_loss"), description="a line for each: names that captions know, from loss on"
+        default=("loss", "validation_loss"), title="list of metrics", description="a line for each"
     )
     columns: Count | None = Field(
         default=None, description="cells across; default: as many as make the grid about square"

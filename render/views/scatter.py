@@ -36,8 +36,8 @@ class Scatter(View):
     inset: ClassVar[bool] = True
 
     type: Literal["scatter"] = "scatter"
-    x: str = Field(default="validation_loss", description="metric across: a name that captions know, from loss on")
-    y: str = Field(default="validation_accuracy", description="metric upward, likewise")
+    x: str = Field(default="validation_loss", title="metric", description="what counts to the right")
+    y: str = Field(default="validation_accuracy", title="metric", description="what counts upward")
     x_scale: Literal["linear", "log"] = Field(default="linear", description="of the horizontal axis")
 
     def problems(self, about: Description) -> list[tuple[str, str]]:

@@ -39,7 +39,8 @@ class Table(View):
     metrics: Names = Field(
         default=("loss", "validation_loss", "validation_accuracy"),
         min_length=1,
-        description="a column for each: names that captions know, from loss on",
+        title="list of metrics",
+        description="a column for each",
     )
 
     def problems(self, about: Description) -> list[tuple[str, str]]:

@@ -38,7 +38,9 @@ class Conv2d(Options):
 
     type: Literal["conv2d"] = "conv2d"
     filters: Count = Field(description="how many: each gives a channel")
-    kernel: Count | Pair = Field(default=3, description="side of the filters in pixels, or [height, width]")
+    kernel: Count | Pair = Field(
+        default=3, title="whole number > 0 or [height, width]", description="size of the filters in pixels"
+    )
     activation: ActivationName = Field(default="linear", description="applied to what the filters give")
     init: Initializer | None = Field(default=None, description="initial weights; default: he for relu, else xavier")
 

@@ -26,7 +26,9 @@ class MaxPool2d(Options):
     """
 
     type: Literal["max_pool2d"] = "max_pool2d"
-    size: Count | Pair = Field(default=2, description="side of the tiles in pixels, or [height, width]")
+    size: Count | Pair = Field(
+        default=2, title="whole number > 0 or [height, width]", description="size of the tiles in pixels"
+    )
     activation: ClassVar[ActivationName] = "linear"
 
     def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
