@@ -1,9 +1,10 @@
-"""The command: eight verbs around `weightreel.render.making.plan`. Heavy imports wait until a verb needs them."""
+"""The command: nine verbs around `weightreel.render.making.plan`. Heavy imports wait until a verb needs them."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -323,6 +324,24 @@ def recipe(clip: str) -> None:
 def schema() -> None:
     """Print the JSON Schema (Draft 4) of scene files, for editors."""
     click.echo(_schema_text())
+
+
+@weightreel.command("help")
+@click.argument("topic", required=False)
+@click.argument("name", required=False)
+def help_(topic: str | None, name: str | None) -> None:
+    """Explain the keys of a scene, such as: help view curve.
+
+    Without TOPIC: all topics. A TOPIC such as view or layer has a NAME for each of its kinds.
+    """
+    from weightreel.render.command.help import overview, page_text
+    from weightreel.render.scene.reference import find
+
+    width = shutil.get_terminal_size((100, 24)).columns
+    try:
+        click.echo(page_text(find(topic, name), width) if topic else overview(width))
+    except LookupError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def _summary(report: dict[str, Any]) -> None:
