@@ -62,7 +62,7 @@ def record_for(view: View) -> Recording | Recordings:
         return recording
     other = record_small(run=small_run(l2=0.1, epochs=1))
     for made, value in ((recording, "0"), (other, "0.1")):
-        made.description = made.description.model_copy(update={"settings": {"l2": value}})
+        made.about = made.about.model_copy(update={"settings": {"l2": value}})
     return Recordings({"l2=0": recording, "l2=0.1": other})
 
 

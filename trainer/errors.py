@@ -3,7 +3,8 @@
     WeightreelError
     ├── DataError        a file of images or labels is missing or wrong
     ├── DivergedError    the loss stopped being a finite number
-    └── RecordingError   a recording cannot be read or written
+    ├── RecordingError   a recording cannot be read or written
+    └── Unfit            a recording has not what is asked of it: a layer, a metric
 
 `weightreel.render.errors` adds the branches of scenes and encoders. The command prints the message of any of
 these, without a traceback.
@@ -36,3 +37,20 @@ class DivergedError(WeightreelError):
 
 class RecordingError(WeightreelError):
     """A recording is missing, is not one of ours, or lacks what a scene asks of it."""
+
+
+class Unfit(WeightreelError):
+    """What is recorded, or will be, has not what is asked of it.
+
+    Attributes:
+        key: what was asked for, relative to whoever asked: "layer", "metric".
+        message: what is wrong and what there is.
+    """
+
+    def __init__(self, key: str, message: str) -> None:
+        super().__init__(message)
+        self.key = key
+        self.message = message
+
+    def __reduce__(self) -> tuple[type[Unfit], tuple[str, str]]:
+        return type(self), (self.key, self.message)

@@ -10,10 +10,11 @@ from pydantic import Field
 from weightreel.trainer import plugins
 from weightreel.trainer.datasets import Data
 from weightreel.trainer.datasets.mnist import Mnist
-from weightreel.trainer.mathematics.activations import ActivationName
 from weightreel.trainer.mathematics.losses import LOSSES, LossName
 from weightreel.trainer.optimizers.sgd import SGD
-from weightreel.trainer.options import Count, Options, Shape
+from weightreel.trainer.options import Count, Options
+from weightreel.trainer.recording.about import About, LayerAbout
+from weightreel.trainer.recording.metrics import MEASURED
 
 if TYPE_CHECKING:
     AnyLayer: TypeAlias = Any
@@ -87,45 +88,20 @@ class Run(Options):
             )
 
 
-class LayerDescription(Options):
-    """Shapes of one layer, without the batch axis, and its activation."""
-
-    type: str
-    activation: ActivationName
-    input_shape: Shape
-    output_shape: Shape
-
-
-class Description(Options):
-    """What a recording says of its training: enough to lay out and draw a film without the model."""
-
-    input_shape: Shape
-    classes: Annotated[tuple[str, ...], Field(strict=False)]
-    layers: Annotated[tuple[LayerDescription, ...], Field(strict=False)]
-    steps_per_epoch: int
-    total_steps: int
-    seed: int
-    data: str = ""
-    loss: str = ""
-    settings: dict[str, str] = Field(default={}, description="what tells this run from the others of a grid")
-    run: dict[str, Any] = Field(default={}, description="the options that were trained, as plain values")
-    digest: str = Field(default="", description="SHA-256 of the data, see Data.digest")
-
-
-def describe(run: Run, data: Data, seed: int) -> Description:
+def describe(run: Run, data: Data, seed: int) -> About:
     """The description of a training that has not begun."""
     shape, layers = data.input_shape, []
-    for options in run.layers:
+    for i, options in enumerate(run.layers):
         output = options.output_shape(shape)
-        layers.append(
-            LayerDescription(type=options.type, activation=options.activation, input_shape=shape, output_shape=output)
-        )
+        shapes = {"input_shape": shape, "output_shape": output}
+        layers.append(LayerAbout.own(i, type=options.type, activation=options.activation, **shapes))
         shape = output
-    per_epoch = -(-len(data.train) // batch_size(run, data))
-    return Description(
+    per_epoch = steps_per_epoch(run, data)
+    return About(
         input_shape=data.input_shape,
         classes=data.classes,
         layers=tuple(layers),
+        metrics=MEASURED,
         steps_per_epoch=per_epoch,
         total_steps=per_epoch * run.epochs,
         seed=seed,
@@ -138,3 +114,8 @@ def describe(run: Run, data: Data, seed: int) -> Description:
 def batch_size(run: Run, data: Data) -> int:
     """Images a step; "all" is the whole training set."""
     return len(data.train) if run.batch_size == "all" else min(run.batch_size, len(data.train))
+
+
+def steps_per_epoch(run: Run, data: Data) -> int:
+    """Updates in one pass over the training set; the last batch may be smaller."""
+    return -(-len(data.train) // batch_size(run, data))

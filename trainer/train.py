@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from math import prod
 from typing import NamedTuple, Protocol
@@ -17,30 +16,11 @@ from weightreel.trainer.errors import DivergedError
 from weightreel.trainer.mathematics.activations import Array
 from weightreel.trainer.mathematics.losses import LOSSES, predictions
 from weightreel.trainer.network import Network
-from weightreel.trainer.run import EarlyStopping, Run, batch_size, describe
+from weightreel.trainer.recording.snapshot import Snapshot
+from weightreel.trainer.run import EarlyStopping, Run, batch_size, describe, steps_per_epoch
 
 EVALUATION_BATCH = 2000
 SMALL_STEP = 20_000_000  # multiplications of a forward pass over a batch
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """The network after `step` updates.
-
-    `epoch` is step ÷ steps an epoch. `parameters` maps names such as "0/weights" to arrays that are copies.
-    `metrics` holds the latest value of each metric: `batch_loss` and `batch_accuracy` of the batch to come, `loss` and
-    `accuracy` as running means over about the last fiftieth of an epoch (over the whole training set in the last
-    snapshot), `validation_…` as last measured. `history` holds what was measured since the snapshot before, at
-    whatever step: (step, value) pairs by metric; empty means: `metrics`, at this step. `probes` maps the key of each
-    probe to its array.
-    """
-
-    step: int
-    epoch: float
-    parameters: dict[str, Array]
-    metrics: dict[str, float]
-    history: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
-    probes: dict[str, NDArray] = field(default_factory=dict)
 
 
 class Probe(Protocol):
@@ -133,9 +113,10 @@ class _Training:
         self.optimizer = run.optimizer.build(self.parameters)
         self.loss = LOSSES[run.loss]
         self.info = describe(run, data, seed)
-        self.total = self.info.total_steps
+        self.per_epoch = steps_per_epoch(run, data)
+        self.planned = self.total = self.per_epoch * run.epochs
         self.stopping = _Stopping(run.early_stopping) if run.early_stopping else None
-        self.window = min(max(1, self.info.steps_per_epoch // 50), 50)
+        self.window = min(max(1, self.per_epoch // 50), 50)
         self.mean = Score(0.0, 0.0)
         self.counted = 0
         self.metrics: dict[str, float] = {}
@@ -241,7 +222,7 @@ class _Training:
         half to a third of a training step, so the time grows by no more than that. The choice
         depends on the training alone, so that a film does not depend on what else was recorded.
         """
-        total = self.info.total_steps
+        total = self.planned
         if not len(self.data.validation):
             return set()
         if self.run.validate_every is not None:
@@ -269,7 +250,7 @@ class _Training:
         history, self.history = self.history, {}
         return Snapshot(
             step=step,
-            epoch=step / self.info.steps_per_epoch,
+            epoch=step / self.per_epoch,
             parameters={name: p.copy() for name, p in self.parameters.items()},
             metrics=dict(self.metrics),
             history=history,

@@ -15,14 +15,14 @@ from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.theme import Style
 from weightreel.render.drawing.tiles import TileGrid
 from weightreel.render.errors import Problem
-from weightreel.render.frames.film import places
+from weightreel.render.frames.places import places
 from weightreel.render.scene.scene import Scene
-from weightreel.trainer.run import Description
+from weightreel.trainer.recording.about import About
 
 LEAST_CONTRAST = 4.5
 
 
-def warnings(scene: Scene, about: Mapping[str, Description]) -> list[Problem]:
+def warnings(scene: Scene, about: Mapping[str, About]) -> list[Problem]:
     """Everything that would come out smeared or hard to read, each with its key and a way out."""
     found = list(_faint(scene))
     sizes = {output.size_in(scene.layout.size) for output in scene.output if output.shares_color}

@@ -200,7 +200,7 @@ def check(scene: str, settings: tuple[str, ...], seed: int | None, gradients: bo
         raise SceneError(made.source, problems)
     for name, about in plan.about.items():
         layers = "-".join("×".join(map(str, s)) for s in [about.input_shape, *(la.output_shape for la in about.layers)])
-        click.echo(f"{name}: {layers}, {about.total_steps} steps, {len(plan.recorded_steps(name))} recorded")
+        click.echo(f"{name}: {layers}, {about.length} steps, {len(plan.recorded_steps(name))} recorded")
     for output, steps in zip(made.output, plan.steps, strict=True):
         width, height = plan.size(output)
         fps = output.rate(made.timeline.fps) / output.thin

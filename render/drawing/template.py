@@ -14,8 +14,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from weightreel.render.drawing import text
+from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
-from weightreel.trainer.run import Description
 
 UNKNOWN = "–"
 FIGURE_SPACE = "\N{FIGURE SPACE}"
@@ -83,22 +83,22 @@ def values(recording: Recording, step: int) -> Source:
         if name == "step":
             return int(recording.steps[recording.index(step)])
         if name == "steps":
-            return recording.description.total_steps
+            return recording.about.length
         if name == "epoch":
             return recording.epoch(step)
         if name == "data":
-            return recording.description.data
+            return recording.about.data
         return recording.latest(name, step)
 
     return value
 
 
-def expected(about: Description) -> Source:
+def expected(about: About) -> Source:
     """Numbers about as wide as those to come, for what must be known before the training."""
     known: dict[str, float | str] = {
-        "step": about.total_steps,
-        "steps": about.total_steps,
-        "epoch": about.total_steps / about.steps_per_epoch,
+        "step": about.length,
+        "steps": about.length,
+        "epoch": about.length / (about.steps_per_epoch or 1),
         "data": about.data,
     }
     return lambda name: known.get(name, 0.0)

@@ -21,9 +21,10 @@ from PIL import Image
 from pydantic import Field
 
 from weightreel.render.drawing.canvas import Frame
-from weightreel.render.encoders import Sink, Spec
-from weightreel.render.formats.patches import Animated, Changes, verify_animation
+from weightreel.render.encoders._animated import Animated
+from weightreel.render.formats.patches import Changes, verify_animation
 from weightreel.render.formats.png import SIGNATURE, chunk, chunks, comment_data, read_comment
+from weightreel.render.formats.spec import Sink, Spec
 
 LEVEL, MEMORY = 4, 9  # level 6 takes a third longer for 1 % fewer bytes
 EIGHT_BIT_RGBA = (8, 6, 0, 0, 0)  # depth, colour type, compression, filter method, interlace

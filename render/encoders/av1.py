@@ -8,9 +8,11 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from weightreel.render.encoders import Spec, even_size, odd_size_problem
-from weightreel.render.formats.video import Coding, VideoOutput, VideoSink
-from weightreel.render.making.budget import Budgeted
+from weightreel.render.encoders._budgeted import Budgeted
+from weightreel.render.encoders._video import VideoOutput
+from weightreel.render.formats.sizes import even_size, odd_size_problem
+from weightreel.render.formats.spec import Spec
+from weightreel.render.formats.video import Coding, VideoSink
 
 PRESET = "8"
 SVT = "lp=1:enable-tf=0"  # one thread; without temporal filtering, which smears what stands still

@@ -6,7 +6,8 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from weightreel.render.formats.video import Coding, VideoOutput
+from weightreel.render.encoders._video import VideoOutput
+from weightreel.render.formats.video import Coding
 
 CODING = Coding("ffv1", "bgr0", {"level": "3", "slicecrc": "1", "g": "1"}, tagged=False)
 

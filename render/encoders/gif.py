@@ -16,13 +16,14 @@ import numpy as np
 from pydantic import Field
 
 from weightreel.render.drawing.canvas import Frame
-from weightreel.render.encoders import Output, Spec
+from weightreel.render.encoders._budgeted import Budgeted
+from weightreel.render.encoders._output import Output
 from weightreel.render.formats.gif import CommentedFile, read_contents
 from weightreel.render.formats.hold import AHEAD, Hold
 from weightreel.render.formats.palette import Mapper, choose, count_colors
 from weightreel.render.formats.patches import verify_animation
+from weightreel.render.formats.spec import Spec
 from weightreel.render.formats.video import abandon
-from weightreel.render.making.budget import Budgeted
 
 FASTEST_FPS = 50
 MOST_COLORS = 255  # and one entry for "as before"

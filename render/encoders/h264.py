@@ -14,9 +14,10 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from weightreel.render.encoders import even_size, odd_size_problem
-from weightreel.render.formats.video import Coding, VideoOutput
-from weightreel.render.making.budget import Budgeted
+from weightreel.render.encoders._budgeted import Budgeted
+from weightreel.render.encoders._video import VideoOutput
+from weightreel.render.formats.sizes import even_size, odd_size_problem
+from weightreel.render.formats.video import Coding
 
 PRESET = "veryfast"
 X264 = "aq-mode=0:8x8dct=0:no-deblock=1:chroma-qp-offset=-6:ref=1:rc-lookahead=30:deadzone-intra=4"

@@ -13,8 +13,10 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from weightreel.render.drawing.canvas import Frame, cv2
-from weightreel.render.encoders import Output, Spec, odd_size_problem
+from weightreel.render.encoders._output import Output
 from weightreel.render.errors import EncodeError
+from weightreel.render.formats.sizes import odd_size_problem
+from weightreel.render.formats.spec import Spec
 from weightreel.render.formats.video import add_comment, read_comment, verify_video
 from weightreel.trainer import plugins
 

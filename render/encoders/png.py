@@ -13,10 +13,11 @@ from PIL.PngImagePlugin import PngInfo
 from pydantic import Field
 
 from weightreel.render.drawing.canvas import Frame, rgb
-from weightreel.render.encoders import Output, Spec
+from weightreel.render.encoders._output import Output
 from weightreel.render.errors import EncodeError
 from weightreel.render.formats.part import part_of, remove, remove_stale
 from weightreel.render.formats.png import comment_data, read_comment
+from weightreel.render.formats.spec import Spec
 
 FAST_COMPRESSION = 1  # of zlib; 6 takes four times as long for files a tenth smaller
 _ENDS = {"start": 0.0, "end": 1.0}

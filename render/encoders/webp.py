@@ -23,9 +23,10 @@ from PIL import Image
 from pydantic import Field
 
 from weightreel.render.drawing.canvas import Frame
-from weightreel.render.encoders import Sink, Spec
+from weightreel.render.encoders._animated import Animated
 from weightreel.render.errors import EncodeError
-from weightreel.render.formats.patches import Animated, Changes, verify_animation
+from weightreel.render.formats.patches import Changes, verify_animation
+from weightreel.render.formats.spec import Sink, Spec
 
 LARGEST = 16383
 LARGEST_FILE = 2**32 - 10

@@ -8,67 +8,14 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
 
 from weightreel.render.drawing.canvas import Frame, rgba
-from weightreel.render.encoders import Output, Sink, compare
 from weightreel.render.errors import EncodeError
-from weightreel.render.formats.hold import Hold
-from weightreel.render.making.budget import Budgeted
-
-# Browsers stretch delays of 10 ms and less to 100 ms; at 60 the delays stay well above, and that is what screens show.
-FASTEST_FPS = 60
-
-
-class HeldSink:
-    """A file whose frames are held before they are written."""
-
-    def __init__(self, target: Sink, tolerance: int) -> None:
-        self.target, self.hold = target, Hold(tolerance)
-
-    def add(self, frame: Frame) -> None:
-        """Take a frame, write what is ready."""
-        for held in self.hold.add(frame):
-            self.target.add(held)
-
-    def close(self) -> None:
-        """Write the frames that are still waiting, and complete the file."""
-        for held in self.hold.rest():
-            self.target.add(held)
-        self.target.close()
-
-    def abort(self) -> None:
-        """Let go of the file."""
-        self.target.abort()
-
-
-class Animated(Budgeted, Output):
-    """The keys of animated pictures that are exact unless a tolerance is given."""
-
-    economies: ClassVar = ("fps", "tolerance", "size")
-
-    fps: float | None = Field(
-        default=None,
-        gt=0,
-        le=FASTEST_FPS,
-        description="frames a second, at most 60, as browsers show it; default: the scene's",
-    )
-    loop: Annotated[int, Field(ge=0, le=65535)] = Field(default=0, description="times to play; 0 = for ever")
-    tolerance: Annotated[int, Field(ge=0, le=64)] = Field(
-        default=0, description="a pixel keeps its colour while it is off by no more than this, of 255"
-    )
-
-    def rate(self, fps: float) -> float:
-        """The scene's rate, at most 60."""
-        return min(super().rate(fps), FASTEST_FPS)
-
-    def held(self, sink: Sink) -> Sink:
-        """A sink whose frames are held within the tolerance."""
-        return HeldSink(sink, self.tolerance) if self.tolerance else sink
+from weightreel.render.formats.spec import compare
 
 
 class Patch(NamedTuple):

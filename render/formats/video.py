@@ -18,8 +18,8 @@ from typing import Any
 import av
 
 from weightreel.render.drawing.canvas import PIXEL_FORMAT, Frame
-from weightreel.render.encoders import Output, Spec, compare
 from weightreel.render.errors import EncodeError
+from weightreel.render.formats.spec import Spec, compare
 
 BT709, LIMITED = 1, 1  # FFmpeg's numbers
 IN_FLIGHT = 2  # frames converted and not yet encoded
@@ -35,28 +35,6 @@ class Coding:
     pixel_format: str
     options: Mapping[str, str] = field(default_factory=dict)
     tagged: bool = True
-
-
-class VideoOutput(Output):
-    """An output whose file FFmpeg writes: a subclass says the `coding`."""
-
-    @property
-    def coding(self) -> Coding:
-        """What FFmpeg is told."""
-        raise TypeError(f"{type(self).__name__} does not say how it is coded")
-
-    def open(self, part: Path, spec: Spec) -> VideoSink:
-        """A muxer with one video stream."""
-        return VideoSink(self.coding, part, spec)
-
-    def verify(self, part: Path, spec: Spec, frames: int) -> None:
-        """Count the packets of the finished file; compare its samples and colour tags."""
-        verify_video(part, self.path, spec, frames, self.coding)
-
-    @classmethod
-    def comment(cls, path: Path) -> str | None:
-        """The `comment` tag."""
-        return read_comment(path)
 
 
 class VideoSink:

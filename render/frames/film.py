@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,18 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.render.drawing.canvas import Color, Frame, Rect, blank, fill
-from weightreel.render.drawing.layout import Natural, Place
 from weightreel.render.drawing.template import values
 from weightreel.render.drawing.theme import Style
-from weightreel.render.errors import Problem, SceneError
-from weightreel.render.formats.palette import pack, unpack
+from weightreel.render.frames.places import places
 from weightreel.render.scene.scene import Scene
-from weightreel.render.views import Fitted, View
+from weightreel.render.views import Fitted
 from weightreel.render.views._card import FittedCard
 from weightreel.trainer.recording.store import Recordings
-from weightreel.trainer.run import Description
-
-COUNTED, COUNTED_PIXELS = 24, 7  # frames in which colours are counted, and in those every seventh pixel
 
 
 @dataclass(frozen=True)
@@ -72,57 +67,6 @@ class Film:
             part.fitted.draw(part.rect.of(frame), recording, step)
 
 
-def places(scene: Scene, size: tuple[int, int], about: Mapping[str, Description]) -> list[Place]:
-    """Where each view of a scene stands, at a size of the frame.
-
-    Raises:
-        SceneError: a view does not fit where it was put.
-    """
-    style = Style(size, scene.theme)
-    naturals: dict[str, list] = {}
-    problems: list[Problem] = []
-    for number, view in enumerate(scene.view):
-        if view.area is not None:
-            description = _about(view, about)
-            naturals.setdefault(view.area, []).append(
-                lambda place, v=view, d=description, n=number: _natural(v, d, place, n, problems)
-            )
-    rects = scene.layout.rects(style, naturals)
-    whole, inner = Rect(0, 0, *size), scene.layout.content(style)
-    found = [Place(rects[v.area] if v.area else inner if v.inset else whole, style) for v in scene.view]
-    problems.clear()
-    for key, card in scene.cards.items():
-        found_here = card.misfits(about[card.run or next(iter(about))], style)
-        problems += [Problem(f"{key}.{k}".rstrip("."), message) for k, message in found_here]
-    for number, (view, place) in enumerate(zip(scene.view, found, strict=True)):
-        _natural(view, _about(view, about), place, number, problems)
-    if problems:
-        raise SceneError(scene.source, problems)
-    return found
-
-
-def notes(scene: Scene, size: tuple[int, int], about: Mapping[str, Description]) -> list[Problem]:
-    """What the views must leave out or cut at a size of the frame."""
-    return [
-        Problem(f"view[{number}].{key}", f"at {size[0]} × {size[1]}: {message}")
-        for number, (view, place) in enumerate(zip(scene.view, places(scene, size, about), strict=True))
-        for key, message in view.notes(_about(view, about), place)
-    ]
-
-
-def _about(view: View, about: Mapping[str, Description]) -> Description:
-    """The description of the run that a view shows; of the first for a view of all."""
-    return about[view.run_among(about)]
-
-
-def _natural(view: View, about: Description, place: Place, number: int, problems: list[Problem]) -> Natural | None:
-    try:
-        return view.natural(about, place)
-    except ValueError as error:
-        problems.append(Problem(f"view[{number}].area", str(error)))
-        return None
-
-
 def compose(
     scene: Scene,
     size: tuple[int, int],
@@ -132,7 +76,7 @@ def compose(
 ) -> Film:
     """Lay out at a size and fit every view to its recording; `fps`, default the timeline's, says how many of the steps
     are those of cards."""
-    about = {name: r.description for name, r in recordings.items()}
+    about = {name: r.about for name, r in recordings.items()}
     parts = []
     for view, place in zip(scene.view, places(scene, size, about), strict=True):
         run = view.run_among(recordings)
@@ -158,28 +102,3 @@ def _cards(
         step = 0 if key == "title_card" else int(recording.steps[-1])
         fitted.append((frames[key], card.fit(style, values(recording, step))))
     return tuple(fitted)
-
-
-def colors_of(
-    film: Film, recordings: Recordings, indices: Sequence[int], *, every: bool = True
-) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """The colours (n, 3) of frames and about how often each occurs (n,): a palette for them is exact where it can be.
-
-    Every frame is drawn to see which colours there are, and some pixels of some frames are counted; without `every`,
-    only those frames are drawn.
-    """
-    frame, seen = film.buffer(), np.zeros(1 << 24, bool)
-    counted = set(np.unique(np.linspace(0, len(indices) - 1, COUNTED if every else COUNTED // 3).round().astype(int)))
-    found: list[NDArray[np.uint32]] = []
-    for number, index in enumerate(indices):
-        if every or number in counted:
-            film.draw(frame, recordings, index)
-            numbers = pack(frame)
-            seen[numbers] = True
-            if number in counted:
-                found.append(numbers.ravel()[::COUNTED_PIXELS])
-    colors = np.flatnonzero(seen).astype(np.uint32)
-    some, times = np.unique(np.concatenate(found), return_counts=True)
-    counts = np.ones(len(colors), np.int64)
-    counts[np.searchsorted(colors, some)] += times * COUNTED_PIXELS
-    return unpack(colors), counts

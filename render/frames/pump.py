@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterable
 
 from weightreel.render.drawing.canvas import Frame
-from weightreel.render.encoders import Encoder
+from weightreel.render.encoders._encoder import Encoder
 
 RING = 5
 

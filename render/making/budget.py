@@ -7,18 +7,14 @@ that was written corrects the prediction.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import log
-from typing import Annotated, Any, ClassVar
+from typing import Any
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator
-
+from weightreel.render.encoders._budgeted import TooLarge, shown_bytes
 from weightreel.render.errors import EncodeError
-from weightreel.trainer.options import Names, Options
 
 State = dict[str, Any]
-UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
 # The values of each economy in each round; fps are the lowest rates, sizes shares of the frame. What is seen least is
 # first: a tolerance of 4 and 128 colours leave films of tiles 45 dB, a smaller scale changes every tile.
 ROUNDS: Mapping[str, tuple[tuple[float, ...], ...]] = {
@@ -30,58 +26,6 @@ ROUNDS: Mapping[str, tuple[tuple[float, ...], ...]] = {
 }
 MOST_THINNED = 32
 AIM, ENOUGH, HOPELESS = 0.96, 0.7, 1.4
-
-
-def parse_bytes(value: Any) -> Any:
-    """A number of bytes from "3 MB", "200 kB", "1.5 MiB" or a number.
-
-    Raises:
-        ValueError: it is neither.
-    """
-    if not isinstance(value, str):
-        return value
-    match = re.fullmatch(r"\s*([\d._]+)\s*([a-zA-Z]*)\s*", value)
-    try:
-        count = int(float(match[1]) * UNITS[match[2].lower()]) if match else 0
-    except (ValueError, KeyError):
-        count = 0
-    if count < 1:
-        raise ValueError(f'\'{value}\' is no number of bytes; write it as "3 MB" or "200 kB"')
-    return count
-
-
-def shown_bytes(count: float) -> str:
-    """A number of bytes for people."""
-    return f"{count / 1e6:.1f} MB" if count >= 999_500 else f"{count / 1e3:.0f} kB"
-
-
-Bytes = Annotated[
-    int,
-    Field(gt=0),
-    BeforeValidator(parse_bytes),
-    WithJsonSchema({"title": "bytes", "anyOf": [{"type": "integer"}, {"type": "string"}]}),
-]
-
-
-class Budgeted(Options):
-    """The keys of an output that can be kept within a number of bytes."""
-
-    economies: ClassVar[tuple[str, ...]] = ()
-
-    max_bytes: Bytes | None = Field(
-        default=None, description='such as "3 MB": the clip is made smaller until it is within; default: no limit'
-    )
-    give_up: Names | None = Field(
-        default=None, description="what may be given up for max_bytes, in this order; default: all that the format has"
-    )
-
-    @field_validator("give_up")
-    @classmethod
-    def _known(cls, names: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        for name in names or ():
-            if name not in cls.economies:
-                raise ValueError(f"'{name}' is none of {', '.join(cls.economies)}")
-        return names
 
 
 def ladder(output: Any, fps: float, size: tuple[int, int], fits: Callable[[tuple[int, int]], bool]) -> list[State]:
@@ -110,19 +54,6 @@ def _changes(name: str, number: int, output: Any, fps: float, size: tuple[int, i
             own = getattr(output, name) or 0
             if value < own if name == "colors" else value > own:
                 yield {name: int(value)}
-
-
-class TooLarge(EncodeError):
-    """A clip went over its limit: `bytes` after `share` (0…1) of its frames; nothing was left."""
-
-    def __init__(self, path: str, count: int, share: float) -> None:
-        self.bytes, self.share = count, share
-        super().__init__(f"{path}: {shown_bytes(count)} are more than allowed; nothing was left there")
-
-    @property
-    def expected(self) -> float:
-        """Bytes of the whole clip."""
-        return self.bytes / max(self.share, 0.01)
 
 
 def search(

@@ -13,21 +13,24 @@ import numpy as np
 import zarr
 from numpy.typing import NDArray
 
+from weightreel.render.check import room
+from weightreel.render.check.fit import misfits
 from weightreel.render.drawing.canvas import even
-from weightreel.render.encoders import Clip, Output
+from weightreel.render.encoders._encoder import Clip
+from weightreel.render.encoders._output import Output
 from weightreel.render.encoders.png import Png, write_still
 from weightreel.render.errors import DataError, DivergedError, Problem, SceneError
-from weightreel.render.frames import film as compositor
 from weightreel.render.frames.film import compose
 from weightreel.render.making.recipe import NUMBERED, changed_data, recipe_of
 from weightreel.render.making.table import write_table
 from weightreel.render.making.write import Advance, Shot, Track, write_clip
-from weightreel.render.scene.scene import Scene, misfits
+from weightreel.render.scene.scene import Scene
 from weightreel.trainer.datasets import Data
+from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.selection import Thinning
 from weightreel.trainer.recording.store import Recordings, keeping, open_recordings
-from weightreel.trainer.run import Description, Run, describe
+from weightreel.trainer.run import Run, describe
 from weightreel.trainer.train import train
 
 METRICS = ("loss", "accuracy", "validation_loss", "validation_accuracy", "test_loss", "test_accuracy")
@@ -49,14 +52,14 @@ class Plan:
     """
 
     scene: Scene
-    about: dict[str, Description]
+    about: dict[str, About]
     data: dict[str, Data]
     steps: tuple[dict[str, NDArray[np.int64]], ...]
     notes: tuple[Problem, ...] = ()
 
     def recorded_steps(self, run: str) -> list[int]:
         """The steps to be recorded: those of all outputs together, and both ends."""
-        ends = np.array([0, self.about[run].total_steps])
+        ends = np.array([0, self.about[run].length])
         return [int(s) for s in np.unique(np.concatenate([ends, *(s[run] for s in self.steps)]))]
 
     def size(self, output: Output) -> tuple[int, int]:
@@ -95,7 +98,7 @@ def render(
     _check_outputs(plan, frames)
     recordings = kept or record(plan, track=track)
     trained = time.perf_counter()
-    about = {name: r.description for name, r in recordings.items()}
+    about = {name: r.about for name, r in recordings.items()}
     clips = []
     for output in scene.output:
         if scene.ships:
@@ -172,7 +175,7 @@ def still(
         raise SceneError(scene.source, [Problem("--frame", f"no frame {number}; the film has 0 to {count - 1}")])
     plan = Plan(plan.scene, plan.about, plan.data, (steps,))
     recordings = kept or record(plan)
-    steps = _steps(scene, {name: r.description for name, r in recordings.items()}, None)
+    steps = _steps(scene, {name: r.about for name, r in recordings.items()}, None)
     film = compose(scene, scene.layout.size, steps, recordings)
     frame = film.buffer()
     film.draw(frame, recordings, number)
@@ -190,7 +193,7 @@ def prepare(scene: Scene, recordings: Recordings | None = None) -> Plan:
     if not scene.view:
         problems.append(Problem("view", 'shows nothing; add a [[view]], such as type = "neuron_grid"'))
     data = {} if recordings else _load(scene, problems)
-    about = {n: r.description for n, r in (recordings or {}).items()}
+    about = {n: r.about for n, r in (recordings or {}).items()}
     classes = {name: len(d.classes) for name, d in data.items()}
     for name, run in scene.trainings.items():
         if name in data:
@@ -206,7 +209,7 @@ def prepare(scene: Scene, recordings: Recordings | None = None) -> Plan:
     if problems:
         raise SceneError(scene.source, problems)
     sizes = dict.fromkeys([*(output.size_in(scene.layout.size) for output in scene.output), scene.layout.size])
-    notes = tuple(note for size in sizes for note in compositor.notes(scene, size, about))
+    notes = tuple(note for size in sizes for note in room.notes(scene, size, about))
     return Plan(scene, about, data, tuple(_steps(scene, about, output) for output in scene.output), notes)
 
 
@@ -233,8 +236,8 @@ def _record_run(plan: Plan, name: str, run: Run, recording: Recording, track: Tr
     steps = plan.recorded_steps(name)
     # Nobody knows where early stopping will end: a selection is kept, and thinned as it grows.
     thinning = Thinning(THINNED * len(steps)) if run.early_stopping else None
-    recording.description = recording.description.model_copy(update={"digest": plan.data[name].digest})
-    total, stopped = plan.about[name].total_steps, None
+    recording.about = recording.about.model_copy(update={"digest": plan.data[name].digest})
+    total, stopped = plan.about[name].length, None
     with track(f"train {name}" if name != "run" else "train", len(steps)) as advance:
         snapshots = train(
             run, plan.data[name], steps=thinning or steps, seed=plan.scene.seed, probes=_probes(plan, name)
@@ -284,12 +287,12 @@ def _open(path: str | Path | None, scene: Scene) -> Recordings | None:
         if name not in kept:
             problems.append(Problem("--recording", f"has no run '{name}', only {', '.join(kept)}"))
         elif [(o.type, o.activation) for o in run.layers] != [
-            (o.type, o.activation) for o in kept[name].description.layers
+            (o.type, o.activation) for o in kept[name].about.layers
         ] or any(
             getattr(o, "units", made.output_shape[-1]) != made.output_shape[-1]
-            for o, made in zip(run.layers, kept[name].description.layers, strict=True)
+            for o, made in zip(run.layers, kept[name].about.layers, strict=True)
         ):
-            layers = ", ".join(f"{o.type} {o.output_shape[-1]}" for o in kept[name].description.layers)
+            layers = ", ".join(f"{o.type} {o.output_shape[-1]}" for o in kept[name].about.layers)
             problems.append(Problem("--recording", f"run '{name}' was trained with other layers: {layers}"))
     if problems:
         raise SceneError(scene.source, problems)
@@ -321,13 +324,13 @@ def _probes(plan: Plan, run: str) -> dict[str, Any]:
     return probes
 
 
-def _steps(scene: Scene, about: Mapping[str, Description], output: Output | None) -> dict[str, NDArray[np.int64]]:
+def _steps(scene: Scene, about: Mapping[str, About], output: Output | None) -> dict[str, NDArray[np.int64]]:
     """The step of every frame, for each run: all runs go through training time together, the shorter wait. Cards stand
     at the first step and the last."""
-    total = max(d.total_steps for d in about.values())
+    total = max(d.length for d in about.values())
     fps = scene.timeline.fps if output is None else output.rate(scene.timeline.fps)
     steps = np.pad(scene.timeline.steps(total, fps), scene.card_frames(fps), mode="edge")
-    return {name: np.minimum(steps, d.total_steps) for name, d in about.items()}
+    return {name: np.minimum(steps, d.length) for name, d in about.items()}
 
 
 def _check_outputs(plan: Plan, frames: slice) -> None:

@@ -15,9 +15,10 @@ from typing import Any
 
 import tomli_w
 
-from weightreel.render.encoders import Output
+from weightreel.render.encoders._output import Output
 from weightreel.render.errors import Problem, SceneError
-from weightreel.render.scene.scene import Scene, output_kinds, suffixes
+from weightreel.render.scene.outputs import output_kinds, suffixes
+from weightreel.render.scene.scene import Scene
 from weightreel.trainer.recording.store import Recordings
 
 HEADING = "# weightreel: the recipe of"
@@ -35,14 +36,15 @@ def recipe_of(scene: Scene, output: Output, recordings: Recordings, frames: Sequ
         recordings: what it was drawn from; they know what was trained, even where the scene has changed since.
         frames: the frames of the film that it was cut down to.
     """
-    about = {name: r.description for name, r in recordings.items()}
+    about = {name: r.about for name, r in recordings.items()}
     document = scene.model_dump(mode="json", exclude_none=True, exclude={"output", "recipe", "run", "runs"})
     if scene.run is not None:
         trained = None if scene.grid else about["run"].run
         document["run"] = trained or scene.run.model_dump(mode="json", exclude_none=True)
     for name, run in scene.runs.items():
         document.setdefault("runs", {})[name] = about[name].run or run.model_dump(mode="json", exclude_none=True)
-    document["seed"] = next(iter(about.values())).seed
+    seed = next(iter(about.values())).seed
+    document["seed"] = scene.seed if seed is None else seed
     document |= {"output": [_resolved(scene, output, frames)], "recipe": {"versions": versions()}}
     digests = {name: d.digest for name, d in about.items() if d.digest}
     if digests:

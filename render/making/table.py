@@ -15,7 +15,7 @@ def write_table(path: str | Path, recordings: Recordings) -> None:
     Raises:
         OSError: the file cannot be written; what stood there stays.
     """
-    settings = list(dict.fromkeys(k for r in recordings.values() for k in r.description.settings))
+    settings = list(dict.fromkeys(k for r in recordings.values() for k in r.about.settings))
     metrics = list(dict.fromkeys(m for r in recordings.values() for m in sorted(r.final)))
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -25,7 +25,7 @@ def write_table(path: str | Path, recordings: Recordings) -> None:
             writer = csv.writer(file)
             writer.writerow(["run", *settings, "steps", "epochs", "seconds", *metrics])
             for name, r in recordings.items():
-                known = [r.description.settings.get(k, "") for k in settings]
+                known = [r.about.settings.get(k, "") for k in settings]
                 reached = [r.final.get(m, "") for m in metrics]
                 writer.writerow([name, *known, int(r.steps[-1]), float(r.epochs[-1]), round(r.seconds, 3), *reached])
         os.replace(part, path)

@@ -11,18 +11,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.render.encoders import Clip, Encoder, Output, Spec
+from weightreel.render.encoders._budgeted import Budgeted, shown_bytes
+from weightreel.render.encoders._encoder import Clip, Encoder
+from weightreel.render.encoders._output import Output
 from weightreel.render.errors import SceneError
-from weightreel.render.frames.film import Film, colors_of, compose, places
+from weightreel.render.formats.spec import Spec
+from weightreel.render.frames.colors import colors_of
+from weightreel.render.frames.film import Film, compose
+from weightreel.render.frames.places import places
 from weightreel.render.frames.pump import pump
-from weightreel.render.making.budget import Budgeted, State, ladder, search, shown_bytes
+from weightreel.render.making.budget import State, ladder, search
 from weightreel.render.making.recipe import recipe_of
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.recording.store import Recordings
 
 Advance = Callable[[], None]
 Track = Callable[[str, int], AbstractContextManager[Advance]]
-PROBE_SHARE, LEAST_WINDOWS, WINDOW = 12, 2, 9
 
 
 @dataclass
@@ -108,6 +112,9 @@ def _draw(film: Film, recordings: Recordings, frame: NDArray[np.uint8], index: i
     film.draw(frame, recordings, index)
 
 
+PROBE_SHARE, LEAST_WINDOWS, WINDOW = 12, 2, 9
+
+
 def _write_within(shot: Shot, output: Any, limit: int, track: Track) -> Clip:
     size, fps = output.size_in(shot.scene.layout.size), output.rate(shot.scene.timeline.fps)
     written: dict[str, Clip] = {}
@@ -122,7 +129,7 @@ def _write_within(shot: Shot, output: Any, limit: int, track: Track) -> Clip:
 
     def fits(smaller: tuple[int, int]) -> bool:
         try:
-            places(shot.scene, smaller, {n: r.description for n, r in shot.recordings.items()})
+            places(shot.scene, smaller, {n: r.about for n, r in shot.recordings.items()})
         except SceneError:
             return False
         return output.size_problem(output.padded(smaller)) is None

@@ -17,7 +17,7 @@ from weightreel.render.drawing.canvas import Frame
 from weightreel.render.drawing.layout import Natural, Place
 from weightreel.render.drawing.tiles import TileGrid
 from weightreel.trainer.options import Options
-from weightreel.trainer.run import Description
+from weightreel.trainer.recording.about import About
 from weightreel.trainer.train import Probe
 
 
@@ -43,23 +43,23 @@ class View(Options):
         """The run that it shows, of those there are."""
         return self.run or next(iter(names))
 
-    def problems(self, about: Description) -> list[tuple[str, str]]:
+    def problems(self, about: About) -> list[tuple[str, str]]:
         """What the network or the data cannot give, as (key, message)."""
         return []
 
-    def notes(self, about: Description, place: Place) -> list[tuple[str, str]]:
+    def notes(self, about: About, place: Place) -> list[tuple[str, str]]:
         """What it must leave out or cut at a place, as (key, message): no reason not to make the film."""
         return []
 
-    def tiles(self, about: Description, place: Place) -> TileGrid | None:
+    def tiles(self, about: About, place: Place) -> TileGrid | None:
         """Where its tiles stand within a place, for a view that has some."""
         return None
 
-    def probes(self, about: Description) -> Mapping[str, Probe]:
+    def probes(self, about: About) -> Mapping[str, Probe]:
         """The probes it reads, by key."""
         return {}
 
-    def natural(self, about: Description, place: Place) -> Natural | None:
+    def natural(self, about: About, place: Place) -> Natural | None:
         """The size it fills within a place, where it is made of whole tiles.
 
         Raises:

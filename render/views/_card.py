@@ -12,7 +12,7 @@ from weightreel.render.drawing.lines import Align, Anchor, Line, aligned, anchor
 from weightreel.render.drawing.template import Source, Template, expected, filled, unknown_names
 from weightreel.render.drawing.theme import Style
 from weightreel.trainer.options import Options
-from weightreel.trainer.run import Description
+from weightreel.trainer.recording.about import About
 
 HEADING, TEXT = 1.8, 1.5  # type sizes, in those of titles and of small words
 MARGIN = 100  # the lengths are for frames 1080 high
@@ -56,7 +56,7 @@ class Card(Options):
             return [("", "shows nothing; give it a heading or a text")]
         return [(key, message) for key, t in templates.items() for message in unknown_names(t)]
 
-    def misfits(self, about: Description, style: Style) -> list[tuple[str, str]]:
+    def misfits(self, about: About, style: Style) -> list[tuple[str, str]]:
         """Lines wider than the frame without its margins, or too many of them."""
         fitted, (width, height) = self.fit(style, expected(about)), _room(style)
         size = "{} × {}".format(*style.size)

@@ -22,8 +22,8 @@ from weightreel.render.drawing.theme import Style
 from weightreel.render.drawing.tiles import Border, TileGrid, fit_tiles
 from weightreel.render.views import View
 from weightreel.trainer.options import Count, Names
+from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
-from weightreel.trainer.run import Description
 
 
 class TiledView(View):
@@ -44,11 +44,11 @@ class TiledView(View):
     labels: bool | Names = Field(default=False, description="words under the tiles: true for numbers, or a list")
     colorbar: bool = Field(default=False, description="a bar beside the tiles: which colour is which value")
 
-    def count(self, about: Description) -> int:
+    def count(self, about: About) -> int:
         """How many pictures there are."""
         raise TypeError(f"{type(self).__name__} does not count its pictures")
 
-    def tile(self, about: Description) -> tuple[int, int]:
+    def tile(self, about: About) -> tuple[int, int]:
         """(height, width) of a picture in its own pixels."""
         raise TypeError(f"{type(self).__name__} does not say how large its pictures are")
 
@@ -56,7 +56,7 @@ class TiledView(View):
         """The numbers, (count, height × width) or (count, height × width × 3)."""
         raise TypeError(f"{type(self).__name__} does not say what its pictures show")
 
-    def widest_words(self, about: Description) -> list[str]:
+    def widest_words(self, about: About) -> list[str]:
         """The labels, or such that are as wide as they become: tiles stand so far apart that labels do not touch."""
         if self.labels is True:
             return [str(i) for i in range(self.count(about))]
@@ -64,12 +64,12 @@ class TiledView(View):
 
     def words(self, recording: Recording, step: int) -> list[str]:
         """The labels under the tiles at a step."""
-        return self.widest_words(recording.description)
+        return self.widest_words(recording.about)
 
     def annotate(self, canvas: Frame, fitted: FittedTiles, recording: Recording, step: int) -> None:
         """Draw over the tiles; nothing by default."""
 
-    def natural(self, about: Description, place: Place) -> Natural:
+    def natural(self, about: About, place: Place) -> Natural:
         """What the tiles fill at the largest whole scale."""
         grid, bar = self._tiles(about, place), self._bar_width(place.style)
         width, height = grid.size
@@ -77,7 +77,7 @@ class TiledView(View):
 
     def fit(self, recording: Recording, place: Place) -> FittedTiles:
         """Fix the geometry, the static background, and the range where it is one for the whole clip."""
-        about, bar = recording.description, self._bar_width(place.style)
+        about, bar = recording.about, self._bar_width(place.style)
         grid = self.tiles(about, place)
         background = blank(place.rect[2:], place.style.background)
         count = min(self.count(about), grid.rows * grid.columns)
@@ -90,7 +90,7 @@ class TiledView(View):
             fitted.draw_bar()
         return fitted
 
-    def tiles(self, about: Description, place: Place) -> TileGrid:
+    def tiles(self, about: About, place: Place) -> TileGrid:
         """Where the tiles stand within a place.
 
         Raises:
@@ -100,7 +100,7 @@ class TiledView(View):
         room = Rect(x, y, width - self._bar_width(place.style), height)
         return self._tiles(about, place).within(room, centred=self.area is None)
 
-    def _tiles(self, about: Description, place: Place) -> TileGrid:
+    def _tiles(self, about: About, place: Place) -> TileGrid:
         pictures = self.count(about)
         columns = self.columns or ceil(pictures / self.rows if self.rows else pictures**0.5)
         rows = self.rows or ceil(pictures / columns)

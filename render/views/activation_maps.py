@@ -11,9 +11,9 @@ from pydantic import Field
 
 from weightreel.render.drawing.colormaps import Normalize
 from weightreel.render.views._tiled import TiledView
+from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.probes import Activations, SplitName
 from weightreel.trainer.recording.recording import Recording
-from weightreel.trainer.run import Description
 from weightreel.trainer.train import Probe
 
 
@@ -40,23 +40,23 @@ class ActivationMaps(TiledView):
         description="how values become positions in the colour map",
     )
 
-    def problems(self, about: Description) -> list[tuple[str, str]]:
+    def problems(self, about: About) -> list[tuple[str, str]]:
         """The layer does not exist or its outputs are no images."""
         if self.layer >= len(about.layers) or len(about.layers[self.layer].output_shape) != 3:
             there = [str(i) for i, layer in enumerate(about.layers) if len(layer.output_shape) == 3]
             return [("layer", f"layer {self.layer} gives no images; those that do: {', '.join(there) or 'none'}")]
         return []
 
-    def probes(self, about: Description) -> Mapping[str, Probe]:
+    def probes(self, about: About) -> Mapping[str, Probe]:
         """The layer's activations."""
         probe = self._probe()
         return {probe.key: probe}
 
-    def count(self, about: Description) -> int:
+    def count(self, about: About) -> int:
         """A picture a channel."""
         return about.layers[self.layer].output_shape[2]
 
-    def tile(self, about: Description) -> tuple[int, int]:
+    def tile(self, about: About) -> tuple[int, int]:
         """(height, width) of the layer's output."""
         height, width = about.layers[self.layer].output_shape[:2]
         return height, width

@@ -10,8 +10,8 @@ from pydantic import Field
 
 from weightreel.render.views._tiled import TiledView
 from weightreel.trainer.options import Pair
+from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
-from weightreel.trainer.run import Description
 
 
 class BackProjection(TiledView):
@@ -37,7 +37,7 @@ class BackProjection(TiledView):
         description="what the inputs are laid out as; default: the image, or about a square",
     )
 
-    def problems(self, about: Description) -> list[tuple[str, str]]:
+    def problems(self, about: About) -> list[tuple[str, str]]:
         """A layer on the way is not dense, a unit does not exist, or the inputs are no image."""
         if self.layer >= len(about.layers):
             return [("layer", f"layer {self.layer} is out of range; the run has layers 0 to {len(about.layers) - 1}")]
@@ -55,13 +55,13 @@ class BackProjection(TiledView):
             return [("shape", f"{self.shape[0]} × {self.shape[1]} is not the {prod(about.input_shape)} inputs")]
         return []
 
-    def count(self, about: Description) -> int:
+    def count(self, about: About) -> int:
         """A picture a unit."""
         cells = (self.rows or 0) * (self.columns or 0)
         units = len(self.units) if self.units else about.layers[self.layer].output_shape[0]
         return min(units, cells) if cells else units
 
-    def tile(self, about: Description) -> tuple[int, int]:
+    def tile(self, about: About) -> tuple[int, int]:
         """The shape of the network's input."""
         height, width = (self.shape or about.input_shape)[:2]
         return height, width
@@ -69,9 +69,9 @@ class BackProjection(TiledView):
     def values(self, recording: Recording, step: int) -> NDArray:
         """The product's columns for the units shown, (units, inputs), from the last matrix to the first: so only as
         many columns are carried back as are shown."""
-        chosen = list(self.units) if self.units else slice(0, self.count(recording.description))
+        chosen = list(self.units) if self.units else slice(0, self.count(recording.about))
         product = recording.parameter(f"{self.layer}/weights", step)[:, chosen]
         for i in range(self.layer - 1, -1, -1):
-            if recording.description.layers[i].type == "dense":
+            if recording.about.layers[i].type == "dense":
                 product = recording.parameter(f"{i}/weights", step) @ product
         return product.T

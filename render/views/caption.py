@@ -16,8 +16,8 @@ from weightreel.render.drawing.text import Weight
 from weightreel.render.drawing.theme import Style, ThemeColor
 from weightreel.render.views import View
 from weightreel.trainer.options import Count
+from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
-from weightreel.trainer.run import Description
 
 PAD, MARGIN = 14, 24
 
@@ -51,19 +51,19 @@ class Caption(View):
     )
     align: Align | None = Field(default=None, description="how lines stand to each other; default: the anchor's side")
 
-    def problems(self, about: Description) -> list[tuple[str, str]]:
+    def problems(self, about: About) -> list[tuple[str, str]]:
         """Names that no recording has."""
         templates = {"heading": self.heading or "", "text": self.text}
         return [(key, message) for key, t in templates.items() for message in unknown_names(t)]
 
-    def natural(self, about: Description, place: Place) -> Natural | None:
+    def natural(self, about: About, place: Place) -> Natural | None:
         """The height of its lines, from the top of the capitals."""
         if self.area is None:
             return None
         lines = self.lines(place.style, expected(about))
         return Natural(None, even(sum(line.height for line in lines) - lines[0].above + 1))
 
-    def notes(self, about: Description, place: Place) -> list[tuple[str, str]]:
+    def notes(self, about: About, place: Place) -> list[tuple[str, str]]:
         """Lines that are cut."""
         lines, (_, _, width, height) = self.lines(place.style, expected(about)), place.rect
         widest = max(lines, key=lambda line: line.width)

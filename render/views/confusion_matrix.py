@@ -15,10 +15,10 @@ from weightreel.render.drawing.colormaps import ColormapName
 from weightreel.render.drawing.layout import Natural, Place
 from weightreel.render.drawing.theme import Style
 from weightreel.render.views import View
+from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.probes import ConfusionMatrix as ConfusionProbe
 from weightreel.trainer.recording.probes import SplitName
 from weightreel.trainer.recording.recording import Recording
-from weightreel.trainer.run import Description
 from weightreel.trainer.train import Probe
 
 GAP = 2
@@ -43,19 +43,23 @@ class ConfusionMatrix(View):
     colormap: ColormapName = Field(default="viridis", description="any of `weightreel list colormaps`")
     counts: bool = Field(default=True, description="write the counts, where cells are 24 pixels or more")
 
-    def probes(self, about: Description) -> Mapping[str, Probe]:
+    def problems(self, about: About) -> list[tuple[str, str]]:
+        """There are no classes."""
+        return [] if about.classes else [("type", "the training names no classes to tell apart")]
+
+    def probes(self, about: About) -> Mapping[str, Probe]:
         """The matrix, over the whole split at every snapshot."""
         probe = ConfusionProbe(self.split)
         return {probe.key: probe}
 
-    def natural(self, about: Description, place: Place) -> Natural | None:
+    def natural(self, about: About, place: Place) -> Natural | None:
         """A square of cells with words on the left and on top."""
         if self.area is None:
             return None
         rect = _cells(place, about)
         return Natural(rect.x + rect.width, rect.y + rect.height)
 
-    def notes(self, about: Description, place: Place) -> list[tuple[str, str]]:
+    def notes(self, about: About, place: Place) -> list[tuple[str, str]]:
         """Counts that have no room in their cells."""
         side = _cells(place, about).width // len(about.classes)
         if not self.counts or _type_size(side, place.style):
@@ -65,14 +69,14 @@ class ConfusionMatrix(View):
 
     def fit(self, recording: Recording, place: Place) -> FittedConfusionMatrix:
         """Fix the cells and write the names of the classes."""
-        rect = _cells(place, recording.description)
+        rect = _cells(place, recording.about)
         background = blank(place.rect[2:], place.style.background)
-        fitted = FittedConfusionMatrix(self, place.style, rect, recording.description.classes, background)
+        fitted = FittedConfusionMatrix(self, place.style, rect, recording.about.classes, background)
         fitted.draw_names()
         return fitted
 
 
-def _cells(place: Place, about: Description) -> Rect:
+def _cells(place: Place, about: About) -> Rect:
     """The cells within a place: whole even squares, right and below the words."""
     style, n = place.style, len(about.classes)
     ascent, descent, _ = text.metrics(style.body_px)

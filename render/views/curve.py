@@ -18,8 +18,8 @@ from weightreel.render.drawing.template import METRICS
 from weightreel.render.drawing.theme import Style, ThemeColor
 from weightreel.render.views import View
 from weightreel.trainer.options import Names
+from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
-from weightreel.trainer.run import Description
 
 Scale = Literal["linear", "log"]
 BEHIND = ("batch_loss", "batch_accuracy")
@@ -63,7 +63,7 @@ class Curve(View):
     batches: bool = Field(default=True, description="show each batch faintly behind loss and accuracy")
     legend: bool = Field(default=True, description="name the lines, in a free corner")
 
-    def problems(self, about: Description) -> list[tuple[str, str]]:
+    def problems(self, about: About) -> list[tuple[str, str]]:
         """Unknown metrics, lists of different lengths, an empty range."""
         found = [
             (f"metrics[{i}]", f"unknown metric '{m}'; there are {', '.join(METRICS)}")
@@ -98,8 +98,11 @@ class Curve(View):
         return style.color(self.colors[index]) if self.colors else style.series(index)
 
     def xs(self, recording: Recording, steps: NDArray) -> NDArray[np.float64]:
-        """Steps, or the epochs that they are."""
-        return steps / (recording.description.steps_per_epoch if self.x == "epoch" else 1)
+        """Steps, or the epochs that they are; where the length of an epoch is not known, that of the last snapshot."""
+        per_epoch = recording.about.steps_per_epoch if self.x == "epoch" else 1
+        if per_epoch is not None:
+            return steps / per_epoch
+        return recording.epochs[np.maximum(np.searchsorted(recording.steps, steps, side="right") - 1, 0)]
 
     def _x_axis(self, recording: Recording, place: Place) -> Axis:
         xs = self.xs(recording, recording.steps)

@@ -14,8 +14,8 @@ from weightreel.render.drawing.template import Source, Template, expected, fille
 from weightreel.render.drawing.theme import Style, ThemeColor
 from weightreel.render.views import View
 from weightreel.trainer.options import Options
+from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
-from weightreel.trainer.run import Description
 
 LEAST_GAP = 24  # between two numbers, on a frame 1080 high
 
@@ -53,17 +53,17 @@ class Figures(View):
         description="the numbers, from left to right; default: epoch, training loss, validation accuracy",
     )
 
-    def problems(self, about: Description) -> list[tuple[str, str]]:
+    def problems(self, about: About) -> list[tuple[str, str]]:
         """Names that no recording has."""
         return [
             (f"items[{i}].value", message) for i, item in enumerate(self.items) for message in unknown_names(item.value)
         ]
 
-    def natural(self, about: Description, place: Place) -> Natural | None:
+    def natural(self, about: About, place: Place) -> Natural | None:
         """The height of a name and a number."""
         return Natural(None, _heights(place.style)[2]) if self.area else None
 
-    def notes(self, about: Description, place: Place) -> list[tuple[str, str]]:
+    def notes(self, about: About, place: Place) -> list[tuple[str, str]]:
         """Numbers that touch or are cut."""
         widths = self._widths(expected(about), place.style)
         needed = sum(widths) + place.style.px(LEAST_GAP) * (len(widths) - 1)

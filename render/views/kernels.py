@@ -13,8 +13,8 @@ from weightreel.render.drawing.colormaps import Normalize
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.theme import Style
 from weightreel.render.views._tiled import FittedTiles, TiledView
+from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
-from weightreel.trainer.run import Description
 
 LEAST_TYPE_PX = 8
 
@@ -40,7 +40,7 @@ class Kernels(TiledView):
         default=Normalize(over="frame"), description="how values become positions in the colour map"
     )
 
-    def problems(self, about: Description) -> list[tuple[str, str]]:
+    def problems(self, about: About) -> list[tuple[str, str]]:
         """The layer does not exist or is not convolutional, or has fewer channels."""
         if self.layer >= len(about.layers) or about.layers[self.layer].type != "conv2d":
             there = [str(i) for i, layer in enumerate(about.layers) if layer.type == "conv2d"]
@@ -51,11 +51,11 @@ class Kernels(TiledView):
             return [("channel", f"channel {self.channel} is out of range; the layer's input has 0 to {channels - 1}")]
         return []
 
-    def count(self, about: Description) -> int:
+    def count(self, about: About) -> int:
         """A picture a filter."""
         return about.layers[self.layer].output_shape[2]
 
-    def tile(self, about: Description) -> tuple[int, int]:
+    def tile(self, about: About) -> tuple[int, int]:
         """(height, width) of a kernel, from what a valid convolution takes off its input."""
         layer = about.layers[self.layer]
         height, width = (a - b + 1 for a, b in zip(layer.input_shape[:2], layer.output_shape[:2], strict=True))
@@ -66,7 +66,7 @@ class Kernels(TiledView):
         weights = recording.parameter(f"{self.layer}/weights", step)[:, :, self.channel]
         return weights.reshape(-1, weights.shape[-1]).T
 
-    def notes(self, about: Description, place: Place) -> list[tuple[str, str]]:
+    def notes(self, about: About, place: Place) -> list[tuple[str, str]]:
         """Numbers that have no room in their cells."""
         scale = self._tiles(about, place).scale
         if not self.numbers or _type_size(scale, place.style):

@@ -18,9 +18,9 @@ from weightreel.render.drawing.template import METRICS
 from weightreel.render.drawing.theme import Style
 from weightreel.render.views import View
 from weightreel.trainer.options import Count, Names
+from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
-from weightreel.trainer.run import Description
 
 GAP, INDENT = 28, 14  # between cells, between words and lines; on a frame 1080 high
 
@@ -51,7 +51,7 @@ class Multiples(View):
     )
     y_scale: Literal["linear", "log"] = Field(default="linear", description="of the vertical axes")
 
-    def problems(self, about: Description) -> list[tuple[str, str]]:
+    def problems(self, about: About) -> list[tuple[str, str]]:
         """Unknown metrics."""
         unknown = [m for m in self.metrics if m not in METRICS]
         return [("metrics", f"unknown metric '{m}'; there are {', '.join(METRICS)}") for m in unknown]
@@ -129,7 +129,7 @@ class FittedMultiples:
     def _titles(self, recordings: Recordings) -> tuple[list[str], int]:
         """What is written over the cells, and the type size at which all of it has room."""
         words = [
-            "  ".join(f"{k.rpartition('.')[2]} {v}" for k, v in run.description.settings.items()) or name
+            "  ".join(f"{k.rpartition('.')[2]} {v}" for k, v in run.about.settings.items()) or name
             for name, run in recordings.items()
         ]
         widest, room = max(words, key=lambda w: text.width(w, 100)), self.cells[0].width

@@ -10,8 +10,8 @@ from pydantic import Field
 
 from weightreel.render.views._tiled import TiledView
 from weightreel.trainer.options import Pair
+from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
-from weightreel.trainer.run import Description
 
 
 class NeuronGrid(TiledView):
@@ -36,7 +36,7 @@ class NeuronGrid(TiledView):
         description="what the inputs are laid out as; default: the image, or about a square",
     )
 
-    def problems(self, about: Description) -> list[tuple[str, str]]:
+    def problems(self, about: About) -> list[tuple[str, str]]:
         """The layer does not exist, has no weights, or its inputs are no image."""
         if self.layer >= len(about.layers):
             last = len(about.layers) - 1
@@ -52,11 +52,11 @@ class NeuronGrid(TiledView):
             return [("layer", f"the inputs of layer {self.layer} are {told}, not an image; say shape = [h, w]")]
         return []
 
-    def count(self, about: Description) -> int:
+    def count(self, about: About) -> int:
         """A picture a unit."""
         return prod(about.layers[self.layer].output_shape)
 
-    def tile(self, about: Description) -> tuple[int, int]:
+    def tile(self, about: About) -> tuple[int, int]:
         """The shape of the layer's input."""
         height, width = (self.shape or about.layers[self.layer].input_shape)[:2]
         return height, width

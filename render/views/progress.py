@@ -44,7 +44,7 @@ class FittedProgress:
 
     def draw(self, canvas: Frame, recording: Recording, step: int) -> None:
         """Draw the bar, and background in the rest of its strip."""
-        share = min(1.0, step / max(1, recording.description.total_steps))
+        share = min(1.0, step / max(1, recording.about.length))
         strip = canvas[canvas.shape[0] - self.height :]
         done = round(share * canvas.shape[1] / 2) * 2
         strip[:, :done] = self.style.color(self.view.color)

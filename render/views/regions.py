@@ -9,8 +9,8 @@ from pydantic import Field
 
 from weightreel.render.drawing.colormaps import ColormapName, Normalize
 from weightreel.render.views._tiled import TiledView
+from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
-from weightreel.trainer.run import Description
 
 
 class Regions(TiledView):
@@ -33,7 +33,7 @@ class Regions(TiledView):
     )
     colormap: ColormapName = Field(default="RdBu_r", description="any of `weightreel list colormaps`")
 
-    def problems(self, about: Description) -> list[tuple[str, str]]:
+    def problems(self, about: About) -> list[tuple[str, str]]:
         """A layer is not dense, or a class does not exist."""
         for i, layer in enumerate(about.layers):
             if layer.type not in ("dense", "flatten", "dropout"):
@@ -45,18 +45,18 @@ class Regions(TiledView):
             return [("type", "the inputs are no image")]
         return []
 
-    def count(self, about: Description) -> int:
+    def count(self, about: About) -> int:
         """A picture a class."""
         return len(self.classes)
 
-    def tile(self, about: Description) -> tuple[int, int]:
+    def tile(self, about: About) -> tuple[int, int]:
         """The shape of the network's input."""
         height, width = about.input_shape[:2]
         return height, width
 
     def values(self, recording: Recording, step: int) -> NDArray:
         """(classes, inputs)"""
-        layers = recording.description.layers
+        layers = recording.about.layers
         signal = None
         for i in range(len(layers) - 1, -1, -1):
             if layers[i].type == "dense":

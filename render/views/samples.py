@@ -13,9 +13,9 @@ from weightreel.render.drawing.canvas import Frame, Rect
 from weightreel.render.drawing.tiles import Border, outline
 from weightreel.render.views._tiled import FittedTiles, TiledView
 from weightreel.trainer.options import Count, Names
+from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.probes import Images, Labels, Probabilities, SplitName
 from weightreel.trainer.recording.recording import Recording
-from weightreel.trainer.run import Description
 from weightreel.trainer.train import Probe
 
 RIGHT, WRONG = "✓", "×"
@@ -45,20 +45,22 @@ class Samples(TiledView):
         default=True, description="true: label, prediction and confidence under each image; false: none"
     )
 
-    def problems(self, about: Description) -> list[tuple[str, str]]:
-        """The inputs are no images."""
+    def problems(self, about: About) -> list[tuple[str, str]]:
+        """The inputs are no images, or there are no classes."""
+        if not about.classes:
+            return [("type", "the training names no classes to tell apart")]
         return [] if len(about.input_shape) in (2, 3) else [("type", "the inputs are no images")]
 
-    def probes(self, about: Description) -> Mapping[str, Probe]:
+    def probes(self, about: About) -> Mapping[str, Probe]:
         """The images, their labels and the network's probabilities."""
         found = (Images(self.split, self._shown), Labels(self.split, self._shown), self._probabilities)
         return {p.key: p for p in found}
 
-    def count(self, about: Description) -> int:
+    def count(self, about: About) -> int:
         """One a cell."""
         return self._shown
 
-    def tile(self, about: Description) -> tuple[int, int]:
+    def tile(self, about: About) -> tuple[int, int]:
         """The shape of the network's input."""
         height, width = about.input_shape[:2]
         return height, width
@@ -68,14 +70,14 @@ class Samples(TiledView):
         images = recording.probe(Images(self.split, self._shown).key, step)
         return images.reshape(len(images), -1).astype("float32")
 
-    def widest_words(self, about: Description) -> list[str]:
+    def widest_words(self, about: About) -> list[str]:
         """As wide as a wrong answer."""
         widest = max(about.classes, key=lambda c: text.width(c, 20))
         return [f"{WRONG} {widest} → {widest}  100%"]
 
     def words(self, recording: Recording, step: int) -> list[str]:
         """ "✓ 7  99%", or "× 7 → 1  63%" where the network is wrong."""
-        classes, words = recording.description.classes, []
+        classes, words = recording.about.classes, []
         for label, guess, share in self._answers(recording, step):
             mark = f"{RIGHT} {classes[label]}" if guess == label else f"{WRONG} {classes[label]} → {classes[guess]}"
             words.append(f"{mark}  {share:.0%}")

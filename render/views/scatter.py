@@ -14,8 +14,8 @@ from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.plot import Plot, dot, line
 from weightreel.render.drawing.template import METRICS
 from weightreel.render.views import View
+from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.store import Recordings
-from weightreel.trainer.run import Description
 
 
 class Scatter(View):
@@ -40,7 +40,7 @@ class Scatter(View):
     y: str = Field(default="validation_accuracy", title="metric", description="what counts upward")
     x_scale: Literal["linear", "log"] = Field(default="linear", description="of the horizontal axis")
 
-    def problems(self, about: Description) -> list[tuple[str, str]]:
+    def problems(self, about: About) -> list[tuple[str, str]]:
         """Unknown metrics."""
         return [
             (key, f"unknown metric '{m}'; there are {', '.join(METRICS)}")

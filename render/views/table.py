@@ -15,8 +15,8 @@ from weightreel.render.drawing.template import METRICS
 from weightreel.render.drawing.theme import Style
 from weightreel.render.views import View
 from weightreel.trainer.options import Names
+from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.store import Recordings
-from weightreel.trainer.run import Description
 
 
 class Table(View):
@@ -43,7 +43,7 @@ class Table(View):
         description="a column for each",
     )
 
-    def problems(self, about: Description) -> list[tuple[str, str]]:
+    def problems(self, about: About) -> list[tuple[str, str]]:
         """Unknown metrics."""
         unknown = [m for m in self.metrics if m not in METRICS]
         return [("metrics", f"unknown metric '{m}'; there are {', '.join(METRICS)}") for m in unknown]
@@ -51,7 +51,7 @@ class Table(View):
     def fit(self, recording: Recordings, place: Place) -> FittedTable:
         """Fix the columns, and the size of type at which all rows have room."""
         style = place.style
-        keys = tuple(next(iter(recording.values())).description.settings) or ("run",)
+        keys = tuple(next(iter(recording.values())).about.settings) or ("run",)
         names = (*(k.rpartition(".")[2] for k in keys), *(m.replace("_", " ") for m in self.metrics))
         line = min(style.px(44), max(1, place.rect.height // (len(recording) + 1)))
         size = max(1, min(style.body_px, int(line * 0.8)))
@@ -84,7 +84,7 @@ class FittedTable:
         falls = self.view.metrics[-1].endswith("loss")
         best = (min if falls else max)(known, key=lambda n: known[n], default=None)
         for i, (name, r) in enumerate(recording.items()):
-            settings = [str(r.description.settings.get(k, name)) for k in self.keys]
+            settings = [str(r.about.settings.get(k, name)) for k in self.keys]
             words = (*settings, *(_shown(m, r.latest(m, step)) for m in self.view.metrics))
             self._row(canvas, i + 1, words, style.series(1) if name == best else style.color("text"))
         rule = Rect(0, self.line - 1, min(canvas.shape[1], self.rights[-1]), style.grid_px)

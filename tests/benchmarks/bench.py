@@ -17,14 +17,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from weightreel.render.encoders import Encoder, Spec
+from weightreel.render.encoders._encoder import Encoder
 from weightreel.render.encoders.opencv import OpenCV
+from weightreel.render.formats.spec import Spec
 from weightreel.render.frames.film import Film, compose
 from weightreel.render.frames.pump import pump
 from weightreel.render.scene.file import load, parse
+from weightreel.trainer.recording.about import About, LayerAbout
 from weightreel.trainer.recording.recording import Recording
-from weightreel.trainer.run import Description, LayerDescription
-from weightreel.trainer.train import Snapshot
+from weightreel.trainer.recording.snapshot import Snapshot
 
 FRAMES = 240
 ROUNDS = 5
@@ -35,10 +36,10 @@ def recording(frames: int = FRAMES) -> Recording:
     rng = np.random.default_rng(0)
     weights = rng.normal(0, 0.05, (784, 64)).astype(np.float32)
     layers = (
-        LayerDescription(type="dense", activation="sigmoid", input_shape=(28, 28), output_shape=(64,)),
-        LayerDescription(type="dense", activation="softmax", input_shape=(64,), output_shape=(10,)),
+        LayerAbout.own(0, type="dense", activation="sigmoid", input_shape=(28, 28), output_shape=(64,)),
+        LayerAbout.own(1, type="dense", activation="softmax", input_shape=(64,), output_shape=(10,)),
     )
-    about = Description(
+    about = About(
         input_shape=(28, 28),
         classes=tuple("0123456789"),
         layers=layers,

@@ -14,7 +14,7 @@ from weightreel.render.check.crispness import LEAST_CONTRAST, warnings
 from weightreel.render.command.cli import run
 from weightreel.render.drawing.canvas import contrast
 from weightreel.render.drawing.theme import SMALLEST_TEXT_PX, Style
-from weightreel.render.encoders import write_all
+from weightreel.render.encoders._encoder import write_all
 from weightreel.render.encoders.h264 import H264
 from weightreel.render.encoders.opencv import OpenCV
 from weightreel.render.making.plan import _steps, prepare, record

@@ -15,9 +15,11 @@ import pytest
 from PIL import Image
 
 from weightreel.render.drawing.canvas import blank, rgb
-from weightreel.render.encoders import Encoder, Output, Spec, write_all
+from weightreel.render.encoders._encoder import Encoder, write_all
+from weightreel.render.encoders._output import Output
 from weightreel.render.errors import EncodeError
 from weightreel.render.formats.palette import count_colors
+from weightreel.render.formats.spec import Spec
 from weightreel.trainer import plugins
 
 SIZE, FPS, COUNT = (96, 64), 20.0, 9

@@ -71,7 +71,7 @@ def noise(size: tuple[int, int], seed: int) -> Frame:
 def fitted(view: View, recording: Any, where: Place):
     """The view, or None where the place is too small for it and it says so."""
     try:
-        view.natural(recording.description, where)
+        view.natural(recording.about, where)
     except ValueError as error:
         assert "fit" in str(error)
         return None
@@ -81,7 +81,7 @@ def fitted(view: View, recording: Any, where: Place):
 def test_module_and_class_are_a_view(view, recordings):
     assert isinstance(view, View)
     assert type(view).__doc__
-    assert view.problems(recordings(view).description) == []
+    assert view.problems(recordings(view).about) == []
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -15,13 +15,15 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from weightreel.render.drawing.canvas import blank, rgb
-from weightreel.render.encoders import Encoder, Output, Spec, write_all
+from weightreel.render.encoders._encoder import Encoder, write_all
+from weightreel.render.encoders._output import Output
 from weightreel.render.encoders.apng import Apng
 from weightreel.render.encoders.png import Png, write_still
 from weightreel.render.encoders.webp import WebP
 from weightreel.render.errors import EncodeError
 from weightreel.render.formats.patches import Changes
 from weightreel.render.formats.png import chunks
+from weightreel.render.formats.spec import Spec
 
 SIZE = (96, 64)
 COMMENT = "weightreel <1.0> & \"more\"\n\n[run]\r\n\ttitle = 'été → 字'\n" + "  lr = 0.1  # …\n" * 400

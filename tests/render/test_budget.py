@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from weightreel.render.command.cli import run
+from weightreel.render.encoders._budgeted import TooLarge, parse_bytes
 from weightreel.render.encoders.gif import Gif
 from weightreel.render.encoders.h264 import H264
 from weightreel.render.errors import EncodeError, SceneError
 from weightreel.render.formats.hold import AHEAD, Hold
-from weightreel.render.making.budget import TooLarge, ladder, parse_bytes, search
+from weightreel.render.making.budget import ladder, search
 from weightreel.render.making.plan import render
 from weightreel.render.scene.file import load
 

@@ -85,4 +85,4 @@ def test_aligned_lines_stand_still_while_numbers_grow(recording):
 
 def test_the_height_of_a_caption_asks_for_no_numbers(recording):
     view = Caption(text="{steps:d} {step:d} {data} {epoch:.1f}", area="a")
-    assert view.natural(recording.description, Place(Rect(0, 0, *SIZE), STYLE)).height > 0
+    assert view.natural(recording.about, Place(Rect(0, 0, *SIZE), STYLE)).height > 0

@@ -15,9 +15,10 @@ import pytest
 
 from weightreel.render.command.cli import run
 from weightreel.render.drawing.canvas import blank
-from weightreel.render.encoders import Encoder, Spec
+from weightreel.render.encoders._encoder import Encoder
 from weightreel.render.encoders.png import Png
 from weightreel.render.errors import DivergedError, EncodeError, SceneError
+from weightreel.render.formats.spec import Spec
 from weightreel.render.frames.film import compose
 from weightreel.render.frames.pump import RING, pump
 from weightreel.render.making import plan as film

@@ -15,7 +15,7 @@ from weightreel.render.drawing.plot import SHIFT, averaged
 from weightreel.render.drawing.template import filled, values
 from weightreel.render.drawing.theme import Style, Theme
 from weightreel.render.formats.palette import Mapper, choose, count_colors, pack, unpack
-from weightreel.render.frames.film import places
+from weightreel.render.frames.places import places
 from weightreel.render.making.plan import prepare
 from weightreel.render.scene.file import load
 from weightreel.render.views.caption import Caption

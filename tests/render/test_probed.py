@@ -39,7 +39,7 @@ def test_confusion_matrix(step):
     guesses = forward(recording, data.validation.images, step).argmax(axis=1)
     expected = np.zeros((3, 3), int)
     np.add.at(expected, (data.validation.labels, guesses), 1)
-    (key,) = view.probes(recording.description)
+    (key,) = view.probes(recording.about)
     assert np.array_equal(recording.probe(key, step), expected)
 
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from weightreel.trainer.recording.selection import Thinning
+from weightreel.trainer.recording.snapshot import Snapshot
 from weightreel.trainer.run import EarlyStopping
-from weightreel.trainer.train import Snapshot, evaluate, train
+from weightreel.trainer.train import evaluate, train
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from conftest import small_data, small_run

@@ -13,15 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from weightreel.trainer.errors import RecordingError
+from weightreel.trainer.recording.about import About, LayerAbout
+from weightreel.trainer.recording.metrics import MEASURED
 from weightreel.trainer.recording.recording import Recording
+from weightreel.trainer.recording.snapshot import Snapshot
 from weightreel.trainer.recording.store import is_recording, keeping, open_recordings
-from weightreel.trainer.run import Description, LayerDescription
-from weightreel.trainer.train import Snapshot
 
-ABOUT = Description(
+ABOUT = About(
     input_shape=(4, 3),
     classes=("cat", "dog"),
-    layers=(LayerDescription(type="dense", activation="softmax", input_shape=(4, 3), output_shape=(2,)),),
+    layers=(LayerAbout.own(0, type="dense", activation="softmax", input_shape=(4, 3), output_shape=(2,)),),
+    metrics=MEASURED,
     steps_per_epoch=10,
     total_steps=100,
     seed=7,
@@ -115,7 +117,7 @@ def test_keeping_and_opening(tmp_path):
     snapshots = [snapshot(s, **({"validation_loss": s / 2} if s in (0, 10) else {})) for s in steps]
     recording = kept(tmp_path / "kept", snapshots)
     holds(recording, snapshots, [3, 0, 2, 1])
-    assert recording.description == ABOUT and recording.seconds == 2.5
+    assert recording.about == ABOUT and recording.seconds == 2.5
     assert recording.final == {"loss": 1 / 11, "validation_loss": 5.0}
     np.testing.assert_array_equal(recording.steps, steps)
     np.testing.assert_allclose(recording.epochs, [0, 0.3, 0.4, 1])
@@ -290,7 +292,7 @@ def test_pickles_wherever_it_lives(tmp_path):
     for recording in recordings:
         copy = pickle.loads(pickle.dumps(recording))
         holds(copy, snapshots, [4, 0, 3])
-        assert copy.description == ABOUT and copy.metric_names == ("loss",)
+        assert copy.about == ABOUT and copy.metric_names == ("loss",)
         del copy
         gc.collect()
         holds(recording, snapshots)

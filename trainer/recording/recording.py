@@ -26,8 +26,8 @@ from numpy.typing import NDArray
 from zarr.codecs import BloscCodec
 
 from weightreel.trainer.errors import RecordingError
-from weightreel.trainer.run import Description
-from weightreel.trainer.train import Snapshot
+from weightreel.trainer.recording.about import About
+from weightreel.trainer.recording.snapshot import Snapshot
 
 MEMORY_BYTES = 160 * 2**20
 CHUNK_BYTES = 4 * 2**20
@@ -108,12 +108,12 @@ class Recording:
 
     def __init__(
         self,
-        description: Description,
+        about: About,
         *,
         group: zarr.Group | None = None,
         memory_bytes: int = MEMORY_BYTES,
     ) -> None:
-        self.description = description
+        self.about = about
         self.final: dict[str, float] = {}
         self.seconds = 0.0
         self._steps: list[int] = []
@@ -175,7 +175,7 @@ class Recording:
         """
         self.seconds = seconds
         if total_steps is not None:
-            self.description = self.description.model_copy(update={"total_steps": total_steps})
+            self.about = self.about.model_copy(update={"total_steps": total_steps})
         last = self._steps[-1] if self._steps else 0
         values = {name: self.latest(name, last) for name in self._history}
         self.final = {name: value for name, value in values.items() if np.isfinite(value)}
@@ -192,7 +192,7 @@ class Recording:
         self._group.attrs.update(
             {
                 "weightreel": FORMAT,
-                "description": self.description.model_dump(mode="json"),
+                "description": self.about.stored(),
                 "final": self.final,
                 "seconds": seconds,
                 "stopped": stopped,
@@ -209,7 +209,7 @@ class Recording:
         attributes = dict(group.attrs)
         if attributes.get("weightreel") != FORMAT:
             raise RecordingError(f"{group.store_path}: not a recording of this version of weightreel")
-        recording = cls(Description.model_validate(attributes["description"]))
+        recording = cls(About.restored(attributes["description"]))
         recording._opened = True
         recording.final, recording.seconds = attributes["final"], attributes["seconds"]
         recording._steps = [int(s) for s in group["steps"][:]]

@@ -6,7 +6,7 @@ and those in between are dropped. At most `most` snapshots are held, whatever th
 
 from __future__ import annotations
 
-from weightreel.trainer.train import Snapshot
+from weightreel.trainer.recording.snapshot import Snapshot
 
 GROWTH = 1.05
 

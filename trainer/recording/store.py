@@ -13,17 +13,17 @@ import zarr
 from numpy.typing import NDArray
 
 from weightreel.trainer.errors import RecordingError
+from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import FORMAT, Recording
-from weightreel.trainer.run import Description
 
 
 class Recordings(dict[str, Recording]):
     """Recordings by the names of their runs. All go through training time together; a shorter one waits at its end."""
 
     @property
-    def description(self) -> Description:
+    def about(self) -> About:
         """That of the longest run."""
-        return max((r.description for r in self.values()), key=lambda d: d.total_steps)
+        return max((r.about for r in self.values()), key=lambda d: d.length)
 
     @property
     def steps(self) -> NDArray[np.int64]:

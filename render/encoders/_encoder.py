@@ -1,0 +1,154 @@
+"""Encoders, one file each: from frames to a clip that is on disk whole or not at all.
+
+An encoder is frozen options, a subclass of `Output`, whose `open` returns a `Sink`. `Encoder` is the context
+manager around it, with the promises that hold for all of them: every frame is checked, the clip grows in a
+part file beside its target, it is read back and compared with what was asked, and only then takes its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from weightreel.render.drawing.canvas import Frame
+from weightreel.render.encoders._budgeted import TooLarge
+from weightreel.render.encoders._output import Output
+from weightreel.render.errors import EncodeError
+from weightreel.render.formats.part import remove, remove_stale
+from weightreel.render.formats.spec import Sink, Spec
+
+
+@dataclass(frozen=True)
+class Clip:
+    """What was written, as `--json` reports it. `gave_up` has [before, after] of what a limit of bytes cost, `notes`
+    say in words what should be known."""
+
+    path: str
+    format: str
+    codec: str
+    width: int
+    height: int
+    fps: float
+    frames: int
+    bytes: int
+    gave_up: dict[str, list[Any]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields by name, as JSON has them; without `gave_up` and `notes` where there is nothing to say."""
+        fields = {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
+        return {k: v for k, v in fields.items() if k not in ("gave_up", "notes") or v}
+
+
+class Encoder:
+    """A clip being written: `with Encoder(output, spec) as clip: clip.write(frame)`; then `clip.result`.
+
+    With a `limit` of bytes for `expected` frames, writing ends as soon as the file is larger. A `trial` is measured,
+    and gets no name.
+
+    Raises:
+        TooLarge: it is.
+        EncodeError: the folder does not exist, a frame has the wrong shape or dtype, nothing was written, the
+            library failed, or the file does not read back as asked. Whatever is raised inside the block, the
+            target stays as it was.
+    """
+
+    def __init__(
+        self, output: Output, spec: Spec, limit: int | None = None, expected: int = 1, *, trial: bool = False
+    ) -> None:
+        self.output, self.spec, self.limit, self.expected, self.trial = output, spec, limit, expected, trial
+        self.frames = 0
+        self.result: Clip | None = None
+        self._sink: Sink | None = None
+
+    def __enter__(self) -> Encoder:
+        problem = self.output.size_problem(self.spec.size)
+        if problem:
+            raise EncodeError(f"{self.output.path}: {problem}")
+        folder = Path(self.output.path).parent
+        if not folder.is_dir():
+            raise EncodeError(f"{self.output.path}: there is no folder {folder}; make it: mkdir -p {folder}")
+        remove_stale(Path(self.output.path))
+        try:
+            self._sink = self.output.open(self.output.part(), self.spec)
+        except Exception as error:
+            remove(self.output.part())
+            raise self._failed(error) from error
+        return self
+
+    def write(self, frame: Frame) -> None:
+        """Add a frame: C-contiguous uint8 (height, width, 3); the caller may overwrite it afterwards."""
+        width, height = self.spec.size
+        if frame.shape != (height, width, 3) or frame.dtype != np.uint8:
+            raise EncodeError(
+                f"{self.output.path}: frame {self.frames} is {frame.shape} {frame.dtype}; "
+                f"the clip takes {(height, width, 3)} uint8"
+            )
+        assert self._sink is not None, "write belongs inside the with block"
+        try:
+            self._sink.add(np.ascontiguousarray(frame))
+        except Exception as error:
+            raise self._failed(error) from error
+        self.frames += 1
+        self._check_limit(self.output.part(), self.frames / self.expected)
+
+    def _check_limit(self, part: Path, share: float = 1.0) -> None:
+        if self.limit is not None and part.is_file() and part.stat().st_size > self.limit:
+            raise TooLarge(self.output.path, part.stat().st_size, share)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        part = self.output.part()
+        assert self._sink is not None
+        try:
+            if kind is not None or self.frames == 0:
+                self._sink.abort()
+                if kind is None:
+                    raise EncodeError(f"{self.output.path}: no frame was written, so there is no clip")
+                return
+            self._finish(part)
+        finally:
+            remove(part)
+
+    def _finish(self, part: Path) -> None:
+        assert self._sink is not None
+        try:
+            self._sink.close()
+            self._check_limit(part)
+            self.output.verify(part, self.spec, self.frames)
+            count = part.stat().st_size if self.trial else self.output.publish(part)
+        except Exception as problem:
+            self._sink.abort()
+            raise self._failed(problem) from problem
+        width, height = self.spec.size
+        self.result = Clip(
+            path=self.output.path,
+            format=Path(self.output.path).suffix.lstrip(".").lower(),
+            codec=self.output.codec_name,
+            width=width,
+            height=height,
+            fps=self.spec.fps,
+            frames=self.frames,
+            bytes=count,
+        )
+
+    def _failed(self, error: Exception) -> EncodeError:
+        """The libraries raise errors of many kinds; whatever it was, there is no clip."""
+        if isinstance(error, EncodeError):
+            return error
+        return EncodeError(f"{self.output.path}: could not be written ({error}); nothing half-written was left")
+
+
+def write_all(output: Output, spec: Spec, frames: Iterable[Frame]) -> Clip:
+    """Write a clip from frames at hand."""
+    with Encoder(output, spec) as encoder:
+        for frame in frames:
+            encoder.write(frame)
+    assert encoder.result is not None
+    return encoder.result

@@ -1,0 +1,114 @@
+"""The keys that every output of a scene has, and what an encoder answers to its writer."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+
+import numpy as np
+from pydantic import ConfigDict, Field, model_validator
+
+from weightreel.render.encoders._presets import Purpose, fitted, preset_of, with_suffix
+from weightreel.render.formats.part import part_of
+from weightreel.render.formats.spec import Sink, Spec
+from weightreel.trainer.options import Count, Options, Pair
+
+
+class Output(Options):
+    """The keys that every output has. `size` and `fps` default to those of its purpose, else to the layout's and the
+    timeline's."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    suffixes: ClassVar[tuple[str, ...]] = ()
+    codecs: ClassVar[tuple[str, ...]] = ()
+    needs_colors: ClassVar[bool] = False
+
+    path: str = Field(description="the file to write; relative to the working directory")
+    purpose: Purpose | None = Field(
+        default=None, alias="for", description="chooses format, size, rate and budget; keys that are given win"
+    )
+    size: Pair | None = Field(default=None, description="(width, height): the film is laid out anew at this size")
+    fps: float | None = Field(default=None, gt=0, le=1000)
+    frames: Annotated[tuple[Annotated[int, Field(ge=0)], Count], Field(strict=False)] | None = Field(
+        default=None, description="[a, b]: only frames a to b - 1 of the film"
+    )
+    thin: Count = Field(default=1, description="show every n-th frame of the film only")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _for_purpose(cls, value: Any) -> Any:
+        if not isinstance(value, Mapping) or "for" not in value:
+            return value
+        filled, budget = with_suffix(value), preset_of(value["for"]).max_bytes
+        if budget and "max_bytes" in cls.model_fields:
+            filled.setdefault("max_bytes", budget)
+        return filled
+
+    @property
+    def codec_name(self) -> str:
+        """The codec, for reports."""
+        return getattr(self, "codec", None) or self.codecs[0]
+
+    def rate(self, fps: float) -> float:
+        """Frames a second, for a scene at `fps`."""
+        return self.fps or min(fps, preset_of(self.purpose).fps or fps)
+
+    def size_in(self, layout: tuple[int, int]) -> tuple[int, int]:
+        """(width, height) that the film is laid out at, for a scene whose layout has a size of its own."""
+        box = preset_of(self.purpose).box
+        return self.size or (fitted(layout, box) if box else layout)
+
+    @property
+    def numbered(self) -> bool:
+        """Whether each frame becomes a file of its own."""
+        return False
+
+    @property
+    def shares_color(self) -> bool:
+        """Whether 2 × 2 pixels share a colour sample, as in 4:2:0 video."""
+        return False
+
+    def moments(self, frames: Sequence[int]) -> Sequence[int]:
+        """Which frames of the film are shown, of those asked for; the last one always."""
+        if self.frames:
+            frames = [i for i in frames if self.frames[0] <= i < self.frames[1]]
+        count = -(-len(frames) // self.thin)
+        return [frames[i] for i in np.linspace(0, len(frames) - 1, count).round().astype(int)]
+
+    def padded(self, size: tuple[int, int]) -> tuple[int, int]:
+        """(width, height) of the file's frames for a film of this size: background is added right and below."""
+        return size
+
+    def codec_problem(self) -> str | None:
+        """Why this machine cannot write the codec into a file of this suffix; found before anything is trained."""
+        return None
+
+    def size_problem(self, size: tuple[int, int]) -> str | None:
+        """Why frames of this size cannot be written."""
+        return None
+
+    def part(self) -> Path:
+        """Where the clip grows until it is whole."""
+        return part_of(Path(self.path))
+
+    def open(self, part: Path, spec: Spec) -> Sink:
+        """Begin to write."""
+        raise TypeError(f"{type(self).__name__} does not say how it writes")
+
+    def verify(self, part: Path, spec: Spec, frames: int) -> None:
+        """Read the file back; EncodeError where it is not what was asked."""
+        raise TypeError(f"{type(self).__name__} does not say how it checks")
+
+    def publish(self, part: Path) -> int:
+        """Give the clip its name; return its bytes."""
+        count = part.stat().st_size
+        os.replace(part, self.path)
+        return count
+
+    @classmethod
+    def comment(cls, path: Path) -> str | None:
+        """The comment that a file of this kind carries; None where there is none."""
+        raise TypeError(f"{cls.__name__} does not say how it reads comments")

@@ -1,0 +1,62 @@
+"""What a clip is asked to be, what writes it, and how a finished file is compared with what was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from weightreel.render.drawing.canvas import Frame
+from weightreel.render.errors import EncodeError
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What a clip is asked to be: (width, height) in pixels, frames a second, the number of its first frame,
+    and for encoders with a palette the colours (n, 3) uint8 to be expected, in frame order, with how often each
+    occurs (n,) int64. `comment` goes into the file's metadata."""
+
+    size: tuple[int, int]
+    fps: float
+    start: int = 0
+    colors: tuple[NDArray[np.uint8], NDArray[np.int64]] | None = None
+    comment: str = ""
+
+    @property
+    def rate(self) -> Fraction:
+        """Frames a second as a ratio, such as 30000/1001."""
+        return Fraction(self.fps).limit_denominator(1001)
+
+
+class Sink(Protocol):
+    """One file being written. `close` completes it; `abort` gives up, and never raises."""
+
+    def add(self, frame: Frame) -> None:
+        """Take one frame, which may be overwritten afterwards."""
+        ...
+
+    def close(self) -> None:
+        """Complete the file."""
+        ...
+
+    def abort(self) -> None:
+        """Let go of the file, whatever state it is in."""
+        ...
+
+
+def compare(
+    name: str, found: Mapping[str, Any], wanted: Mapping[str, Any], slack: Mapping[str, float] | None = None
+) -> None:
+    """Refuse a file that is not what was asked; numbers may be off by their `slack`.
+
+    Raises:
+        EncodeError: naming the first difference.
+    """
+    for key, value in wanted.items():
+        close = abs(found[key] - value) <= slack[key] if slack and key in slack else found[key] == value
+        if not close:
+            raise EncodeError(f"{name}: reads back with {key} {found[key]} instead of {value}; it was removed")

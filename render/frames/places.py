@@ -1,0 +1,55 @@
+"""Where each view of a scene stands, at a size of the frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from weightreel.render.drawing.canvas import Rect
+from weightreel.render.drawing.layout import Natural, Place
+from weightreel.render.drawing.theme import Style
+from weightreel.render.errors import Problem, SceneError
+from weightreel.render.scene.scene import Scene
+from weightreel.render.views import View
+from weightreel.trainer.recording.about import About
+
+
+def places(scene: Scene, size: tuple[int, int], about: Mapping[str, About]) -> list[Place]:
+    """Where each view of a scene stands, at a size of the frame.
+
+    Raises:
+        SceneError: a view does not fit where it was put.
+    """
+    style = Style(size, scene.theme)
+    naturals: dict[str, list] = {}
+    problems: list[Problem] = []
+    for number, view in enumerate(scene.view):
+        if view.area is not None:
+            description = about_of(view, about)
+            naturals.setdefault(view.area, []).append(
+                lambda place, v=view, d=description, n=number: _natural(v, d, place, n, problems)
+            )
+    rects = scene.layout.rects(style, naturals)
+    whole, inner = Rect(0, 0, *size), scene.layout.content(style)
+    found = [Place(rects[v.area] if v.area else inner if v.inset else whole, style) for v in scene.view]
+    problems.clear()
+    for key, card in scene.cards.items():
+        found_here = card.misfits(about[card.run or next(iter(about))], style)
+        problems += [Problem(f"{key}.{k}".rstrip("."), message) for k, message in found_here]
+    for number, (view, place) in enumerate(zip(scene.view, found, strict=True)):
+        _natural(view, about_of(view, about), place, number, problems)
+    if problems:
+        raise SceneError(scene.source, problems)
+    return found
+
+
+def about_of(view: View, about: Mapping[str, About]) -> About:
+    """The description of the run that a view shows; of the first for a view of all."""
+    return about[view.run_among(about)]
+
+
+def _natural(view: View, about: About, place: Place, number: int, problems: list[Problem]) -> Natural | None:
+    try:
+        return view.natural(about, place)
+    except ValueError as error:
+        problems.append(Problem(f"view[{number}].area", str(error)))
+        return None

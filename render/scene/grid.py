@@ -1,0 +1,62 @@
+"""Grids of settings: a run for each combination of values."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from weightreel.render.errors import Problem
+from weightreel.trainer.run import Run
+
+
+def combinations(run: Run, grid: Mapping[str, list[Any]]) -> dict[str, tuple[Run, dict[str, str]]]:
+    """A run for each combination of the grid's values, named after them, such as "lr=0.1 l2=0.01".
+
+    Raises:
+        pydantic.ValidationError: a value is wrong for its key.
+        KeyError: a run has no such key.
+    """
+    made = {}
+    for values in itertools.product(*grid.values()):
+        document = run.model_dump(exclude_none=True)
+        for key, value in zip(grid, values, strict=True):
+            _set(document, key, value)
+        settings = {
+            key: f"{value:g}" if isinstance(value, float) else str(value)
+            for key, value in zip(grid, values, strict=True)
+        }
+        name = " ".join(f"{key.rpartition('.')[2]}={shown.replace('/', ' ')}" for key, shown in settings.items())
+        made[name] = (Run.model_validate(document), settings)
+    return made
+
+
+def _set(document: dict[str, Any], path: str, value: Any) -> None:
+    """Put a value at a dotted path; numbers count items of lists."""
+    node: Any = document
+    *parents, last = path.split(".")
+    for part in parents:
+        if isinstance(node, tuple | list):
+            node = node[int(part)]
+        else:
+            if isinstance(node.get(part), tuple):
+                node[part] = list(node[part])
+            node = node[part]
+    node[last] = value
+
+
+def grid_problems(run: Run, grid: Mapping[str, list[Any]]) -> list[Problem]:
+    """What is wrong with a grid of settings."""
+    for key, values in grid.items():
+        if not values:
+            return [Problem(f"grid.{key}", "is an empty list; give the values to try")]
+    try:
+        combinations(run, grid)
+    except ValidationError as error:
+        first = error.errors()[0]
+        return [Problem("grid", f"{'.'.join(map(str, first['loc']))}: {first['msg']}")]
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        return [Problem("grid", f'no such key in [run]: {error}; write it as lr = … under optimizer: "optimizer.lr"')]
+    return []

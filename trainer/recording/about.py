@@ -1,0 +1,151 @@
+"""What a recording says of its training: enough to lay out and draw a film without the model."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from weightreel.trainer.errors import Unfit
+from weightreel.trainer.options import Options, Shape
+from weightreel.trainer.recording.metrics import MEASURED, MetricAbout
+
+Kind = Literal["linear", "conv", "shape", "other"]
+KINDS: dict[str, Kind] = {
+    "dense": "linear",
+    "conv2d": "conv",
+    "flatten": "shape",
+    "dropout": "shape",
+    "max_pool2d": "shape",
+}
+# What a scene calls a layer of each kind.
+WORDS: dict[Kind, str] = {"linear": "dense", "conv": "conv2d", "shape": "shape", "other": "other"}
+
+
+class LayerAbout(Options):
+    """One layer: what it is, apart from the framework that trained it.
+
+    `kind` says what its weights mean: "linear" (inputs, units), "conv" (height, width, inputs, filters), "shape" has
+    none and only rearranges or thins what passes, "other" cannot be drawn as a layer. Shapes are without the batch
+    axis. `weights` is the key of its parameter, such as "0/weights", or None where it has none.
+    """
+
+    name: str = Field(description="what a scene or the framework calls it")
+    type: str = Field(description="what its framework calls a layer of this sort")
+    kind: Kind
+    activation: str | None = None
+    input_shape: Shape
+    output_shape: Shape
+    weights: str | None = None
+
+    @classmethod
+    def own(cls, number: int, *, type: str, **rest: Any) -> LayerAbout:
+        """Layer `number` of a network of ours, which is named by its number and says its kind by its type."""
+        return cls.model_validate({**_own(number, type), "type": type, **rest})
+
+
+def _own(number: int, type: str) -> dict[str, Any]:
+    """What follows from a layer's place and type in a network of ours."""
+    kind = KINDS.get(type, "other")
+    return {"name": str(number), "kind": kind, "weights": f"{number}/weights" if kind in ("linear", "conv") else None}
+
+
+class About(Options):
+    """What a recording says of its training: enough to lay out and draw a film without the model.
+
+    What a training made elsewhere does not know is absent: None, or empty.
+    """
+
+    input_shape: Shape
+    classes: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    layers: Annotated[tuple[LayerAbout, ...], Field(strict=False)]
+    metrics: Annotated[tuple[MetricAbout, ...], Field(strict=False)] = Field(
+        default=(), description="what is measured, or may be, in the order in which messages list it"
+    )
+    steps_per_epoch: int | None = None
+    total_steps: int | None = None
+    seed: int | None = None
+    data: str = ""
+    loss: str = ""
+    settings: dict[str, str] = Field(default={}, description="what tells this run from the others of a grid")
+    run: dict[str, Any] = Field(default={}, description="the options that were trained, as plain values")
+    digest: str = Field(default="", description="SHA-256 of the data, see Data.digest")
+
+    @property
+    def length(self) -> int:
+        """The last step, as far as it is known: 0 while a training of unknown length goes on."""
+        return self.total_steps or 0
+
+    def layer(self, which: int | str, kind: Kind | None = None) -> LayerAbout:
+        """The layer of that name or, counted from 0, at that place.
+
+        Raises:
+            Unfit: there is no such layer, or it is not of the kind; its key is "layer".
+        """
+        layer = self._named(which) if isinstance(which, str) else self._numbered(which)
+        if kind is not None and layer.kind != kind:
+            some = any(other.kind == kind for other in self.layers)
+            way_out = f"choose a {WORDS[kind]} one" if some else f"the run has no {WORDS[kind]} one"
+            raise Unfit("layer", f"layer {which} is a {layer.type} layer; {way_out}")
+        return layer
+
+    def _numbered(self, number: int) -> LayerAbout:
+        if 0 <= number < len(self.layers):
+            return self.layers[number]
+        there = f"the run has layers 0 to {len(self.layers) - 1}" if self.layers else "the run has none"
+        raise Unfit("layer", f"layer {number} is out of range; {there}")
+
+    def _named(self, name: str) -> LayerAbout:
+        names = [layer.name for layer in self.layers]
+        if name in names:
+            return self.layers[names.index(name)]
+        raise Unfit("layer", f"no layer '{name}'; there are {', '.join(names) or 'none'}{_nearest(name, names)}")
+
+    def metric(self, name: str) -> MetricAbout:
+        """The metric of that name.
+
+        Raises:
+            Unfit: the training does not measure it; its key is "metric".
+        """
+        for metric in self.metrics:
+            if metric.name == name:
+                return metric
+        raise Unfit("metric", f"unknown metric '{name}'; there are {', '.join(self.metric_names) or 'none'}")
+
+    @property
+    def metric_names(self) -> tuple[str, ...]:
+        """The names of the metrics, in the order in which messages list them."""
+        return tuple(metric.name for metric in self.metrics)
+
+    def measuring(self, names: Iterable[str]) -> About:
+        """The same with metrics of these names, understood by their parts where nobody described them."""
+        new = [MetricAbout.named(name) for name in names if name not in self.metric_names]
+        return self.model_copy(update={"metrics": (*self.metrics, *new)}) if new else self
+
+    def stored(self) -> dict[str, Any]:
+        """Plain values for a file: without what `restored` can derive."""
+        values = self.model_dump(mode="json")
+        for number, layer in enumerate(values["layers"]):
+            for key, own in _own(number, layer["type"]).items():
+                if layer[key] == own:
+                    del layer[key]
+        if self.metrics == MEASURED:
+            del values["metrics"]
+        return values
+
+    @classmethod
+    def restored(cls, values: Mapping[str, Any]) -> About:
+        """From the values that `stored` gave.
+
+        Raises:
+            pydantic.ValidationError: they are not such.
+        """
+        layers = [_own(number, layer["type"]) | layer for number, layer in enumerate(values["layers"])]
+        return cls.model_validate({"metrics": MEASURED, **values, "layers": layers})
+
+
+def _nearest(name: str, names: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, list(names), 1)
+    return f"; did you mean '{near[0]}'?" if near else ""
