@@ -101,10 +101,15 @@ class Dataset(Options):
 
     train: Amount | None = Field(default=None, description="images to train on; default: all that are left")
     validation: Amount = Field(default=0.1, description="images held back to validate on")
-    test: Amount | None = Field(default=None, description="default: the dataset's own test set, else none")
+    test: Amount | None = Field(
+        default=None, description="images kept for the end; default: the dataset's own test set, else none"
+    )
     pool: bool = Field(default=False, description="mix the dataset's training and test sets before splitting")
-    per_class: Count | None = Field(default=None, description="take only so many images of each class")
-    scale: Literal["unit", "standard", "minmax"] = "unit"
+    per_class: Count | None = Field(default=None, description="take only so many images of each class; default: all")
+    scale: Literal["unit", "standard", "minmax"] = Field(
+        default="unit",
+        description="unit: pixels become 0 to 1; standard: mean 0, deviation 1; minmax: each image 0 to 1",
+    )
 
     def read(self, folder: Path) -> Source:
         """The stored arrays; relative paths start at `folder`. DataError where a file is wrong."""
