@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,13 +14,12 @@ from weightreel.trainer import plugins
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted([*ROOT.glob("render/**/*.py"), *ROOT.glob("trainer/**/*.py")])
-PACKAGES = (
-    "weightreel.render.views",
-    "weightreel.render.encoders",
-    "weightreel.trainer.layers",
-    "weightreel.trainer.optimizers",
-    "weightreel.trainer.datasets",
-)
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    """What a file says."""
+    return ast.parse(path.read_text())
 
 
 def module(path: Path) -> str:
@@ -29,7 +29,7 @@ def module(path: Path) -> str:
 def imports(path: Path) -> set[str]:
     """Modules that a file imports anywhere, "from a import b" counted as a and a.b."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             found |= {a.name for a in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -37,24 +37,39 @@ def imports(path: Path) -> set[str]:
     return found
 
 
+def test_no_file_is_long():
+    assert [module(p) for p in FILES if len(p.read_text().splitlines()) > 400] == []
+
+
+def test_every_file_says_what_it_is_for():
+    assert [module(p) for p in FILES if not ast.get_docstring(tree(p))] == []
+
+
+def test_public_functions_and_classes_are_documented():
+    assert [
+        f"{module(p)}.{node.name}"
+        for p in FILES
+        for node in tree(p).body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name[0] != "_" and not ast.get_docstring(node)
+    ] == []
+
+
+def test_functions_are_short():
+    assert [
+        f"{module(p)}.{node.name}"
+        for p in FILES
+        for node in ast.walk(tree(p))
+        if isinstance(node, ast.FunctionDef) and node.end_lineno - node.lineno >= 60
+    ] == []
+
+
+def test_names_of_files_say_something():
+    empty = {"utils", "helpers", "base", "common", "misc"}
+    assert [module(p) for p in FILES if p.stem in empty] == []
+
+
 @pytest.mark.parametrize("path", FILES, ids=module)
 class TestEveryFile:
-    def test_is_not_long(self, path):
-        assert len(path.read_text().splitlines()) <= 400
-
-    def test_says_what_it_is_for(self, path):
-        assert ast.get_docstring(ast.parse(path.read_text()))
-
-    def test_public_functions_and_classes_are_documented(self, path):
-        for node in ast.parse(path.read_text()).body:
-            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
-                assert ast.get_docstring(node), node.name
-
-    def test_functions_are_short(self, path):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.FunctionDef):
-                assert node.end_lineno - node.lineno < 60, node.name
-
     def test_imports_run_downhill(self, path):
         names, own = imports(path), module(path)
         if own.startswith("weightreel.trainer"):
@@ -81,16 +96,6 @@ class TestEveryFile:
             assert "weightreel.render.making.plan" not in names or own == "weightreel.render.distributed"
         assert "matplotlib" not in names
         assert "dask" not in {n.split(".")[0] for n in names} or own == "weightreel.render.distributed"
-
-    def test_name_says_something(self, path):
-        assert path.name not in ("utils.py", "helpers.py", "base.py", "common.py", "misc.py")
-
-
-@pytest.mark.parametrize("package", PACKAGES)
-def test_the_type_of_a_plugin_is_its_file_name(package):
-    for name, options in plugins.options(package).items():
-        assert options.model_fields["type"].default == name
-        assert options.__module__ == f"{package}.{name}"
 
 
 def test_top_level_holds_what_the_plan_names():

@@ -1,23 +1,22 @@
-"""Makes the recording that the golden pictures are drawn from: python tests/data/make.py. Its numbers are fixed from
-then on; training anew on another machine may differ in the last digit."""
+"""Makes the recording that the golden pictures are drawn from: PYTHONPATH=tests python tests/data/make.py.
+
+Its numbers are fixed from then on; training anew on another machine may differ in the last digit.
+"""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
+from trainings import small_convnet, small_data, small_run
+from weightreel.render.views.activation_maps import ActivationMaps
+from weightreel.render.views.confusion_matrix import ConfusionMatrix
+from weightreel.render.views.samples import Samples
+from weightreel.trainer.recording.recording import Recording
+from weightreel.trainer.recording.store import keeping
+from weightreel.trainer.run import describe
+from weightreel.trainer.train import train
+
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE.parent), str(HERE.parents[1])]
-
-from conftest import small_convnet, small_data, small_run  # noqa: E402
-
-from weightreel.render.views.activation_maps import ActivationMaps  # noqa: E402
-from weightreel.render.views.confusion_matrix import ConfusionMatrix  # noqa: E402
-from weightreel.render.views.samples import Samples  # noqa: E402
-from weightreel.trainer.recording.recording import Recording  # noqa: E402
-from weightreel.trainer.recording.store import keeping  # noqa: E402
-from weightreel.trainer.run import describe  # noqa: E402
-from weightreel.trainer.train import train  # noqa: E402
 
 
 def main() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import imageio.v3 as iio
 import numpy as np
 import pytest
 
 from weightreel.render.drawing.canvas import rgb
+from weightreel.render.drawing.lines import Anchor
 from weightreel.render.drawing.theme import Style
 from weightreel.render.errors import SceneError
 from weightreel.render.frames.film import compose
@@ -73,8 +76,13 @@ def test_the_first_frames_are_the_title_and_the_last_the_end(scene_file):
         assert np.array_equal(frames[5 + i], drawn(plain, recordings, i))
 
 
-def test_frames_after_a_card_show_nothing_of_it(scene_file):
-    composed, recordings = made(load(scene_file, settings=BOTH))
+@pytest.mark.parametrize("anchor", get_args(Anchor))
+def test_frames_after_a_card_show_nothing_of_it(scene_file, anchor):
+    """Wherever it stands: the rows above and below the views are painted by nobody else."""
+    empty = ["layout.areas=['. . .', 'grid words loss', '. . .']", "view.0.rows=1", "view.0.columns=1"]
+    words = rf'text="some\nlines of\n{{step}} {{loss:.4f}}", anchor="{anchor}"'
+    cards = [f"title_card={{seconds=0.5, {words}}}", f"end_card={{seconds=1, {words}}}"]
+    composed, recordings = made(load(scene_file, settings=[*empty, *cards]))
     used = composed.buffer()
     for index in (0, 7, 29, 12, 3, 5, 20, 19):
         composed.draw(used, recordings, index)

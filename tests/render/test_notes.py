@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 
+from trainings import small_convnet, small_data, small_run
 from weightreel.render.command.cli import run
 from weightreel.render.drawing.canvas import Rect
 from weightreel.render.drawing.layout import Place
@@ -18,9 +16,6 @@ from weightreel.render.views.confusion_matrix import ConfusionMatrix
 from weightreel.render.views.figures import Figures
 from weightreel.render.views.kernels import Kernels
 from weightreel.trainer.run import describe
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from conftest import small_convnet, small_data, small_run
 
 LONG = "a line of many words, more than the area has room for"
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import csv
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from trainings import record_for, record_small, small_data
 from weightreel.render.errors import SceneError
 from weightreel.render.making.plan import prepare, record, record_to, render
 from weightreel.render.scene.file import load, parse
@@ -18,9 +18,6 @@ from weightreel.render.views.confusion_matrix import ConfusionMatrix
 from weightreel.render.views.regions import Regions
 from weightreel.render.views.samples import Samples
 from weightreel.trainer.recording.store import open_recordings
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from conftest import record_for, record_small, small_data
 
 
 def forward(recording, x, step):
@@ -64,7 +61,7 @@ def test_samples_say_what_the_network_says():
 
 def test_activation_maps_are_the_outputs_of_the_layer():
     view = ActivationMaps(layer=0, image=3, split="test")
-    recording, data = record_for(view), small_data()
+    recording, data = record_for(view, "convnet"), small_data()
     weights, bias = (recording.parameter(f"0/{n}", 8).astype(float) for n in ("weights", "bias"))
     image = data.test.images[3] / 255
     windows = np.lib.stride_tricks.sliding_window_view(image, (3, 3))
@@ -155,7 +152,7 @@ def test_early_stopping_shows_the_whole_film(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     settings = [
         "run.data.train=300", "run.data.validation=100", "run.data.test=100", "run.batch_size=50",
-        "run.early_stopping.patience=2", "timeline.seconds=2", "timeline.hold=0.2",
+        "run.early_stopping.patience=2", "timeline.seconds=2", "timeline.hold=0.2", "layout.size=[960, 540]",
     ]  # fmt: skip
     scene = load("mlp_40", outputs=["x.png"], settings=settings)
     report = render(scene)

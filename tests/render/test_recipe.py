@@ -11,28 +11,27 @@ import imageio.v3 as iio
 import numpy as np
 import pytest
 
+from examples import cases
 from weightreel.render.command.cli import run
+from weightreel.render.encoders import Output
 from weightreel.render.errors import SceneError
 from weightreel.render.making import plan as film
 from weightreel.render.making.recipe import read_recipe
 from weightreel.render.scene.file import load, parse, read_toml
 
-CLIPS = {
-    "a.mp4": {},
-    "a.mov": {},
-    "a.mkv": {},
-    "a.avi": {"codec": "MJPG"},
-    "b.mp4": {"codec": "h264"},
-    "b.mov": {"codec": "h264"},
-    "c.mkv": {"codec": "ffv1"},
-    "d.mp4": {"codec": "av1"},
-    "d.webm": {},
-    "e.gif": {},
-    "f.webp": {},
-    "g.apng": {},
-    "h.png": {"codec": "apng"},
-    "i.png": {"at": "end"},
-}
+
+def codec_of(kind: type[Output], options: dict) -> dict[str, str]:
+    """What to add to the options of an encoder, so that a scene's suffix chooses no other."""
+    return {"codec": kind(path="x", **options).codec} if "codec" in kind.model_fields else {}
+
+
+# Every encoder's examples; of numbered frames one, a poster.
+CLIPS = [
+    pytest.param(example.suffix, codec_of(kind, example.options) | example.options, id=f"{name}{example.suffix}")
+    for name, kind, example in cases("encoder")
+    if name != "png"
+]
+CLIPS.append(pytest.param(".png", {"at": "end"}, id="png.png"))
 
 
 def frames(path: Path) -> np.ndarray:
@@ -42,9 +41,9 @@ def frames(path: Path) -> np.ndarray:
         return np.stack([f.to_ndarray(format="rgb24") for f in container.decode(video=0)])
 
 
-@pytest.mark.parametrize("name", CLIPS)
-def test_a_recipe_renders_the_same_frames(name, scene_file, tmp_path, capsys):
-    settings = [f"output.0.{k}={v}" for k, v in CLIPS[name].items()]
+@pytest.mark.parametrize(("suffix", "options"), CLIPS)
+def test_a_recipe_renders_the_same_frames(suffix, options, scene_file, tmp_path, capsys):
+    name, settings = f"x{suffix}", [f"output.0.{k}={v}" for k, v in options.items()]
     film.render(load(scene_file, outputs=[name], settings=[*settings, "run.epochs=1"], seed=5))
     assert run(["recipe", name]) == 0
     (tmp_path / "again").mkdir()

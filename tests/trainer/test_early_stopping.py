@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trainings import small_data, small_run
 from weightreel.trainer.recording.selection import Thinning
 from weightreel.trainer.recording.snapshot import Snapshot
 from weightreel.trainer.run import EarlyStopping
 from weightreel.trainer.train import evaluate, train
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from conftest import small_data, small_run
 
 RUN = small_run(
     epochs=40, early_stopping=EarlyStopping(patience=3, tolerance=1e-4), optimizer={"type": "sgd", "lr": 0.5}
