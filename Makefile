@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PY := $(BIN)/python
 
-.PHONY: demo test test-slow accuracy gallery bench golden lint clean
+.PHONY: demo test test-slow accuracy gallery bench golden reference lint clean
 
 demo: .venv/installed
 	$(BIN)/weightreel render scenes/hidden_grid.toml
@@ -37,10 +37,14 @@ bench: .venv/installed-test
 golden: .venv/installed-test
 	$(PY) -m pytest tests/golden --accept-golden
 
+# scenes/REFERENCE.md and the types of `import weightreel`, from the types themselves.
+reference: .venv/installed
+	$(PY) tests/reference.py
+
 lint: .venv/installed-test
 	$(BIN)/ruff check .
 	mkdir -p .venv/types/weightreel
-	for name in __init__.py __main__.py py.typed; do ln -sfn ../../../render/public/$$name .venv/types/weightreel/$$name; done
+	for name in __init__.py __init__.pyi __main__.py py.typed; do ln -sfn ../../../render/public/$$name .venv/types/weightreel/$$name; done
 	ln -sfn ../../../render .venv/types/weightreel/render
 	ln -sfn ../../../trainer .venv/types/weightreel/trainer
 	MYPYPATH=.venv/types $(BIN)/mypy

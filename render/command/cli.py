@@ -1,9 +1,10 @@
-"""The command: eight verbs around `weightreel.render.making.plan`. Heavy imports wait until a verb needs them."""
+"""The command: nine verbs around `weightreel.render.making.plan`. Heavy imports wait until a verb needs them."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -282,7 +283,7 @@ def _lines(kind: str, *, brief: bool) -> Iterator[str]:
 @click.argument("path", type=click.Path())
 @click.option("--from", "source", default=None, metavar="SCENE", help="Start from this scene.")
 def new(path: str, source: str | None) -> None:
-    """Write a commented scene to PATH to start from."""
+    """Write a commented scene to PATH, and its schema for editors beside it."""
     target = Path(path)
     if target.exists():
         raise click.UsageError(f"{path}: exists already; choose another name or remove it")
@@ -293,8 +294,32 @@ def new(path: str, source: str | None) -> None:
     template = find_scene(source) if source else Path(__file__).parents[1] / "scene" / "template.toml"
     words = template.read_text(encoding="utf-8").replace("@NAME@", target.stem)
     with target.open("x", encoding="utf-8") as file:
-        file.write(words)
+        file.write(_naming_its_schema(words))
     _say(f"{path}  written; make its film with: weightreel render {path}")
+    _write_schema(target.with_name(SCHEMA_FILE))
+
+
+SCHEMA_FILE = "weightreel.schema.json"
+
+
+def _naming_its_schema(words: str) -> str:
+    """A scene whose first line names the schema beside it, as editors of TOML read it."""
+    rest = words.partition("\n")[2] if words.startswith("#:schema") else words
+    return f"#:schema ./{SCHEMA_FILE}\n{rest}"
+
+
+def _write_schema(path: Path) -> None:
+    if path.exists():
+        _say(f"{path}  kept as it is; weightreel schema prints today's")
+        return
+    path.write_text(_schema_text() + "\n", encoding="utf-8")
+    _say(f"{path}  written; editors of TOML complete and check the scene with it")
+
+
+def _schema_text() -> str:
+    from weightreel.render.scene.schema import scene_schema
+
+    return json.dumps(scene_schema(), indent=2)
 
 
 @weightreel.command()
@@ -308,13 +333,26 @@ def recipe(clip: str) -> None:
 
 @weightreel.command()
 def schema() -> None:
-    """Print the JSON Schema of scene files, for editors."""
-    from weightreel.render.scene.scene import Scene
+    """Print the JSON Schema (Draft 4) of scene files, for editors."""
+    click.echo(_schema_text())
 
-    document = Scene.model_json_schema()
-    for inner in ("folder", "source", "ships"):
-        document["properties"].pop(inner, None)
-    click.echo(json.dumps(document, indent=2))
+
+@weightreel.command("help")
+@click.argument("topic", required=False)
+@click.argument("name", required=False)
+def help_(topic: str | None, name: str | None) -> None:
+    """Explain the keys of a scene, such as: help view curve.
+
+    Without TOPIC: all topics. A TOPIC such as view or layer has a NAME for each of its kinds.
+    """
+    from weightreel.render.command.help import overview, page_text
+    from weightreel.render.scene.reference import find
+
+    width = shutil.get_terminal_size((100, 24)).columns
+    try:
+        click.echo(page_text(find(topic, name), width) if topic else overview(width))
+    except LookupError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def _summary(report: dict[str, Any]) -> None:

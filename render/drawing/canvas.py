@@ -11,7 +11,7 @@ from typing import Annotated, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from weightreel.render.errors import SetupError
 
@@ -66,7 +66,7 @@ def _valid_color(name: str) -> str:
     return name
 
 
-ColorName = Annotated[str, AfterValidator(_valid_color)]
+ColorName = Annotated[str, AfterValidator(_valid_color), Field(title="colour")]
 
 
 def blank(size: tuple[int, int], color: Color) -> Frame:

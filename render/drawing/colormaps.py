@@ -51,7 +51,7 @@ def _valid_colormap(name: str) -> str:
     return name
 
 
-ColormapName = Annotated[str, AfterValidator(_valid_colormap)]
+ColormapName = Annotated[str, AfterValidator(_valid_colormap), Field(title="colour map")]
 
 
 def _rising(pair: Limits) -> Limits:
@@ -61,19 +61,30 @@ def _rising(pair: Limits) -> Limits:
 
 
 class Normalize(Options):
-    """How values become 0…1.
+    """How values become 0…1, the ends of the colour map: which of them share a range, and what the range is.
 
-    `over` says which values share one range: those of a `tile`, of all tiles in the `frame`, or of the whole
-    `clip`. `range` is their minimum and maximum, ± the largest magnitude, 0 to the maximum, or two numbers.
-    `gain` divides the range: with 2, half the largest value is already the end of the colour map.
+    Example:
+        [[view]]
+        type = "neuron_grid"
+        normalize = { over = "clip", range = "symmetric", gain = 1.5 }
+        colormap = "RdBu_r"
     """
 
-    over: Literal["tile", "frame", "clip"] = "tile"
+    over: Literal["tile", "frame", "clip"] = Field(
+        default="tile",
+        description="which values share one range: those of a tile, of all tiles in a frame, of the clip",
+    )
     range: (
         Literal["minmax", "symmetric", "positive"]
         | Annotated[tuple[float, float], Field(strict=False), AfterValidator(_rising)]
-    ) = "minmax"
-    gain: float = Field(default=1.0, gt=0)
+    ) = Field(
+        default="minmax",
+        description="minmax: from the lowest to the highest; symmetric: ± the largest magnitude; positive: 0 to the "
+        "highest; or two numbers, the lower first",
+    )
+    gain: float = Field(
+        default=1.0, gt=0, description="divides the range: with 2, half the largest value is the end of the colour map"
+    )
 
     def limits(self, low: NDArray, high: NDArray) -> tuple[NDArray, NDArray]:
         """The values that become 0 and 1, from the minima and maxima of what shares a range (any shape)."""

@@ -43,14 +43,40 @@ class Place:
 
 
 class Layout(Options):
-    """Size of the frame, and its areas. Lengths are for this size; other sizes scale them."""
+    """Size of the frame, and its areas. Lengths are for this size; other sizes scale them.
 
-    size: Pair = Field(default=(1280, 720), description="(width, height) in pixels")
-    areas: Names = Field(default=(), description="one string a row, area names separated by spaces, '.' empty")
-    rows: Weights | None = Field(default=None, description="relative heights of the rows; 0: as high as its text")
-    columns: Weights | None = Field(default=None, description="relative widths of the columns")
-    margin: Annotated[int, Field(ge=0)] | None = Field(default=None, description="pixels around the areas")
-    gutter: Annotated[int, Field(ge=0)] | None = Field(default=None, description="pixels between the areas")
+    An area spans all cells that hold its name, which form a rectangle. Views of whole tiles take what their tiles
+    fill, captions and figures the height of their words; the rest is shared out.
+
+    Example:
+        [layout]
+        size = [1920, 1080]
+        areas = [
+          "grid title",
+          "grid figures",
+          "grid loss",
+        ]
+        columns = [3, 2]
+    """
+
+    size: Pair = Field(default=(1280, 720), title="[width, height]", description="size of the frame in pixels")
+    areas: Names = Field(
+        default=(), description="one string a row: names of areas with spaces between, '.' for an empty cell"
+    )
+    rows: Weights | None = Field(
+        default=None,
+        description="relative heights of rows, 0: as high as its text; default: text as high as that, others alike",
+    )
+    columns: Weights | None = Field(
+        default=None, description="relative widths of the columns; default: alike, those of tiles half as much again"
+    )
+    margin: Annotated[int, Field(ge=0)] | None = Field(
+        default=None, description="pixels around the areas; default: 4 % of the shorter side"
+    )
+    gutter: Annotated[int, Field(ge=0)] | None = Field(
+        default=None,
+        description="pixels between the areas; default: 6 % of the shorter side between columns, 5 % between rows",
+    )
 
     @property
     def grid(self) -> list[list[str]]:

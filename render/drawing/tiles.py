@@ -19,11 +19,17 @@ LEAST_GAP_PX = 0
 
 
 class Border(Options):
-    """A frame around each tile, or with `inside` over the tile's own edge; `thickness` in pixels, 0 for none."""
+    """A frame around each tile, or over the tile's own edge.
 
-    color: ThemeColor = "border"
-    thickness: int = Field(default=2, ge=0, le=64)
-    inside: bool = False
+    Example:
+        [[view]]
+        type = "neuron_grid"
+        border = { color = "#ff0000", thickness = 2 }
+    """
+
+    color: ThemeColor = Field(default="border", description="colour of the frame")
+    thickness: int = Field(default=2, ge=0, le=64, description="in pixels; 0 for none")
+    inside: bool = Field(default=False, description="draw it over the tile's edge, in place of around the tile")
 
     @property
     def outside(self) -> int:

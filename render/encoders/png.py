@@ -27,6 +27,11 @@ class Png(Output):
     """A file for each frame, numbered by its index in the film; with `at` one alone, a poster.
 
     The poster stands under exactly the output's name. Every file carries the comment, compressed.
+
+    Example:
+        [[output]]
+        path = "poster.png"
+        at = "end"
     """
 
     suffixes: ClassVar = (".png",)
@@ -34,7 +39,7 @@ class Png(Output):
 
     type: Literal["png"] = "png"
     at: Literal["start", "end"] | Annotated[float, Field(ge=0, le=1)] | None = Field(
-        default=None, description="a poster: the one frame at this fraction of the film, in place of all of them"
+        default=None, description="a poster: the one frame at this fraction of the film; default: all frames, numbered"
     )
 
     @property

@@ -25,12 +25,28 @@ class Timeline(Options):
 
     Either `seconds`, the whole film with its hold, or `every`, a frame every so many steps. Pure: the same total
     always gives the same steps.
+
+    Example:
+        [timeline]
+        fps = 60
+        seconds = 12
+        pacing = "log"
+        hold = 1.5
     """
 
     fps: float = Field(default=30, gt=0, le=1000, description="frames a second")
-    seconds: float | None = Field(default=None, gt=0, description="length of the whole film, hold included")
-    every: Count | None = Field(default=None, description="steps from one frame to the next")
-    pacing: Literal["linear", "log"] = "linear"
+    seconds: float | None = Field(
+        default=None,
+        gt=0,
+        description="length of the whole film, hold included; default: 10, or what follows from every",
+    )
+    every: Count | None = Field(
+        default=None, description="steps from one frame to the next; default: what follows from seconds"
+    )
+    pacing: Literal["linear", "log"] = Field(
+        default="linear",
+        description="how training time runs against film time; log: slow at first, where most is learned",
+    )
     hold: float = Field(default=0.0, ge=0, description="seconds on the last frame")
 
     @model_validator(mode="after")

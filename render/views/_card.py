@@ -23,15 +23,29 @@ ABOVE_RULE, BELOW_RULE = 28, 40
 
 
 class Card(Options):
-    """A card: a heading, a short rule, lines of text. Names in braces are filled in as in captions: on the title card
-    with the numbers of step 0, on the end card with those at the end of the training."""
+    """A card: a heading, a short rule, lines of text, over the whole frame before or after the film.
 
-    seconds: float = Field(default=2.0, gt=0, le=3600)
-    heading: Template | None = Field(default=None, description="default: on the title card the scene's title")
-    text: Template = ""
+    Names in braces are filled in as in captions: on the title card with the numbers of step 0, on the end card with
+    those at the end of the training.
+
+    Example:
+        [title_card]
+        text = "{steps} batches"
+        seconds = 2
+
+        [end_card]
+        heading = "{validation_accuracy:.1%}"
+        text = "of digits it has never seen"
+    """
+
+    seconds: float = Field(default=2.0, gt=0, le=3600, description="how long it stands")
+    heading: Template | None = Field(
+        default=None, description="large words above the rule; default: on the title card the scene's title"
+    )
+    text: Template = Field(default="", description="lines under the rule; \\n breaks them")
     run: str | None = Field(default=None, description="whose numbers, of several runs; default: the first")
     anchor: Anchor = Field(default="center", description="where in the frame the words stand")
-    align: Align | None = Field(default=None, description="of the lines with each other; default: the anchor's side")
+    align: Align | None = Field(default=None, description="how lines stand to each other; default: the anchor's side")
 
     def frames(self, fps: float) -> int:
         """How many frames it stands."""

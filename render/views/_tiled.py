@@ -35,13 +35,15 @@ class TiledView(View):
     normalised with its tile, without a colour map.
     """
 
-    rows: Count | None = None
-    columns: Count | None = None
-    border: Border = Border()
-    gap: Annotated[int, Field(ge=0)] | None = Field(default=None, description="pixels; default about 4")
-    normalize: Normalize = Normalize()
-    colormap: ColormapName = "gray"
-    labels: bool | Names = Field(default=False, description="true: numbers; or a list of words")
+    rows: Count | None = Field(default=None, description="tiles down; default: as many as the pictures need")
+    columns: Count | None = Field(
+        default=None, description="tiles across; default: as many as make the grid about square"
+    )
+    border: Border = Field(default=Border(), description="the frame around each tile")
+    gap: Annotated[int, Field(ge=0)] | None = Field(default=None, description="pixels between tiles; default: about 4")
+    normalize: Normalize = Field(default=Normalize(), description="how values become positions in the colour map")
+    colormap: ColormapName = Field(default="gray", description="any of `weightreel list colormaps`")
+    labels: bool | Names = Field(default=False, description="words under the tiles: true for numbers, or a list")
     colorbar: bool = Field(default=False, description="a bar beside the tiles: which colour is which value")
 
     def count(self, about: About) -> int:

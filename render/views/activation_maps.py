@@ -17,13 +17,27 @@ from weightreel.trainer.recording.recording import Recording
 
 
 class ActivationMaps(TiledView):
-    """One tile a channel of a layer's output, for image number `image` of a split."""
+    """One tile a channel of a layer's output, for one image: what its filters answer to it.
+
+    Example:
+        [[view]]
+        type = "activation_maps"
+        area = "grid"
+        layer = 0
+        image = 3
+        colormap = "magma"
+    """
 
     type: Literal["activation_maps"] = "activation_maps"
-    layer: Annotated[int, Field(ge=0)] = 0
-    image: Annotated[int, Field(ge=0)] = 0
-    split: SplitName = "test"
-    normalize: Normalize = Normalize(over="frame", range="positive")
+    layer: Annotated[int, Field(ge=0)] = Field(
+        default=0, description="a layer that gives images (conv2d, max_pool2d), counted from 0"
+    )
+    image: Annotated[int, Field(ge=0)] = Field(default=0, description="number of the image in its split, from 0")
+    split: SplitName = Field(default="test", description="the images to take it from")
+    normalize: Normalize = Field(
+        default=Normalize(over="frame", range="positive"),
+        description="how values become positions in the colour map",
+    )
 
     def problems(self, about: About) -> list[tuple[str, str]]:
         """The layer does not exist or its outputs are no images."""

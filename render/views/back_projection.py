@@ -15,14 +15,27 @@ from weightreel.trainer.recording.recording import Recording
 
 
 class BackProjection(TiledView):
-    """Each tile is a column of W₀ W₁ … Wₗ, the linear part of the way from the pixels to a unit of layer l."""
+    """Each tile is a column of W₀ W₁ … Wₗ, the linear part of the way from the pixels to a unit of layer l.
+
+    Example:
+        [[view]]
+        type = "back_projection"
+        area = "grid"
+        layer = 1
+        normalize = { over = "tile", range = "symmetric" }
+        colormap = "RdBu_r"
+    """
 
     type: Literal["back_projection"] = "back_projection"
-    layer: Annotated[int, Field(ge=0)] = 0
+    layer: Annotated[int, Field(ge=0)] = Field(default=0, description="the dense layer l, counted from 0")
     units: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(strict=False)] | None = Field(
         default=None, description="which units, in this order; default: as many as there are cells"
     )
-    shape: Pair | None = Field(default=None, description="(height, width) to lay the inputs out as")
+    shape: Pair | None = Field(
+        default=None,
+        title="[height, width]",
+        description="what the inputs are laid out as; default: the image, or about a square",
+    )
 
     def problems(self, about: About) -> list[tuple[str, str]]:
         """A layer on the way is not dense, a unit does not exist, or the inputs are no image."""

@@ -28,16 +28,29 @@ class Caption(View):
 
     Names in braces are filled in: data, step, steps, epoch, loss, accuracy, batch_loss, batch_accuracy,
     validation_loss, validation_accuracy, test_loss, test_accuracy; a number not yet measured is shown as –.
+
+    Example:
+        [[view]]
+        type = "caption"
+        area = "title"
+        heading = "64 neurons learn MNIST"
+        text = "epoch {epoch:.2f}  loss {loss:.4f}  accuracy {validation_accuracy:.1%}"
     """
 
     type: Literal["caption"] = "caption"
-    text: Template = ""
+    text: Template = Field(default="", description="the lines; \\n breaks them")
     heading: Template | None = Field(default=None, description="a line above the text, in the size of titles")
-    size: Count | None = Field(default=None, description="type size in pixels on a frame 1080 high")
-    weight: Weight = "regular"
-    color: ThemeColor | None = Field(default=None, description="default: text; under a heading: muted")
-    anchor: Anchor | None = Field(default=None, description="default: top left; over the frame: bottom left")
-    align: Align | None = Field(default=None, description="of the lines with each other; default: the anchor's side")
+    size: Count | None = Field(
+        default=None, description="type size in pixels on a frame 1080 high; default: the theme's body"
+    )
+    weight: Weight = Field(default="regular", description="how heavy the type is")
+    color: ThemeColor | None = Field(
+        default=None, description="colour of the text; default: text; under a heading: muted"
+    )
+    anchor: Anchor | None = Field(
+        default=None, description="where the lines stand; default: top left; over the frame: bottom left"
+    )
+    align: Align | None = Field(default=None, description="how lines stand to each other; default: the anchor's side")
 
     def problems(self, about: About) -> list[tuple[str, str]]:
         """Names that no recording has."""

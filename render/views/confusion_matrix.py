@@ -26,13 +26,21 @@ LEAST_TYPE_PX = 8
 
 
 class ConfusionMatrix(View):
-    """Counts in square cells; a cell's colour is its share of the row, so that rare classes show as much as common."""
+    """Counts in square cells, true classes down, predictions across; a cell's colour is its share of the row, so that
+    rare classes show as much as common.
+
+    Example:
+        [[view]]
+        type = "confusion_matrix"
+        area = "grid"
+        split = "validation"
+    """
 
     inset: ClassVar[bool] = True
 
     type: Literal["confusion_matrix"] = "confusion_matrix"
-    split: SplitName = "validation"
-    colormap: ColormapName = "viridis"
+    split: SplitName = Field(default="validation", description="the images that are counted")
+    colormap: ColormapName = Field(default="viridis", description="any of `weightreel list colormaps`")
     counts: bool = Field(default=True, description="write the counts, where cells are 24 pixels or more")
 
     def problems(self, about: About) -> list[tuple[str, str]]:

@@ -34,22 +34,36 @@ NAMES_SHOWN = {
 
 
 class Curve(View):
-    """Lines of metrics over epochs or steps, with round ticks and direct labels in a free corner."""
+    """Lines of metrics over epochs or steps, with round ticks and direct labels in a free corner.
+
+    Example:
+        [[view]]
+        type = "curve"
+        area = "loss"
+        metrics = ["loss", "validation_loss"]
+        y_scale = "log"
+    """
 
     inset: ClassVar[bool] = True
 
     type: Literal["curve"] = "curve"
-    metrics: Annotated[Names, Field(min_length=1)] = ("loss", "validation_loss")
-    x: Literal["epoch", "step"] = "epoch"
-    x_scale: Scale = "linear"
-    y_scale: Scale = "linear"
-    limits: Annotated[tuple[float, float], Field(strict=False)] | None = Field(
-        default=None, description="lowest and highest value; default: those of the whole clip"
+    metrics: Annotated[Names, Field(min_length=1)] = Field(
+        default=("loss", "validation_loss"), title="list of metrics", description="a line for each"
     )
-    colors: Annotated[tuple[ThemeColor, ...], Field(strict=False)] | None = None
-    labels: Names | None = Field(default=None, description="words in place of the metrics' names")
+    x: Literal["epoch", "step"] = Field(default="epoch", description="what the horizontal axis counts")
+    x_scale: Scale = Field(default="linear", description="of the horizontal axis")
+    y_scale: Scale = Field(default="linear", description="of the vertical axis")
+    limits: Annotated[tuple[float, float], Field(strict=False)] | None = Field(
+        default=None,
+        title="[lowest, highest]",
+        description="ends of the vertical axis; default: those of the whole clip",
+    )
+    colors: Annotated[tuple[ThemeColor, ...], Field(strict=False)] | None = Field(
+        default=None, description="one for each metric; default: the theme's series"
+    )
+    labels: Names | None = Field(default=None, description="words for the metrics, one each; default: their names")
     batches: bool = Field(default=True, description="show each batch faintly behind loss and accuracy")
-    legend: bool = True
+    legend: bool = Field(default=True, description="name the lines, in a free corner")
 
     def problems(self, about: About) -> list[tuple[str, str]]:
         """Unknown metrics, lists of different lengths, an empty range."""

@@ -24,21 +24,34 @@ LEAST_GAP = 24  # between two numbers, on a frame 1080 high
 class Figure(Options):
     """One number: its name, its template such as "{loss:.4f}", its colour."""
 
-    label: str
-    value: Template
-    color: ThemeColor = "text"
+    label: str = Field(description="the name above the number")
+    value: Template = Field(description="the number, such as {loss:.4f}")
+    color: ThemeColor = Field(default="text", description="colour of the number")
 
 
 class Figures(View):
-    """Numbers side by side in columns of equal width, aligned on the left."""
+    """Large numbers side by side in columns of equal width, each under its name.
+
+    Example:
+        [[view]]
+        type = "figures"
+        area = "figures"
+        items = [
+          { label = "epoch", value = "{epoch:.2f}" },
+          { label = "accuracy", value = "{validation_accuracy:.1%}", color = "second" },
+        ]
+    """
 
     inset: ClassVar[bool] = True
 
     type: Literal["figures"] = "figures"
-    items: Annotated[tuple[Figure, ...], Field(strict=False, min_length=1)] = (
-        Figure(label="epoch", value="{epoch:.2f}"),
-        Figure(label="training loss", value="{loss:.4f}", color="first"),
-        Figure(label="validation accuracy", value="{validation_accuracy:.1%}", color="second"),
+    items: Annotated[tuple[Figure, ...], Field(strict=False, min_length=1)] = Field(
+        default=(
+            Figure(label="epoch", value="{epoch:.2f}"),
+            Figure(label="training loss", value="{loss:.4f}", color="first"),
+            Figure(label="validation accuracy", value="{validation_accuracy:.1%}", color="second"),
+        ),
+        description="the numbers, from left to right; default: epoch, training loss, validation accuracy",
     )
 
     def problems(self, about: About) -> list[tuple[str, str]]:

@@ -20,15 +20,25 @@ LEAST_TYPE_PX = 8
 
 
 class Kernels(TiledView):
-    """What each filter of a layer looks for in one channel of its input."""
+    """The kernel of each filter of a convolution: what it looks for in one channel of its input.
+
+    Example:
+        [[view]]
+        type = "kernels"
+        area = "grid"
+        numbers = true
+        colormap = "RdBu_r"
+    """
 
     type: Literal["kernels"] = "kernels"
-    layer: Annotated[int, Field(ge=0)] = 0
-    channel: Annotated[int, Field(ge=0)] = 0
+    layer: Annotated[int, Field(ge=0)] = Field(default=0, description="the conv2d layer, counted from 0")
+    channel: Annotated[int, Field(ge=0)] = Field(default=0, description="of the layer's input, from 0")
     numbers: bool = Field(
         default=False, description="write each value into its cell, with one decimal, where cells are 20 pixels or more"
     )
-    normalize: Normalize = Normalize(over="frame")
+    normalize: Normalize = Field(
+        default=Normalize(over="frame"), description="how values become positions in the colour map"
+    )
 
     def problems(self, about: About) -> list[tuple[str, str]]:
         """The layer does not exist or is not convolutional, or has fewer channels."""

@@ -28,15 +28,29 @@ GAP, INDENT = 28, 14  # between cells, between words and lines; on a frame 1080 
 
 class Multiples(View):
     """A cell a run, all on the same axes; above each what the run differs in, under them the steps and the names of
-    the lines."""
+    the lines.
+
+    Example:
+        [grid]
+        "optimizer.lr" = [0.01, 0.1, 1.0]
+
+        [[view]]
+        type = "multiples"
+        area = "grid"
+        metrics = ["loss", "validation_loss"]
+    """
 
     every_run: ClassVar[bool] = True
     inset: ClassVar[bool] = True
 
     type: Literal["multiples"] = "multiples"
-    metrics: Annotated[Names, Field(min_length=1)] = ("loss", "validation_loss")
-    columns: Count | None = None
-    y_scale: Literal["linear", "log"] = "linear"
+    metrics: Annotated[Names, Field(min_length=1)] = Field(
+        default=("loss", "validation_loss"), title="list of metrics", description="a line for each"
+    )
+    columns: Count | None = Field(
+        default=None, description="cells across; default: as many as make the grid about square"
+    )
+    y_scale: Literal["linear", "log"] = Field(default="linear", description="of the vertical axes")
 
     def problems(self, about: About) -> list[tuple[str, str]]:
         """Unknown metrics."""

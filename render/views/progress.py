@@ -16,11 +16,19 @@ from weightreel.trainer.recording.store import Recordings
 
 
 class Progress(View):
-    """A bar that grows from left to right, `thickness` pixels high on a frame 1080 high."""
+    """A bar at the bottom of its area that grows from left to right with the training.
+
+    Example:
+        [[view]]
+        type = "progress"
+        thickness = 8
+    """
 
     type: Literal["progress"] = "progress"
-    color: ThemeColor = "border"
-    thickness: Annotated[int, Field(gt=0)] = 6
+    color: ThemeColor = Field(default="border", description="of the bar")
+    thickness: Annotated[int, Field(gt=0)] = Field(
+        default=6, description="height of the bar in pixels, on a frame 1080 high"
+    )
 
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedProgress:
         """Fix the height of the bar."""

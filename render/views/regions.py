@@ -15,12 +15,23 @@ from weightreel.trainer.recording.recording import Recording
 
 class Regions(TiledView):
     """One tile a class: a one-hot output carried back through the transposed weights of every layer, without biases
-    and activations. Red speaks for the class and blue against it, with the default colour map."""
+    and activations. Red speaks for the class and blue against it, with the default colour map.
+
+    Example:
+        [[view]]
+        type = "regions"
+        area = "grid"
+        classes = [3, 8]
+    """
 
     type: Literal["regions"] = "regions"
-    classes: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(strict=False, min_length=1)] = (0,)
-    normalize: Normalize = Normalize(range="symmetric")
-    colormap: ColormapName = "RdBu_r"
+    classes: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(strict=False, min_length=1)] = Field(
+        default=(0,), description="numbers of the classes, from 0, a tile for each"
+    )
+    normalize: Normalize = Field(
+        default=Normalize(range="symmetric"), description="how values become positions in the colour map"
+    )
+    colormap: ColormapName = Field(default="RdBu_r", description="any of `weightreel list colormaps`")
 
     def problems(self, about: About) -> list[tuple[str, str]]:
         """A layer is not dense, or a class does not exist."""

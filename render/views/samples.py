@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from numpy.typing import NDArray
+from pydantic import Field
 
 from weightreel.render.drawing import text
 from weightreel.render.drawing.canvas import Frame, Rect
@@ -24,14 +25,24 @@ class Samples(TiledView):
 
     A right prediction has a tick and a thin border, a wrong one a cross, an arrow from label to prediction and a
     thick border: no colour is needed to tell them apart.
+
+    Example:
+        [[view]]
+        type = "samples"
+        area = "grid"
+        split = "test"
+        rows = 2
+        columns = 5
     """
 
     type: Literal["samples"] = "samples"
-    split: SplitName = "test"
-    rows: Count = 3
-    columns: Count = 3
-    border: Border = Border(color="line", thickness=2)
-    labels: bool | Names = True
+    split: SplitName = Field(default="test", description="the images to take them from")
+    rows: Count = Field(default=3, description="images down")
+    columns: Count = Field(default=3, description="images across")
+    border: Border = Field(default=Border(color="line", thickness=2), description="the frame around each image")
+    labels: bool | Names = Field(
+        default=True, description="true: label, prediction and confidence under each image; false: none"
+    )
 
     def problems(self, about: About) -> list[tuple[str, str]]:
         """The inputs are no images, or there are no classes."""

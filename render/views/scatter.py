@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
+from pydantic import Field
 
 from weightreel.render.drawing.axes import Axis, linear_axis, log_axis
 from weightreel.render.drawing.canvas import Frame, blank
@@ -19,15 +20,26 @@ from weightreel.trainer.recording.store import Recordings
 
 
 class Scatter(View):
-    """One dot a run, with a faint trail of where it came from; the best of metric `y` is filled in another colour."""
+    """One dot a run, with a faint trail of where it came from; the best of metric `y` is filled in another colour.
+
+    Example:
+        [grid]
+        l2 = [0.0, 0.001, 0.01]
+
+        [[view]]
+        type = "scatter"
+        area = "loss"
+        x = "validation_loss"
+        y = "validation_accuracy"
+    """
 
     every_run: ClassVar[bool] = True
     inset: ClassVar[bool] = True
 
     type: Literal["scatter"] = "scatter"
-    x: str = "validation_loss"
-    y: str = "validation_accuracy"
-    x_scale: Literal["linear", "log"] = "linear"
+    x: str = Field(default="validation_loss", title="metric", description="what counts to the right")
+    y: str = Field(default="validation_accuracy", title="metric", description="what counts upward")
+    x_scale: Literal["linear", "log"] = Field(default="linear", description="of the horizontal axis")
 
     def problems(self, about: About) -> list[tuple[str, str]]:
         """Unknown metrics."""

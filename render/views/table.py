@@ -21,13 +21,28 @@ from weightreel.trainer.recording.store import Recordings
 
 
 class Table(View):
-    """The settings in which the runs differ, and metrics at the step; the best of the last metric stands out."""
+    """A row a run: the settings in which they differ, and metrics at the step; the best of the last metric stands out.
+
+    Example:
+        [grid]
+        l2 = [0.0, 0.001, 0.01]
+
+        [[view]]
+        type = "table"
+        area = "grid"
+        metrics = ["loss", "validation_accuracy"]
+    """
 
     every_run: ClassVar[bool] = True
     inset: ClassVar[bool] = True
 
     type: Literal["table"] = "table"
-    metrics: Names = Field(default=("loss", "validation_loss", "validation_accuracy"), min_length=1)
+    metrics: Names = Field(
+        default=("loss", "validation_loss", "validation_accuracy"),
+        min_length=1,
+        title="list of metrics",
+        description="a column for each",
+    )
 
     def problems(self, about: About) -> list[tuple[str, str]]:
         """Unknown metrics."""

@@ -2,38 +2,25 @@
 
 from __future__ import annotations
 
-from math import isfinite
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from weightreel.trainer.datasets._checking import checked
 from weightreel.trainer.datasets._data import Data, Source, Split
 from weightreel.trainer.datasets._scaling import Scaling
-from weightreel.trainer.datasets._splitting import deal
-from weightreel.trainer.options import Count, Options
+from weightreel.trainer.datasets._splitting import Amounts, deal
 from weightreel.trainer.streams import Stream
 
 
-def _count_or_fraction(value: float) -> float:
-    if not isfinite(value) or (value >= 1 and value != int(value)):
-        raise ValueError("a number of images is whole; a fraction of them is below 1")
-    return int(value) if value >= 1 or value == 0 else value
-
-
-Amount = Annotated[float, Field(ge=0), AfterValidator(_count_or_fraction)]
-
-
-class Dataset(Options):
+class Dataset(Amounts):
     """The keys that every dataset has. Amounts are numbers of images, or fractions below 1."""
 
-    train: Amount | None = Field(default=None, description="images to train on; default: all that are left")
-    validation: Amount = Field(default=0.1, description="images held back to validate on")
-    test: Amount | None = Field(default=None, description="default: the dataset's own test set, else none")
-    pool: bool = Field(default=False, description="mix the dataset's training and test sets before splitting")
-    per_class: Count | None = Field(default=None, description="take only so many images of each class")
-    scale: Literal["unit", "standard", "minmax"] = "unit"
+    scale: Literal["unit", "standard", "minmax"] = Field(
+        default="unit",
+        description="unit: pixels become 0 to 1; standard: mean 0, deviation 1; minmax: each image 0 to 1",
+    )
 
     def read(self, folder: Path) -> Source:
         """The stored arrays; relative paths start at `folder`. DataError where a file is wrong."""

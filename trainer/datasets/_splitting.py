@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from math import isfinite
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import AfterValidator, Field
 
 from weightreel.trainer.datasets._data import Labels
 from weightreel.trainer.errors import DataError
-
-if TYPE_CHECKING:
-    from weightreel.trainer.datasets._dataset import Dataset
+from weightreel.trainer.options import Count, Options
 
 
-def deal(options: Dataset, name: str, labels: Labels, own_test: int, rng: np.random.Generator) -> list[NDArray]:
+def _count_or_fraction(value: float) -> float:
+    if not isfinite(value) or (value >= 1 and value != int(value)):
+        raise ValueError("a number of images is whole; a fraction of them is below 1")
+    return int(value) if value >= 1 or value == 0 else value
+
+
+Amount = Annotated[float, Field(ge=0), AfterValidator(_count_or_fraction)]
+
+
+class Amounts(Options):
+    """How many images each split has: numbers of images, or fractions below 1."""
+
+    train: Amount | None = Field(default=None, description="images to train on; default: all that are left")
+    validation: Amount = Field(default=0.1, description="images held back to validate on")
+    test: Amount | None = Field(
+        default=None, description="images kept for the end; default: the dataset's own test set, else none"
+    )
+    pool: bool = Field(default=False, description="mix the dataset's training and test sets before splitting")
+    per_class: Count | None = Field(default=None, description="take only so many images of each class; default: all")
+
+
+def deal(options: Amounts, name: str, labels: Labels, own_test: int, rng: np.random.Generator) -> list[NDArray]:
     """Row numbers of training, validation and test; the last `own_test` rows are the dataset's test set."""
     n = len(labels)
     rows = np.arange(n)

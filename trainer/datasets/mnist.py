@@ -19,11 +19,23 @@ from weightreel.trainer.options import Pair
 
 
 class Mnist(Dataset):
-    """28 × 28 gray images of ten digits; never downloaded."""
+    """28 × 28 gray images of ten digits; never downloaded.
+
+    Example:
+        [run.data]
+        type = "mnist"
+        train = 50_000
+        validation = 10_000
+        scale = "standard"
+    """
 
     type: Literal["mnist"] = "mnist"
 
-    crop: Pair | None = Field(default=None, description="[height, width]: cut each image to this around its ink")
+    crop: Pair | None = Field(
+        default=None,
+        title="[height, width]",
+        description="cut each image to this around its ink; default: the whole image",
+    )
 
     def read(self, folder: Path) -> Source:
         """Images uint8 (60000 + 10000, 28, 28), read-only where they are not cropped."""

@@ -16,7 +16,15 @@ from weightreel.trainer.options import Options
 
 
 class Xavier(Options):
-    """Uniform in ±sqrt(6 / (fan_in + fan_out)); for sigmoid, tanh and softmax."""
+    """Uniform in ±sqrt(6 / (fan_in + fan_out)); for sigmoid, tanh and softmax.
+
+    Example:
+        [run]
+        layers = [
+          { type = "dense", units = 64, activation = "tanh", init = { type = "xavier" } },
+          { type = "dense", units = 10, activation = "softmax" },
+        ]
+    """
 
     type: Literal["xavier"] = "xavier"
 
@@ -27,7 +35,15 @@ class Xavier(Options):
 
 
 class He(Options):
-    """Normal with deviation sqrt(2 / fan_in); for relu."""
+    """Normal with deviation sqrt(2 / fan_in); for relu.
+
+    Example:
+        [run]
+        layers = [
+          { type = "dense", units = 64, activation = "relu", init = { type = "he" } },
+          { type = "dense", units = 10, activation = "softmax" },
+        ]
+    """
 
     type: Literal["he"] = "he"
 
@@ -37,7 +53,15 @@ class He(Options):
 
 
 class Normal(Options):
-    """Normal with mean 0 and deviation `std`."""
+    """Normal with mean 0 and deviation `std`.
+
+    Example:
+        [run]
+        layers = [
+          { type = "dense", units = 64, activation = "sigmoid", init = { type = "normal", std = 0.1 } },
+          { type = "dense", units = 10, activation = "softmax" },
+        ]
+    """
 
     type: Literal["normal"] = "normal"
     std: float = Field(default=1.0, gt=0, description="standard deviation")
