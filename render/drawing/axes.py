@@ -22,7 +22,7 @@ class Axis:
     ticks: tuple[float, ...]
     labels: tuple[str, ...]
 
-    def place(self, values: NDArray, start: float, stop: float, *, cut: bool = True) -> NDArray[np.float64]:
+    def place(self, values: NDArray[np.number], start: float, stop: float, *, cut: bool = True) -> NDArray[np.float64]:
         """Pixel of each value, where `low` is at `start` and `high` at `stop`. Values outside stay at the ends; without
         `cut` they lie beyond, up to ten times the length."""
         v = np.asarray(values, np.float64)

@@ -17,6 +17,7 @@ from weightreel.render.errors import Problem, SceneError
 from weightreel.render.scene.scene import Scene, contradictions, suffixes
 
 Document = dict[str, Any]
+Loc = tuple[int | str, ...]  # where pydantic finds an error: keys, indices, and names of union members between them
 INNER_KEYS = ("folder", "source", "ships")
 
 
@@ -195,7 +196,13 @@ def _validated(document: Document) -> tuple[dict[str, Any], list[Problem]]:
 
 
 def _validate(
-    adapter: TypeAdapter, value: Any, at: tuple, document: Document, into: dict, key: Any, problems: list[Problem]
+    adapter: TypeAdapter[Any],
+    value: Any,
+    at: Loc,
+    document: Document,
+    into: dict[Any, Any],
+    key: Any,
+    problems: list[Problem],
 ) -> None:
     try:
         into[key] = adapter.validate_python(value)
@@ -217,14 +224,12 @@ def _merged(found: list[tuple[str, str]]) -> list[Problem]:
     return [Problem(key, "; or ".join(dict.fromkeys(messages))) for key, messages in by_key.items()]
 
 
-def _walk(document: Any, loc: tuple) -> list[tuple[str | int, Any]]:
+def _walk(document: Any, loc: Loc) -> list[tuple[str | int, Any]]:
     """The parts of an error's place that are keys of the document, with the value at each; pydantic puts the
     names of union members between them."""
     node, steps = document, []
     for i, part in enumerate(loc):
-        if (isinstance(node, Mapping) and part in node) or (
-            isinstance(node, list) and isinstance(part, int) and part < len(node)
-        ):
+        if _holds(node, part):
             node = node[part]
         elif i == len(loc) - 1 and isinstance(node, Mapping) and isinstance(part, str):
             node = None
@@ -234,7 +239,13 @@ def _walk(document: Any, loc: tuple) -> list[tuple[str | int, Any]]:
     return steps
 
 
-def _place(error: ErrorDetails, document: Document, at: tuple) -> str:
+def _holds(node: Any, part: int | str) -> bool:
+    if isinstance(node, list):
+        return isinstance(part, int) and part < len(node)
+    return isinstance(node, Mapping) and part in node
+
+
+def _place(error: ErrorDetails, document: Document, at: Loc) -> str:
     """The key path of an error; a wrong kind of plug-in is the fault of the key that names it."""
     path = _key_path(document, at + error["loc"])
     if error["type"].startswith("union_tag") and isinstance(error["input"], Mapping):
@@ -242,14 +253,14 @@ def _place(error: ErrorDetails, document: Document, at: tuple) -> str:
     return path
 
 
-def _key_path(document: Document, loc: tuple) -> str:
+def _key_path(document: Document, loc: Loc) -> str:
     path = ""
     for part, _ in _walk(document, loc):
         path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
     return path
 
 
-def _message(error: ErrorDetails, document: Document, at: tuple) -> str:
+def _message(error: ErrorDetails, document: Document, at: Loc) -> str:
     kind, context = error["type"], error.get("ctx", {})
     given = error["input"]
     if kind == "extra_forbidden":
@@ -296,7 +307,7 @@ def _unknown(key: str, model: type[BaseModel] | None) -> str:
     return f"unknown key; there are {', '.join(keys)}" if keys else "unknown key; take it out"
 
 
-def _unknown_kind(given: Any, loc: tuple) -> str:
+def _unknown_kind(given: Any, loc: Loc) -> str:
     if loc[0] == "output":
         suffix = Path(str(given.get("path", "") if isinstance(given, Mapping) else given)).suffix
         told = f"unknown suffix '{suffix}'" if suffix else "has no path with a suffix"
@@ -309,17 +320,17 @@ def _unknown_kind(given: Any, loc: tuple) -> str:
     return f"unknown type '{given['type']}'; {hint}"
 
 
-def _members(loc: tuple) -> list[str]:
+def _members(loc: Loc) -> list[str]:
     """The values of `type` that are allowed at a place."""
     return sorted(t for m in _models(_annotation_at(loc)) for t in get_args(m.model_fields["type"].annotation))
 
 
-def _model_at(loc: tuple) -> type[BaseModel] | None:
+def _model_at(loc: Loc) -> type[BaseModel] | None:
     models = _models(_annotation_at(loc))
     return models[0] if len(models) == 1 else None
 
 
-def _annotation_at(loc: tuple) -> Any:
+def _annotation_at(loc: Loc) -> Any:
     """The type of the scene's model at a place, member names of unions included in the place."""
     annotation: Any = Scene
     for part in loc:
