@@ -26,6 +26,8 @@ class Network:
     def __init__(
         self, layers: Sequence[LayerOptions], input_shape: tuple[int, ...], seed: int, dtype: np.dtype
     ) -> None:
+        # One seed, a stream for each use, so that none moves another: 0 deals the data, 1 draws the weights, 2 orders
+        # the batches, 4 is the gradient check's.
         rng = np.random.default_rng([seed, 1])
         self.dtype = np.dtype(dtype)
         self.options = tuple(layers)

@@ -96,6 +96,7 @@ def to_levels(values: Values, low: Values, high: Values) -> NDArray[np.uint8]:
     """
     spread = np.asarray(high - low)
     flat = spread <= 0
+    # A factor so large that whatever is off a flat range lands beyond its ends.
     factor = np.where(flat, 1e30, LEVELS / np.where(flat, 1, spread)).astype(values.dtype)
     scaled = values - np.asarray(low, values.dtype)
     scaled *= factor

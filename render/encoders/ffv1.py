@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 from weightreel.render.formats.video import Coding, VideoOutput
 
+# Level 3 has a checksum for each slice, so that damage is noticed; with g = 1 every frame stands alone, to be cut at.
 CODING = Coding("ffv1", "bgr0", {"level": "3", "slicecrc": "1", "g": "1"}, tagged=False)
 
 

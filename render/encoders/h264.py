@@ -18,7 +18,7 @@ from weightreel.render.encoders import even_size, odd_size_problem
 from weightreel.render.formats.video import Coding, VideoOutput
 from weightreel.render.making.budget import Budgeted
 
-PRESET = "veryfast"
+PRESET = "veryfast"  # fast takes nearly twice as long for 2.5 dB more at the same bytes
 X264 = "aq-mode=0:8x8dct=0:no-deblock=1:chroma-qp-offset=-6:ref=1:rc-lookahead=30:deadzone-intra=4"
 
 

@@ -84,6 +84,7 @@ class VideoSink:
         """Convert and encode a frame."""
         picture = av.VideoFrame.from_ndarray(frame, format=PIXEL_FORMAT)
         colors = {"dst_colorspace": BT709, "dst_color_range": LIMITED} if self.coding.tagged else {}
+        # The default filter, bilinear, leaves a red border at 21 dB whatever the quality; AREA keeps 53.
         samples = picture.reformat(format=self.coding.pixel_format, interpolation="AREA", **colors)
         samples.pts = self.count
         self.count += 1
