@@ -16,6 +16,7 @@ import click
 
 if TYPE_CHECKING:
     from weightreel.render.making.plan import Plan
+    from weightreel.render.making.progress import Track
 
 INTERRUPTED = 130
 
@@ -75,7 +76,7 @@ def weightreel() -> None:
     """
 
 
-def _scene_options(command: Callable) -> Callable:
+def _scene_options(command: Callable[..., None]) -> Callable[..., None]:
     for option in (
         click.option("--seed", type=click.IntRange(0), help="Replace the scene's seed."),
         click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Set a key, e.g. run.epochs=1."),
@@ -85,25 +86,20 @@ def _scene_options(command: Callable) -> Callable:
     return command
 
 
-class _Slice(click.ParamType):
-    name = "A:B"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> slice:
-        if isinstance(value, slice):
-            return value
-        first, colon, last = str(value).partition(":")
-        try:
-            if not colon:
-                raise ValueError
-            return slice(*(int(part) if part.strip() else None for part in (first, last)))
-        except ValueError:
-            self.fail(f"'{value}' is not a range of frames; write it as A:B, such as 0:100", param, ctx)
+def _slice(words: str) -> slice:
+    first, colon, last = words.partition(":")
+    try:
+        if not colon:
+            raise ValueError
+        return slice(*(int(part) if part.strip() else None for part in (first, last)))
+    except ValueError:
+        raise click.BadParameter(f"'{words}' is not a range of frames; write it as A:B, such as 0:100") from None
 
 
 @weightreel.command()
 @_scene_options
 @click.option("-o", "outputs", multiple=True, metavar="PATH", help="Write this in place of the scene's outputs.")
-@click.option("--frames", type=_Slice(), default=":", help="Only frames A to B - 1.")
+@click.option("--frames", type=_slice, metavar="A:B", default=":", help="Only frames A to B - 1.")
 @click.option("--draft", is_flag=True, help="Half the size, at most 15 frames a second.")
 @click.option("--recording", type=click.Path(), help="Draw from a kept recording; train nothing.")
 @click.option("--no-recipe", is_flag=True, help="Leave the scene out of the clips' metadata.")
@@ -375,7 +371,7 @@ def _summary(report: dict[str, Any]) -> None:
     _say(f"{seconds['total']:.1f} s: training {seconds['train']:.1f}, rendering {seconds['render']:.1f}")
 
 
-def _track(quiet: bool) -> Callable:
+def _track(quiet: bool) -> Track:
     """Progress bars on a terminal, a line a task otherwise, nothing when quiet."""
 
     @contextmanager

@@ -16,7 +16,7 @@ from pydantic import AfterValidator, Field
 from weightreel.render.errors import SetupError
 
 try:
-    import cv2
+    import cv2 as cv2  # exported: whoever takes it from here gets the message below where it is missing
 except ImportError as error:
     raise SetupError(
         f"OpenCV cannot be loaded ({error}): install its system library (Debian: apt-get install libgl1)\n"
@@ -88,7 +88,7 @@ def rgb(frame: Frame) -> Frame:
 
 def rgba(frame: Frame) -> Frame:
     """A copy of a frame as opaque red, green, blue, alpha, (height, width, 4)."""
-    return cv2.cvtColor(frame, cv2.COLOR_BGR2RGBA)
+    return np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2RGBA), np.uint8)
 
 
 def mix(a: Color, b: Color, share: float) -> Color:

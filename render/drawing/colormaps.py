@@ -15,6 +15,7 @@ from weightreel.render.drawing.canvas import Frame, cv2
 from weightreel.trainer.options import Options
 
 Limits = tuple[float, float]
+Values = NDArray[np.floating]
 LEVELS = 256
 
 
@@ -86,7 +87,7 @@ class Normalize(Options):
         default=1.0, gt=0, description="divides the range: with 2, half the largest value is the end of the colour map"
     )
 
-    def limits(self, low: NDArray, high: NDArray) -> tuple[NDArray, NDArray]:
+    def limits(self, low: Values, high: Values) -> tuple[Values, Values]:
         """The values that become 0 and 1, from the minima and maxima of what shares a range (any shape)."""
         if isinstance(self.range, tuple):
             low, high = np.full_like(low, self.range[0]), np.full_like(high, self.range[1])
@@ -98,7 +99,7 @@ class Normalize(Options):
         return low / self.gain, high / self.gain
 
 
-def to_levels(values: NDArray, low: NDArray, high: NDArray) -> NDArray[np.uint8]:
+def to_levels(values: Values, low: Values, high: Values) -> NDArray[np.uint8]:
     """Entries of a colour map's table, uint8, for values between `low` and `high` (broadcast against them).
 
     An entry is floor(256 t), at most 255, for t = (value - low) / (high - low). Where low = high, values equal to
@@ -106,14 +107,16 @@ def to_levels(values: NDArray, low: NDArray, high: NDArray) -> NDArray[np.uint8]
     """
     spread = np.asarray(high - low)
     flat = spread <= 0
+    # A factor so large that whatever is off a flat range lands beyond its ends.
     factor = np.where(flat, 1e30, LEVELS / np.where(flat, 1, spread)).astype(values.dtype)
     scaled = values - np.asarray(low, values.dtype)
     scaled *= factor
     if flat.any():
         scaled += np.where(flat, LEVELS / 2, 0).astype(values.dtype)
-    return np.clip(scaled, 0, LEVELS - 1, out=scaled).astype(np.uint8)
+    np.clip(scaled, 0, LEVELS - 1, out=scaled)
+    return scaled.astype(np.uint8)
 
 
 def colorize(levels: NDArray[np.uint8], table: Frame) -> Frame:
     """Colours (height, width, 3) of table entries (height, width)."""
-    return cv2.applyColorMap(np.ascontiguousarray(levels), table)
+    return np.asarray(cv2.applyColorMap(np.ascontiguousarray(levels), table), np.uint8)

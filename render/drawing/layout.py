@@ -7,7 +7,7 @@ its first tile is put on a multiple of 8, where the blocks of an encoder begin.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated, NamedTuple
@@ -20,7 +20,7 @@ from weightreel.render.errors import Problem
 from weightreel.trainer.options import Names, Options, Pair
 
 Weights = Annotated[tuple[Annotated[float, Field(ge=0)], ...], Field(strict=False)]
-BLOCK = 8
+BLOCK = 8  # tiles at scale 8 that begin on H.264's blocks take a third of the bytes of those a pixel beside them
 COLUMN_GAP, ROW_GAP = 0.06, 0.05  # of the frame's shorter side
 TILED_SHARE = 1.5
 
@@ -40,6 +40,9 @@ class Place:
 
     rect: Rect
     style: Style
+
+
+Measure = Callable[[Place], Natural | None]
 
 
 class Layout(Options):
@@ -104,7 +107,7 @@ class Layout(Options):
                 found.append(Problem(f"layout.{key}", f"{len(weights)} weights for {count} {key} of areas"))
         return found
 
-    def rects(self, style: Style, naturals: Mapping[str, list] | None = None) -> dict[str, Rect]:
+    def rects(self, style: Style, naturals: Mapping[str, list[Measure]] | None = None) -> dict[str, Rect]:
         """The rectangle of each area at the style's size.
 
         `naturals` maps areas to functions Place -> Natural | None, one for each view in the area.
@@ -120,7 +123,7 @@ class Layout(Options):
         return _aligned(rects, known, style.size)
 
     def _measured(
-        self, content: Rect, style: Style, naturals: Mapping[str, list], before: Mapping[str, Natural]
+        self, content: Rect, style: Style, naturals: Mapping[str, list[Measure]], before: Mapping[str, Natural]
     ) -> dict[str, Natural]:
         """Natural sizes in a first split. What was measured before tells which rows are text, and leave their room to
         tiles; without weights, columns of nothing but tiles get half as much again."""
@@ -196,7 +199,7 @@ class Layout(Options):
         return Rect(x, y, *size), widths, heights
 
 
-def _natural(views: list, place: Place) -> Natural:
+def _natural(views: list[Measure], place: Place) -> Natural:
     """The natural size of an area: in each direction the largest of its views, when each of them has one."""
     sizes = [view(place) or Natural(None, None) for view in views] or [Natural(None, None)]
     insets = [n.inset for n in sizes if n.inset is not None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from pydantic import Field
 
@@ -110,7 +111,7 @@ class TileGrid:
         """
         (th, tw), s = self.tile, self.scale
         if s > 1:
-            mosaic = cv2.resize(mosaic, None, fx=s, fy=s, interpolation=cv2.INTER_NEAREST)
+            mosaic = np.asarray(cv2.resize(mosaic, None, fx=s, fy=s, interpolation=cv2.INTER_NEAREST), np.uint8)
         height, width = th * s, tw * s
         self._cells(canvas, height, width)[:] = mosaic.reshape(self.rows, height, self.columns, width, 3)
 

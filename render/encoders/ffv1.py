@@ -9,6 +9,7 @@ from pydantic import Field
 from weightreel.render.encoders._video import VideoOutput
 from weightreel.render.formats.video import Coding
 
+# Level 3 has a checksum for each slice, so that damage is noticed; with g = 1 every frame stands alone, to be cut at.
 CODING = Coding("ffv1", "bgr0", {"level": "3", "slicecrc": "1", "g": "1"}, tagged=False)
 
 

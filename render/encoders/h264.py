@@ -19,7 +19,7 @@ from weightreel.render.encoders._video import VideoOutput
 from weightreel.render.formats.sizes import even_size, odd_size_problem
 from weightreel.render.formats.video import Coding
 
-PRESET = "veryfast"
+PRESET = "veryfast"  # fast takes nearly twice as long for 2.5 dB more at the same bytes
 X264 = "aq-mode=0:8x8dct=0:no-deblock=1:chroma-qp-offset=-6:ref=1:rc-lookahead=30:deadzone-intra=4"
 
 

@@ -61,6 +61,7 @@ class OpenCV(Output):
 
     def writer(self, path: Path, spec: Spec) -> cv2.VideoWriter:
         """OpenCV's writer, whether it has opened or not."""
+        # No quality is asked for: the bit rate is fixed, and a property that its FFmpeg does not know refuses to open.
         code = cv2.VideoWriter.fourcc(*self.codec)
         return cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, code, float(spec.rate), spec.size)
 

@@ -8,15 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from weightreel.render.drawing import colormaps, text
 from weightreel.render.drawing.canvas import Frame, Rect, blank, even
-from weightreel.render.drawing.colormaps import ColormapName, Limits, Normalize
+from weightreel.render.drawing.colormaps import ColormapName, Limits, Normalize, Values
 from weightreel.render.drawing.layout import Natural, Place
 from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.theme import Style
@@ -54,7 +53,7 @@ class TiledView(View):
         """(height, width) of a picture in its own pixels."""
         raise TypeError(f"{type(self).__name__} does not say how large its pictures are")
 
-    def values(self, recording: Recording, step: int) -> NDArray:
+    def values(self, recording: Recording, step: int) -> Values:
         """The numbers, (count, height × width) or (count, height × width × 3)."""
         raise TypeError(f"{type(self).__name__} does not say what its pictures show")
 
@@ -150,7 +149,7 @@ class TiledView(View):
 class FittedTiles:
     """Tiles ready to draw."""
 
-    view: Any
+    view: TiledView
     grid: TileGrid
     style: Style
     background: Frame
@@ -183,7 +182,7 @@ class FittedTiles:
             last = self.grid.part(1, rest, row=full)
             last.put(canvas, np.ascontiguousarray(mosaic[full * th : (full + 1) * th, : rest * tw]))
 
-    def _mosaic(self, values: NDArray, low: NDArray, high: NDArray) -> Frame:
+    def _mosaic(self, values: Values, low: Values, high: Values) -> Frame:
         """All tiles side by side at scale 1, coloured."""
         levels = colormaps.to_levels(values, low, high)
         rows, columns, (th, tw) = self.grid.rows, self.grid.columns, self.grid.tile
@@ -195,7 +194,7 @@ class FittedTiles:
             return np.ascontiguousarray(picture[..., ::-1])
         return colormaps.colorize(picture[..., 0], colormaps.lookup_table(self.view.colormap))
 
-    def _range(self, values: NDArray) -> tuple[NDArray, NDArray]:
+    def _range(self, values: Values) -> tuple[Values, Values]:
         """The values that become 0 and 1: one pair a tile, (count, 1), or one in all."""
         if self.limits is not None:
             return np.array(self.limits[0]), np.array(self.limits[1])
@@ -218,7 +217,7 @@ class FittedTiles:
         levels = np.linspace(255, 0, part.shape[0]).round().astype(np.uint8)[:, None]
         part[:] = colormaps.colorize(levels, colormaps.lookup_table(self.view.colormap))
 
-    def _draw_limits(self, canvas: Frame, low: NDArray, high: NDArray) -> None:
+    def _draw_limits(self, canvas: Frame, low: Values, high: Values) -> None:
         """What the ends of the bar stand for: numbers, or words where each tile has a range of its own."""
         rect, px = self._bar_rect(), self.style.body_px
         ascent, _, cap = text.metrics(px)

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from typing import Annotated, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
-from weightreel.render.drawing.colormaps import Normalize
+from weightreel.render.drawing.colormaps import Normalize, Values
 from weightreel.render.views._tiled import TiledView
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.probes import Activations, Probe, SplitName
@@ -60,7 +59,7 @@ class ActivationMaps(TiledView):
         height, width = about.layers[self.layer].output_shape[:2]
         return height, width
 
-    def values(self, recording: Recording, step: int) -> NDArray:
+    def values(self, recording: Recording, step: int) -> Values:
         """(channels, height × width)"""
         maps = recording.probe(self._probe().key, step)
         return np.moveaxis(maps, 2, 0).reshape(maps.shape[2], -1)

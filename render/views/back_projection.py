@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import prod
 from typing import Annotated, Literal
 
-from numpy.typing import NDArray
 from pydantic import Field
 
+from weightreel.render.drawing.colormaps import Values
 from weightreel.render.views._tiled import TiledView
 from weightreel.trainer.options import Pair
 from weightreel.trainer.recording.about import About
@@ -66,7 +66,7 @@ class BackProjection(TiledView):
         height, width = (self.shape or about.input_shape)[:2]
         return height, width
 
-    def values(self, recording: Recording, step: int) -> NDArray:
+    def values(self, recording: Recording, step: int) -> Values:
         """The product's columns for the units shown, (units, inputs), from the last matrix to the first: so only as
         many columns are carried back as are shown."""
         chosen = list(self.units) if self.units else slice(0, self.count(recording.about))

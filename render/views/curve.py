@@ -100,7 +100,7 @@ class Curve(View):
         """The colour of a metric's line."""
         return style.color(self.colors[index]) if self.colors else style.series(index)
 
-    def xs(self, recording: Recording, steps: NDArray) -> NDArray[np.float64]:
+    def xs(self, recording: Recording, steps: NDArray[np.integer]) -> NDArray[np.float64]:
         """Steps, or the epochs that they are; where the length of an epoch is not known, that of the last snapshot."""
         per_epoch = recording.about.steps_per_epoch if self.x == "epoch" else 1
         if per_epoch is not None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
 from weightreel.render.drawing import colormaps, text
 from weightreel.render.drawing.canvas import Frame, ink
-from weightreel.render.drawing.colormaps import Normalize
+from weightreel.render.drawing.colormaps import Normalize, Values
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.theme import Style
 from weightreel.render.views._tiled import FittedTiles, TiledView
@@ -61,7 +62,7 @@ class Kernels(TiledView):
         height, width = (a - b + 1 for a, b in zip(layer.input_shape[:2], layer.output_shape[:2], strict=True))
         return height, width
 
-    def values(self, recording: Recording, step: int) -> NDArray:
+    def values(self, recording: Recording, step: int) -> Values:
         """(filters, kernel height × kernel width)"""
         weights = recording.parameter(f"{self.layer}/weights", step)[:, :, self.channel]
         return weights.reshape(-1, weights.shape[-1]).T
@@ -88,7 +89,14 @@ class Kernels(TiledView):
                 self._write(canvas, fitted, number, cell, float(value), table[level], size)
 
     def _write(
-        self, canvas: Frame, fitted: FittedTiles, number: int, cell: int, value: float, shade: NDArray, size: int
+        self,
+        canvas: Frame,
+        fitted: FittedTiles,
+        number: int,
+        cell: int,
+        value: float,
+        shade: NDArray[np.uint8],
+        size: int,
     ) -> None:
         scale, (down, across) = fitted.grid.scale, divmod(cell, fitted.grid.tile[1])
         x, y = fitted.grid.corner(number)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import prod
 from typing import Annotated, Literal
 
-from numpy.typing import NDArray
 from pydantic import Field
 
+from weightreel.render.drawing.colormaps import Values
 from weightreel.render.views._tiled import TiledView
 from weightreel.trainer.options import Pair
 from weightreel.trainer.recording.about import About
@@ -61,7 +61,7 @@ class NeuronGrid(TiledView):
         height, width = (self.shape or about.layers[self.layer].input_shape)[:2]
         return height, width
 
-    def values(self, recording: Recording, step: int) -> NDArray:
+    def values(self, recording: Recording, step: int) -> Values:
         """The weights (units, inputs)."""
         return recording.parameter(f"{self.layer}/weights", step).T
 

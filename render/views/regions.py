@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from numpy.typing import NDArray
 from pydantic import Field
 
-from weightreel.render.drawing.colormaps import ColormapName, Normalize
+from weightreel.render.drawing.colormaps import ColormapName, Normalize, Values
 from weightreel.render.views._tiled import TiledView
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
@@ -54,7 +53,7 @@ class Regions(TiledView):
         height, width = about.input_shape[:2]
         return height, width
 
-    def values(self, recording: Recording, step: int) -> NDArray:
+    def values(self, recording: Recording, step: int) -> Values:
         """(classes, inputs)"""
         layers = recording.about.layers
         signal = None

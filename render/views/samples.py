@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from numpy.typing import NDArray
 from pydantic import Field
 
 from weightreel.render.drawing import text
 from weightreel.render.drawing.canvas import Frame, Rect
+from weightreel.render.drawing.colormaps import Values
 from weightreel.render.drawing.tiles import Border, outline
 from weightreel.render.views._tiled import FittedTiles, TiledView
 from weightreel.trainer.options import Count, Names
@@ -64,7 +64,7 @@ class Samples(TiledView):
         height, width = about.input_shape[:2]
         return height, width
 
-    def values(self, recording: Recording, step: int) -> NDArray:
+    def values(self, recording: Recording, step: int) -> Values:
         """The pixels, (count, height × width)."""
         images = recording.probe(Images(self.split, self._shown).key, step)
         return images.reshape(len(images), -1).astype("float32")

@@ -72,7 +72,7 @@ def _files(name: str, folder: Path) -> dict[str, Path]:
     return found
 
 
-def read_idx(path: Path) -> NDArray:
+def read_idx(path: Path) -> NDArray[np.number]:
     """The array of one IDX file, in native byte order.
 
     Raises:

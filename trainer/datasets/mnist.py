@@ -66,4 +66,5 @@ def around_ink(images: NDArray[np.uint8], shape: tuple[int, int]) -> NDArray[np.
         starts.append(np.clip((first + last + 1 - size) // 2, 0, max(0, length - size)))
     rows = starts[0][:, None] + np.arange(min(shape[0], images.shape[1]))
     columns = starts[1][:, None] + np.arange(min(shape[1], images.shape[2]))
-    return images[np.arange(len(images))[:, None, None], rows[:, :, None], columns[:, None, :]]
+    windows: NDArray[np.uint8] = images[np.arange(len(images))[:, None, None], rows[:, :, None], columns[:, None, :]]
+    return windows

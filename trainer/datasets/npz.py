@@ -52,7 +52,7 @@ class Npz(Dataset):
             ) from error
 
 
-def _source(name: str, arrays: dict[str, NDArray]) -> Source:
+def _source(name: str, arrays: dict[str, NDArray[np.generic]]) -> Source:
     if {"x", "y"} <= arrays.keys():
         return Source(name, arrays["x"], arrays["y"])
     if {"x_train", "y_train"} <= arrays.keys():

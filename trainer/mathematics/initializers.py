@@ -28,7 +28,7 @@ class Xavier(Options):
 
     type: Literal["xavier"] = "xavier"
 
-    def draw(self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> NDArray:
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> NDArray[np.float64]:
         """Weights of `shape`, float64."""
         limit = (6.0 / (fan_in + fan_out)) ** 0.5
         return rng.uniform(-limit, limit, shape)
@@ -47,7 +47,7 @@ class He(Options):
 
     type: Literal["he"] = "he"
 
-    def draw(self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> NDArray:
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> NDArray[np.float64]:
         """Weights of `shape`, float64."""
         return rng.normal(0.0, (2.0 / fan_in) ** 0.5, shape)
 
@@ -66,7 +66,7 @@ class Normal(Options):
     type: Literal["normal"] = "normal"
     std: float = Field(default=1.0, gt=0, description="standard deviation")
 
-    def draw(self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> NDArray:
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> NDArray[np.float64]:
         """Weights of `shape`, float64."""
         return rng.normal(0.0, self.std, shape)
 
