@@ -199,7 +199,7 @@ class Columns:
 
     def measure(self, name: str, pairs: Sequence[tuple[int, float]]) -> None:
         """Add (step, value) pairs to the history of a metric."""
-        history = self.history.get(name, History())
+        history = self.history[name] if name in self.history else History()
         history.extend(pairs)
         self.history[name] = history  # shown once there is something in it
 
