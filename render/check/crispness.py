@@ -14,7 +14,7 @@ from weightreel.render.drawing.canvas import contrast
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.theme import Style
 from weightreel.render.drawing.tiles import TileGrid
-from weightreel.render.errors import Problem
+from weightreel.render.errors import Finding
 from weightreel.render.frames.places import places
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.recording.about import About
@@ -22,7 +22,7 @@ from weightreel.trainer.recording.about import About
 LEAST_CONTRAST = 4.5
 
 
-def warnings(scene: Scene, about: Mapping[str, About]) -> list[Problem]:
+def findings(scene: Scene, about: Mapping[str, About]) -> list[Finding]:
     """Everything that would come out smeared or hard to read, each with its key and a way out."""
     found = list(_faint(scene))
     sizes = {output.size_in(scene.layout.size) for output in scene.output if output.shares_color}
@@ -33,7 +33,8 @@ def warnings(scene: Scene, about: Mapping[str, About]) -> list[Problem]:
             if grid is not None:
                 colored = getattr(view, "colormap", "gray") != "gray"
                 at = f"at {size[0]} × {size[1]}, "
-                found += [Problem(f"view[{number}].{key}", at + m) for key, m in _smeared(grid, place, colored)]
+                smeared = _smeared(grid, place, colored)
+                found += [Finding(key, at + m, "warning").under(f"view[{number}]") for key, m in smeared]
     return list(dict.fromkeys(found))
 
 
@@ -49,17 +50,19 @@ def _smeared(grid: TileGrid, place: Place, colored: bool) -> Iterator[tuple[str,
         yield "gap", f"tiles begin on odd pixels and mix with their borders in 4:2:0 video; leave out gap, {other}"
 
 
-def _faint(scene: Scene) -> Iterator[Problem]:
+def _faint(scene: Scene) -> Iterator[Finding]:
     style = Style(scene.layout.size, scene.theme)
     for number, view in enumerate(scene.view):
         for key, name in _text_colors(view.model_dump(exclude={"border"}), f"view[{number}]"):
             ratio = contrast(style.color(name), style.background)
             if ratio < LEAST_CONTRAST:
-                yield Problem(key, f"'{name}' has a contrast of {ratio:.1f} : 1 on the background; text needs 4.5 : 1")
+                told = f"'{name}' has a contrast of {ratio:.1f} : 1 on the background; text needs 4.5 : 1"
+                yield Finding(key, told, "warning")
     for role in ("text", "muted"):
         ratio = contrast(style.color(role), style.background)
         if ratio < LEAST_CONTRAST:
-            yield Problem(f"theme.{role}", f"has a contrast of {ratio:.1f} : 1 on the background; text needs 4.5 : 1")
+            told = f"has a contrast of {ratio:.1f} : 1 on the background; text needs 4.5 : 1"
+            yield Finding(f"theme.{role}", told, "warning")
 
 
 def _text_colors(value: Any, key: str) -> Iterator[tuple[str, str]]:

@@ -186,15 +186,14 @@ def still(
 @click.option("--gradients", is_flag=True, help="Compare back-propagation with numerical gradients, layer by layer.")
 def check(scene: str, settings: tuple[str, ...], seed: int | None, gradients: bool) -> None:
     """Validate SCENE, with its data, and say what it would make; train nothing."""
-    from weightreel.render.check.crispness import warnings
+    from weightreel.render.check import crispness, outputs
     from weightreel.render.errors import SceneError
     from weightreel.render.making import plan as film
-    from weightreel.render.making.write import padding_note
     from weightreel.render.scene.file import load
 
     made = load(scene, settings=settings, seed=seed)
     plan = film.prepare(made)
-    problems = film.output_problems(made)
+    problems = list(outputs.findings(made))
     if problems:
         raise SceneError(made.source, problems)
     for name, about in plan.about.items():
@@ -205,12 +204,10 @@ def check(scene: str, settings: tuple[str, ...], seed: int | None, gradients: bo
         fps = output.rate(made.timeline.fps) / output.thin
         frames = len(output.moments(range(len(next(iter(steps.values()))))))
         click.echo(f"{output.path}: {width}x{height}, {frames} frames, {fps:g} fps, {frames / fps:.2f} s")
-        if output.padded((width, height)) != (width, height):
-            click.echo(f"  {padding_note((width, height), output.padded((width, height)))}")
-    for warning in warnings(made, plan.about):
-        click.echo(f"warning: {warning.key}   {warning.message}")
-    for note in plan.notes:
-        click.echo(f"note: {note.key}   {note.message}")
+        for note in output.padding((width, height)):
+            click.echo(f"  {note.message}")
+    for finding in (*crispness.findings(made, plan.about), *plan.notes):
+        click.echo(f"{finding.level}: {finding.key}   {finding.message}")
     if gradients and not _check_gradients(plan):
         raise click.exceptions.Exit(1)
     click.echo(f"{made.source}: ok")

@@ -18,6 +18,7 @@ from weightreel.render.drawing.canvas import Color, ColorName, mix, parse_color
 from weightreel.trainer.options import Options
 
 SMALLEST_TEXT_PX = 12
+LEAST_LEGIBLE_PX = 8  # of numbers in cells, which are left out where there is no room
 SERIES_ROLES = ("first", "second", "third", "fourth")
 ROLES = ("text", "muted", "line", "border", *SERIES_ROLES)
 ThemeName = Literal["dark", "light", "print"]
@@ -140,6 +141,11 @@ class Style:
     def body_px(self) -> int:
         """Type size of everything else."""
         return self.text_px(self.theme.body)
+
+    def legible_px(self, room: int) -> int:
+        """Type size of small words where only `room` pixels are for it; 0 where nobody could read them."""
+        size = min(self.body_px, room)
+        return size if size >= LEAST_LEGIBLE_PX else 0
 
     @property
     def curve_px(self) -> int:

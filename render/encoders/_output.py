@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
@@ -11,6 +11,7 @@ import numpy as np
 from pydantic import ConfigDict, Field, model_validator
 
 from weightreel.render.encoders._presets import Purpose, fitted, preset_of, with_suffix
+from weightreel.render.errors import Finding
 from weightreel.render.formats.part import part_of
 from weightreel.render.formats.spec import Sink, Spec
 from weightreel.trainer.options import Count, Options, Pair
@@ -82,13 +83,22 @@ class Output(Options):
         """(width, height) of the file's frames for a film of this size: background is added right and below."""
         return size
 
-    def codec_problem(self) -> str | None:
-        """Why this machine cannot write the codec into a file of this suffix; found before anything is trained."""
-        return None
+    def padding(self, size: tuple[int, int]) -> list[Finding]:
+        """A note where the file's frames are larger than a film of this size."""
+        padded = self.padded(size)
+        if padded == size:
+            return []
+        told = f"{size[0]}x{size[1]} is odd: padded to {padded[0]}x{padded[1]} with the background"
+        return [Finding("size", told, "note")]
 
-    def size_problem(self, size: tuple[int, int]) -> str | None:
-        """Why frames of this size cannot be written."""
-        return None
+    def findings(self) -> Iterable[Finding]:
+        """What this machine cannot write, such as the codec into a file of this suffix; looked for before anything is
+        trained."""
+        return ()
+
+    def fitting(self, size: tuple[int, int]) -> Iterable[Finding]:
+        """Why frames of this size cannot be written; the size is that of the file, see `padded`."""
+        return ()
 
     def part(self) -> Path:
         """Where the clip grows until it is whole."""

@@ -13,17 +13,17 @@ import numpy as np
 import zarr
 from numpy.typing import NDArray
 
-from weightreel.render.check import room
-from weightreel.render.check.fit import misfits
+from weightreel.render.check import fit, outputs, room
 from weightreel.render.drawing.canvas import even
 from weightreel.render.encoders._encoder import Clip
 from weightreel.render.encoders._output import Output
 from weightreel.render.encoders.png import Png, write_still
-from weightreel.render.errors import DataError, DivergedError, Problem, SceneError
+from weightreel.render.errors import DataError, DivergedError, Finding, SceneError
 from weightreel.render.frames.film import compose
 from weightreel.render.making.recipe import NUMBERED, changed_data, recipe_of
 from weightreel.render.making.table import write_table
 from weightreel.render.making.write import Advance, Shot, Track, write_clip
+from weightreel.render.scene.consistency import run_key
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.datasets import Data
 from weightreel.trainer.recording.about import About
@@ -55,7 +55,7 @@ class Plan:
     about: dict[str, About]
     data: dict[str, Data]
     steps: tuple[dict[str, NDArray[np.int64]], ...]
-    notes: tuple[Problem, ...] = ()
+    notes: tuple[Finding, ...] = ()
 
     def recorded_steps(self, run: str) -> list[int]:
         """The steps to be recorded: those of all outputs together, and both ends."""
@@ -111,20 +111,19 @@ def render(
     report = _report(scene, recordings, clips, train=trained - begun, render=done - trained)
     notes = changed_data(scene, {name: d.digest for name, d in about.items()})
     notes += _not_recorded(plan, kept) if kept else []
-    return {**report, "notes": notes} if notes else report
+    return {**report, "notes": [f"{note.key}: {note.message}" for note in notes]} if notes else report
 
 
-def _not_recorded(plan: Plan, kept: Recordings) -> list[str]:
+def _not_recorded(plan: Plan, kept: Recordings) -> list[Finding]:
     """A note for each run of a kept recording that lacks steps which the film shows."""
     notes = []
     for name, recording in kept.items():
         shown = np.unique(np.concatenate([steps[name] for steps in plan.steps] or [np.zeros(1, np.int64)]))
         lacking = len(np.setdiff1d(shown, recording.steps))
         if lacking and not plan.scene.trainings[name].early_stopping:
-            notes.append(
-                f"{name}: the recording has {len(shown) - lacking} of the {len(shown)} steps that this film shows; "
-                "the others show the one before, so a training of its own gives other frames"
-            )
+            told = f"the recording has {len(shown) - lacking} of the {len(shown)} steps that this film shows; "
+            told += "the others show the one before, so a training of its own gives other frames"
+            notes.append(Finding(name, told, "note"))
     return notes
 
 
@@ -172,7 +171,7 @@ def still(
     count = len(next(iter(steps.values())))
     number = round(at * (count - 1)) if index is None else index
     if not 0 <= number < count:
-        raise SceneError(scene.source, [Problem("--frame", f"no frame {number}; the film has 0 to {count - 1}")])
+        raise SceneError(scene.source, [Finding("--frame", f"no frame {number}; the film has 0 to {count - 1}")])
     plan = Plan(plan.scene, plan.about, plan.data, (steps,))
     recordings = kept or record(plan)
     steps = _steps(scene, {name: r.about for name, r in recordings.items()}, None)
@@ -189,27 +188,26 @@ def prepare(scene: Scene, recordings: Recordings | None = None) -> Plan:
     Raises:
         SceneError: with all problems that this brings to light.
     """
-    problems: list[Problem] = []
+    problems: list[Finding] = []
     if not scene.view:
-        problems.append(Problem("view", 'shows nothing; add a [[view]], such as type = "neuron_grid"'))
+        problems.append(Finding("view", 'shows nothing; add a [[view]], such as type = "neuron_grid"'))
     data = {} if recordings else _load(scene, problems)
     about = {n: r.about for n, r in (recordings or {}).items()}
     classes = {name: len(d.classes) for name, d in data.items()}
     for name, run in scene.trainings.items():
         if name in data:
-            shape_problems = run.problems(data[name].input_shape, classes[name])
-            key = "run" if name == "run" else f"runs.{name}"
-            problems += [Problem(f"{key}.{k}", m) for k, m in shape_problems]
+            shape_problems = run.findings(data[name].input_shape, classes[name])
+            problems += [finding.under(run_key(name)) for finding in shape_problems]
             if not shape_problems:
                 settings = scene.variants[name][1]
                 about[name] = describe(run, data[name], scene.seed).model_copy(update={"settings": settings})
     if problems:
         raise SceneError(scene.source, problems)
-    problems = misfits(scene, about)
+    problems = list(fit.findings(scene, about))
     if problems:
         raise SceneError(scene.source, problems)
     sizes = dict.fromkeys([*(output.size_in(scene.layout.size) for output in scene.output), scene.layout.size])
-    notes = tuple(note for size in sizes for note in room.notes(scene, size, about))
+    notes = tuple(note for size in sizes for note in room.findings(scene, size, about))
     return Plan(scene, about, data, tuple(_steps(scene, about, output) for output in scene.output), notes)
 
 
@@ -285,7 +283,7 @@ def _open(path: str | Path | None, scene: Scene) -> Recordings | None:
     kept, problems = open_recordings(Path(path)), []
     for name, run in scene.trainings.items():
         if name not in kept:
-            problems.append(Problem("--recording", f"has no run '{name}', only {', '.join(kept)}"))
+            problems.append(Finding("--recording", f"has no run '{name}', only {', '.join(kept)}"))
         elif [(o.type, o.activation) for o in run.layers] != [
             (o.type, o.activation) for o in kept[name].about.layers
         ] or any(
@@ -293,13 +291,13 @@ def _open(path: str | Path | None, scene: Scene) -> Recordings | None:
             for o, made in zip(run.layers, kept[name].about.layers, strict=True)
         ):
             layers = ", ".join(f"{o.type} {o.output_shape[-1]}" for o in kept[name].about.layers)
-            problems.append(Problem("--recording", f"run '{name}' was trained with other layers: {layers}"))
+            problems.append(Finding("--recording", f"run '{name}' was trained with other layers: {layers}"))
     if problems:
         raise SceneError(scene.source, problems)
     return Recordings({name: kept[name] for name in scene.trainings})
 
 
-def _load(scene: Scene, problems: list[Problem]) -> dict[str, Data]:
+def _load(scene: Scene, problems: list[Finding]) -> dict[str, Data]:
     """The data of every run; runs that ask for the same share it."""
     loaded: dict[Any, Data] = {}
     data = {}
@@ -309,10 +307,10 @@ def _load(scene: Scene, problems: list[Problem]) -> dict[str, Data]:
                 loaded[run.data] = run.data.load(Path(scene.folder), scene.seed)
             data[name] = loaded[run.data]
         except DataError as error:
-            key = "run" if name == "run" else f"runs.{name}"
+            key = run_key(name)
             place = f"{key}.data.path" if hasattr(run.data, "path") else f"{key}.data"
             hint = f"; paths start at {Path(scene.folder).resolve()}" if "no such" in str(error) else ""
-            problems.append(Problem(place, f"{error}{hint}"))
+            problems.append(Finding(place, f"{error}{hint}"))
     return data
 
 
@@ -334,33 +332,18 @@ def _steps(scene: Scene, about: Mapping[str, About], output: Output | None) -> d
 
 
 def _check_outputs(plan: Plan, frames: slice) -> None:
-    problems = output_problems(plan.scene)
+    problems = list(outputs.findings(plan.scene))
     if not plan.scene.output and plan.scene.table is None:
-        problems.append(Problem("output", "nothing to write; add an [[output]] or say -o PATH"))
+        problems.append(Finding("output", "nothing to write; add an [[output]] or say -o PATH"))
     for i, steps in enumerate(plan.steps):
         count = len(next(iter(steps.values())))
         asked = range(*frames.indices(count))
         if not asked:
-            problems.append(Problem("--frames", f"chooses none of the {count} frames of output[{i}]"))
+            problems.append(Finding("--frames", f"chooses none of the {count} frames of output[{i}]"))
         elif not plan.scene.output[i].moments(asked):
-            problems.append(Problem(f"output[{i}].frames", f"chooses none of the film's {count} frames"))
+            problems.append(Finding(f"output[{i}].frames", f"chooses none of the film's {count} frames"))
     if problems:
         raise SceneError(plan.scene.source, problems)
-
-
-def output_problems(scene: Scene) -> list[Problem]:
-    """Outputs whose folder does not exist (those of scenes that ship are made in time) or that clash."""
-    problems = []
-    for i, output in enumerate(scene.output):
-        folder = Path(output.path).parent
-        if not folder.is_dir() and not (scene.ships and not folder.exists()):
-            problems.append(Problem(f"output[{i}].path", f"there is no folder '{folder}'; make it: mkdir -p {folder}"))
-        message = output.codec_problem()
-        if message:
-            problems.append(Problem(f"output[{i}].codec", message))
-        if any(Path(other.path).absolute() == Path(output.path).absolute() for other in scene.output[:i]):
-            problems.append(Problem(f"output[{i}].path", f"'{output.path}' is written twice; choose another name"))
-    return problems
 
 
 def _report(scene: Scene, recordings: Recordings, clips: list[Clip], *, train: float, render: float) -> dict[str, Any]:

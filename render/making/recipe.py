@@ -16,7 +16,7 @@ from typing import Any
 import tomli_w
 
 from weightreel.render.encoders._output import Output
-from weightreel.render.errors import Problem, SceneError
+from weightreel.render.errors import Finding, SceneError
 from weightreel.render.scene.outputs import output_kinds, suffixes
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.recording.store import Recordings
@@ -97,26 +97,25 @@ def read_recipe(path: Path) -> str:
         SceneError: there is no such file, it cannot be read, or it carries none.
     """
     if not path.is_file():
-        raise SceneError(str(path), [Problem("", "no such file")])
+        raise SceneError(str(path), [Finding("", "no such file")])
     kinds = [kind for kind in output_kinds().values() if path.suffix.lower() in kind.suffixes]
     if not kinds:
-        raise SceneError(str(path), [Problem("", f"unknown suffix '{path.suffix}'; known are {' '.join(suffixes())}")])
+        raise SceneError(str(path), [Finding("", f"unknown suffix '{path.suffix}'; known are {' '.join(suffixes())}")])
     for kind in kinds:
         try:
             found = kind.comment(path)
         except (OSError, ValueError) as error:
-            raise SceneError(str(path), [Problem("", f"cannot be read as {path.suffix[1:]} ({error})")]) from None
+            raise SceneError(str(path), [Finding("", f"cannot be read as {path.suffix[1:]} ({error})")]) from None
         if found and found.startswith(HEADING):
             return found
     told = "carries no recipe; it was written with --no-recipe, or by something else"
-    raise SceneError(str(path), [Problem("", told)])
+    raise SceneError(str(path), [Finding("", told)])
 
 
-def changed_data(scene: Scene, digests: Mapping[str, str]) -> list[str]:
+def changed_data(scene: Scene, digests: Mapping[str, str]) -> list[Finding]:
     """A note for each run whose data are not those of the scene's recipe."""
     wanted = scene.recipe.data if scene.recipe else {}
+    told = "the data are not those of the recipe, so the frames differ; take [recipe] out if that is intended"
     return [
-        f"{name}: the data are not those of the recipe, so the frames differ; take [recipe] out if that is intended"
-        for name, digest in wanted.items()
-        if name in digests and digests[name] != digest
+        Finding(name, told, "note") for name, digest in wanted.items() if name in digests and digests[name] != digest
     ]

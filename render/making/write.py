@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from weightreel.render.encoders._budgeted import Budgeted, shown_bytes
 from weightreel.render.encoders._encoder import Clip, Encoder
 from weightreel.render.encoders._output import Output
-from weightreel.render.errors import SceneError
+from weightreel.render.errors import Finding, SceneError
 from weightreel.render.formats.spec import Spec
 from weightreel.render.frames.colors import colors_of
 from weightreel.render.frames.film import Film, compose
@@ -85,20 +85,13 @@ def write_clip(shot: Shot, output: Output, track: Track) -> Clip:
     return _write(shot, output, track)
 
 
-def padding_note(size: tuple[int, int], padded: tuple[int, int]) -> str:
-    """What is said of a size that the codec cannot have."""
-    return f"{size[0]}x{size[1]} is odd: padded to {padded[0]}x{padded[1]} with the background"
-
-
 def _write(shot: Shot, output: Output, track: Track, limit: int | None = None) -> Clip:
     indices = shot.indices(output)
     spec = shot.spec(output, indices, thorough=True)
     with Encoder(output, spec, limit, len(indices)) as encoder, track(output.path, len(indices)) as advance:
         _draw_all(shot, output, indices, encoder, advance)
     assert encoder.result is not None
-    size = output.size_in(shot.scene.layout.size)
-    notes = (padding_note(size, spec.size),) if spec.size != size else ()
-    return replace(encoder.result, notes=notes)
+    return replace(encoder.result, notes=tuple(output.padding(output.size_in(shot.scene.layout.size))))
 
 
 def _draw_all(
@@ -132,13 +125,13 @@ def _write_within(shot: Shot, output: Any, limit: int, track: Track) -> Clip:
             places(shot.scene, smaller, {n: r.about for n, r in shot.recordings.items()})
         except SceneError:
             return False
-        return output.size_problem(output.padded(smaller)) is None
+        return not list(output.fitting(output.padded(smaller)))
 
     states = ladder(output, fps, size, fits)
     found = search(output.path, limit, states, write, lambda state: _predict(shot, at(state)))
     gave_up = _given_up(output, found, fps, size)
-    told = (f"gave up to stay within {shown_bytes(limit)}: {_in_words(gave_up)}",) if gave_up else ()
-    return replace(written["clip"], gave_up=gave_up, notes=(*written["clip"].notes, *told))
+    told = Finding("max_bytes", f"gave up to stay within {shown_bytes(limit)}: {_in_words(gave_up)}", "note")
+    return replace(written["clip"], gave_up=gave_up, notes=(*written["clip"].notes, *((told,) if gave_up else ())))
 
 
 def _predict(shot: Shot, output: Output) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from weightreel.render.errors import Problem
+from weightreel.render.errors import Finding
 from weightreel.trainer.run import Run
 
 
@@ -47,16 +47,16 @@ def _set(document: dict[str, Any], path: str, value: Any) -> None:
     node[last] = value
 
 
-def grid_problems(run: Run, grid: Mapping[str, list[Any]]) -> list[Problem]:
+def grid_findings(run: Run, grid: Mapping[str, list[Any]]) -> list[Finding]:
     """What is wrong with a grid of settings."""
     for key, values in grid.items():
         if not values:
-            return [Problem(f"grid.{key}", "is an empty list; give the values to try")]
+            return [Finding(f"grid.{key}", "is an empty list; give the values to try")]
     try:
         combinations(run, grid)
     except ValidationError as error:
         first = error.errors()[0]
-        return [Problem("grid", f"{'.'.join(map(str, first['loc']))}: {first['msg']}")]
+        return [Finding("grid", f"{'.'.join(map(str, first['loc']))}: {first['msg']}")]
     except (KeyError, IndexError, TypeError, ValueError) as error:
-        return [Problem("grid", f'no such key in [run]: {error}; write it as lr = … under optimizer: "optimizer.lr"')]
+        return [Finding("grid", f'no such key in [run]: {error}; write it as lr = … under optimizer: "optimizer.lr"')]
     return []

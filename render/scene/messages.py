@@ -11,7 +11,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from weightreel.render.errors import Problem
+from weightreel.render.errors import Finding
 from weightreel.render.scene.outputs import suffixes
 from weightreel.render.scene.scene import Scene
 
@@ -19,10 +19,10 @@ Document = dict[str, Any]
 INNER_KEYS = ("folder", "source", "ships")
 
 
-def validated(document: Document) -> tuple[dict[str, Any], list[Problem]]:
+def validated(document: Document) -> tuple[dict[str, Any], list[Finding]]:
     """Each part of a scene by itself, so that one wrong key hides no other problem."""
     parts: dict[str, Any] = {}
-    problems = [Problem(key, unknown_key(key, Scene)) for key in document if key not in Scene.model_fields]
+    problems = [Finding(key, unknown_key(key, Scene)) for key in document if key not in Scene.model_fields]
     for key, field in Scene.model_fields.items():
         if key not in document or key in INNER_KEYS:
             continue
@@ -38,7 +38,7 @@ def validated(document: Document) -> tuple[dict[str, Any], list[Problem]]:
 
 
 def _validate(
-    adapter: TypeAdapter, value: Any, at: tuple, document: Document, into: dict, key: Any, problems: list[Problem]
+    adapter: TypeAdapter, value: Any, at: tuple, document: Document, into: dict, key: Any, problems: list[Finding]
 ) -> None:
     try:
         into[key] = adapter.validate_python(value)
@@ -52,12 +52,12 @@ def _causes(errors: list[ErrorDetails]) -> list[ErrorDetails]:
     return [e for e in errors if e["type"] != "too_short" or e["loc"] not in wrong]
 
 
-def _merged(found: list[tuple[str, str]]) -> list[Problem]:
+def _merged(found: list[tuple[str, str]]) -> list[Finding]:
     """One problem a key: a union of types complains once for each of its members."""
     by_key: dict[str, list[str]] = {}
     for key, message in found:
         by_key.setdefault(key, []).append(message)
-    return [Problem(key, "; or ".join(dict.fromkeys(messages))) for key, messages in by_key.items()]
+    return [Finding(key, "; or ".join(dict.fromkeys(messages))) for key, messages in by_key.items()]
 
 
 def _walk(document: Any, loc: tuple) -> list[tuple[str | int, Any]]:

@@ -8,7 +8,7 @@ reads nothing after the step.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar, Protocol
 
 from pydantic import Field
@@ -16,6 +16,7 @@ from pydantic import Field
 from weightreel.render.drawing.canvas import Frame
 from weightreel.render.drawing.layout import Natural, Place
 from weightreel.render.drawing.tiles import TileGrid
+from weightreel.render.errors import Finding, Unfit
 from weightreel.trainer.options import Options
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.train import Probe
@@ -43,13 +44,17 @@ class View(Options):
         """The run that it shows, of those there are."""
         return self.run or next(iter(names))
 
-    def problems(self, about: About) -> list[tuple[str, str]]:
-        """What the network or the data cannot give, as (key, message)."""
-        return []
+    def findings(self, about: About) -> Iterable[Finding]:
+        """What the network or the data cannot give, with keys relative to the view; see `gathered`.
 
-    def notes(self, about: About, place: Place) -> list[tuple[str, str]]:
-        """What it must leave out or cut at a place, as (key, message): no reason not to make the film."""
-        return []
+        Raises:
+            Unfit: a layer or a metric is not there; it is one finding more.
+        """
+        return ()
+
+    def fitting(self, about: About, place: Place) -> Iterable[Finding]:
+        """What it must leave out or cut at a place, as notes: no reason not to make the film."""
+        return ()
 
     def tiles(self, about: About, place: Place) -> TileGrid | None:
         """Where its tiles stand within a place, for a view that has some."""
@@ -63,10 +68,19 @@ class View(Options):
         """The size it fills within a place, where it is made of whole tiles.
 
         Raises:
-            ValueError: the place is too small for it.
+            Unfit: the place is too small for it.
         """
         return None
 
     def fit(self, recording: Any, place: Place) -> Fitted:
         """Fix what the options leave open, over the whole recording."""
         raise TypeError(f"{type(self).__name__} does not say how it is fitted")
+
+
+def unmeasured(about: About, names: Iterable[tuple[str, str]]) -> Iterator[Finding]:
+    """A finding for each metric that the training does not measure; `names` are pairs (key that names it, name)."""
+    for key, name in names:
+        try:
+            about.metric(name)
+        except Unfit as error:
+            yield Finding(key, error.message)

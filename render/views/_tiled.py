@@ -20,6 +20,7 @@ from weightreel.render.drawing.colormaps import ColormapName, Limits, Normalize
 from weightreel.render.drawing.layout import Natural, Place
 from weightreel.render.drawing.theme import Style
 from weightreel.render.drawing.tiles import Border, TileGrid, fit_tiles
+from weightreel.render.errors import Unfit
 from weightreel.render.views import View
 from weightreel.trainer.options import Count, Names
 from weightreel.trainer.recording.about import About
@@ -92,7 +93,7 @@ class TiledView(View):
         """Where the tiles stand within a place.
 
         Raises:
-            ValueError: they do not fit.
+            Unfit: they do not fit.
         """
         x, y, width, height = place.rect
         room = Rect(x, y, width - self._bar_width(place.style), height)
@@ -118,10 +119,11 @@ class TiledView(View):
             colored=self.colormap != "gray",
         )
         if grid is None:
-            raise ValueError(
+            raise Unfit(
+                "area",
                 f"{rows} × {columns} tiles of {tile[0]} × {tile[1]}"
                 + (f" under labels of {wide} pixels" if wide else "")
-                + f" do not fit into {room[0]} × {room[1]} pixels even at scale 1; enlarge the area or show fewer"
+                + f" do not fit into {room[0]} × {room[1]} pixels even at scale 1; enlarge the area or show fewer",
             )
         return grid
 

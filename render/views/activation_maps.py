@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from weightreel.render.drawing.colormaps import Normalize
+from weightreel.render.errors import Finding
 from weightreel.render.views._tiled import TiledView
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.probes import Activations, SplitName
@@ -26,12 +27,12 @@ class ActivationMaps(TiledView):
     split: SplitName = "test"
     normalize: Normalize = Normalize(over="frame", range="positive")
 
-    def problems(self, about: About) -> list[tuple[str, str]]:
+    def findings(self, about: About) -> Iterator[Finding]:
         """The layer does not exist or its outputs are no images."""
-        if self.layer >= len(about.layers) or len(about.layers[self.layer].output_shape) != 3:
-            there = [str(i) for i, layer in enumerate(about.layers) if len(layer.output_shape) == 3]
-            return [("layer", f"layer {self.layer} gives no images; those that do: {', '.join(there) or 'none'}")]
-        return []
+        there = [i for i, layer in enumerate(about.layers) if len(layer.output_shape) == 3]
+        if self.layer not in there:
+            told = ", ".join(map(str, there)) or "none"
+            yield Finding("layer", f"layer {self.layer} gives no images; those that do: {told}")
 
     def probes(self, about: About) -> Mapping[str, Probe]:
         """The layer's activations."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -11,8 +12,8 @@ from weightreel.render.drawing.axes import Axis, linear_axis, log_axis
 from weightreel.render.drawing.canvas import Frame, blank
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.plot import Plot, dot, line
-from weightreel.render.drawing.template import METRICS
-from weightreel.render.views import View
+from weightreel.render.errors import Finding
+from weightreel.render.views import View, unmeasured
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.store import Recordings
 
@@ -28,13 +29,9 @@ class Scatter(View):
     y: str = "validation_accuracy"
     x_scale: Literal["linear", "log"] = "linear"
 
-    def problems(self, about: About) -> list[tuple[str, str]]:
+    def findings(self, about: About) -> Iterator[Finding]:
         """Unknown metrics."""
-        return [
-            (key, f"unknown metric '{m}'; there are {', '.join(METRICS)}")
-            for key, m in (("x", self.x), ("y", self.y))
-            if m not in METRICS
-        ]
+        return unmeasured(about, (("x", self.x), ("y", self.y)))
 
     def fit(self, recording: Recordings, place: Place) -> FittedScatter:
         """Fix both axes over all runs and the whole clip."""
@@ -51,7 +48,7 @@ class Scatter(View):
         if metric == self.x and self.x_scale == "log":
             return log_axis(max(float(values.min()), float(values.max()) / 1e6), float(values.max()), widen=True)
         low, high = np.percentile(values, (0, 98))
-        low = min(low, 0.0) if metric.endswith("accuracy") else low
+        low = min(low, 0.0) if recordings.about.metric(metric).share else low
         return linear_axis(float(low), float(high), 5, widen=True)
 
 

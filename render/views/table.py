@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isfinite
 from typing import ClassVar, Literal
@@ -11,9 +12,9 @@ from pydantic import Field
 from weightreel.render.drawing import text
 from weightreel.render.drawing.canvas import Color, Frame, Rect, blank
 from weightreel.render.drawing.layout import Place
-from weightreel.render.drawing.template import METRICS
 from weightreel.render.drawing.theme import Style
-from weightreel.render.views import View
+from weightreel.render.errors import Finding
+from weightreel.render.views import View, unmeasured
 from weightreel.trainer.options import Names
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.store import Recordings
@@ -28,10 +29,9 @@ class Table(View):
     type: Literal["table"] = "table"
     metrics: Names = Field(default=("loss", "validation_loss", "validation_accuracy"), min_length=1)
 
-    def problems(self, about: About) -> list[tuple[str, str]]:
+    def findings(self, about: About) -> Iterator[Finding]:
         """Unknown metrics."""
-        unknown = [m for m in self.metrics if m not in METRICS]
-        return [("metrics", f"unknown metric '{m}'; there are {', '.join(METRICS)}") for m in unknown]
+        return unmeasured(about, (("metrics", m) for m in self.metrics))
 
     def fit(self, recording: Recordings, place: Place) -> FittedTable:
         """Fix the columns, and the size of type at which all rows have room."""

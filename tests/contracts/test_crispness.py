@@ -10,7 +10,7 @@ import av
 import numpy as np
 import pytest
 
-from weightreel.render.check.crispness import LEAST_CONTRAST, warnings
+from weightreel.render.check.crispness import LEAST_CONTRAST, findings
 from weightreel.render.command.cli import run
 from weightreel.render.drawing.canvas import contrast
 from weightreel.render.drawing.theme import SMALLEST_TEXT_PX, Style
@@ -50,7 +50,7 @@ def tiled(film) -> list:
 @pytest.mark.parametrize("name", SCENES)
 def test_only_what_is_known_is_not_crisp(name):
     scene, plan, _ = filmed(name)
-    assert [w.key for w in warnings(scene, plan.about)] == NOT_CRISP.get(name, [])
+    assert [w.key for w in findings(scene, plan.about)] == NOT_CRISP.get(name, [])
 
 
 @pytest.mark.parametrize("name", SCENES)

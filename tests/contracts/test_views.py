@@ -15,6 +15,7 @@ import pytest
 from weightreel.render.drawing.canvas import Frame, Rect, parse_color
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.theme import Style, Theme
+from weightreel.render.errors import Unfit
 from weightreel.render.views import View
 from weightreel.trainer import plugins
 
@@ -72,7 +73,7 @@ def fitted(view: View, recording: Any, where: Place):
     """The view, or None where the place is too small for it and it says so."""
     try:
         view.natural(recording.about, where)
-    except ValueError as error:
+    except Unfit as error:
         assert "fit" in str(error)
         return None
     return view.fit(recording, where)
@@ -81,7 +82,7 @@ def fitted(view: View, recording: Any, where: Place):
 def test_module_and_class_are_a_view(view, recordings):
     assert isinstance(view, View)
     assert type(view).__doc__
-    assert view.problems(recordings(view).about) == []
+    assert list(view.findings(recordings(view).about)) == []
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -6,9 +6,10 @@ import av
 import numpy as np
 import pytest
 
+from weightreel.render.check import outputs
 from weightreel.render.command.cli import run
 from weightreel.render.errors import SceneError
-from weightreel.render.making.plan import output_problems, prepare, render
+from weightreel.render.making.plan import prepare, render
 from weightreel.render.scene.file import load, parse, shipped_scenes
 from weightreel.render.scene.scene import Scene
 
@@ -215,7 +216,7 @@ def complaint(path) -> str:
     with pytest.raises(SceneError) as caught:
         scene = load(path)
         prepare(scene)
-        problems = output_problems(scene)
+        problems = list(outputs.findings(scene))
         if problems:
             raise SceneError(scene.source, problems)
     return str(caught.value)

@@ -40,7 +40,7 @@ class LayerOptions(Protocol):
     activation: str
 
     def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
-        """Shape of one output, without the batch axis; ValueError where the inputs do not fit."""
+        """Shape of one output, without the batch axis; Unfit where the inputs do not fit."""
         ...
 
     def build(self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype: np.dtype) -> Layer:
