@@ -297,10 +297,7 @@ def schema() -> None:
     """Print the JSON Schema of scene files, for editors."""
     from weightreel.render.scene.scene import Scene
 
-    document = Scene.model_json_schema()
-    for inner in ("folder", "source", "ships"):
-        document["properties"].pop(inner, None)
-    click.echo(json.dumps(document, indent=2))
+    click.echo(json.dumps(Scene.model_json_schema(), indent=2))
 
 
 def _summary(report: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from weightreel.render.encoders._presets import Purpose, fitted, preset_of, with_suffix
 from weightreel.render.errors import Finding
@@ -47,6 +47,14 @@ class Output(Options):
         if budget and "max_bytes" in cls.model_fields:
             filled.setdefault("max_bytes", budget)
         return filled
+
+    @classmethod
+    def unknown_kind(cls, given: Any, members: Sequence[type[BaseModel]]) -> Finding:
+        """It is the suffix of the path that says which encoder writes."""
+        known = sorted({s for member in members if issubclass(member, Output) for s in member.suffixes})
+        suffix = Path(str(given.get("path", "") if isinstance(given, Mapping) else given)).suffix
+        told = f"unknown suffix '{suffix}'" if suffix else "has no path with a suffix"
+        return Finding("path" if isinstance(given, Mapping) else "", f"{told}; known are {' '.join(known)}")
 
     @property
     def codec_name(self) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
+
+from pydantic import ValidationError
 
 from weightreel.render.drawing.layout import Layout
 from weightreel.render.encoders._output import Output
@@ -12,10 +14,27 @@ from weightreel.render.scene.grid import combinations, grid_findings
 from weightreel.render.views import View
 from weightreel.trainer.run import Run
 
+LISTS = ("view", "output")
+
+
+def sound_parts(document: Mapping[str, Any], error: ValidationError, validate: Callable[[Any], Any]) -> dict[str, Any]:
+    """The parts of a scene in which nothing is wrong, of a document in which something is; items of lists that are
+    left in part are by their numbers."""
+    wrong = {e["loc"][: 2 if e["loc"][0] in LISTS else 1] for e in error.errors()}
+    rest, numbers = {k: v for k, v in document.items() if (k,) not in wrong}, {}
+    for key in LISTS:
+        if isinstance(rest.get(key), list | tuple):
+            numbers[key] = [i for i in range(len(rest[key])) if (key, i) not in wrong]
+            rest[key] = [rest[key][i] for i in numbers[key]]
+    parts = {k: v for k, v in vars(validate(rest)).items() if (k,) not in wrong}
+    return parts | {key: dict(zip(there, parts[key], strict=True)) for key, there in numbers.items()}
+
 
 def contradictions(parts: Mapping[str, Any]) -> list[Finding]:
     """What is wrong between parts of a scene that are each valid; parts that are missing are not looked at."""
     found: list[Finding] = []
+    if "run" in parts and "runs" in parts and not (parts["run"] or parts["runs"]):
+        found.append(Finding("run", "is missing; a scene needs a [run] table that says what is trained"))
     if parts.get("run") and parts.get("runs"):
         found.append(Finding("runs", "a scene has [run] or [runs.NAME], not both"))
     runs = dict(parts.get("runs") or {}) or ({"run": parts["run"]} if parts.get("run") else {})
@@ -25,7 +44,7 @@ def contradictions(parts: Mapping[str, Any]) -> list[Finding]:
         wrong = grid_findings(parts["run"], parts["grid"])
         found += wrong
         runs = {} if wrong else {n: r for n, (r, _) in combinations(parts["run"], parts["grid"]).items()}
-    elif parts.get("grid"):
+    elif parts.get("grid") and "run" in parts:
         found.append(Finding("grid", "a grid varies [run]; there is none"))
     table = parts.get("table")
     if table and not str(table).lower().endswith(".csv"):

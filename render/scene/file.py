@@ -9,13 +9,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from weightreel.render.encoders._presets import PRESETS
 from weightreel.render.errors import Finding, SceneError
-from weightreel.render.scene.consistency import contradictions
-from weightreel.render.scene.messages import INNER_KEYS, Document, unknown_key, validated
 from weightreel.render.scene.scene import Scene
+
+Document = dict[str, Any]
 
 
 def scenes_folder() -> Path:
@@ -158,17 +156,8 @@ def parse(document: Document, *, source: str = "scene", folder: Path | str = "."
     Raises:
         SceneError: with every problem found, in the order of the scene's keys.
     """
-    problems = [Finding(k, unknown_key(k, Scene)) for k in INNER_KEYS if k in document]
-    inner = {k: v for k, v in document.items() if k not in INNER_KEYS}
-    if not inner.get("run") and not inner.get("runs"):
-        problems.append(Finding("run", "is missing; a scene needs a [run] table that says what is trained"))
     try:
-        scene = Scene.model_validate({**inner, "folder": str(folder), "source": source, "ships": ships})
-    except ValidationError as error:
-        parts, found = validated(inner)
-        problems += found + contradictions(parts) or [Finding("", str(error))]
-    if problems:
-        order = {key: i for i, key in enumerate(Scene.model_fields)}
-        problems.sort(key=lambda p: order.get(re.split(r"[.\[]", p.key)[0], len(order)))
-        raise SceneError(source, list(dict.fromkeys(problems)))
-    return scene
+        scene = Scene.model_validate(document)
+    except SceneError as error:
+        raise SceneError(source, error.findings) from None
+    return scene.located(folder=folder, source=source, ships=ships)

@@ -6,9 +6,7 @@ import itertools
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import ValidationError
-
-from weightreel.render.errors import Finding
+from weightreel.render.errors import Finding, SceneError
 from weightreel.trainer.run import Run
 
 
@@ -16,7 +14,7 @@ def combinations(run: Run, grid: Mapping[str, list[Any]]) -> dict[str, tuple[Run
     """A run for each combination of the grid's values, named after them, such as "lr=0.1 l2=0.01".
 
     Raises:
-        pydantic.ValidationError: a value is wrong for its key.
+        SceneError: a value is wrong for its key.
         KeyError: a run has no such key.
     """
     made = {}
@@ -54,9 +52,9 @@ def grid_findings(run: Run, grid: Mapping[str, list[Any]]) -> list[Finding]:
             return [Finding(f"grid.{key}", "is an empty list; give the values to try")]
     try:
         combinations(run, grid)
-    except ValidationError as error:
-        first = error.errors()[0]
-        return [Finding("grid", f"{'.'.join(map(str, first['loc']))}: {first['msg']}")]
+    except SceneError as error:
+        first = error.findings[0]
+        return [Finding("grid", f"{first.key}: {first.message}")]
     except (KeyError, IndexError, TypeError, ValueError) as error:
         return [Finding("grid", f'no such key in [run]: {error}; write it as lr = … under optimizer: "optimizer.lr"')]
     return []

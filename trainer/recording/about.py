@@ -162,7 +162,7 @@ class About(Options):
         """From the values that `stored` gave.
 
         Raises:
-            pydantic.ValidationError: they are not such.
+            SceneError: they are not such.
         """
         layers = [_own(number, layer["type"]) | layer for number, layer in enumerate(values["layers"])]
         return cls.model_validate({"metrics": MEASURED, **values, "layers": layers})
