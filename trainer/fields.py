@@ -59,17 +59,23 @@ def annotation_at(annotation: Any, loc: Loc) -> Any:
 def meant(annotation: Any, value: Any, meaning: Meaning, at: Loc = ()) -> Iterator[tuple[Loc, Any]]:
     """The places in a plain value, of this type, whose fields have a meaning, each with what stands there."""
     if isinstance(value, Mapping):
-        model = None if get_origin(annotation) is dict else named(annotation, value.get("type"))
-        for key, inner in value.items():
-            if model is None:
-                yield from meant(get_args(annotation)[-1:] and get_args(annotation)[-1], inner, meaning, (*at, key))
-            elif key in (by_key := {f.alias or k: f for k, f in model.model_fields.items()}):
-                yield from meant(by_key[key].rebuild_annotation(), inner, meaning, (*at, key))
+        types = _types_of_keys(annotation, value)
+        for key in (key for key in value if key in types):
+            yield from meant(types[key], value[key], meaning, (*at, key))
     elif isinstance(value, list | tuple):
         for i, inner in enumerate(value):
             yield from meant(annotation, inner, meaning, (*at, i))
     elif value is not None and _says(annotation, meaning):
         yield at, value
+
+
+def _types_of_keys(annotation: Any, value: Mapping[str, Any]) -> dict[str, Any]:
+    """The types of a table's keys: the fields of a model, or one type for all in a table of names."""
+    if get_origin(annotation) is dict:
+        return dict.fromkeys(value, get_args(annotation)[1])
+    model = named(annotation, value.get("type"))
+    fields = model.model_fields if model else {}
+    return {field.alias or key: field.rebuild_annotation() for key, field in fields.items()}
 
 
 def _says(annotation: Any, meaning: Meaning) -> bool:

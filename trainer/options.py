@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from weightreel.trainer.errors import Finding, SceneError
-from weightreel.trainer.fields import Meaning, kinds
+from weightreel.trainer.fields import Meaning, key_path, kinds, meant
 from weightreel.trainer.messages import worded
 
 if TYPE_CHECKING:
@@ -59,6 +59,10 @@ class Options(BaseModel, metaclass=_Worded):
         except ValidationError as error:
             raise SceneError(cls.__name__, worded(error, cls, obj)) from None
 
+    def meant(self, meaning: Meaning) -> dict[str, Any]:
+        """The values of fields that have a meaning, by their key paths."""
+        return {key_path(at): value for at, value in meant(type(self), self.model_dump(), meaning)}
+
     @classmethod
     def unknown_kind(cls, given: Any, members: Sequence[type[BaseModel]]) -> Finding:
         """What is said where `given` is none of the `members` of a union that this class belongs to."""
@@ -73,6 +77,7 @@ class Options(BaseModel, metaclass=_Worded):
 
 
 PATH = Meaning("a file or folder of the person's machine")
+LAYER = Meaning("the number of a layer")
 
 # TOML has lists only; a strict tuple would refuse them. The items stay strict.
 Count = Annotated[int, Field(gt=0)]
@@ -81,3 +86,4 @@ Pair = Annotated[tuple[Side, Side], Field(strict=False)]
 Shape = Annotated[tuple[Count, ...], Field(strict=False)]
 Names = Annotated[tuple[str, ...], Field(strict=False)]
 PathText = Annotated[str, PATH]
+LayerNumber = Annotated[int, Field(ge=0), LAYER]

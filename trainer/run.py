@@ -57,6 +57,28 @@ class Run(Options):
         """Whether the loss takes the last layer before its activation."""
         return LOSSES[self.loss].pairs_with is not None
 
+    def layers_for(self, input_shape: tuple[int, ...]) -> tuple[LayerAbout, ...]:
+        """The layers as a recording describes them, for inputs of a shape.
+
+        Raises:
+            Unfit: a layer cannot take the outputs of the one before.
+        """
+        layers = []
+        for i, options in enumerate(self.layers):
+            shapes = {"input_shape": input_shape, "output_shape": options.output_shape(input_shape)}
+            layers.append(LayerAbout.own(i, type=options.type, activation=options.activation, **shapes))
+            input_shape = shapes["output_shape"]
+        return tuple(layers)
+
+    def matches(self, about: About) -> bool:
+        """Whether a recording may be of a training of these layers: they are of the same types and shapes."""
+        try:
+            layers = self.layers_for(about.input_shape)
+        except Unfit:
+            return False
+        there = [[(la.type, la.activation, la.output_shape) for la in ls] for ls in (layers, about.layers)]
+        return there[0] == there[1]
+
     def findings(self, input_shape: tuple[int, ...] | None = None, classes: int | None = None) -> list[Finding]:
         """What is wrong between the keys; shapes are checked where they are known."""
         found = list(self._loss_findings())
@@ -91,17 +113,11 @@ class Run(Options):
 
 def describe(run: Run, data: Data, seed: int) -> About:
     """The description of a training that has not begun."""
-    shape, layers = data.input_shape, []
-    for i, options in enumerate(run.layers):
-        output = options.output_shape(shape)
-        shapes = {"input_shape": shape, "output_shape": output}
-        layers.append(LayerAbout.own(i, type=options.type, activation=options.activation, **shapes))
-        shape = output
     per_epoch = steps_per_epoch(run, data)
     return About(
         input_shape=data.input_shape,
         classes=data.classes,
-        layers=tuple(layers),
+        layers=run.layers_for(data.input_shape),
         metrics=MEASURED,
         steps_per_epoch=per_epoch,
         total_steps=per_epoch * run.epochs,

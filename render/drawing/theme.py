@@ -15,6 +15,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from weightreel.render.drawing.canvas import Color, ColorName, mix, parse_color
+from weightreel.trainer.fields import Meaning
 from weightreel.trainer.options import Options
 
 SMALLEST_TEXT_PX = 12
@@ -201,4 +202,6 @@ def _valid(name: str) -> str:
     return name
 
 
+TEXT = Meaning("the colour of words")
 ThemeColor = Annotated[str, AfterValidator(_valid)]
+TextColor = Annotated[ThemeColor, TEXT]

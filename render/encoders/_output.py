@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
@@ -14,7 +15,7 @@ from weightreel.render.encoders._presets import Purpose, fitted, preset_of, with
 from weightreel.render.errors import Finding
 from weightreel.render.formats.part import part_of
 from weightreel.render.formats.spec import Sink, Spec
-from weightreel.trainer.options import Count, Options, Pair
+from weightreel.trainer.options import Count, Options, Pair, PathText
 
 
 class Output(Options):
@@ -27,7 +28,7 @@ class Output(Options):
     codecs: ClassVar[tuple[str, ...]] = ()
     needs_colors: ClassVar[bool] = False
 
-    path: str = Field(description="the file to write; relative to the working directory")
+    path: PathText = Field(description="the file to write; relative to the working directory")
     purpose: Purpose | None = Field(
         default=None, alias="for", description="chooses format, size, rate and budget; keys that are given win"
     )
@@ -112,13 +113,13 @@ class Output(Options):
         """Where the clip grows until it is whole."""
         return part_of(Path(self.path))
 
+    @abstractmethod
     def open(self, part: Path, spec: Spec) -> Sink:
         """Begin to write."""
-        raise TypeError(f"{type(self).__name__} does not say how it writes")
 
+    @abstractmethod
     def verify(self, part: Path, spec: Spec, frames: int) -> None:
         """Read the file back; EncodeError where it is not what was asked."""
-        raise TypeError(f"{type(self).__name__} does not say how it checks")
 
     def publish(self, part: Path) -> int:
         """Give the clip its name; return its bytes."""
@@ -127,6 +128,6 @@ class Output(Options):
         return count
 
     @classmethod
+    @abstractmethod
     def comment(cls, path: Path) -> str | None:
         """The comment that a file of this kind carries; None where there is none."""
-        raise TypeError(f"{cls.__name__} does not say how it reads comments")

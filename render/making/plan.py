@@ -26,6 +26,7 @@ from weightreel.render.making.write import Advance, Shot, Track, write_clip
 from weightreel.render.scene.consistency import run_key
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.datasets import Data
+from weightreel.trainer.options import PATH
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.selection import Thinning
@@ -284,12 +285,7 @@ def _open(path: str | Path | None, scene: Scene) -> Recordings | None:
     for name, run in scene.trainings.items():
         if name not in kept:
             problems.append(Finding("--recording", f"has no run '{name}', only {', '.join(kept)}"))
-        elif [(o.type, o.activation) for o in run.layers] != [
-            (o.type, o.activation) for o in kept[name].about.layers
-        ] or any(
-            getattr(o, "units", made.output_shape[-1]) != made.output_shape[-1]
-            for o, made in zip(run.layers, kept[name].about.layers, strict=True)
-        ):
+        elif not run.matches(kept[name].about):
             layers = ", ".join(f"{o.type} {o.output_shape[-1]}" for o in kept[name].about.layers)
             problems.append(Finding("--recording", f"run '{name}' was trained with other layers: {layers}"))
     if problems:
@@ -308,7 +304,7 @@ def _load(scene: Scene, problems: list[Finding]) -> dict[str, Data]:
             data[name] = loaded[run.data]
         except DataError as error:
             key = run_key(name)
-            place = f"{key}.data.path" if hasattr(run.data, "path") else f"{key}.data"
+            place = ".".join([f"{key}.data", *list(run.data.meant(PATH))[:1]])
             hint = f"; paths start at {Path(scene.folder).resolve()}" if "no such" in str(error) else ""
             problems.append(Finding(place, f"{error}{hint}"))
     return data

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from functools import cache
 from importlib import metadata
 from pathlib import Path, PurePath
@@ -19,6 +20,8 @@ from weightreel.render.encoders._output import Output
 from weightreel.render.errors import Finding, SceneError
 from weightreel.render.scene.outputs import output_kinds, suffixes
 from weightreel.render.scene.scene import Scene
+from weightreel.trainer.fields import Loc, meant
+from weightreel.trainer.options import PATH
 from weightreel.trainer.recording.store import Recordings
 
 HEADING = "# weightreel: the recipe of"
@@ -49,7 +52,10 @@ def recipe_of(scene: Scene, output: Output, recordings: Recordings, frames: Sequ
     digests = {name: d.digest for name, d in about.items() if d.digest}
     if digests:
         document["recipe"]["data"] = digests
-    return f"{HEADING} {document['output'][0]['path']}\n{tomli_w.dumps(_impersonal(document))}"
+    document = deepcopy(document)  # the recordings go on to say where their data were
+    for at, path in list(meant(Scene, document, PATH)):
+        _put(document, at, _bare(path))
+    return f"{HEADING} {document['output'][0]['path']}\n{tomli_w.dumps(document)}"
 
 
 def _resolved(scene: Scene, output: Output, frames: Sequence[int] | None) -> dict[str, Any]:
@@ -76,12 +82,10 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _impersonal(value: Any, key: str = "") -> Any:
-    if isinstance(value, dict):
-        return {k: _impersonal(v, k) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_impersonal(v, key) for v in value]
-    return _bare(value) if isinstance(value, str) and key in ("path", "table") else value
+def _put(node: Any, at: Loc, value: str) -> None:
+    for part in at[:-1]:
+        node = node[part]
+    node[at[-1]] = value
 
 
 def _bare(path: str) -> str:

@@ -12,6 +12,7 @@ from weightreel.render.encoders._output import Output
 from weightreel.render.errors import Finding
 from weightreel.render.scene.grid import combinations, grid_findings
 from weightreel.render.views import View
+from weightreel.trainer.options import LAYER
 from weightreel.trainer.run import Run
 
 LISTS = ("view", "output")
@@ -83,9 +84,11 @@ def _view_findings(i: int, view: View, layout: Layout | None, runs: Mapping[str,
     run = view.run_among(runs)
     if run not in runs:
         found.append(Finding(f"view[{i}].run", f"no run '{view.run}'; there are {', '.join(runs)}"))
-    layer, count = getattr(view, "layer", None), len(runs[run].layers) if run in runs else 0
-    if layer is not None and count and layer >= count:
-        found.append(Finding(f"view[{i}].layer", f"layer {layer} is out of range; the run has layers 0 to {count - 1}"))
+    count = len(runs[run].layers) if run in runs else 0
+    for key, layer in view.meant(LAYER).items() if count else ():
+        if layer >= count:
+            told = f"layer {layer} is out of range; the run has layers 0 to {count - 1}"
+            found.append(Finding(key, told).under(f"view[{i}]"))
     return found
 
 

@@ -21,7 +21,7 @@ from weightreel.render.views import View
 from weightreel.render.views._card import Card
 from weightreel.trainer import plugins
 from weightreel.trainer.messages import worded
-from weightreel.trainer.options import Options
+from weightreel.trainer.options import Options, PathText
 from weightreel.trainer.run import Run
 
 if TYPE_CHECKING:
@@ -56,7 +56,9 @@ class Scene(Options):
     grid: dict[str, list[Any]] = Field(
         default={}, description="values by key of [run], such as l2 = [0.01, 0.1]: a run for each combination"
     )
-    table: str | None = Field(default=None, description="a .csv file to write: settings and final metrics of every run")
+    table: PathText | None = Field(
+        default=None, description="a .csv file to write: settings and final metrics of every run"
+    )
     theme: Theme = Theme()
     timeline: Timeline = Timeline()
     title_card: Card | None = Field(default=None, description="before the film")

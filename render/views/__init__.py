@@ -56,6 +56,11 @@ class View(Options):
         """What it must leave out or cut at a place, as notes: no reason not to make the film."""
         return ()
 
+    @property
+    def colored(self) -> bool:
+        """Whether what its tiles show has colours, and not only shades of gray."""
+        return False
+
     def tiles(self, about: About, place: Place) -> TileGrid | None:
         """Where its tiles stand within a place, for a view that has some."""
         return None

@@ -5,6 +5,7 @@ A view of this kind says how many pictures there are, how large each is, and wha
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil
@@ -43,17 +44,22 @@ class TiledView(View):
     labels: bool | Names = Field(default=False, description="true: numbers; or a list of words")
     colorbar: bool = Field(default=False, description="a bar beside the tiles: which colour is which value")
 
+    @abstractmethod
     def count(self, about: About) -> int:
         """How many pictures there are."""
-        raise TypeError(f"{type(self).__name__} does not count its pictures")
 
+    @abstractmethod
     def tile(self, about: About) -> tuple[int, int]:
         """(height, width) of a picture in its own pixels."""
-        raise TypeError(f"{type(self).__name__} does not say how large its pictures are")
 
+    @abstractmethod
     def values(self, recording: Recording, step: int) -> NDArray:
         """The numbers, (count, height × width) or (count, height × width × 3)."""
-        raise TypeError(f"{type(self).__name__} does not say what its pictures show")
+
+    @property
+    def colored(self) -> bool:
+        """All colour maps but one have."""
+        return self.colormap != "gray"
 
     def widest_words(self, about: About) -> list[str]:
         """The labels, or such that are as wide as they become: tiles stand so far apart that labels do not touch."""
@@ -116,7 +122,7 @@ class TiledView(View):
             gap=self.gap,
             label_px=label_px,
             label_width=wide,
-            colored=self.colormap != "gray",
+            colored=self.colored,
         )
         if grid is None:
             raise Unfit(

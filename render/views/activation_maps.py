@@ -12,6 +12,7 @@ from pydantic import Field
 from weightreel.render.drawing.colormaps import Normalize
 from weightreel.render.errors import Finding
 from weightreel.render.views._tiled import TiledView
+from weightreel.trainer.options import LayerNumber
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.probes import Activations, SplitName
 from weightreel.trainer.recording.recording import Recording
@@ -22,7 +23,7 @@ class ActivationMaps(TiledView):
     """One tile a channel of a layer's output, for image number `image` of a split."""
 
     type: Literal["activation_maps"] = "activation_maps"
-    layer: Annotated[int, Field(ge=0)] = 0
+    layer: LayerNumber = 0
     image: Annotated[int, Field(ge=0)] = 0
     split: SplitName = "test"
     normalize: Normalize = Normalize(over="frame", range="positive")

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from weightreel.render.errors import Finding, Unfit
 from weightreel.render.views._tiled import TiledView
-from weightreel.trainer.options import Pair
+from weightreel.trainer.options import LayerNumber, Pair
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
 
@@ -20,7 +20,7 @@ class BackProjection(TiledView):
     """Each tile is a column of W₀ W₁ … Wₗ, the linear part of the way from the pixels to a unit of layer l."""
 
     type: Literal["back_projection"] = "back_projection"
-    layer: Annotated[int, Field(ge=0)] = 0
+    layer: LayerNumber = 0
     units: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(strict=False)] | None = Field(
         default=None, description="which units, in this order; default: as many as there are cells"
     )

@@ -14,7 +14,7 @@ from weightreel.render.drawing.layout import Natural, Place
 from weightreel.render.drawing.lines import Align, Anchor, Line, aligned, anchored, side
 from weightreel.render.drawing.template import Source, Template, expected, filled, unknown_names, values
 from weightreel.render.drawing.text import Weight
-from weightreel.render.drawing.theme import Style, ThemeColor
+from weightreel.render.drawing.theme import Style, TextColor
 from weightreel.render.errors import Finding
 from weightreel.render.views import View
 from weightreel.trainer.options import Count
@@ -36,7 +36,7 @@ class Caption(View):
     heading: Template | None = Field(default=None, description="a line above the text, in the size of titles")
     size: Count | None = Field(default=None, description="type size in pixels on a frame 1080 high")
     weight: Weight = "regular"
-    color: ThemeColor | None = Field(default=None, description="default: text; under a heading: muted")
+    color: TextColor | None = Field(default=None, description="default: text; under a heading: muted")
     anchor: Anchor | None = Field(default=None, description="default: top left; over the frame: bottom left")
     align: Align | None = Field(default=None, description="of the lines with each other; default: the anchor's side")
 

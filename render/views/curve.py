@@ -15,7 +15,7 @@ from weightreel.render.drawing.axes import Axis, linear_axis, log_axis
 from weightreel.render.drawing.canvas import Color, Frame, blank
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.plot import SHIFT, Plot, averaged, dot
-from weightreel.render.drawing.theme import Style, ThemeColor
+from weightreel.render.drawing.theme import Style, TextColor
 from weightreel.render.errors import Finding
 from weightreel.render.views import View, unmeasured
 from weightreel.trainer.options import Names
@@ -39,7 +39,7 @@ class Curve(View):
     limits: Annotated[tuple[float, float], Field(strict=False)] | None = Field(
         default=None, description="lowest and highest value; default: those of the whole clip"
     )
-    colors: Annotated[tuple[ThemeColor, ...], Field(strict=False)] | None = None
+    colors: Annotated[tuple[TextColor, ...], Field(strict=False)] | None = None
     labels: Names | None = Field(default=None, description="words in place of the metrics' names")
     batches: bool = Field(default=True, description="show each batch faintly behind loss and accuracy")
     legend: bool = True

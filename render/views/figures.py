@@ -12,7 +12,7 @@ from weightreel.render.drawing import text
 from weightreel.render.drawing.canvas import Frame, fill
 from weightreel.render.drawing.layout import Natural, Place
 from weightreel.render.drawing.template import Source, Template, expected, filled, unknown_names, values
-from weightreel.render.drawing.theme import Style, ThemeColor
+from weightreel.render.drawing.theme import Style, TextColor
 from weightreel.render.errors import Finding
 from weightreel.render.views import View
 from weightreel.trainer.options import Options
@@ -27,7 +27,7 @@ class Figure(Options):
 
     label: str
     value: Template
-    color: ThemeColor = "text"
+    color: TextColor = "text"
 
 
 class Figures(View):

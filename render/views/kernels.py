@@ -14,6 +14,7 @@ from weightreel.render.drawing.colormaps import Normalize
 from weightreel.render.drawing.layout import Place
 from weightreel.render.errors import Finding, Unfit
 from weightreel.render.views._tiled import FittedTiles, TiledView
+from weightreel.trainer.options import LayerNumber
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
 
@@ -22,7 +23,7 @@ class Kernels(TiledView):
     """What each filter of a layer looks for in one channel of its input."""
 
     type: Literal["kernels"] = "kernels"
-    layer: Annotated[int, Field(ge=0)] = 0
+    layer: LayerNumber = 0
     channel: Annotated[int, Field(ge=0)] = 0
     numbers: bool = Field(
         default=False, description="write each value into its cell, with one decimal, where cells are 20 pixels or more"

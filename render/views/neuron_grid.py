@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import prod
-from typing import Annotated, Literal
+from typing import Literal
 
 from numpy.typing import NDArray
 from pydantic import Field
 
 from weightreel.render.errors import Finding
 from weightreel.render.views._tiled import TiledView
-from weightreel.trainer.options import Pair
+from weightreel.trainer.options import LayerNumber, Pair
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
 
@@ -20,7 +20,7 @@ class NeuronGrid(TiledView):
     """Each tile is a neuron's weights, laid out as the layer's input is."""
 
     type: Literal["neuron_grid"] = "neuron_grid"
-    layer: Annotated[int, Field(ge=0)] = 0
+    layer: LayerNumber = 0
     shape: Pair | None = Field(default=None, description="(height, width) to lay the inputs out as")
 
     def findings(self, about: About) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ images. Pixels stay in their stored dtype; a batch is scaled when it is taken, s
 from __future__ import annotations
 
 import hashlib
+from abc import abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
@@ -106,9 +107,9 @@ class Dataset(Options):
     per_class: Count | None = Field(default=None, description="take only so many images of each class")
     scale: Literal["unit", "standard", "minmax"] = "unit"
 
+    @abstractmethod
     def read(self, folder: Path) -> Source:
         """The stored arrays; relative paths start at `folder`. DataError where a file is wrong."""
-        raise TypeError(f"{type(self).__name__} does not say how it is read")
 
     def load(self, folder: Path, seed: int) -> Data:
         """Read, check, split by `seed` and scale.

@@ -13,13 +13,14 @@ from pydantic import Field
 
 from weightreel.trainer.datasets import Dataset, Source
 from weightreel.trainer.errors import DataError
+from weightreel.trainer.options import PathText
 
 
 class Npz(Dataset):
     """Images (n, height, width[, 3]) or flat (n, inputs); labels (n,), one-hot, or words."""
 
     type: Literal["npz"] = "npz"
-    path: str = Field(description="the file; relative to the scene file")
+    path: PathText = Field(description="the file; relative to the scene file")
 
     def read(self, folder: Path) -> Source:
         """The arrays of the file; pickled objects are refused."""
