@@ -28,7 +28,7 @@ def findings(scene: Scene, about: Mapping[str, About]) -> list[Finding]:
     for size in sorted(sizes):
         stands = places(scene, size, about)
         for number, (view, place) in enumerate(zip(scene.view, stands, strict=True)):
-            grid = view.tiles(about[view.run_among(about)], place)
+            grid = view.tiles(about[view.runs(about)[0]], place)
             if grid is not None:
                 at = f"at {size[0]} × {size[1]}, "
                 smeared = _smeared(grid, place, view.colored)

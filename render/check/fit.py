@@ -19,5 +19,5 @@ def findings(scene: Scene, about: Mapping[str, About]) -> Iterator[Finding]:
         lost = " ".join(text.missing(scene.title))
         yield Finding("title", f"the typeface has no sign for {lost}; use others, or say title_card.heading")
     for i, view in enumerate(scene.view):
-        found = gathered(view.findings(about[view.run_among(about)]))
+        found = gathered(view.findings(about[view.runs(about)[0]]))
         yield from (finding.under(f"view[{i}]") for finding in found)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from math import isnan
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from weightreel.render.drawing import text
 from weightreel.render.errors import Finding
@@ -56,7 +56,7 @@ def _plain(error: ValueError) -> str:
 _HINTS = {"data": "write {data}", "step": "write {step:6d}", "steps": "write {steps:6d}", "epoch": "write {epoch:.2f}"}
 
 
-Template = Annotated[str, AfterValidator(_valid_template)]
+Template = Annotated[str, AfterValidator(_valid_template), Field(title="template")]
 
 
 def filled(template: str, source: Source) -> str:
@@ -103,6 +103,23 @@ def expected(about: About) -> Source:
         "data": about.data,
     }
     return lambda name: known.get(name, 0.0)
+
+
+# What our own trainings give; a recording made elsewhere has metrics of its own.
+NAMES = {
+    "data": "the name of the dataset, a word",
+    "epoch": "passes over the training images so far, such as 1.25",
+    "step": "batches so far, a whole number",
+    "steps": "batches of the whole training, a whole number",
+    "loss": "loss over the training images, averaged over recent batches; at the end, over all of them",
+    "accuracy": "share of training images that are classified rightly, averaged likewise",
+    "batch_loss": "loss of the last batch",
+    "batch_accuracy": "accuracy on the last batch",
+    "validation_loss": "loss over the validation images, at the last validation",
+    "validation_accuracy": "accuracy on the validation images, at the last validation",
+    "test_loss": "loss over the test images, once training has ended",
+    "test_accuracy": "accuracy on the test images, once training has ended",
+}
 
 
 def names(about: About) -> tuple[str, ...]:

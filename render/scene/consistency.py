@@ -81,7 +81,7 @@ def _view_findings(i: int, view: View, layout: Layout | None, runs: Mapping[str,
         found.append(Finding(f"view[{i}].area", f"no area '{view.area}'; {hint}"))
     if view.every_run or not runs:
         return found
-    run = view.run_among(runs)
+    run = view.runs(runs)[0]
     if run not in runs:
         found.append(Finding(f"view[{i}].run", f"no run '{view.run}'; there are {', '.join(runs)}"))
     count = len(runs[run].layers) if run in runs else 0

@@ -2,61 +2,50 @@
 
 from __future__ import annotations
 
-import sys
-from functools import cache
-from pathlib import Path
-
 import av
 import numpy as np
 import pytest
 
+from trainings import filmed
 from weightreel.render.check.crispness import LEAST_CONTRAST, findings
 from weightreel.render.command.cli import run
 from weightreel.render.drawing.canvas import contrast
-from weightreel.render.drawing.theme import SMALLEST_TEXT_PX, Style
-from weightreel.render.encoders._encoder import write_all
+from weightreel.render.drawing.theme import SMALLEST_TEXT_PX, THEMES, Style, Theme
+from weightreel.render.encoders import write_all
 from weightreel.render.encoders.h264 import H264
 from weightreel.render.encoders.opencv import OpenCV
-from weightreel.render.making.plan import _steps, prepare, record
-from weightreel.render.making.write import Shot
-from weightreel.render.scene.file import load, shipped_scenes
-
-sys.path.insert(0, str(Path(__file__).parent))
-from test_scenes import cut_short
+from weightreel.render.formats.spec import Spec
+from weightreel.render.frames.film import Film
+from weightreel.render.frames.fits import Fits
+from weightreel.render.frames.take import Take
+from weightreel.render.scene.file import shipped_scenes
 
 SCENES = sorted(shipped_scenes())
 # The document that it comes from has borders of 1 px at this size.
 NOT_CRISP = {"lesson_9": ["view[0].border.thickness"]}
+# Scene by scene, so that each is trained once, by one of several processes.
+each_scene = pytest.mark.parametrize("name", SCENES, scope="module")
 
 
-@cache
-def filmed(name: str):
-    """(scene, plan, recordings) of a scene that was trained for some steps."""
-    scene = load(name, settings=cut_short(name))
-    plan = prepare(scene)
-    return scene, plan, record(plan)
-
-
-def shot(name: str, output) -> tuple:
+def shot(name: str, output) -> Film:
     scene, plan, recordings = filmed(name)
-    made = Shot(scene, _steps(scene, plan.about, output), recordings, slice(None))
-    return made.film(output), recordings
+    return Fits(scene, recordings).film(Take.of(scene, output, plan.sources.about).over(recordings))
 
 
 def tiled(film) -> list:
-    return [p for p in film.parts if hasattr(p.fitted, "grid")]
+    return [p for p in film.sections["film"] if hasattr(p.fitted, "grid")]
 
 
-@pytest.mark.parametrize("name", SCENES)
+@each_scene
 def test_only_what_is_known_is_not_crisp(name):
     scene, plan, _ = filmed(name)
-    assert [w.key for w in findings(scene, plan.about)] == NOT_CRISP.get(name, [])
+    assert [w.key for w in findings(scene, plan.sources.about)] == NOT_CRISP.get(name, [])
 
 
-@pytest.mark.parametrize("name", SCENES)
+@each_scene
 def test_tiles_stand_on_even_coordinates_and_on_blocks_where_they_fit(name):
     for output in filmed(name)[0].output:
-        for number, part in enumerate(tiled(shot(name, output)[0])):
+        for number, part in enumerate(tiled(shot(name, output))):
             grid = part.fitted.grid
             x, y = part.rect.x + grid.origin[0], part.rect.y + grid.origin[1]
             assert grid.scale == int(grid.scale) >= 1
@@ -66,13 +55,13 @@ def test_tiles_stand_on_even_coordinates_and_on_blocks_where_they_fit(name):
                 assert x % 8 == y % 8 == 0
 
 
-@pytest.mark.parametrize("name", SCENES)
+@each_scene
 def test_tiles_are_never_resampled_but_by_whole_pixels(name):
     """Every weight is one square of one colour."""
     for output in filmed(name)[0].output:
-        film, recordings = shot(name, output)
+        film = shot(name, output)
         frame = film.buffer()
-        film.draw(frame, recordings, len(film) - 1)
+        film.draw(frame, len(film) - 1)
         for part in tiled(film):
             grid, (th, tw) = part.fitted.grid, part.fitted.grid.tile
             view = part.fitted.view
@@ -85,17 +74,16 @@ def test_tiles_are_never_resampled_but_by_whole_pixels(name):
 
 
 @pytest.mark.parametrize("codec", ["h264", "mp4v"])
-@pytest.mark.parametrize("name", [n for n in SCENES if n not in NOT_CRISP])
+@pytest.mark.parametrize("name", [n for n in SCENES if n not in NOT_CRISP], scope="module")
 def test_borders_keep_their_colour_in_video(name, codec, tmp_path):
-    scene = filmed(name)[0]
     kind = {"h264": H264, "mp4v": OpenCV}[codec]
     output = kind(path=str(tmp_path / "x.mp4"), codec=codec)
-    film, recordings = shot(name, output)
+    film = shot(name, output)
     frames = []
     for index in np.linspace(0, len(film) - 1, 5).round().astype(int):
         frames.append(film.buffer())
-        film.draw(frames[-1], recordings, int(index))
-    write_all(output, Shot(scene, film.steps, recordings, slice(None)).spec(output, [0], thorough=False), frames)
+        film.draw(frames[-1], int(index))
+    write_all(output, Spec(film.size, 30), frames)
     with av.open(output.path) as container:
         decoded = [f.to_ndarray(format="bgr24") for f in container.decode(video=0)]
     for part in tiled(film):
@@ -111,14 +99,13 @@ def test_borders_keep_their_colour_in_video(name, codec, tmp_path):
             assert codec == "mp4v" or (np.abs(found - color).max(axis=1) <= 8).mean() >= 0.99
 
 
-@pytest.mark.parametrize("name", SCENES)
-def test_text_is_large_enough_and_has_contrast(name):
-    scene = filmed(name)[0]
-    for output in scene.output:
-        style = Style(output.size_in(scene.layout.size), scene.theme)
-        assert min(style.body_px, style.title_px, style.figure_px) >= SMALLEST_TEXT_PX
-        for role in ("text", "muted", "first", "second", "third", "fourth"):
-            assert contrast(style.color(role), style.background) >= LEAST_CONTRAST
+@pytest.mark.parametrize("size", [(1920, 1080), (960, 540), (360, 640), (224, 224)])
+@pytest.mark.parametrize("theme", THEMES)
+def test_text_is_large_enough_and_has_contrast(theme, size):
+    style = Style(size, Theme(name=theme))
+    assert min(style.body_px, style.title_px, style.figure_px) >= SMALLEST_TEXT_PX
+    for role in ("text", "muted", "first", "second", "third", "fourth"):
+        assert contrast(style.color(role), style.background) >= LEAST_CONTRAST
 
 
 @pytest.mark.parametrize(

@@ -14,32 +14,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from examples import cases, plugins_of
 from weightreel.render.drawing.canvas import blank, rgb
-from weightreel.render.encoders._encoder import Encoder, write_all
-from weightreel.render.encoders._output import Output
+from weightreel.render.encoders import Encoder, Output, Spec, write_all
 from weightreel.render.errors import EncodeError
 from weightreel.render.formats.palette import count_colors
-from weightreel.render.formats.spec import Spec
-from weightreel.trainer import plugins
 
 SIZE, FPS, COUNT = (96, 64), 20.0, 9
-LOSSLESS = 0.0
-# (suffix, options, mean absolute error allowed); an encoder found without a line fails test_every_encoder_is_here.
-CASES = {
-    "opencv": [(".mp4", {}, 4.0), (".mov", {}, 4.0), (".mkv", {}, 4.0), (".avi", {"codec": "FFV1"}, LOSSLESS)],
-    "gif": [(".gif", {}, LOSSLESS)],
-    "h264": [(".mp4", {}, 2.0), (".mkv", {}, 2.0), (".mov", {"codec": "h264_444"}, 2.0)],
-    "av1": [(".mp4", {}, 2.0), (".webm", {}, 2.0)],
-    "ffv1": [(".mkv", {}, LOSSLESS)],
-    "png": [(".png", {}, LOSSLESS)],
-    "apng": [(".apng", {}, LOSSLESS), (".png", {}, LOSSLESS)],
-    "webp": [(".webp", {}, LOSSLESS), (".webp", {"quality": 90}, 4.0)],
-}
-KINDS = plugins.options("weightreel.render.encoders")
+KINDS = plugins_of("encoder")
 PARAMETERS = [
-    pytest.param(KINDS[name], suffix, options, bound, id=f"{name}{suffix}")
-    for name, cases in CASES.items()
-    for suffix, options, bound in cases
+    pytest.param(kind, example.suffix, example.options, example.error, id=f"{name}{example.suffix}")
+    for name, kind, example in cases("encoder")
 ]
 each = pytest.mark.parametrize(("kind", "suffix", "options", "bound"), PARAMETERS)
 
@@ -73,10 +58,6 @@ def _animation_frame(image: Image.Image, index: int) -> np.ndarray:
 
 def output(kind: type[Output], folder: Path, suffix: str, options: dict) -> Output:
     return kind(path=str(folder / f"clip{suffix}"), **options)
-
-
-def test_every_encoder_is_here():
-    assert set(CASES) == set(KINDS), "give the new encoder a line in CASES"
 
 
 @each

@@ -1,4 +1,4 @@
-"""Laws of every layer. A new layer file needs one thing here: an entry in EXAMPLES."""
+"""Laws of every layer."""
 
 from typing import get_args
 
@@ -7,28 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from weightreel.trainer import plugins
+from examples import cases, plugins_of
 from weightreel.trainer.errors import SceneError
 from weightreel.trainer.mathematics.activations import ActivationName
 from weightreel.trainer.network import Network
 
-# Name of the plug-in -> (its options, shape of one input); small, for every entry is differentiated by hand.
-EXAMPLES = {
-    "dense": [({"units": 3}, (4,)), ({"units": 2}, (3, 2)), ({"units": 1}, (2, 3, 3))],
-    "conv2d": [
-        ({"filters": 2}, (5, 4)),
-        ({"filters": 3, "kernel": [2, 3]}, (4, 5, 2)),
-        ({"filters": 1, "kernel": [3, 1]}, (3, 3, 3)),
-    ],
-    "max_pool2d": [({}, (4, 5, 2)), ({"size": 3}, (7, 6)), ({"size": [1, 2]}, (3, 5, 2))],
-    "flatten": [({}, (3, 2, 2)), ({}, (4, 3))],
-    "dropout": [({"rate": 0.4}, (6,)), ({"rate": 0.2}, (3, 2, 2))],
-}
-KINDS = plugins.options("weightreel.trainer.layers")
+KINDS = plugins_of("layer")
 CASES = [
-    pytest.param(KINDS[name], keys, shape, id=f"{name}-{'x'.join(map(str, shape))}")
-    for name in KINDS
-    for keys, shape in EXAMPLES.get(name, [])
+    pytest.param(kind, example.options, example.shape, id=f"{name}-{'x'.join(map(str, example.shape))}")
+    for name, kind, example in cases("layer")
 ]
 every_layer = pytest.mark.parametrize(("kind", "keys", "shape"), CASES)
 
@@ -61,11 +48,6 @@ def slope(f, at):
 
 def relative_error(a, b):
     return np.linalg.norm(a - b) / max(np.linalg.norm(a) + np.linalg.norm(b), 1e-8)
-
-
-def test_every_layer_has_an_example():
-    missing = sorted(set(KINDS) - set(EXAMPLES))
-    assert not missing, f"add sample options and an input shape to EXAMPLES in {__file__} for: {missing}"
 
 
 @every_layer

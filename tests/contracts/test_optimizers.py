@@ -5,18 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from weightreel.trainer import plugins
+from examples import cases, plugins_of
 
-KINDS = plugins.options("weightreel.trainer.optimizers")
-# Options worth testing beside the defaults; a plug-in that cannot be built without options needs some here.
-EXAMPLES = {
-    "sgd": [{}, {"lr": 0.01, "momentum": 0.9}],
-    "adam": [{}, {"lr": 0.05, "beta1": 0.5, "beta2": 0.9}],
-}
+KINDS = plugins_of("optimizer")
 CASES = [
-    pytest.param(name, keys, id=f"{name}{'-' + '-'.join(keys) if keys else ''}")
-    for name in KINDS
-    for keys in EXAMPLES.get(name, [{}])
+    pytest.param(name, keys, id=f"{name}{'-' + '-'.join(keys) if keys else ''}") for name, _, keys in cases("optimizer")
 ]
 every_optimizer = pytest.mark.parametrize(("name", "keys"), CASES)
 # Gradients far from zero: near it, Adam's epsilon hides behind rounding.

@@ -18,7 +18,7 @@ from weightreel.render.encoders.h264 import H264
 from weightreel.render.errors import EncodeError, SceneError
 from weightreel.render.formats.hold import AHEAD, Hold
 from weightreel.render.making.budget import ladder, search
-from weightreel.render.making.plan import render
+from weightreel.render.making.film import render
 from weightreel.render.scene.file import load
 
 
@@ -47,11 +47,11 @@ def test_unknown_economies_are_refused(scene_file):
 
 @pytest.mark.parametrize(
     ("name", "limit"),
-    [(n, size) for n in ("x.gif", "x.mp4") for size in ("60 kB", "15 kB", "9 kB")]
-    + [(n, size) for n in ("x.webp", "x.apng") for size in ("60 kB", "30 kB")],
+    [(n, size) for n in ("x.gif", "x.mp4") for size in ("30 kB", "12 kB", "9 kB")]
+    + [(n, size) for n in ("x.webp", "x.apng") for size in ("40 kB", "25 kB")],
 )
 def test_budgets_are_kept_and_what_they_cost_is_said(scene_file, tmp_path, capsys, name, limit):
-    given = ["timeline.seconds=4", "layout.size=[480, 320]", f"output.0.max_bytes={limit}"]
+    given = ["timeline.seconds=3", f"output.0.max_bytes={limit}"]
     given += ["output.0.codec=h264"] if name == "x.mp4" else []
     assert run(["render", str(scene_file), "-o", name, "--json", *[w for s in given for w in ("--set", s)]]) == 0
     out, err = capsys.readouterr()

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 
+from trainings import planned, small_convnet, small_data, small_run
 from weightreel.render.command.cli import run
 from weightreel.render.drawing.canvas import Rect
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.theme import Style
-from weightreel.render.making.plan import prepare
 from weightreel.render.scene.file import load
 from weightreel.render.views.caption import Caption
 from weightreel.render.views.confusion_matrix import ConfusionMatrix
 from weightreel.render.views.figures import Figures
 from weightreel.render.views.kernels import Kernels
 from weightreel.trainer.run import describe
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from conftest import small_convnet, small_data, small_run
 
 LONG = "a line of many words, more than the area has room for"
 
@@ -88,7 +82,7 @@ def test_numbers_in_kernels():
 
 def test_check_says_them_for_every_size(scene_file, capsys):
     text = f"view.2.text={LONG}"
-    plan = prepare(load(scene_file, settings=[text, "output.0.size=[640, 360]"]))
+    plan = planned(load(scene_file, settings=[text, "output.0.size=[640, 360]"]))
     assert [n.key for n in plan.notes] == ["view[2].text"]
     assert plan.notes[0].message.startswith("at 320 × 180: 'a line")
     assert run(["check", str(scene_file), "--set", text]) == 0

@@ -8,19 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from weightreel.render.errors import SceneError
-from weightreel.render.scene.timeline import Timeline
+from weightreel.render.scene.timeline import PACINGS, Timeline
 
-timelines = st.builds(
-    lambda fps, seconds, hold, pacing: Timeline(fps=fps, seconds=seconds, hold=hold * seconds, pacing=pacing),
-    st.sampled_from([1, 10, 24, 25, 29.97, 30, 50, 60, 70]),
-    st.floats(0.5, 20),
-    st.floats(0, 0.9),
-    st.sampled_from(["linear", "log"]),
-)
+rates = st.sampled_from([1, 10, 24, 25, 29.97, 30, 50, 60, 70])
 
 
-@given(timelines, st.integers(1, 100_000))
-def test_laws_of_seconds(timeline, total):
+@pytest.mark.parametrize("pacing", PACINGS)
+@given(rates, st.floats(0.5, 20), st.floats(0, 0.9), st.integers(1, 100_000))
+def test_laws_of_seconds(pacing, fps, seconds, hold, total):
+    """Whatever the pacing: rises, begins at 0, ends at the total and stays there."""
+    timeline = Timeline(fps=fps, seconds=seconds, hold=hold * seconds, pacing=pacing)
     steps = timeline.steps(total)
     assert len(steps) == max(1, round(timeline.fps * timeline.seconds))
     assert steps[-1] == total

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
+from trainings import small_convnet, small_data, small_run
 from weightreel.trainer.gradient_check import LIMIT, check_gradients
 from weightreel.trainer.layers.dense import DenseLayer
 from weightreel.trainer.layers.dropout import Dropout
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from conftest import small_convnet, small_data, small_run
 
 
 @pytest.mark.parametrize(

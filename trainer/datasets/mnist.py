@@ -6,6 +6,7 @@ applied to document recognition" (1998).
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -18,19 +19,40 @@ from weightreel.trainer.options import Pair
 
 
 class Mnist(Dataset):
-    """28 × 28 gray images of ten digits; never downloaded."""
+    """28 × 28 gray images of ten digits; never downloaded.
+
+    Example:
+        [run.data]
+        type = "mnist"
+        train = 50_000
+        validation = 10_000
+        scale = "standard"
+    """
 
     type: Literal["mnist"] = "mnist"
 
-    crop: Pair | None = Field(default=None, description="[height, width]: cut each image to this around its ink")
+    crop: Pair | None = Field(
+        default=None,
+        title="[height, width]",
+        description="cut each image to this around its ink; default: the whole image",
+    )
 
     def read(self, folder: Path) -> Source:
-        """Images uint8 (60000 + 10000, 28, 28); takes about 0.3 s."""
-        with np.load(Path(__file__).parent / "files" / "mnist.npz", allow_pickle=False) as file:
-            x, y = file["images"], file["labels"]
+        """Images uint8 (60000 + 10000, 28, 28), read-only where they are not cropped."""
+        x, y = _unpacked()
         if self.crop is not None:
             x = around_ink(x, self.crop)
         return Source("mnist", x[:60_000], y[:60_000], x[60_000:], y[60_000:])
+
+
+@cache
+def _unpacked() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """The arrays of the file, unpacked once a process: it takes about 0.3 s, and they hold 55 MB from then on."""
+    with np.load(Path(__file__).parent / "files" / "mnist.npz", allow_pickle=False) as file:
+        arrays = file["images"], file["labels"]
+    for array in arrays:
+        array.setflags(write=False)
+    return arrays
 
 
 def around_ink(images: NDArray[np.uint8], shape: tuple[int, int]) -> NDArray[np.uint8]:
@@ -44,4 +66,5 @@ def around_ink(images: NDArray[np.uint8], shape: tuple[int, int]) -> NDArray[np.
         starts.append(np.clip((first + last + 1 - size) // 2, 0, max(0, length - size)))
     rows = starts[0][:, None] + np.arange(min(shape[0], images.shape[1]))
     columns = starts[1][:, None] + np.arange(min(shape[1], images.shape[2]))
-    return images[np.arange(len(images))[:, None, None], rows[:, :, None], columns[:, None, :]]
+    windows: NDArray[np.uint8] = images[np.arange(len(images))[:, None, None], rows[:, :, None], columns[:, None, :]]
+    return windows

@@ -1,0 +1,26 @@
+"""Every plug-in is held to the laws of its kind: what the table of examples must say, and that it says no more."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from examples import KINDS, examples_of, pictures, plugins_of
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_plugin_is_tried(kind):
+    lacking = [name for name in plugins_of(kind) if not examples_of(kind, name)]
+    lines = "\n".join(f'    "{name}": {KINDS[kind].line},' for name in lacking)
+    assert not lacking, f"{kind}: its laws need examples; add to {KINDS[kind].named} in tests/examples.py:\n{lines}"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_entry_is_of_a_plugin(kind):
+    left = set(KINDS[kind].table) - set(plugins_of(kind))
+    assert not left, f"no {kind} has this name; take it out of {KINDS[kind].named} in tests/examples.py: {left}"
+
+
+def test_no_two_pictures_have_one_name():
+    assert [n for n, count in Counter(name for name, *_ in pictures()).items() if count > 1] == []
