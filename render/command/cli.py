@@ -337,7 +337,7 @@ def help_(topic: str | None, name: str | None) -> None:
     Without TOPIC: all topics. A TOPIC such as view or layer has a NAME for each of its kinds.
     """
     from weightreel.render.command.help import overview, page_text
-    from weightreel.render.scene.reference import find
+    from weightreel.render.command.reference import find
 
     width = shutil.get_terminal_size((100, 24)).columns
     try:

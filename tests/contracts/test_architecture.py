@@ -82,7 +82,7 @@ ABOVE_GROUND = {
     "scene": {"run"},
     "check": {"run"},
     "making": {"run", "train", "datasets"},
-    "command": {"gradient_check"},
+    "command": {"gradient_check", "run", "datasets", "mathematics"},
 }
 # Libraries that only some files know.
 KNOWN_TO = {

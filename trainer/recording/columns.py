@@ -7,8 +7,9 @@ out stay as they are, and nothing is cleared.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, Protocol
 
 import numpy as np
@@ -55,11 +56,10 @@ class History:
         self._steps, self._values = Series(np.empty(0, np.int64)), Series(np.empty(0))
         self._finite: tuple[int, Pairs] | None = None
 
-    def extend(self, pairs: Iterable[tuple[int, float]]) -> None:
+    def extend(self, pairs: Sequence[tuple[int, float]]) -> None:
         """Add measurements."""
-        steps, values = zip(*pairs, strict=True)
-        self._values.extend(np.array(values, np.float64))
-        self._steps.extend(np.array(steps, np.int64))
+        self._values.extend(np.fromiter(map(itemgetter(1), pairs), np.float64, len(pairs)))
+        self._steps.extend(np.fromiter(map(itemgetter(0), pairs), np.int64, len(pairs)))
 
     @property
     def measured(self) -> Pairs:
@@ -197,9 +197,9 @@ class Columns:
         self.epochs.extend(np.array([epoch]))
         self.steps.extend(np.array([step]))
 
-    def measure(self, name: str, pairs: Iterable[tuple[int, float]]) -> None:
+    def measure(self, name: str, pairs: Sequence[tuple[int, float]]) -> None:
         """Add (step, value) pairs to the history of a metric."""
-        history = self.history.get(name, History())
+        history = self.history[name] if name in self.history else History()
         history.extend(pairs)
         self.history[name] = history  # shown once there is something in it
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from weightreel.render.command.keys import Key
+from weightreel.render.command.page import Page
 from weightreel.render.drawing.template import NAMES
 from weightreel.render.drawing.theme import ROLES
 from weightreel.render.encoders._presets import PRESETS, Preset
-from weightreel.render.scene.keys import Key
-from weightreel.render.scene.reference import Page
 from weightreel.trainer.mathematics.losses import LOSSES, Loss
 from weightreel.trainer.recording.metrics import MEASURED
 
@@ -139,13 +139,8 @@ area = "loss"
 metrics = ["accuracy", "validation_accuracy"]
 """
     words = ("What is measured while a network trains.",)
-    return Page(
-        "metric",
-        "metrics = [ … ], in views",
-        words,
-        _words({metric.name: NAMES[metric.name] for metric in MEASURED}),
-        example.strip(),
-    )
+    measured = {metric.name: NAMES[metric.name] for metric in MEASURED}
+    return Page("metric", "metrics = [ … ], in views", words, _words(measured), example.strip())
 
 
 def _purpose() -> Page:
