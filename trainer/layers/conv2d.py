@@ -13,10 +13,12 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
+from weightreel.trainer.errors import Unfit
+from weightreel.trainer.layers import LayerOptions
 from weightreel.trainer.mathematics.activations import ActivationName, Array
 from weightreel.trainer.mathematics.batches import from_batch_last, to_batch_last
 from weightreel.trainer.mathematics.initializers import Initializer, default_initializer
-from weightreel.trainer.options import Count, Options, Pair
+from weightreel.trainer.options import Count, Pair
 
 # Numbers copied for one matrix product: at 6 MB of float32 a pass of 3 × 3 × 32 × 64 over 200 images takes 7.0 ms,
 # at 28 MB 9.1 ms; with less than a tenth of it, calls and waiting threads cost more than the products.
@@ -24,7 +26,7 @@ PATCH_NUMBERS = 1_500_000
 Block = tuple[slice, slice]  # rows of the outputs; a run of (pixel, image) within each row
 
 
-class Conv2d(Options):
+class Conv2d(LayerOptions):
     """Filters that slide over images (height, width) or (height, width, channels), without padding.
 
     Example:
@@ -47,15 +49,17 @@ class Conv2d(Options):
     def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         """(height - kernel height + 1, width - kernel width + 1, filters)"""
         if len(input_shape) not in (2, 3):
-            raise ValueError(
+            raise Unfit(
+                "",
                 f"needs images, (height, width) or (height, width, channels), but gets {input_shape}; "
-                "put it before 'flatten' and 'dense'"
+                "put it before 'flatten' and 'dense'",
             )
         (height, width), (kh, kw) = input_shape[:2], self._kernel()
         if kh > height or kw > width:
-            raise ValueError(
+            raise Unfit(
+                "",
                 f"a kernel of {kh} × {kw} does not fit into images of {height} × {width}; "
-                "make the kernel smaller, or shrink the images less before it"
+                "make the kernel smaller, or shrink the images less before it",
             )
         return (height - kh + 1, width - kw + 1, self.filters)
 

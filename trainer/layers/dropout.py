@@ -11,11 +11,11 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
+from weightreel.trainer.layers import LayerOptions
 from weightreel.trainer.mathematics.activations import ActivationName, Array
-from weightreel.trainer.options import Options
 
 
-class Dropout(Options):
+class Dropout(LayerOptions):
     """Leaves out a part of the inputs in training, another one at each step.
 
     Example:
@@ -38,6 +38,10 @@ class Dropout(Options):
     def build(self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype: np.dtype) -> DropoutLayer:
         """A layer with a generator of its own: `rng` goes on as if this layer were not there."""
         return DropoutLayer(self.rate, rng.spawn(1)[0], dtype)
+
+    def without_noise(self) -> Dropout:
+        """Nothing is left out."""
+        return self.model_copy(update={"rate": 0.0})
 
 
 class DropoutLayer:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from abc import abstractmethod
+from typing import Any, ClassVar, Protocol
 
 from weightreel.trainer.mathematics.activations import Array
+from weightreel.trainer.options import Options
 
 Parameters = dict[str, Array]
 
@@ -17,9 +19,18 @@ class Optimizer(Protocol):
         ...
 
 
-class OptimizerOptions(Protocol):
-    """What the option class of every optimizer offers."""
+class OptimizerOptions(Options):
+    """What the option class of every optimizer is. `rate_key` is the key of its learning rate."""
 
+    rate_key: ClassVar[str] = "lr"
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **keys: Any) -> None:
+        """A training that diverges says which key to lower."""
+        super().__pydantic_init_subclass__(**keys)
+        if "type" in cls.model_fields and cls.rate_key not in cls.model_fields:
+            raise TypeError(f"{cls.__name__} has no key '{cls.rate_key}'; say which one is its learning rate: rate_key")
+
+    @abstractmethod
     def build(self, parameters: Parameters) -> Optimizer:
         """An optimizer with fresh state for these parameters."""
-        ...
