@@ -1,6 +1,6 @@
 """Datasets, one file each, and what they have in common: checking, splitting, scaling.
 
-A dataset is frozen options with `read(folder) -> Source`, the arrays as they are stored. `load` checks
+A dataset is frozen options with `read(folder, rng) -> Source`, the arrays as they are stored or made. `load` checks
 them, deals them out to training, validation and test by the seed, and fits the scaling on the training
 images. Pixels stay in their stored dtype; a batch is scaled when it is taken, so 70,000 MNIST images cost
 55 MB and not 220.
@@ -106,8 +106,9 @@ class Dataset(Options):
     per_class: Count | None = Field(default=None, description="take only so many images of each class")
     scale: Literal["unit", "standard", "minmax"] = "unit"
 
-    def read(self, folder: Path) -> Source:
-        """The stored arrays; relative paths start at `folder`. DataError where a file is wrong."""
+    def read(self, folder: Path, rng: np.random.Generator) -> Source:
+        """The arrays as they are stored, or as they are made: what is made by chance is drawn from `rng`, which the
+        scene's seed fixes. Relative paths start at `folder`. DataError where a file is wrong."""
         raise TypeError(f"{type(self).__name__} does not say how it is read")
 
     def load(self, folder: Path, seed: int) -> Data:
@@ -116,7 +117,7 @@ class Dataset(Options):
         Raises:
             DataError: naming the file and what is wrong with it, or the split that asks for too much.
         """
-        source = self.read(folder)
+        source = self.read(folder, np.random.default_rng([seed, 3]))
         images, labels, classes = _checked(source)
         own_test = 0 if source.test_labels is None else len(source.test_labels)
         parts = _deal(self, source.name, labels, own_test, np.random.default_rng([seed, 0]))

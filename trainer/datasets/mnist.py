@@ -25,7 +25,7 @@ class Mnist(Dataset):
 
     crop: Pair | None = Field(default=None, description="[height, width]: cut each image to this around its ink")
 
-    def read(self, folder: Path) -> Source:
+    def read(self, folder: Path, rng: np.random.Generator) -> Source:
         """Images uint8 (60000 + 10000, 28, 28), read-only where they are not cropped."""
         x, y = _unpacked()
         if self.crop is not None:
