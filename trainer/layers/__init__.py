@@ -7,11 +7,12 @@ working layer that `build` makes of them. Options have `output_shape(input_shape
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from weightreel.trainer.mathematics.activations import Array
+from weightreel.trainer.mathematics.activations import ActivationName, Array
+from weightreel.trainer.options import Options
 
 
 class Layer(Protocol):
@@ -33,16 +34,22 @@ class Layer(Protocol):
         ...
 
 
-class LayerOptions(Protocol):
-    """What the option class of every layer offers."""
+class LayerOptions(Options):
+    """What the option class of every layer is. `activation` is a key of it, or a class variable where there is no
+    choice."""
 
-    type: str
-    activation: str
+    if TYPE_CHECKING:
+
+        @property
+        def type(self) -> str: ...
+
+        @property
+        def activation(self) -> ActivationName: ...
 
     def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         """Shape of one output, without the batch axis; ValueError where the inputs do not fit."""
-        ...
+        raise TypeError(f"{self.__class__.__name__} does not say its output shape")
 
     def build(self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype: np.dtype) -> Layer:
         """A new layer with initial weights drawn from `rng`."""
-        ...
+        raise TypeError(f"{self.__class__.__name__} does not say how it is built")

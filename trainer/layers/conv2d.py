@@ -12,10 +12,11 @@ from typing import Literal
 
 import numpy as np
 
+from weightreel.trainer.layers import LayerOptions
 from weightreel.trainer.mathematics.activations import ActivationName, Array
 from weightreel.trainer.mathematics.batches import from_batch_last, to_batch_last
 from weightreel.trainer.mathematics.initializers import Initializer, default_initializer
-from weightreel.trainer.options import Count, Options, Pair
+from weightreel.trainer.options import Count, Pair
 
 # Numbers copied for one matrix product: at 6 MB of float32 a pass of 3 × 3 × 32 × 64 over 200 images takes 7.0 ms,
 # at 28 MB 9.1 ms; with less than a tenth of it, calls and waiting threads cost more than the products.
@@ -23,7 +24,7 @@ PATCH_NUMBERS = 1_500_000
 Block = tuple[slice, slice]  # rows of the outputs; a run of (pixel, image) within each row
 
 
-class Conv2d(Options):
+class Conv2d(LayerOptions):
     """Filters that slide over images (height, width) or (height, width, channels)."""
 
     type: Literal["conv2d"] = "conv2d"

@@ -7,12 +7,13 @@ from typing import Literal
 
 import numpy as np
 
+from weightreel.trainer.layers import LayerOptions
 from weightreel.trainer.mathematics.activations import ActivationName, Array
 from weightreel.trainer.mathematics.initializers import Initializer, default_initializer
-from weightreel.trainer.options import Count, Options
+from weightreel.trainer.options import Count
 
 
-class Dense(Options):
+class Dense(LayerOptions):
     """Every unit sees every input; images are flattened row by row (channels last)."""
 
     type: Literal["dense"] = "dense"

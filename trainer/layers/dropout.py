@@ -11,11 +11,11 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
+from weightreel.trainer.layers import LayerOptions
 from weightreel.trainer.mathematics.activations import ActivationName, Array
-from weightreel.trainer.options import Options
 
 
-class Dropout(Options):
+class Dropout(LayerOptions):
     """Leaves out a part of the inputs in training, another one at each step."""
 
     type: Literal["dropout"] = "dropout"

@@ -7,11 +7,11 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from weightreel.trainer.layers import LayerOptions
 from weightreel.trainer.mathematics.activations import ActivationName, Array
-from weightreel.trainer.options import Options
 
 
-class Flatten(Options):
+class Flatten(LayerOptions):
     """(height, width, channels), or any other shape, becomes (height × width × channels,)."""
 
     type: Literal["flatten"] = "flatten"

@@ -6,12 +6,13 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from weightreel.trainer.layers import LayerOptions
 from weightreel.trainer.mathematics.activations import ActivationName, Array
 from weightreel.trainer.mathematics.batches import from_batch_last, to_batch_last
-from weightreel.trainer.options import Count, Options, Pair
+from weightreel.trainer.options import Count, Pair
 
 
-class MaxPool2d(Options):
+class MaxPool2d(LayerOptions):
     """The largest value in tiles of `size`, channel by channel."""
 
     type: Literal["max_pool2d"] = "max_pool2d"

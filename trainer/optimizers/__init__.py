@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from weightreel.trainer.mathematics.activations import Array
+from weightreel.trainer.options import Options
 
 Parameters = dict[str, Array]
 
@@ -17,9 +18,9 @@ class Optimizer(Protocol):
         ...
 
 
-class OptimizerOptions(Protocol):
-    """What the option class of every optimizer offers."""
+class OptimizerOptions(Options):
+    """What the option class of every optimizer is."""
 
     def build(self, parameters: Parameters) -> Optimizer:
         """An optimizer with fresh state for these parameters."""
-        ...
+        raise TypeError(f"{type(self).__name__} does not say how it is built")

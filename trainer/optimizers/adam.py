@@ -10,11 +10,10 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from weightreel.trainer.optimizers import Parameters
-from weightreel.trainer.options import Options
+from weightreel.trainer.optimizers import OptimizerOptions, Parameters
 
 
-class Adam(Options):
+class Adam(OptimizerOptions):
     """Adaptive moments with the defaults of the paper."""
 
     type: Literal["adam"] = "adam"

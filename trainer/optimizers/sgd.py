@@ -11,11 +11,10 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from weightreel.trainer.optimizers import Parameters
-from weightreel.trainer.options import Options
+from weightreel.trainer.optimizers import OptimizerOptions, Parameters
 
 
-class SGD(Options):
+class SGD(OptimizerOptions):
     """Plain gradient descent on batches; `momentum` = 0 leaves the momentum out."""
 
     type: Literal["sgd"] = "sgd"
