@@ -260,11 +260,29 @@ def _lines(kind: str, *, brief: bool) -> Iterator[str]:
     else:
         from weightreel.trainer import plugins
 
-        package = ("render." if kind in ("views", "encoders") else "trainer.") + kind
+        package = f"weightreel.{'render' if kind in ('views', 'encoders') else 'trainer'}.{kind}"
         for name, options in plugins.options(package).items():
-            suffixes = " ".join(getattr(options, "suffixes", ()))
-            first = (options.__doc__ or "").strip().split("\n")[0]
-            yield f"{name:<16} {first}" + (f" ({suffixes})" if suffixes else "")
+            yield f"{name:<16} {_told(options)}"
+        for offer in plugins.offered(package):
+            yield f"{offer.name:<16} {_offered(package, offer)} (from package {offer.package})"
+
+
+def _told(options: Any) -> str:
+    """A plug-in in a line: the first of its docstring, and what an encoder writes."""
+    suffixes = " ".join(getattr(options, "suffixes", ()))
+    first = (options.__doc__ or "").strip().split("\n")[0]
+    return first + (f" ({suffixes})" if suffixes else "")
+
+
+def _offered(package: str, offer: Any) -> str:
+    from weightreel.trainer import plugins
+
+    if offer.passed_over:
+        return f"passed over: {offer.passed_over}"
+    try:
+        return _told(plugins.load(package, offer.name))
+    except plugins.PluginError as error:
+        return f"cannot be loaded: {error.reason}"
 
 
 @weightreel.command()

@@ -17,7 +17,7 @@ import tomli_w
 
 from weightreel.render.encoders._output import Output
 from weightreel.render.errors import Problem, SceneError
-from weightreel.render.scene.outputs import output_kinds, suffixes
+from weightreel.render.scene.outputs import all_kinds, suffixes
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.recording.store import Recordings
 
@@ -98,7 +98,7 @@ def read_recipe(path: Path) -> str:
     """
     if not path.is_file():
         raise SceneError(str(path), [Problem("", "no such file")])
-    kinds = [kind for kind in output_kinds().values() if path.suffix.lower() in kind.suffixes]
+    kinds = [kind for kind in all_kinds().values() if path.suffix.lower() in kind.suffixes]
     if not kinds:
         raise SceneError(str(path), [Problem("", f"unknown suffix '{path.suffix}'; known are {' '.join(suffixes())}")])
     for kind in kinds:

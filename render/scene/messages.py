@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 from weightreel.render.errors import Problem
 from weightreel.render.scene.outputs import suffixes
 from weightreel.render.scene.scene import Scene
+from weightreel.trainer.plugins import Open, PluginError
 
 Document = dict[str, Any]
 INNER_KEYS = ("folder", "source", "ships")
@@ -82,6 +83,8 @@ def _place(error: ErrorDetails, document: Document, at: tuple) -> str:
     path = _key_path(document, at + error["loc"])
     if error["type"].startswith("union_tag") and isinstance(error["input"], Mapping):
         path += ".path" if at[0] == "output" else ".type"
+    if isinstance(error.get("ctx", {}).get("error"), PluginError):
+        path += ".type"
     return path
 
 
@@ -154,7 +157,18 @@ def _unknown_kind(given: Any, loc: tuple) -> str:
 
 def _members(loc: tuple) -> list[str]:
     """The values of `type` that are allowed at a place."""
-    return sorted(t for m in _models(_annotation_at(loc)) for t in get_args(m.model_fields["type"].annotation))
+    annotation = _annotation_at(loc)
+    opened = _opened(annotation)
+    if opened is not None:
+        return list(opened.names)
+    return sorted(t for m in _models(annotation) for t in get_args(m.model_fields["type"].annotation))
+
+
+def _opened(annotation: Any) -> Open | None:
+    """What opens a union to plug-ins of installed packages, inside of lists and annotations."""
+    if isinstance(annotation, Open):
+        return annotation
+    return next(filter(None, map(_opened, get_args(annotation))), None)
 
 
 def _model_at(loc: tuple) -> type[BaseModel] | None:
@@ -168,7 +182,7 @@ def _annotation_at(loc: tuple) -> Any:
     for part in loc:
         models = _models(annotation)
         tagged = [m for m in models if "type" in m.model_fields and part in get_args(m.model_fields["type"].annotation)]
-        fields = [m.model_fields[part].annotation for m in models if part in m.model_fields]
+        fields = [m.model_fields[part].rebuild_annotation() for m in models if part in m.model_fields]
         if tagged and len(models) > 1:
             annotation = tagged[0]
         elif fields:
@@ -182,6 +196,8 @@ def _models(annotation: Any) -> list[type[BaseModel]]:
     """The models in a type, looked for inside of unions, lists and annotations."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
+    if isinstance(annotation, Open):
+        return list(annotation.imported)
     if get_origin(annotation) is dict:
         return []
     return [m for a in get_args(annotation) for m in _models(a)]
