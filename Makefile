@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PY := $(BIN)/python
 
-.PHONY: demo test test-slow accuracy gallery bench golden lint clean
+.PHONY: demo test test-slow accuracy gallery bench golden reference resolve lint clean
 
 demo: .venv/installed
 	$(BIN)/weightreel render scenes/hidden_grid.toml
@@ -12,7 +12,7 @@ demo: .venv/installed
 	@echo "           $(CURDIR)/media/hidden_grid.gif"
 
 test: lint
-	$(PY) -m pytest
+	$(PY) -m pytest -n auto --maxprocesses 8 --dist worksteal
 
 test-slow: .venv/installed-test
 	$(PY) -m pytest -m slow
@@ -37,16 +37,33 @@ bench: .venv/installed-test
 golden: .venv/installed-test
 	$(PY) -m pytest tests/golden --accept-golden
 
+# scenes/REFERENCE.md and the types of `import weightreel`, from the types themselves.
+reference: .venv/installed
+	$(PY) tests/reference.py
+
 lint: .venv/installed-test
 	$(BIN)/ruff check .
 	mkdir -p .venv/types/weightreel
-	for name in __init__.py __main__.py py.typed; do ln -sfn ../../../render/public/$$name .venv/types/weightreel/$$name; done
+	for name in __init__.py __init__.pyi __main__.py py.typed; do ln -sfn ../../../render/public/$$name .venv/types/weightreel/$$name; done
 	ln -sfn ../../../render .venv/types/weightreel/render
 	ln -sfn ../../../trainer .venv/types/weightreel/trainer
 	MYPYPATH=.venv/types $(BIN)/mypy
 
+# What pip would install for each Python that pyproject.toml promises, from wheels alone; needs the network.
+# With a new pip: one of 2023 asks the Python that runs it in place of the one named, and answers what 3.11 would take.
+resolve: .venv/bin/python
+	$(PY) -m pip install --quiet --disable-pip-version-check --upgrade "pip>=26"
+	@for version in 3.11 3.12 3.13 3.14; do \
+	  found=$$($(PY) -m pip install --dry-run --ignore-installed --only-binary=:all: --python-version $$version \
+	    --target .venv/resolved --progress-bar off . ) || { echo "Python $$version: $$found"; exit 1; }; \
+	  echo "Python $$version: $$(echo "$$found" | grep '^Would install')"; \
+	done
+
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
+
+# The requirement of pyproject.toml, bounds included, under the other build's name.
+HEADLESS = $$(sed -n 's/^  "opencv-python\(.*\)",$$/opencv-python-headless\1/p' pyproject.toml)
 
 # Where the system lacks libGL, OpenCV's headless build takes the place of the usual one.
 .venv/installed: pyproject.toml .venv/bin/python
@@ -54,7 +71,7 @@ lint: .venv/installed-test
 	@$(PY) -c "import cv2" 2>/dev/null || { \
 	  echo "OpenCV needs libGL, which this machine lacks: installing opencv-python-headless in its place"; \
 	  $(PY) -m pip uninstall --quiet --yes opencv-python; \
-	  $(PY) -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps "opencv-python-headless>=5"; }
+	  $(PY) -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps $(HEADLESS); }
 	@touch $@
 
 .venv/installed-test: .venv/installed

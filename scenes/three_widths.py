@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import argparse
 
-from weightreel import SGD, Caption, Curve, Dense, Figures, Layout, Mnist, NeuronGrid, Run, Scene, Timeline
-from weightreel.render.making.plan import render
+from weightreel import SGD, Caption, Curve, Dense, Figures, Layout, Mnist, NeuronGrid, Run, Scene, Timeline, film
 
 WIDTHS = {16: (4, 4), 36: (6, 6), 64: (8, 8)}
 
@@ -45,8 +44,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=8)
     chosen = parser.parse_args()
     for units in WIDTHS:
-        film = scene(units, chosen.folder, epochs=chosen.epochs, images=chosen.images, seconds=chosen.seconds)
-        report = render(film)
+        made = scene(units, chosen.folder, epochs=chosen.epochs, images=chosen.images, seconds=chosen.seconds)
+        report = film(made).render()
         accuracy = report["runs"]["run"]["metrics"]["validation_accuracy"]
         print(f"{report['outputs'][0]['path']}  validation accuracy {accuracy:.4f}")
 

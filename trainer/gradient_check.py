@@ -18,6 +18,7 @@ from weightreel.trainer.mathematics.activations import Array
 from weightreel.trainer.mathematics.losses import LOSSES
 from weightreel.trainer.network import Network
 from weightreel.trainer.run import Run
+from weightreel.trainer.streams import Stream
 
 IMAGES, ENTRIES, SPREADS = 16, 40, (1e-3, 1e-4, 1e-5)
 LIMIT = 1e-5
@@ -38,7 +39,7 @@ def check_gradients(run: Run, data: Data, seed: int) -> list[GradientError]:
     """Compare both gradients for every parameter of a run, on some training images; dropout drops nothing."""
     layers = [o.model_copy(update={"rate": 0.0}) if hasattr(o, "rate") else o for o in run.layers]
     network = Network(layers, data.input_shape, seed, np.dtype(np.float64))
-    rng = np.random.default_rng([seed, 4])
+    rng = Stream.GRADIENT_CHECK.of(seed)
     for name, parameter in network.parameters.items():
         if name.endswith("/bias"):
             parameter += rng.choice([-1, 1], parameter.shape) * rng.uniform(0.05, 0.15, parameter.shape)

@@ -8,6 +8,7 @@ import numpy as np
 
 from weightreel.trainer.layers import LayerOptions
 from weightreel.trainer.mathematics.activations import ACTIVATIONS, Array
+from weightreel.trainer.streams import Stream
 
 
 class Network:
@@ -26,7 +27,7 @@ class Network:
     def __init__(
         self, layers: Sequence[LayerOptions], input_shape: tuple[int, ...], seed: int, dtype: np.dtype
     ) -> None:
-        rng = np.random.default_rng([seed, 1])
+        rng = Stream.WEIGHTS.of(seed)
         self.dtype = np.dtype(dtype)
         self.options = tuple(layers)
         self.input_shapes: list[tuple[int, ...]] = []

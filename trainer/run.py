@@ -28,28 +28,57 @@ else:
 
 class EarlyStopping(Options):
     """End a training once validation has not improved by `tolerance` for more than `patience` epochs; the weights of
-    the best epoch are kept. Prechelt, "Early Stopping - But When?" (1998)."""
+    the best epoch are kept. Prechelt, "Early Stopping - But When?" (1998).
 
-    metric: Literal["validation_accuracy", "validation_loss"] = "validation_accuracy"
-    patience: Count = 10
-    tolerance: float = Field(default=1e-4, ge=0)
+    Example:
+        [run]
+        layers = [{ type = "dense", units = 10, activation = "softmax" }]
+        epochs = 50
+        early_stopping = { metric = "validation_loss", patience = 3 }
+    """
+
+    metric: Literal["validation_accuracy", "validation_loss"] = Field(
+        default="validation_accuracy", description="what is to improve"
+    )
+    patience: Count = Field(default=10, description="epochs that may bring nothing, one after another")
+    tolerance: float = Field(default=1e-4, ge=0, description="an improvement by less is none")
 
 
 class Run(Options):
-    """What is trained, on what, and how."""
+    """What is trained, on what, and how.
 
-    layers: Annotated[tuple[AnyLayer, ...], Field(strict=False, min_length=1)]
-    loss: LossName = "cross_entropy"
-    optimizer: AnyOptimizer = SGD()
-    batch_size: Count | Literal["all"] = 64
-    epochs: Count = 5
-    early_stopping: EarlyStopping | None = Field(default=None, description="then epochs is the most there may be")
+    Example:
+        [run]
+        layers = [
+          { type = "dense", units = 64, activation = "sigmoid" },
+          { type = "dense", units = 10, activation = "softmax" },
+        ]
+        optimizer = { type = "sgd", lr = 0.05, momentum = 0.9 }
+        batch_size = 64
+        epochs = 5
+        data = { type = "mnist", train = 50_000, validation = 10_000 }
+    """
+
+    layers: Annotated[tuple[AnyLayer, ...], Field(strict=False, min_length=1)] = Field(
+        description="from the input to the output; the last has a unit for each class"
+    )
+    loss: LossName = Field(default="cross_entropy", description="what training lowers")
+    optimizer: AnyOptimizer = Field(default=SGD(), description="how gradients change the weights")
+    batch_size: Count | Literal["all"] = Field(
+        default=64, description="images a step; all: the whole training set at each step"
+    )
+    epochs: Count = Field(default=5, description="passes over the training images")
+    early_stopping: EarlyStopping | None = Field(
+        default=None, description="end once nothing improves; epochs is then the most there may be"
+    )
     l2: float = Field(default=0.0, ge=0, description="weight decay: l2 / 2 × Σ w² is added to the loss")
     validate_every: Count | None = Field(
         default=None, description="steps between two validations; default: as often as costs little"
     )
-    dtype: Literal["float32", "float64"] = "float32"
-    data: AnyDataset = Mnist()
+    dtype: Literal["float32", "float64"] = Field(
+        default="float32", description="precision of the weights and of all that is computed from them"
+    )
+    data: AnyDataset = Field(default=Mnist(), description="what is learned")
 
     @property
     def from_logits(self) -> bool:

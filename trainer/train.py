@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import cache
 from math import prod
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,25 +15,15 @@ from weightreel.trainer.datasets import Data, Split
 from weightreel.trainer.errors import DivergedError
 from weightreel.trainer.mathematics.activations import Array
 from weightreel.trainer.mathematics.losses import LOSSES, predictions
+from weightreel.trainer.measure import measure
 from weightreel.trainer.network import Network
+from weightreel.trainer.recording.probes import Probe
 from weightreel.trainer.recording.snapshot import Snapshot
 from weightreel.trainer.run import EarlyStopping, Run, batch_size, describe, steps_per_epoch
+from weightreel.trainer.streams import Stream
 
 EVALUATION_BATCH = 2000
 SMALL_STEP = 20_000_000  # multiplications of a forward pass over a batch
-
-
-class Probe(Protocol):
-    """An array taken at each snapshot; equal probes have equal keys."""
-
-    @property
-    def key(self) -> str:
-        """Its name in the recording."""
-        ...
-
-    def measure(self, network: Network, data: Data) -> NDArray:
-        """The array, of the same shape and dtype at every snapshot."""
-        ...
 
 
 class Score(NamedTuple):
@@ -147,7 +137,7 @@ class _Training:
 
     def _steps(self) -> Iterator[int]:
         """Yield 0 before training and each step after its update."""
-        order = np.random.default_rng([self.seed, 2])
+        order = Stream.ORDER.of(self.seed)
         validated = self._validation_steps()
         size, total = batch_size(self.run, self.data), len(self.data.train)
         step = 0
@@ -254,7 +244,7 @@ class _Training:
             parameters={name: p.copy() for name, p in self.parameters.items()},
             metrics=dict(self.metrics),
             history=history,
-            probes={key: probe.measure(self.network, self.data) for key, probe in self.probes.items()},
+            probes={key: measure(probe, self.network, self.data) for key, probe in self.probes.items()},
         )
 
     def _score(self, prefix: str, split: Split) -> dict[str, float]:

@@ -29,7 +29,7 @@ def warnings(scene: Scene, about: Mapping[str, About]) -> list[Problem]:
     for size in sorted(sizes):
         stands = places(scene, size, about)
         for number, (view, place) in enumerate(zip(scene.view, stands, strict=True)):
-            grid = view.tiles(about[view.run_among(about)], place)
+            grid = view.tiles(about[view.runs(about)[0]], place)
             if grid is not None:
                 colored = getattr(view, "colormap", "gray") != "gray"
                 at = f"at {size[0]} × {size[1]}, "

@@ -19,5 +19,5 @@ def misfits(scene: Scene, about: Mapping[str, About]) -> list[Problem]:
     return found + [
         Problem(f"view[{i}].{key}", message)
         for i, view in enumerate(scene.view)
-        for key, message in view.problems(about[view.run_among(about)])
+        for key, message in view.problems(about[view.runs(about)[0]])
     ]

@@ -1,17 +1,22 @@
-"""The command: eight verbs around `weightreel.render.making.plan`. Heavy imports wait until a verb needs them."""
+"""The command: nine verbs around `weightreel.render.making.plan`. Heavy imports wait until a verb needs them."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from weightreel.render.making.plan import Plan
+    from weightreel.render.making.progress import Track
 
 INTERRUPTED = 130
 
@@ -71,7 +76,7 @@ def weightreel() -> None:
     """
 
 
-def _scene_options(command: Callable) -> Callable:
+def _scene_options(command: Callable[..., None]) -> Callable[..., None]:
     for option in (
         click.option("--seed", type=click.IntRange(0), help="Replace the scene's seed."),
         click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Set a key, e.g. run.epochs=1."),
@@ -81,25 +86,20 @@ def _scene_options(command: Callable) -> Callable:
     return command
 
 
-class _Slice(click.ParamType):
-    name = "A:B"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> slice:
-        if isinstance(value, slice):
-            return value
-        first, colon, last = str(value).partition(":")
-        try:
-            if not colon:
-                raise ValueError
-            return slice(*(int(part) if part.strip() else None for part in (first, last)))
-        except ValueError:
-            self.fail(f"'{value}' is not a range of frames; write it as A:B, such as 0:100", param, ctx)
+def _slice(words: str) -> slice:
+    first, colon, last = words.partition(":")
+    try:
+        if not colon:
+            raise ValueError
+        return slice(*(int(part) if part.strip() else None for part in (first, last)))
+    except ValueError:
+        raise click.BadParameter(f"'{words}' is not a range of frames; write it as A:B, such as 0:100") from None
 
 
 @weightreel.command()
 @_scene_options
 @click.option("-o", "outputs", multiple=True, metavar="PATH", help="Write this in place of the scene's outputs.")
-@click.option("--frames", type=_Slice(), default=":", help="Only frames A to B - 1.")
+@click.option("--frames", type=_slice, metavar="A:B", default=":", help="Only frames A to B - 1.")
 @click.option("--draft", is_flag=True, help="Half the size, at most 15 frames a second.")
 @click.option("--recording", type=click.Path(), help="Draw from a kept recording; train nothing.")
 @click.option("--no-recipe", is_flag=True, help="Leave the scene out of the clips' metadata.")
@@ -118,12 +118,13 @@ def render(
     quiet: bool,
 ) -> None:
     """Train what SCENE says and write its film."""
-    from weightreel.render.making import plan as film
+    from weightreel.render.making.draft import draft as draft_of
+    from weightreel.render.making.film import render as make
     from weightreel.render.scene.file import load
 
     made = load(scene, outputs=outputs, settings=settings, seed=seed)
-    made = film.draft(made) if draft else made
-    report = film.render(made, recording=recording, frames=frames, recipe=not no_recipe, track=_track(quiet))
+    made = draft_of(made) if draft else made
+    report = make(made, recording=recording, frames=frames, recipe=not no_recipe, track=_track(quiet))
     if not quiet:
         _summary(report)
     if as_json:
@@ -137,10 +138,10 @@ def render(
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 def train(scene: str, settings: tuple[str, ...], seed: int | None, recording: str, as_json: bool, quiet: bool) -> None:
     """Train what SCENE says and keep the recording; draw nothing."""
-    from weightreel.render.making import plan as film
+    from weightreel.render.making.film import record_to
     from weightreel.render.scene.file import load
 
-    report = film.record_to(load(scene, settings=settings, seed=seed), recording, track=_track(quiet))
+    report = record_to(load(scene, settings=settings, seed=seed), recording, track=_track(quiet))
     if not quiet:
         _summary(report)
         _say(f"recorded  {recording}")
@@ -172,12 +173,12 @@ def still(
         raise click.UsageError(f"-o {output}: a still is a .png file")
     if not Path(output).parent.is_dir():
         raise click.UsageError(f"-o {output}: there is no folder {Path(output).parent}")
-    from weightreel.render.making import plan as film
+    from weightreel.render.making.still import still as write
     from weightreel.render.scene.file import load
 
     made = load(scene, settings=settings, seed=seed)
     moment = 1.0 if at is None else at
-    number = film.still(made, output, at=moment, index=frame, recording=recording, recipe=not no_recipe)
+    number = write(made, output, at=moment, index=frame, recording=recording, recipe=not no_recipe)
     _say(f"{output}  frame {number}")
 
 
@@ -187,27 +188,19 @@ def still(
 def check(scene: str, settings: tuple[str, ...], seed: int | None, gradients: bool) -> None:
     """Validate SCENE, with its data, and say what it would make; train nothing."""
     from weightreel.render.check.crispness import warnings
+    from weightreel.render.check.outputs import output_problems
     from weightreel.render.errors import SceneError
-    from weightreel.render.making import plan as film
-    from weightreel.render.making.write import padding_note
+    from weightreel.render.making.plan import prepare
+    from weightreel.render.making.sources import sources_of
     from weightreel.render.scene.file import load
 
     made = load(scene, settings=settings, seed=seed)
-    plan = film.prepare(made)
-    problems = film.output_problems(made)
+    plan = prepare(made, sources_of(made))
+    problems = output_problems(made)
     if problems:
         raise SceneError(made.source, problems)
-    for name, about in plan.about.items():
-        layers = "-".join("×".join(map(str, s)) for s in [about.input_shape, *(la.output_shape for la in about.layers)])
-        click.echo(f"{name}: {layers}, {about.length} steps, {len(plan.recorded_steps(name))} recorded")
-    for output, steps in zip(made.output, plan.steps, strict=True):
-        width, height = plan.size(output)
-        fps = output.rate(made.timeline.fps) / output.thin
-        frames = len(output.moments(range(len(next(iter(steps.values()))))))
-        click.echo(f"{output.path}: {width}x{height}, {frames} frames, {fps:g} fps, {frames / fps:.2f} s")
-        if output.padded((width, height)) != (width, height):
-            click.echo(f"  {padding_note((width, height), output.padded((width, height)))}")
-    for warning in warnings(made, plan.about):
+    _settled(plan)
+    for warning in warnings(made, plan.sources.about):
         click.echo(f"warning: {warning.key}   {warning.message}")
     for note in plan.notes:
         click.echo(f"note: {note.key}   {note.message}")
@@ -216,14 +209,29 @@ def check(scene: str, settings: tuple[str, ...], seed: int | None, gradients: bo
     click.echo(f"{made.source}: ok")
 
 
-def _check_gradients(plan: Any) -> bool:
+def _settled(plan: Plan) -> None:
+    """Print what a plan would train and write."""
+    from weightreel.render.making.write import padding_note
+
+    for name, about in plan.sources.about.items():
+        layers = "-".join("×".join(map(str, s)) for s in [about.input_shape, *(la.output_shape for la in about.layers)])
+        click.echo(f"{name}: {layers}, {about.length} steps, {len(plan.recorded_steps(name))} recorded")
+    for take in plan.takes:
+        (width, height), count = take.size, len(take.indices)
+        seconds = count / take.rate
+        click.echo(f"{take.output.path}: {width}x{height}, {count} frames, {take.rate:g} fps, {seconds:.2f} s")
+        if take.padded != take.size:
+            click.echo(f"  {padding_note(take.size, take.padded)}")
+
+
+def _check_gradients(plan: Plan) -> bool:
     """Print a table of relative errors; false where one is too large."""
     from weightreel.trainer.gradient_check import LIMIT, check_gradients
 
     good = True
     for name, run in plan.scene.trainings.items():
         click.echo(f"{name}: relative error of the gradients, float64, at most {LIMIT:g}")
-        for row in check_gradients(run, plan.data[name], plan.scene.seed):
+        for row in check_gradients(run, plan.sources.data[name], plan.scene.seed):
             good &= row.error <= LIMIT
             verdict = "ok" if row.error <= LIMIT else "WRONG"
             entries = f"{row.entries} entries"
@@ -289,7 +297,7 @@ def _offered(package: str, offer: Any) -> str:
 @click.argument("path", type=click.Path())
 @click.option("--from", "source", default=None, metavar="SCENE", help="Start from this scene.")
 def new(path: str, source: str | None) -> None:
-    """Write a commented scene to PATH to start from."""
+    """Write a commented scene to PATH, and its schema for editors beside it."""
     target = Path(path)
     if target.exists():
         raise click.UsageError(f"{path}: exists already; choose another name or remove it")
@@ -300,8 +308,32 @@ def new(path: str, source: str | None) -> None:
     template = find_scene(source) if source else Path(__file__).parents[1] / "scene" / "template.toml"
     words = template.read_text(encoding="utf-8").replace("@NAME@", target.stem)
     with target.open("x", encoding="utf-8") as file:
-        file.write(words)
+        file.write(_naming_its_schema(words))
     _say(f"{path}  written; make its film with: weightreel render {path}")
+    _write_schema(target.with_name(SCHEMA_FILE))
+
+
+SCHEMA_FILE = "weightreel.schema.json"
+
+
+def _naming_its_schema(words: str) -> str:
+    """A scene whose first line names the schema beside it, as editors of TOML read it."""
+    rest = words.partition("\n")[2] if words.startswith("#:schema") else words
+    return f"#:schema ./{SCHEMA_FILE}\n{rest}"
+
+
+def _write_schema(path: Path) -> None:
+    if path.exists():
+        _say(f"{path}  kept as it is; weightreel schema prints today's")
+        return
+    path.write_text(_schema_text() + "\n", encoding="utf-8")
+    _say(f"{path}  written; editors of TOML complete and check the scene with it")
+
+
+def _schema_text() -> str:
+    from weightreel.render.scene.schema import scene_schema
+
+    return json.dumps(scene_schema(), indent=2)
 
 
 @weightreel.command()
@@ -315,13 +347,26 @@ def recipe(clip: str) -> None:
 
 @weightreel.command()
 def schema() -> None:
-    """Print the JSON Schema of scene files, for editors."""
-    from weightreel.render.scene.scene import Scene
+    """Print the JSON Schema (Draft 4) of scene files, for editors."""
+    click.echo(_schema_text())
 
-    document = Scene.model_json_schema()
-    for inner in ("folder", "source", "ships"):
-        document["properties"].pop(inner, None)
-    click.echo(json.dumps(document, indent=2))
+
+@weightreel.command("help")
+@click.argument("topic", required=False)
+@click.argument("name", required=False)
+def help_(topic: str | None, name: str | None) -> None:
+    """Explain the keys of a scene, such as: help view curve.
+
+    Without TOPIC: all topics. A TOPIC such as view or layer has a NAME for each of its kinds.
+    """
+    from weightreel.render.command.help import overview, page_text
+    from weightreel.render.scene.reference import find
+
+    width = shutil.get_terminal_size((100, 24)).columns
+    try:
+        click.echo(page_text(find(topic, name), width) if topic else overview(width))
+    except LookupError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def _summary(report: dict[str, Any]) -> None:
@@ -344,7 +389,7 @@ def _summary(report: dict[str, Any]) -> None:
     _say(f"{seconds['total']:.1f} s: training {seconds['train']:.1f}, rendering {seconds['render']:.1f}")
 
 
-def _track(quiet: bool) -> Callable:
+def _track(quiet: bool) -> Track:
     """Progress bars on a terminal, a line a task otherwise, nothing when quiet."""
 
     @contextmanager

@@ -22,13 +22,14 @@ class Axis:
     ticks: tuple[float, ...]
     labels: tuple[str, ...]
 
-    def place(self, values: NDArray, start: float, stop: float, *, cut: bool = True) -> NDArray[np.float64]:
+    def place(self, values: NDArray[np.number], start: float, stop: float, *, cut: bool = True) -> NDArray[np.float64]:
         """Pixel of each value, where `low` is at `start` and `high` at `stop`. Values outside stay at the ends; without
         `cut` they lie beyond, up to ten times the length."""
         v = np.asarray(values, np.float64)
         far = 0.0 if cut else 10.0
         low, high = self.low, self.high
         if self.log:
+            # A loss of 0 has no logarithm; nine decades below the axis it is out of sight.
             v, low, high = np.log10(np.maximum(v, low * 1e-9)), log10(low), log10(high)
         share = np.clip((v - low) / (high - low), -far, 1.0 + far)
         return start + share * (stop - start)
@@ -39,6 +40,7 @@ def linear_axis(low: float, high: float, count: int, *, widen: bool) -> Axis:
     if not high > low:
         low, high = low - 0.5, low + 0.5
     step = _round_step((high - low) / max(1, count - 1))
+    # Ticks within a rounding error of an end are at it: 0.3 / 0.1 is a little under 3.
     first, last = (floor(low / step + 1e-9), ceil(high / step - 1e-9)) if widen else _inner(low, high, step)
     ticks = tuple(i * step for i in range(first, last + 1))
     if widen:

@@ -11,12 +11,12 @@ from typing import Annotated, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from weightreel.render.errors import SetupError
 
 try:
-    import cv2
+    import cv2 as cv2  # exported: whoever takes it from here gets the message below where it is missing
 except ImportError as error:
     raise SetupError(
         f"OpenCV cannot be loaded ({error}): install its system library (Debian: apt-get install libgl1)\n"
@@ -66,7 +66,7 @@ def _valid_color(name: str) -> str:
     return name
 
 
-ColorName = Annotated[str, AfterValidator(_valid_color)]
+ColorName = Annotated[str, AfterValidator(_valid_color), Field(title="colour")]
 
 
 def blank(size: tuple[int, int], color: Color) -> Frame:
@@ -88,7 +88,7 @@ def rgb(frame: Frame) -> Frame:
 
 def rgba(frame: Frame) -> Frame:
     """A copy of a frame as opaque red, green, blue, alpha, (height, width, 4)."""
-    return cv2.cvtColor(frame, cv2.COLOR_BGR2RGBA)
+    return np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2RGBA), np.uint8)
 
 
 def mix(a: Color, b: Color, share: float) -> Color:

@@ -15,6 +15,7 @@ from weightreel.render.drawing.canvas import Frame, cv2
 from weightreel.trainer.options import Options
 
 Limits = tuple[float, float]
+Values = NDArray[np.floating]
 LEVELS = 256
 
 
@@ -51,7 +52,7 @@ def _valid_colormap(name: str) -> str:
     return name
 
 
-ColormapName = Annotated[str, AfterValidator(_valid_colormap)]
+ColormapName = Annotated[str, AfterValidator(_valid_colormap), Field(title="colour map")]
 
 
 def _rising(pair: Limits) -> Limits:
@@ -61,21 +62,32 @@ def _rising(pair: Limits) -> Limits:
 
 
 class Normalize(Options):
-    """How values become 0…1.
+    """How values become 0…1, the ends of the colour map: which of them share a range, and what the range is.
 
-    `over` says which values share one range: those of a `tile`, of all tiles in the `frame`, or of the whole
-    `clip`. `range` is their minimum and maximum, ± the largest magnitude, 0 to the maximum, or two numbers.
-    `gain` divides the range: with 2, half the largest value is already the end of the colour map.
+    Example:
+        [[view]]
+        type = "neuron_grid"
+        normalize = { over = "clip", range = "symmetric", gain = 1.5 }
+        colormap = "RdBu_r"
     """
 
-    over: Literal["tile", "frame", "clip"] = "tile"
+    over: Literal["tile", "frame", "clip"] = Field(
+        default="tile",
+        description="which values share one range: those of a tile, of all tiles in a frame, of the clip",
+    )
     range: (
         Literal["minmax", "symmetric", "positive"]
         | Annotated[tuple[float, float], Field(strict=False), AfterValidator(_rising)]
-    ) = "minmax"
-    gain: float = Field(default=1.0, gt=0)
+    ) = Field(
+        default="minmax",
+        description="minmax: from the lowest to the highest; symmetric: ± the largest magnitude; positive: 0 to the "
+        "highest; or two numbers, the lower first",
+    )
+    gain: float = Field(
+        default=1.0, gt=0, description="divides the range: with 2, half the largest value is the end of the colour map"
+    )
 
-    def limits(self, low: NDArray, high: NDArray) -> tuple[NDArray, NDArray]:
+    def limits(self, low: Values, high: Values) -> tuple[Values, Values]:
         """The values that become 0 and 1, from the minima and maxima of what shares a range (any shape)."""
         if isinstance(self.range, tuple):
             low, high = np.full_like(low, self.range[0]), np.full_like(high, self.range[1])
@@ -87,7 +99,7 @@ class Normalize(Options):
         return low / self.gain, high / self.gain
 
 
-def to_levels(values: NDArray, low: NDArray, high: NDArray) -> NDArray[np.uint8]:
+def to_levels(values: Values, low: Values, high: Values) -> NDArray[np.uint8]:
     """Entries of a colour map's table, uint8, for values between `low` and `high` (broadcast against them).
 
     An entry is floor(256 t), at most 255, for t = (value - low) / (high - low). Where low = high, values equal to
@@ -95,14 +107,16 @@ def to_levels(values: NDArray, low: NDArray, high: NDArray) -> NDArray[np.uint8]
     """
     spread = np.asarray(high - low)
     flat = spread <= 0
+    # A factor so large that whatever is off a flat range lands beyond its ends.
     factor = np.where(flat, 1e30, LEVELS / np.where(flat, 1, spread)).astype(values.dtype)
     scaled = values - np.asarray(low, values.dtype)
     scaled *= factor
     if flat.any():
         scaled += np.where(flat, LEVELS / 2, 0).astype(values.dtype)
-    return np.clip(scaled, 0, LEVELS - 1, out=scaled).astype(np.uint8)
+    np.clip(scaled, 0, LEVELS - 1, out=scaled)
+    return scaled.astype(np.uint8)
 
 
 def colorize(levels: NDArray[np.uint8], table: Frame) -> Frame:
     """Colours (height, width, 3) of table entries (height, width)."""
-    return cv2.applyColorMap(np.ascontiguousarray(levels), table)
+    return np.asarray(cv2.applyColorMap(np.ascontiguousarray(levels), table), np.uint8)

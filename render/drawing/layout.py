@@ -7,7 +7,7 @@ its first tile is put on a multiple of 8, where the blocks of an encoder begin.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated, NamedTuple
@@ -20,7 +20,7 @@ from weightreel.render.errors import Problem
 from weightreel.trainer.options import Names, Options, Pair
 
 Weights = Annotated[tuple[Annotated[float, Field(ge=0)], ...], Field(strict=False)]
-BLOCK = 8
+BLOCK = 8  # tiles at scale 8 that begin on H.264's blocks take a third of the bytes of those a pixel beside them
 COLUMN_GAP, ROW_GAP = 0.06, 0.05  # of the frame's shorter side
 TILED_SHARE = 1.5
 
@@ -36,27 +36,50 @@ class Natural(NamedTuple):
 
 @dataclass(frozen=True)
 class Place:
-    """What a view is fitted to: its rectangle in the frame, the frame's style, and the steps that the film shows,
-    default all that are recorded."""
+    """What a view is fitted to: its rectangle in the frame, and the frame's style."""
 
     rect: Rect
     style: Style
-    steps: tuple[int, ...] | None = None
 
-    def shown(self, recorded: Iterable[int]) -> Iterable[int]:
-        """The steps that the film shows, where all of `recorded` could be."""
-        return recorded if self.steps is None else self.steps
+
+Measure = Callable[[Place], Natural | None]
 
 
 class Layout(Options):
-    """Size of the frame, and its areas. Lengths are for this size; other sizes scale them."""
+    """Size of the frame, and its areas. Lengths are for this size; other sizes scale them.
 
-    size: Pair = Field(default=(1280, 720), description="(width, height) in pixels")
-    areas: Names = Field(default=(), description="one string a row, area names separated by spaces, '.' empty")
-    rows: Weights | None = Field(default=None, description="relative heights of the rows; 0: as high as its text")
-    columns: Weights | None = Field(default=None, description="relative widths of the columns")
-    margin: Annotated[int, Field(ge=0)] | None = Field(default=None, description="pixels around the areas")
-    gutter: Annotated[int, Field(ge=0)] | None = Field(default=None, description="pixels between the areas")
+    An area spans all cells that hold its name, which form a rectangle. Views of whole tiles take what their tiles
+    fill, captions and figures the height of their words; the rest is shared out.
+
+    Example:
+        [layout]
+        size = [1920, 1080]
+        areas = [
+          "grid title",
+          "grid figures",
+          "grid loss",
+        ]
+        columns = [3, 2]
+    """
+
+    size: Pair = Field(default=(1280, 720), title="[width, height]", description="size of the frame in pixels")
+    areas: Names = Field(
+        default=(), description="one string a row: names of areas with spaces between, '.' for an empty cell"
+    )
+    rows: Weights | None = Field(
+        default=None,
+        description="relative heights of rows, 0: as high as its text; default: text as high as that, others alike",
+    )
+    columns: Weights | None = Field(
+        default=None, description="relative widths of the columns; default: alike, those of tiles half as much again"
+    )
+    margin: Annotated[int, Field(ge=0)] | None = Field(
+        default=None, description="pixels around the areas; default: 4 % of the shorter side"
+    )
+    gutter: Annotated[int, Field(ge=0)] | None = Field(
+        default=None,
+        description="pixels between the areas; default: 6 % of the shorter side between columns, 5 % between rows",
+    )
 
     @property
     def grid(self) -> list[list[str]]:
@@ -84,7 +107,7 @@ class Layout(Options):
                 found.append(Problem(f"layout.{key}", f"{len(weights)} weights for {count} {key} of areas"))
         return found
 
-    def rects(self, style: Style, naturals: Mapping[str, list] | None = None) -> dict[str, Rect]:
+    def rects(self, style: Style, naturals: Mapping[str, list[Measure]] | None = None) -> dict[str, Rect]:
         """The rectangle of each area at the style's size.
 
         `naturals` maps areas to functions Place -> Natural | None, one for each view in the area.
@@ -100,7 +123,7 @@ class Layout(Options):
         return _aligned(rects, known, style.size)
 
     def _measured(
-        self, content: Rect, style: Style, naturals: Mapping[str, list], before: Mapping[str, Natural]
+        self, content: Rect, style: Style, naturals: Mapping[str, list[Measure]], before: Mapping[str, Natural]
     ) -> dict[str, Natural]:
         """Natural sizes in a first split. What was measured before tells which rows are text, and leave their room to
         tiles; without weights, columns of nothing but tiles get half as much again."""
@@ -176,7 +199,7 @@ class Layout(Options):
         return Rect(x, y, *size), widths, heights
 
 
-def _natural(views: list, place: Place) -> Natural:
+def _natural(views: list[Measure], place: Place) -> Natural:
     """The natural size of an area: in each direction the largest of its views, when each of them has one."""
     sizes = [view(place) or Natural(None, None) for view in views] or [Natural(None, None)]
     insets = [n.inset for n in sizes if n.inset is not None]

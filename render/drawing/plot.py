@@ -36,7 +36,7 @@ class Plot:
         rect = Rect(left, top, max(1, size[0] - left - right), max(1, size[1] - top - below))
         return cls(rect, x, y, style)
 
-    def points(self, xs: NDArray, ys: NDArray, *, cut: bool = True) -> NDArray[np.int32]:
+    def points(self, xs: NDArray[np.number], ys: NDArray[np.number], *, cut: bool = True) -> NDArray[np.int32]:
         """Where pairs of values fall, (n, 2) in sixteenths of a pixel; without `cut`, beyond the y axis too."""
         r = self.rect
         px = self.x.place(xs, r.x, r.x + r.width)

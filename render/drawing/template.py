@@ -11,10 +11,11 @@ from collections.abc import Callable
 from math import isnan
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from weightreel.render.drawing import text
 from weightreel.trainer.recording.about import About
+from weightreel.trainer.recording.metrics import MEASURED
 from weightreel.trainer.recording.recording import Recording
 
 UNKNOWN = "–"
@@ -55,7 +56,7 @@ def _plain(error: ValueError) -> str:
 _HINTS = {"data": "write {data}", "step": "write {step:6d}", "steps": "write {steps:6d}", "epoch": "write {epoch:.2f}"}
 
 
-Template = Annotated[str, AfterValidator(_valid_template)]
+Template = Annotated[str, AfterValidator(_valid_template), Field(title="template")]
 
 
 def filled(template: str, source: Source) -> str:
@@ -104,8 +105,21 @@ def expected(about: About) -> Source:
     return lambda name: known.get(name, 0.0)
 
 
-METRICS = tuple(f"{split}{m}" for split in ("", "batch_", "validation_", "test_") for m in ("loss", "accuracy"))
-NAMES = ("data", "epoch", "step", "steps", *METRICS)
+METRICS = tuple(metric.name for metric in MEASURED)
+NAMES = {
+    "data": "the name of the dataset, a word",
+    "epoch": "passes over the training images so far, such as 1.25",
+    "step": "batches so far, a whole number",
+    "steps": "batches of the whole training, a whole number",
+    "loss": "loss over the training images, averaged over recent batches; at the end, over all of them",
+    "accuracy": "share of training images that are classified rightly, averaged likewise",
+    "batch_loss": "loss of the last batch",
+    "batch_accuracy": "accuracy on the last batch",
+    "validation_loss": "loss over the validation images, at the last validation",
+    "validation_accuracy": "accuracy on the validation images, at the last validation",
+    "test_loss": "loss over the test images, once training has ended",
+    "test_accuracy": "accuracy on the test images, once training has ended",
+}
 
 
 def unknown_names(template: str) -> list[str]:

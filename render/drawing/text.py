@@ -25,8 +25,10 @@ _PIECES = re.compile(r"\d|[^\d]+")
 
 @cache
 def _font(size: int, weight: Weight) -> ImageFont.FreeTypeFont:
+    # Its only release, held by hash in a test. Not copied here: the wheel brings the OFL with it, as the OFL asks.
     folder = Path(font_source_sans_pro.__file__).parent / "files"
     path = folder / f"SourceSansPro-{_FILES[weight]}.otf"
+    # Not Raqm, which Pillow takes where it can: it kerns, so text would be as wide as the machine's Pillow is equipped.
     return ImageFont.truetype(str(path), size, layout_engine=ImageFont.Layout.BASIC)
 
 

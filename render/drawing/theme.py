@@ -59,21 +59,26 @@ THEMES: dict[str, dict[str, Any]] = {
 class Theme(Options):
     """The look of a film: "dark", "light" or "print", any part of which can be said otherwise.
 
-    In a scene it is a name, `theme = "light"`, or a table with a name and what is to differ.
+    In a scene it is a name, `theme = "light"`, or a table with a name and what is to differ. Sizes are in pixels of
+    a frame whose shorter side is 1080. The defaults are those of dark; light and print have colours of their own,
+    and print larger type and heavier lines.
+
+    Example:
+        theme = { name = "light", text = "#111", body = 28 }
     """
 
     name: ThemeName = Field(default="dark", description="light: for white slides; print: for paper, gray copies too")
-    background: ColorName = "#0d1117"
+    background: ColorName = Field(default="#0d1117", description="behind everything")
     panel: ColorName = Field(default="#1e242a", description="behind captions over the frame")
     line: ColorName = Field(default="#30363d", description="grid lines, rules, quiet borders")
-    text: ColorName = "#e6edf3"
+    text: ColorName = Field(default="#e6edf3", description="words and numbers")
     muted: ColorName = Field(default="#8b949e", description="labels and other small words")
     border: ColorName = Field(default="#ff0000", description="borders of tiles, the progress line")
     series: Annotated[tuple[ColorName, ...], Field(strict=False, min_length=1)] = Field(
         default=("#58a6ff", "#f0ad4e", "#9bebb8", "#f4c6f4", "#e7e8e9", "#f36e71", "#fef08d", "#999ab9"),
-        description="of lines and what belongs to them; they come round again",
+        description="colours of lines and what belongs to them; they come round again",
     )
-    title: Pixels = Field(default=52.0, description="type size of titles, on a frame 1080 high")
+    title: Pixels = Field(default=52.0, description="type size of titles")
     figure: Pixels = Field(default=58.0, description="type size of the large numbers")
     body: Pixels = Field(default=25.0, description="type size of everything else")
     curve: Pixels = Field(default=4.0, description="weight of lines")
@@ -195,4 +200,4 @@ def _valid(name: str) -> str:
     return name
 
 
-ThemeColor = Annotated[str, AfterValidator(_valid)]
+ThemeColor = Annotated[str, AfterValidator(_valid), Field(title="colour")]

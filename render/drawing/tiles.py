@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from pydantic import Field
 
@@ -19,11 +20,17 @@ LEAST_GAP_PX = 0
 
 
 class Border(Options):
-    """A frame around each tile, or with `inside` over the tile's own edge; `thickness` in pixels, 0 for none."""
+    """A frame around each tile, or over the tile's own edge.
 
-    color: ThemeColor = "border"
-    thickness: int = Field(default=2, ge=0, le=64)
-    inside: bool = False
+    Example:
+        [[view]]
+        type = "neuron_grid"
+        border = { color = "#ff0000", thickness = 2 }
+    """
+
+    color: ThemeColor = Field(default="border", description="colour of the frame")
+    thickness: int = Field(default=2, ge=0, le=64, description="in pixels; 0 for none")
+    inside: bool = Field(default=False, description="draw it over the tile's edge, in place of around the tile")
 
     @property
     def outside(self) -> int:
@@ -104,7 +111,7 @@ class TileGrid:
         """
         (th, tw), s = self.tile, self.scale
         if s > 1:
-            mosaic = cv2.resize(mosaic, None, fx=s, fy=s, interpolation=cv2.INTER_NEAREST)
+            mosaic = np.asarray(cv2.resize(mosaic, None, fx=s, fy=s, interpolation=cv2.INTER_NEAREST), np.uint8)
         height, width = th * s, tw * s
         self._cells(canvas, height, width)[:] = mosaic.reshape(self.rows, height, self.columns, width, 3)
 

@@ -43,7 +43,12 @@ class Animated(Budgeted, Output):
 
     economies: ClassVar = ("fps", "tolerance", "size")
 
-    fps: float | None = Field(default=None, gt=0, le=FASTEST_FPS, description="at most 60, as browsers show it")
+    fps: float | None = Field(
+        default=None,
+        gt=0,
+        le=FASTEST_FPS,
+        description="frames a second, at most 60, as browsers show it; default: the scene's",
+    )
     loop: Annotated[int, Field(ge=0, le=65535)] = Field(default=0, description="times to play; 0 = for ever")
     tolerance: Annotated[int, Field(ge=0, le=64)] = Field(
         default=0, description="a pixel keeps its colour while it is off by no more than this, of 255"

@@ -37,7 +37,10 @@ def shown_bytes(count: float) -> str:
 
 
 Bytes = Annotated[
-    int, Field(gt=0), BeforeValidator(parse_bytes), WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string"}]})
+    int,
+    Field(gt=0),
+    BeforeValidator(parse_bytes),
+    WithJsonSchema({"title": "bytes", "anyOf": [{"type": "integer"}, {"type": "string"}]}),
 ]
 
 
@@ -47,7 +50,7 @@ class Budgeted(Options):
     economies: ClassVar[tuple[str, ...]] = ()
 
     max_bytes: Bytes | None = Field(
-        default=None, description='such as "3 MB": the clip is made smaller until it is within'
+        default=None, description='such as "3 MB": the clip is made smaller until it is within; default: no limit'
     )
     give_up: Names | None = Field(
         default=None, description="what may be given up for max_bytes, in this order; default: all that the format has"

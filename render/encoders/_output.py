@@ -17,8 +17,18 @@ from weightreel.trainer.options import Count, Options, Pair
 
 
 class Output(Options):
-    """The keys that every output has. `size` and `fps` default to those of its purpose, else to the layout's and the
-    timeline's."""
+    """A clip to write: the keys that every output has. The suffix of its path, or what it is for, chooses the encoder.
+
+    Example:
+        [[output]]
+        path = "film.mp4"
+        codec = "h264"
+
+        [[output]]
+        path = "film.gif"
+        size = [640, 360]
+        fps = 12.5
+    """
 
     model_config = ConfigDict(serialize_by_alias=True)
 
@@ -26,14 +36,26 @@ class Output(Options):
     codecs: ClassVar[tuple[str, ...]] = ()
     needs_colors: ClassVar[bool] = False
 
-    path: str = Field(description="the file to write; relative to the working directory")
-    purpose: Purpose | None = Field(
-        default=None, alias="for", description="chooses format, size, rate and budget; keys that are given win"
+    path: str = Field(
+        description="the file to write, relative to the working directory; may be left out where for is given"
     )
-    size: Pair | None = Field(default=None, description="(width, height): the film is laid out anew at this size")
-    fps: float | None = Field(default=None, gt=0, le=1000)
+    purpose: Purpose | None = Field(
+        default=None,
+        alias="for",
+        description="what it is for: chooses format, size, rate and budget; keys that are given win",
+    )
+    size: Pair | None = Field(
+        default=None,
+        title="[width, height]",
+        description="in pixels: the film is laid out anew at it; default: that of its purpose, else the layout's",
+    )
+    fps: float | None = Field(
+        default=None, gt=0, le=1000, description="frames a second; default: those of its purpose, else the timeline's"
+    )
     frames: Annotated[tuple[Annotated[int, Field(ge=0)], Count], Field(strict=False)] | None = Field(
-        default=None, description="[a, b]: only frames a to b - 1 of the film"
+        default=None,
+        title="[first, end]",
+        description="only these frames of the film, the end not included; default: all",
     )
     thin: Count = Field(default=1, description="show every n-th frame of the film only")
 

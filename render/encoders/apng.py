@@ -18,6 +18,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from pydantic import Field
 
 from weightreel.render.drawing.canvas import Frame
 from weightreel.render.encoders._animated import Animated
@@ -31,13 +32,19 @@ KEEP, REPLACE, BLEND = 0, 0, 1  # what becomes of the canvas after a frame, and 
 
 
 class Apng(Animated):
-    """An animated PNG: what changed since the frame before; under the name .png with `codec = "apng"`."""
+    """An animated PNG: what changed since the frame before; under the name .png with `codec = "apng"`.
+
+    Example:
+        [[output]]
+        path = "film.apng"
+        fps = 25
+    """
 
     suffixes: ClassVar = (".apng", ".png")
     codecs: ClassVar = ("apng",)
 
     type: Literal["apng"] = "apng"
-    codec: Literal["apng"] = "apng"
+    codec: Literal["apng"] = Field(default="apng", description="asks for this encoder where the suffix is .png")
 
     def open(self, part: Path, spec: Spec) -> Sink:
         """A file with its header."""

@@ -19,14 +19,20 @@ SVT = "lp=1:enable-tf=0"  # one thread; without temporal filtering, which smears
 
 
 class AV1(Budgeted, VideoOutput):
-    """mp4, mkv or webm; asked for with `codec = "av1"`."""
+    """mp4, mkv or webm; asked for with `codec = "av1"`.
+
+    Example:
+        [[output]]
+        path = "film.webm"
+        codec = "av1"
+    """
 
     suffixes: ClassVar = (".mp4", ".mkv", ".webm")
     codecs: ClassVar = ("av1",)
     economies: ClassVar = ("crf", "size", "fps")
 
     type: Literal["av1"] = "av1"
-    codec: Literal["av1"] = "av1"
+    codec: Literal["av1"] = Field(default="av1", description="asks for this encoder; .webm needs no asking")
     crf: Annotated[int, Field(ge=1, le=63)] = Field(default=24, description="quality: lower is better and larger")
 
     @property

@@ -32,7 +32,15 @@ _TICK = Fraction(1, 100)
 
 
 class Gif(Budgeted, Output):
-    """An animated GIF: what changed since the frame before, in a palette that covers the clip."""
+    """An animated GIF: what changed since the frame before, in a palette that covers the clip.
+
+    Example:
+        [[output]]
+        path = "film.gif"
+        size = [640, 360]
+        fps = 12.5
+        max_bytes = "3 MB"
+    """
 
     suffixes: ClassVar = (".gif",)
     codecs: ClassVar = ("gif",)
@@ -40,7 +48,12 @@ class Gif(Budgeted, Output):
     economies: ClassVar = ("fps", "tolerance", "colors", "size")
 
     type: Literal["gif"] = "gif"
-    fps: float | None = Field(default=None, gt=0, le=FASTEST_FPS, description="at most 50, which is what GIF shows")
+    fps: float | None = Field(
+        default=None,
+        gt=0,
+        le=FASTEST_FPS,
+        description="frames a second, at most 50, which is what GIF shows; default: the scene's",
+    )
     loop: Annotated[int, Field(ge=0, le=65535)] = Field(default=0, description="times to play; 0 = for ever")
     colors: Annotated[int, Field(ge=2, le=MOST_COLORS)] = Field(
         default=MOST_COLORS, description="the most there may be; clips with no more than that are lossless"
@@ -91,6 +104,7 @@ class GifSink:
         loop = {0: 0, 1: -1}.get(output.loop, output.loop - 1)
         self.file = part.open("wb")
         target: Any = CommentedFile(self.file, spec.comment)
+        # Not Pillow, which keeps every frame until the end and takes twice as long for the same bytes.
         self.container = av.open(target, "w", format="gif", options={"loop": str(loop)})
         stream: Any = self.container.add_stream("gif", rate=Fraction(100))
         stream.width, stream.height = spec.size

@@ -24,13 +24,21 @@ LOSSLESS = ("FFV1", "HFYU", "png ")
 
 
 class OpenCV(Output):
-    """mp4, mov, avi or mkv; `codec` is a fourcc such as mp4v, XVID, MJPG or FFV1."""
+    """mp4, mov, avi or mkv; `codec` is a fourcc such as mp4v, XVID, MJPG or FFV1.
+
+    Example:
+        [[output]]
+        path = "film.avi"
+        codec = "MJPG"
+    """
 
     suffixes: ClassVar = (".mp4", ".mov", ".avi", ".mkv")
     codecs: ClassVar = ("mp4v",)
 
     type: Literal["opencv"] = "opencv"
-    codec: Annotated[str, Field(min_length=4, max_length=4)] = "mp4v"
+    codec: Annotated[str, Field(min_length=4, max_length=4)] = Field(
+        default="mp4v", description="a fourcc that this machine's OpenCV can write"
+    )
 
     @property
     def shares_color(self) -> bool:
@@ -53,6 +61,7 @@ class OpenCV(Output):
 
     def writer(self, path: Path, spec: Spec) -> cv2.VideoWriter:
         """OpenCV's writer, whether it has opened or not."""
+        # No quality is asked for: the bit rate is fixed, and a property that its FFmpeg does not know refuses to open.
         code = cv2.VideoWriter.fourcc(*self.codec)
         return cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, code, float(spec.rate), spec.size)
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
 import imageio.v3 as iio
-from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from pydantic import Field
 
@@ -27,6 +26,11 @@ class Png(Output):
     """A file for each frame, numbered by its index in the film; with `at` one alone, a poster.
 
     The poster stands under exactly the output's name. Every file carries the comment, compressed.
+
+    Example:
+        [[output]]
+        path = "poster.png"
+        at = "end"
     """
 
     suffixes: ClassVar = (".png",)
@@ -34,7 +38,7 @@ class Png(Output):
 
     type: Literal["png"] = "png"
     at: Literal["start", "end"] | Annotated[float, Field(ge=0, le=1)] | None = Field(
-        default=None, description="a poster: the one frame at this fraction of the film, in place of all of them"
+        default=None, description="a poster: the one frame at this fraction of the film; default: all frames, numbered"
     )
 
     @property
@@ -66,7 +70,7 @@ class Png(Output):
         if len(files) != frames:
             raise EncodeError(f"{self.path}: {len(files)} files instead of {frames}; they were removed")
         for file in (files[0], files[-1]):
-            height, width = iio.improps(file).shape[:2]
+            height, width = iio.improps(file, plugin="pillow").shape[:2]
             if (width, height) != spec.size:
                 raise EncodeError(f"{self.path}: reads back {(width, height)} instead of {spec.size}")
 
@@ -109,10 +113,14 @@ class PngSink:
 
 def write_png(path: Path, frame: Frame, comment: str = "") -> None:
     """Write one frame as a PNG file, with a comment as its iTXt chunk "Comment"."""
-    text = PngInfo()
+    text = PngInfo()  # imageio has no word for chunks: it hands Pillow's own on
     if comment:
         text.add(b"iTXt", comment_data(comment))
-    Image.fromarray(rgb(frame)).save(path, "PNG", compress_level=FAST_COMPRESSION, pnginfo=text)
+    # By way of memory: on a full disk imageio prints a traceback of its destructor beside the error.
+    data = iio.imwrite(
+        "<bytes>", rgb(frame), plugin="pillow", extension=".png", compress_level=FAST_COMPRESSION, pnginfo=text
+    )
+    path.write_bytes(data)
 
 
 def write_still(path: Path, frame: Frame, comment: str = "") -> None:

@@ -49,14 +49,21 @@ _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 class WebP(Animated):
-    """An animated WebP: what changed since the frame before, exact without `quality` and `tolerance`."""
+    """An animated WebP: what changed since the frame before, exact without `quality` and `tolerance`.
+
+    Example:
+        [[output]]
+        path = "film.webp"
+        fps = 25
+        quality = 80
+    """
 
     suffixes: ClassVar = (".webp",)
     codecs: ClassVar = ("webp",)
 
     type: Literal["webp"] = "webp"
     quality: Annotated[int, Field(ge=1, le=100)] | None = Field(
-        default=None, description="lossy where that is smaller, 100 is best; without it every pixel is exact"
+        default=None, description="lossy where that is smaller, 100 is best; default: every pixel is exact"
     )
 
     def size_problem(self, size: tuple[int, int]) -> str | None:

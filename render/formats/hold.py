@@ -52,7 +52,7 @@ class Hold:
         else:
             gap = cv2.absdiff(_bytes(frame), _bytes(self.shown))
             tolerance = 0 if self.exact and self.count % self.exact == 0 else self.tolerance
-            changed = 255 - cv2.inRange(gap, (0,) * 4, (tolerance,) * 4)
+            changed = 255 - np.asarray(cv2.inRange(gap, (0,) * 4, (tolerance,) * 4), np.uint8)
         self.count += 1
         if len(self.waiting) == 1:
             cv2.copyTo(_bytes(frame), changed, _bytes(self.shown))
@@ -60,7 +60,7 @@ class Hold:
             rows = np.flatnonzero(changed.ravel())
             self.shown.ravel()[rows] = self._steadiest(rows)
         self.waiting.popleft()
-        return cv2.cvtColor(_bytes(self.shown), cv2.COLOR_BGRA2BGR)
+        return np.asarray(cv2.cvtColor(_bytes(self.shown), cv2.COLOR_BGRA2BGR), np.uint8)
 
     def _steadiest(self, rows: NDArray[np.intp]) -> Pixels:
         """For each pixel the mean of its colours over the longest run of frames that one colour can stand for."""

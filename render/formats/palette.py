@@ -15,6 +15,9 @@ from weightreel.render.drawing.canvas import Frame, cv2
 
 Colors = NDArray[np.uint8]
 Counts = NDArray[np.int64]
+Points = NDArray[np.float32]  # colours (n, 3) to reckon with
+Weights = NDArray[np.float64]  # how often each occurs, (n,)
+Rows = NDArray[np.intp]
 ROUNDS = 12
 MAJORITY = 0.5
 
@@ -22,7 +25,7 @@ MAJORITY = 0.5
 def pack(pixels: Colors) -> NDArray[np.uint32]:
     """24-bit numbers (…,) of colours (…, 3)."""
     flat = np.ascontiguousarray(pixels).reshape(1, -1, 3)
-    numbers = cv2.cvtColor(flat, cv2.COLOR_BGR2BGRA).view("<u4").reshape(pixels.shape[:-1])
+    numbers: NDArray[np.uint32] = cv2.cvtColor(flat, cv2.COLOR_BGR2BGRA).view("<u4").reshape(pixels.shape[:-1])
     return numbers & np.uint32(0xFFFFFF)
 
 
@@ -51,7 +54,7 @@ def choose(colors: Colors, counts: Counts, most: int) -> Colors:
     return unpack(np.unique(pack(np.round(exact).astype(np.uint8))))
 
 
-def _spread(points: NDArray, weights: NDArray, most: int) -> NDArray[np.intp]:
+def _spread(points: Points, weights: Weights, most: int) -> Rows:
     """Rows of `most` points, each the one that adds most to the squared error so far."""
     chosen = np.empty(most, np.intp)
     gap = np.full(len(points), np.inf)
@@ -63,21 +66,21 @@ def _spread(points: NDArray, weights: NDArray, most: int) -> NDArray[np.intp]:
     return chosen
 
 
-def _nearest(points: NDArray, centres: NDArray) -> NDArray[np.intp]:
+def _nearest(points: Points, centres: Points) -> Rows:
     """The centre nearest to each point; a constant of each point is left out of the distances."""
     norms = (centres**2).sum(axis=1)
     blocks = [points[i : i + 65536] for i in range(0, len(points), 65536)]
     return np.concatenate([(norms - 2 * (block @ centres.T)).argmin(axis=1) for block in blocks])
 
 
-def _centroids(points: NDArray, weights: NDArray, nearest: NDArray, centres: NDArray) -> NDArray[np.float32]:
+def _centroids(points: Points, weights: Weights, nearest: Rows, centres: Points) -> Points:
     total = np.bincount(nearest, weights, len(centres))
     sums = [np.bincount(nearest, weights * points[:, c], len(centres)) for c in range(3)]
     means = np.stack(sums, axis=1) / np.maximum(total, 1)[:, None]
     return np.where(total[:, None] > 0, means, centres).astype(np.float32)
 
 
-def _settled(points: NDArray, weights: NDArray, nearest: NDArray, centres: NDArray) -> NDArray:
+def _settled(points: Points, weights: Weights, nearest: Rows, centres: Points) -> Points:
     """Centres, where one colour is the majority of a cluster that colour itself."""
     total = np.bincount(nearest, weights, len(centres))
     settled = centres.copy()

@@ -54,6 +54,7 @@ def read_comment(path: Path) -> str | None:
     Raises:
         OSError: it is no PNG file.
     """
+    # Pillow itself: imageio decodes the whole picture for its metadata, which takes a hundred times as long.
     with Image.open(path, formats=["PNG"]) as image:
         text = image.info.get(KEYWORD)
     return None if text is None else str(text)

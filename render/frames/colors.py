@@ -9,14 +9,12 @@ from numpy.typing import NDArray
 
 from weightreel.render.formats.palette import pack, unpack
 from weightreel.render.frames.film import Film
-from weightreel.trainer.recording.store import Recordings
 
+Colors = tuple[NDArray[np.uint8], NDArray[np.int64]]
 COUNTED, COUNTED_PIXELS = 24, 7  # frames in which colours are counted, and in those every seventh pixel
 
 
-def colors_of(
-    film: Film, recordings: Recordings, indices: Sequence[int], *, every: bool = True
-) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+def colors_of(film: Film, indices: Sequence[int], *, every: bool = True) -> Colors:
     """The colours (n, 3) of frames and about how often each occurs (n,): a palette for them is exact where it can be.
 
     Every frame is drawn to see which colours there are, and some pixels of some frames are counted; without `every`,
@@ -27,7 +25,7 @@ def colors_of(
     found: list[NDArray[np.uint32]] = []
     for number, index in enumerate(indices):
         if every or number in counted:
-            film.draw(frame, recordings, index)
+            film.draw(frame, index)
             numbers = pack(frame)
             seen[numbers] = True
             if number in counted:

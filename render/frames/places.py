@@ -44,7 +44,7 @@ def places(scene: Scene, size: tuple[int, int], about: Mapping[str, About]) -> l
 
 def about_of(view: View, about: Mapping[str, About]) -> About:
     """The description of the run that a view shows; of the first for a view of all."""
-    return about[view.run_among(about)]
+    return about[view.runs(about)[0]]
 
 
 def _natural(view: View, about: About, place: Place, number: int, problems: list[Problem]) -> Natural | None:

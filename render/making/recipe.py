@@ -7,7 +7,7 @@ personal is in it: paths that are absolute or lead upward are cut down to the fi
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from importlib import metadata
 from pathlib import Path, PurePath
@@ -15,8 +15,8 @@ from typing import Any
 
 import tomli_w
 
-from weightreel.render.encoders._output import Output
 from weightreel.render.errors import Problem, SceneError
+from weightreel.render.frames.take import Take
 from weightreel.render.scene.outputs import all_kinds, suffixes
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.recording.store import Recordings
@@ -27,14 +27,13 @@ PACKAGES = ("weightreel", "numpy", "opencv-python", "opencv-python-headless", "p
 RESOLVED = ("max_bytes", "give_up", "purpose")  # the recipe has what came of them
 
 
-def recipe_of(scene: Scene, output: Output, recordings: Recordings, frames: Sequence[int] | None = None) -> str:
+def recipe_of(scene: Scene, take: Take, recordings: Recordings) -> str:
     """The recipe as TOML.
 
     Args:
         scene: what was drawn.
-        output: the output with its final settings.
+        take: the output with its final settings.
         recordings: what it was drawn from; they know what was trained, even where the scene has changed since.
-        frames: the frames of the film that it was cut down to.
     """
     about = {name: r.about for name, r in recordings.items()}
     document = scene.model_dump(mode="json", exclude_none=True, exclude={"output", "recipe", "run", "runs"})
@@ -45,22 +44,23 @@ def recipe_of(scene: Scene, output: Output, recordings: Recordings, frames: Sequ
         document.setdefault("runs", {})[name] = about[name].run or run.model_dump(mode="json", exclude_none=True)
     seed = next(iter(about.values())).seed
     document["seed"] = scene.seed if seed is None else seed
-    document |= {"output": [_resolved(scene, output, frames)], "recipe": {"versions": versions()}}
+    document |= {"output": [_resolved(take)], "recipe": {"versions": versions()}}
     digests = {name: d.digest for name, d in about.items() if d.digest}
     if digests:
         document["recipe"]["data"] = digests
     return f"{HEADING} {document['output'][0]['path']}\n{tomli_w.dumps(_impersonal(document))}"
 
 
-def _resolved(scene: Scene, output: Output, frames: Sequence[int] | None) -> dict[str, Any]:
+def _resolved(take: Take) -> dict[str, Any]:
     """The output with everything said that it takes from elsewhere. A numbered frame is the same file whether it was
     asked for alone or with others, and under any name."""
+    output = take.output
     own: dict[str, Any] = {"path": NUMBERED if output.numbered else Path(output.path).name}
-    own |= {"size": output.size_in(scene.layout.size), "fps": output.rate(scene.timeline.fps)}
+    own |= {"size": take.size, "fps": take.fps}
     if output.numbered:
         own["frames"] = None
-    elif frames is not None:
-        own["frames"] = (frames[0], frames[-1] + 1)
+    elif take.cut is not None:
+        own["frames"] = (take.cut[0], take.cut[-1] + 1)
     return output.model_copy(update=own).model_dump(mode="json", exclude_none=True, exclude=set(RESOLVED))
 
 

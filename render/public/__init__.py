@@ -19,9 +19,7 @@ _NAMES = {
     "Theme": "weightreel.render.drawing.theme",
     "Timeline": "weightreel.render.scene.timeline",
     "load": "weightreel.render.scene.file",
-    "parse": "weightreel.render.scene.file",
-    "record_to": "weightreel.render.making.plan",
-    "still": "weightreel.render.making.plan",
+    "film": "weightreel.render.making.session",
 }
 _PLUGINS = ("render.views", "render.encoders", "trainer.layers", "trainer.optimizers", "trainer.datasets")
 __all__ = sorted(_NAMES)

@@ -20,7 +20,7 @@ def contradictions(parts: Mapping[str, Any]) -> list[Problem]:
         problems.append(Problem("runs", "a scene has [run] or [runs.NAME], not both"))
     runs = dict(parts.get("runs") or {}) or ({"run": parts["run"]} if parts.get("run") else {})
     for name, run in runs.items():
-        problems += [Problem(f"{_run_key(name)}.{k}", m) for k, m in run.problems(None, None)]
+        problems += [Problem(f"{run_key(name)}.{k}", m) for k, m in run.problems(None, None)]
     if parts.get("run") and parts.get("grid"):
         found = grid_problems(parts["run"], parts["grid"])
         problems += found
@@ -44,7 +44,8 @@ def contradictions(parts: Mapping[str, Any]) -> list[Problem]:
     return problems
 
 
-def _run_key(name: str) -> str:
+def run_key(name: str) -> str:
+    """The key of a run in the scene: [run], or [runs.NAME]."""
     return "run" if name == "run" else f"runs.{name}"
 
 
@@ -60,7 +61,7 @@ def _view_problems(i: int, view: View, layout: Layout | None, runs: Mapping[str,
         found.append(Problem(f"view[{i}].area", f"no area '{view.area}'; {hint}"))
     if view.every_run or not runs:
         return found
-    run = view.run_among(runs)
+    run = view.runs(runs)[0]
     if run not in runs:
         found.append(Problem(f"view[{i}].run", f"no run '{view.run}'; there are {', '.join(runs)}"))
     layer, count = getattr(view, "layer", None), len(runs[run].layers) if run in runs else 0

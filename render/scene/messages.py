@@ -134,6 +134,7 @@ def _shown(value: Any) -> str:
 
 
 def unknown_key(key: str, model: type[BaseModel] | None) -> str:
+    """What is said of a key that a model does not have."""
     fields = model.model_fields.items() if model else ()
     keys = [field.alias or k for k, field in fields if k not in INNER_KEYS]
     near = difflib.get_close_matches(key, keys, 1)

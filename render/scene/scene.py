@@ -12,6 +12,7 @@ from weightreel.render.encoders._output import Output
 from weightreel.render.scene.consistency import contradictions
 from weightreel.render.scene.grid import combinations
 from weightreel.render.scene.outputs import output_kind, output_kinds
+from weightreel.render.scene.sections import Section, sections_of
 from weightreel.render.scene.timeline import Timeline
 from weightreel.render.views import View
 from weightreel.render.views._card import Card
@@ -30,7 +31,12 @@ else:
 
 
 class Recipe(Options):
-    """What a clip's recipe says besides the scene: versions of packages, and the digest of each run's data."""
+    """What a clip's recipe says besides the scene: versions of packages, and the digest of each run's data.
+
+    Example:
+        [recipe]
+        versions = { weightreel = "0.1.0" }
+    """
 
     versions: dict[str, str] = Field(default={}, description="of the packages that drew the clip")
     data: dict[str, str] = Field(default={}, description="SHA-256 by run")
@@ -39,25 +45,45 @@ class Recipe(Options):
 class Scene(Options):
     """A film, as a scene file says it. Plain, frozen, built the same way from Python.
 
+    Example:
+        title = "64 neurons learn MNIST"
+        theme = "light"
+
+        [run]
+        layers = [
+          { type = "dense", units = 64, activation = "sigmoid" },
+          { type = "dense", units = 10, activation = "softmax" },
+        ]
+
+        [[view]]
+        type = "neuron_grid"
+
+        [[output]]
+        path = "film.gif"
+
     Raises:
         pydantic.ValidationError: a value is wrong, or two contradict each other.
     """
 
-    title: str = ""
+    title: str = Field(default="", description="a line that says what it shows; title cards show it")
     seed: int = Field(default=0, ge=0, description="fixes the split, the initial weights and the order of images")
-    run: Run | None = None
-    runs: dict[str, Run] = Field(default={}, description="several trainings by name, in place of [run]")
+    run: Run | None = Field(default=None, description="what is trained; needed, unless there is [runs]")
+    runs: dict[str, Run] = Field(default={}, description="several trainings by name, [runs.NAME], in place of [run]")
     grid: dict[str, list[Any]] = Field(
         default={}, description="values by key of [run], such as l2 = [0.01, 0.1]: a run for each combination"
     )
     table: str | None = Field(default=None, description="a .csv file to write: settings and final metrics of every run")
-    theme: Theme = Theme()
-    timeline: Timeline = Timeline()
-    title_card: Card | None = Field(default=None, description="before the film")
-    end_card: Card | None = Field(default=None, description="after the film")
-    layout: Layout = Layout()
-    view: Annotated[tuple[AnyView, ...], Field(strict=False)] = ()
-    output: Annotated[tuple[AnyOutput, ...], Field(strict=False)] = ()
+    theme: Theme = Field(default=Theme(), description="colours, type sizes and line weights")
+    timeline: Timeline = Field(default=Timeline(), description="how long the film is, and its pace")
+    title_card: Card | None = Field(default=None, description="words before the film")
+    end_card: Card | None = Field(default=None, description="words after the film")
+    layout: Layout = Field(default=Layout(), description="size of the frame, and its areas")
+    view: Annotated[tuple[AnyView, ...], Field(strict=False)] = Field(
+        default=(), description="what is shown, drawn in this order, each under [[view]]"
+    )
+    output: Annotated[tuple[AnyOutput, ...], Field(strict=False)] = Field(
+        default=(), description="the clips that are written, each under [[output]]"
+    )
     recipe: Recipe | None = Field(default=None, description="in scenes printed by weightreel recipe")
     folder: str = Field(default=".", exclude=True, description="where relative data paths start; set on loading")
     source: str = Field(default="scene", exclude=True, description="what messages call it; set on loading")
@@ -77,18 +103,14 @@ class Scene(Options):
         return {name: run for name, (run, _) in self.variants.items()}
 
     @property
-    def cards(self) -> dict[str, Card]:
-        """The cards there are, by their keys; the title card says the scene's title where it says no heading."""
-        title, found = self.title_card, {}
-        if title is not None:
-            heading = self.title.replace("{", "{{").replace("}", "}}") if title.heading is None else title.heading
-            found["title_card"] = title.model_copy(update={"heading": heading})
-        return found if self.end_card is None else found | {"end_card": self.end_card}
+    def sections(self) -> tuple[Section, ...]:
+        """The film from its first frame to its last: a title card, the training, an end card."""
+        return sections_of(self.title, self.title_card, self.end_card)
 
-    def card_frames(self, fps: float) -> tuple[int, int]:
-        """How many frames the title card and the end card take."""
-        title, end = (0 if card is None else card.frames(fps) for card in (self.title_card, self.end_card))
-        return title, end
+    @property
+    def cards(self) -> dict[str, Card]:
+        """The cards there are, by their keys."""
+        return {section.key: section.card for section in self.sections if section.card is not None}
 
     @property
     def variants(self) -> dict[str, tuple[Run, dict[str, str]]]:

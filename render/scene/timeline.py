@@ -14,7 +14,7 @@ from weightreel.trainer.options import Count, Options
 MOST_FRAMES = 1_000_000
 LOG_SPEEDUP = 100.0  # with pacing "log", training runs this many times faster at the end than at the start
 
-PACINGS: dict[str, Callable[[NDArray], NDArray]] = {
+PACINGS: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
     "linear": lambda u: u,
     "log": lambda u: np.expm1(u * np.log(LOG_SPEEDUP)) / (LOG_SPEEDUP - 1),
 }
@@ -25,12 +25,28 @@ class Timeline(Options):
 
     Either `seconds`, the whole film with its hold, or `every`, a frame every so many steps. Pure: the same total
     always gives the same steps.
+
+    Example:
+        [timeline]
+        fps = 60
+        seconds = 12
+        pacing = "log"
+        hold = 1.5
     """
 
     fps: float = Field(default=30, gt=0, le=1000, description="frames a second")
-    seconds: float | None = Field(default=None, gt=0, description="length of the whole film, hold included")
-    every: Count | None = Field(default=None, description="steps from one frame to the next")
-    pacing: Literal["linear", "log"] = "linear"
+    seconds: float | None = Field(
+        default=None,
+        gt=0,
+        description="length of the whole film, hold included; default: 10, or what follows from every",
+    )
+    every: Count | None = Field(
+        default=None, description="steps from one frame to the next; default: what follows from seconds"
+    )
+    pacing: Literal["linear", "log"] = Field(
+        default="linear",
+        description="how training time runs against film time; log: slow at first, where most is learned",
+    )
     hold: float = Field(default=0.0, ge=0, description="seconds on the last frame")
 
     @model_validator(mode="after")
@@ -61,7 +77,8 @@ class Timeline(Options):
                 return self.model_copy(update={"fps": fps}).steps(total)
             film = self.steps(total)
             count = max(1, round(len(film) * fps / self.fps))
-            return film[np.linspace(0, len(film) - 1, count).round().astype(int)]
+            shown: NDArray[np.int64] = film[np.linspace(0, len(film) - 1, count).round().astype(int)]
+            return shown
         held = round(self.fps * self.hold)
         if self.every is not None:
             moving = np.arange(0, total + self.every, self.every).clip(max=total)
@@ -70,8 +87,8 @@ class Timeline(Options):
             moving = self._paced(max(1, round(self.fps * self.length)) - held, total, ends_at_total=held == 0)
         return np.concatenate([moving, np.full(held, total)]).astype(np.int64)
 
-    def _paced(self, frames: int, total: int, *, ends_at_total: bool) -> NDArray:
+    def _paced(self, frames: int, total: int, *, ends_at_total: bool) -> NDArray[np.float64]:
         if frames == 1:
-            return np.array([total if ends_at_total else 0])
+            return np.array([total if ends_at_total else 0], np.float64)
         u = np.linspace(0.0, 1.0, frames)
         return np.round(PACINGS[self.pacing](u) * total)

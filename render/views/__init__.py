@@ -1,47 +1,60 @@
 """Views, one file each: what fills a rectangle of the frame.
 
 A view is frozen options, a subclass of `View` whose `type` is its module's name. Before training it may name
-the probes it needs and the size it fills. `fit` sees the whole recording and fixes what the options leave
-open; what it returns draws any step of it, paints every pixel that it is responsible for at each draw, and
-reads nothing after the step.
+the probes it needs and the size it fills. `fit` sees all recordings and the whole course of the film and fixes what the
+options leave open; what it returns draws any moment of it, paints every pixel that it is responsible for at each
+draw, and reads nothing after the steps that the moment names.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar, Protocol
 
 from pydantic import Field
 
 from weightreel.render.drawing.canvas import Frame
 from weightreel.render.drawing.layout import Natural, Place
+from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.tiles import TileGrid
 from weightreel.trainer.options import Options
 from weightreel.trainer.recording.about import About
-from weightreel.trainer.train import Probe
+from weightreel.trainer.recording.probes import Probe
+from weightreel.trainer.recording.recording import Recording
+from weightreel.trainer.recording.store import Recordings
 
 
 class Fitted(Protocol):
-    """A view fitted to a recording and a place. Pickles; holds no canvas."""
+    """A view fitted to recordings and a place. Pickles; holds no canvas."""
 
-    def draw(self, canvas: Frame, recording: Any, step: int) -> None:
-        """Draw `step` on `canvas`, the view's rectangle of the frame (height, width, 3)."""
+    def draw(self, canvas: Frame, recordings: Recordings, moment: Moment) -> None:
+        """Draw a moment on `canvas`, the view's rectangle of the frame (height, width, 3); read nothing after the
+        steps that the moment names."""
         ...
 
 
 class View(Options):
     """The keys that every view has, and the answers of a view that needs nothing special."""
 
-    every_run: ClassVar[bool] = False  # true: it is given the Recordings of all runs in place of one Recording
+    every_run: ClassVar[bool] = False  # true: it shows all runs
 
     inset: ClassVar[bool] = False  # true: without an area it keeps a margin from the edges of the frame
 
     area: str | None = Field(default=None, description="the area of the layout; default: the whole frame")
     run: str | None = Field(default=None, description="which of several runs; default: the first")
 
-    def run_among(self, names: Iterable[str]) -> str:
-        """The run that it shows, of those there are."""
-        return self.run or next(iter(names))
+    def runs(self, names: Iterable[str]) -> tuple[str, ...]:
+        """The runs that it shows, of those there are."""
+        return tuple(names) if self.every_run else (self.run or next(iter(names)),)
+
+    def recording(self, recordings: Recordings) -> Recording:
+        """The recording of the first run that it shows."""
+        return recordings[self.runs(recordings)[0]]
+
+    def now(self, recordings: Recordings, moment: Moment) -> tuple[Recording, int]:
+        """That recording, and the step of it that a moment shows."""
+        run = self.runs(recordings)[0]
+        return recordings[run], moment.step(run)
 
     def problems(self, about: About) -> list[tuple[str, str]]:
         """What the network or the data cannot give, as (key, message)."""
@@ -67,6 +80,6 @@ class View(Options):
         """
         return None
 
-    def fit(self, recording: Any, place: Place) -> Fitted:
-        """Fix what the options leave open, over the whole recording."""
+    def fit(self, recordings: Recordings, place: Place, course: Course) -> Fitted:
+        """Fix what the options leave open, over the whole course of the film."""
         raise TypeError(f"{type(self).__name__} does not say how it is fitted")

@@ -9,10 +9,12 @@ from pydantic import Field
 from weightreel.render.drawing import text
 from weightreel.render.drawing.canvas import Frame, Rect, even, fill
 from weightreel.render.drawing.lines import Align, Anchor, Line, aligned, anchored, side
+from weightreel.render.drawing.moment import Moment
 from weightreel.render.drawing.template import Source, Template, expected, filled, unknown_names
 from weightreel.render.drawing.theme import Style
 from weightreel.trainer.options import Options
 from weightreel.trainer.recording.about import About
+from weightreel.trainer.recording.store import Recordings
 
 HEADING, TEXT = 1.8, 1.5  # type sizes, in those of titles and of small words
 MARGIN = 100  # the lengths are for frames 1080 high
@@ -21,15 +23,29 @@ ABOVE_RULE, BELOW_RULE = 28, 40
 
 
 class Card(Options):
-    """A card: a heading, a short rule, lines of text. Names in braces are filled in as in captions: on the title card
-    with the numbers of step 0, on the end card with those at the end of the training."""
+    """A card: a heading, a short rule, lines of text, over the whole frame before or after the film.
 
-    seconds: float = Field(default=2.0, gt=0, le=3600)
-    heading: Template | None = Field(default=None, description="default: on the title card the scene's title")
-    text: Template = ""
+    Names in braces are filled in as in captions: on the title card with the numbers of step 0, on the end card with
+    those at the end of the training.
+
+    Example:
+        [title_card]
+        text = "{steps} batches"
+        seconds = 2
+
+        [end_card]
+        heading = "{validation_accuracy:.1%}"
+        text = "of digits it has never seen"
+    """
+
+    seconds: float = Field(default=2.0, gt=0, le=3600, description="how long it stands")
+    heading: Template | None = Field(
+        default=None, description="large words above the rule; default: on the title card the scene's title"
+    )
+    text: Template = Field(default="", description="lines under the rule; \\n breaks them")
     run: str | None = Field(default=None, description="whose numbers, of several runs; default: the first")
     anchor: Anchor = Field(default="center", description="where in the frame the words stand")
-    align: Align | None = Field(default=None, description="of the lines with each other; default: the anchor's side")
+    align: Align | None = Field(default=None, description="how lines stand to each other; default: the anchor's side")
 
     def frames(self, fps: float) -> int:
         """How many frames it stands."""
@@ -90,8 +106,8 @@ class FittedCard:
         total = sum(line.height for line in lines) - lines[0].above - lines[-1].below
         return total + (self._pause if self.heading and self.text else 0)
 
-    def draw(self, frame: Frame) -> None:
-        """Draw it over the whole frame."""
+    def draw(self, frame: Frame, recordings: Recordings, moment: Moment) -> None:
+        """Draw it over the whole frame; it is the same at every moment."""
         fill(frame, self.style.background)
         style, (width, height) = self.style, _room(self.style)
         align = self.card.align or side(self.card.anchor)

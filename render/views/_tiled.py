@@ -8,22 +8,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from weightreel.render.drawing import colormaps, text
 from weightreel.render.drawing.canvas import Frame, Rect, blank, even
-from weightreel.render.drawing.colormaps import ColormapName, Limits, Normalize
+from weightreel.render.drawing.colormaps import ColormapName, Limits, Normalize, Values
 from weightreel.render.drawing.layout import Natural, Place
+from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.theme import Style
 from weightreel.render.drawing.tiles import Border, TileGrid, fit_tiles
 from weightreel.render.views import View
 from weightreel.trainer.options import Count, Names
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
+from weightreel.trainer.recording.store import Recordings
 
 
 class TiledView(View):
@@ -33,13 +34,15 @@ class TiledView(View):
     normalised with its tile, without a colour map.
     """
 
-    rows: Count | None = None
-    columns: Count | None = None
-    border: Border = Border()
-    gap: Annotated[int, Field(ge=0)] | None = Field(default=None, description="pixels; default about 4")
-    normalize: Normalize = Normalize()
-    colormap: ColormapName = "gray"
-    labels: bool | Names = Field(default=False, description="true: numbers; or a list of words")
+    rows: Count | None = Field(default=None, description="tiles down; default: as many as the pictures need")
+    columns: Count | None = Field(
+        default=None, description="tiles across; default: as many as make the grid about square"
+    )
+    border: Border = Field(default=Border(), description="the frame around each tile")
+    gap: Annotated[int, Field(ge=0)] | None = Field(default=None, description="pixels between tiles; default: about 4")
+    normalize: Normalize = Field(default=Normalize(), description="how values become positions in the colour map")
+    colormap: ColormapName = Field(default="gray", description="any of `weightreel list colormaps`")
+    labels: bool | Names = Field(default=False, description="words under the tiles: true for numbers, or a list")
     colorbar: bool = Field(default=False, description="a bar beside the tiles: which colour is which value")
 
     def count(self, about: About) -> int:
@@ -50,7 +53,7 @@ class TiledView(View):
         """(height, width) of a picture in its own pixels."""
         raise TypeError(f"{type(self).__name__} does not say how large its pictures are")
 
-    def values(self, recording: Recording, step: int) -> NDArray:
+    def values(self, recording: Recording, step: int) -> Values:
         """The numbers, (count, height × width) or (count, height × width × 3)."""
         raise TypeError(f"{type(self).__name__} does not say what its pictures show")
 
@@ -73,16 +76,18 @@ class TiledView(View):
         width, height = grid.size
         return Natural(even(width + bar + 1) if bar else width, height, grid.border.outside)
 
-    def fit(self, recording: Recording, place: Place) -> FittedTiles:
+    def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedTiles:
         """Fix the geometry, the static background, and the range where it is one for the whole clip."""
+        recording = self.recording(recordings)
         about, bar = recording.about, self._bar_width(place.style)
         grid = self.tiles(about, place)
         background = blank(place.rect[2:], place.style.background)
         count = min(self.count(about), grid.rows * grid.columns)
         if not self.border.inside:
             grid.borders(background, count, place.style)
-        steps = place.shown(recording.steps)
-        limits = self._clip_limits(recording, count, steps) if self.normalize.over == "clip" else None
+        limits = None
+        if self.normalize.over == "clip":
+            limits = self._clip_limits(recording, count, course.shown(self.runs(recordings)[0]))
         fitted = FittedTiles(self, grid, place.style, background, count, limits, bar)
         if bar:
             fitted.draw_bar()
@@ -144,7 +149,7 @@ class TiledView(View):
 class FittedTiles:
     """Tiles ready to draw."""
 
-    view: Any
+    view: TiledView
     grid: TileGrid
     style: Style
     background: Frame
@@ -152,8 +157,9 @@ class FittedTiles:
     limits: Limits | None
     bar: int
 
-    def draw(self, canvas: Frame, recording: Recording, step: int) -> None:
-        """Draw the pictures of `step`."""
+    def draw(self, canvas: Frame, recordings: Recordings, moment: Moment) -> None:
+        """Draw the pictures of a moment."""
+        recording, step = self.view.now(recordings, moment)
         values = self.view.values(recording, step)[: self.count]
         low, high = self._range(values)
         canvas[:] = self.background
@@ -176,7 +182,7 @@ class FittedTiles:
             last = self.grid.part(1, rest, row=full)
             last.put(canvas, np.ascontiguousarray(mosaic[full * th : (full + 1) * th, : rest * tw]))
 
-    def _mosaic(self, values: NDArray, low: NDArray, high: NDArray) -> Frame:
+    def _mosaic(self, values: Values, low: Values, high: Values) -> Frame:
         """All tiles side by side at scale 1, coloured."""
         levels = colormaps.to_levels(values, low, high)
         rows, columns, (th, tw) = self.grid.rows, self.grid.columns, self.grid.tile
@@ -188,7 +194,7 @@ class FittedTiles:
             return np.ascontiguousarray(picture[..., ::-1])
         return colormaps.colorize(picture[..., 0], colormaps.lookup_table(self.view.colormap))
 
-    def _range(self, values: NDArray) -> tuple[NDArray, NDArray]:
+    def _range(self, values: Values) -> tuple[Values, Values]:
         """The values that become 0 and 1: one pair a tile, (count, 1), or one in all."""
         if self.limits is not None:
             return np.array(self.limits[0]), np.array(self.limits[1])
@@ -211,7 +217,7 @@ class FittedTiles:
         levels = np.linspace(255, 0, part.shape[0]).round().astype(np.uint8)[:, None]
         part[:] = colormaps.colorize(levels, colormaps.lookup_table(self.view.colormap))
 
-    def _draw_limits(self, canvas: Frame, low: NDArray, high: NDArray) -> None:
+    def _draw_limits(self, canvas: Frame, low: Values, high: Values) -> None:
         """What the ends of the bar stand for: numbers, or words where each tile has a range of its own."""
         rect, px = self._bar_rect(), self.style.body_px
         ascent, _, cap = text.metrics(px)

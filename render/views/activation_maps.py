@@ -6,25 +6,37 @@ from collections.abc import Mapping
 from typing import Annotated, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
-from weightreel.render.drawing.colormaps import Normalize
+from weightreel.render.drawing.colormaps import Normalize, Values
 from weightreel.render.views._tiled import TiledView
 from weightreel.trainer.recording.about import About
-from weightreel.trainer.recording.probes import Activations, SplitName
+from weightreel.trainer.recording.probes import Activations, Probe, SplitName
 from weightreel.trainer.recording.recording import Recording
-from weightreel.trainer.train import Probe
 
 
 class ActivationMaps(TiledView):
-    """One tile a channel of a layer's output, for image number `image` of a split."""
+    """One tile a channel of a layer's output, for one image: what its filters answer to it.
+
+    Example:
+        [[view]]
+        type = "activation_maps"
+        area = "grid"
+        layer = 0
+        image = 3
+        colormap = "magma"
+    """
 
     type: Literal["activation_maps"] = "activation_maps"
-    layer: Annotated[int, Field(ge=0)] = 0
-    image: Annotated[int, Field(ge=0)] = 0
-    split: SplitName = "test"
-    normalize: Normalize = Normalize(over="frame", range="positive")
+    layer: Annotated[int, Field(ge=0)] = Field(
+        default=0, description="a layer that gives images (conv2d, max_pool2d), counted from 0"
+    )
+    image: Annotated[int, Field(ge=0)] = Field(default=0, description="number of the image in its split, from 0")
+    split: SplitName = Field(default="test", description="the images to take it from")
+    normalize: Normalize = Field(
+        default=Normalize(over="frame", range="positive"),
+        description="how values become positions in the colour map",
+    )
 
     def problems(self, about: About) -> list[tuple[str, str]]:
         """The layer does not exist or its outputs are no images."""
@@ -47,7 +59,7 @@ class ActivationMaps(TiledView):
         height, width = about.layers[self.layer].output_shape[:2]
         return height, width
 
-    def values(self, recording: Recording, step: int) -> NDArray:
+    def values(self, recording: Recording, step: int) -> Values:
         """(channels, height × width)"""
         maps = recording.probe(self._probe().key, step)
         return np.moveaxis(maps, 2, 0).reshape(maps.shape[2], -1)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import prod
 from typing import Annotated, Literal
 
-from numpy.typing import NDArray
 from pydantic import Field
 
+from weightreel.render.drawing.colormaps import Values
 from weightreel.render.views._tiled import TiledView
 from weightreel.trainer.options import Pair
 from weightreel.trainer.recording.about import About
@@ -15,14 +15,27 @@ from weightreel.trainer.recording.recording import Recording
 
 
 class BackProjection(TiledView):
-    """Each tile is a column of W₀ W₁ … Wₗ, the linear part of the way from the pixels to a unit of layer l."""
+    """Each tile is a column of W₀ W₁ … Wₗ, the linear part of the way from the pixels to a unit of layer l.
+
+    Example:
+        [[view]]
+        type = "back_projection"
+        area = "grid"
+        layer = 1
+        normalize = { over = "tile", range = "symmetric" }
+        colormap = "RdBu_r"
+    """
 
     type: Literal["back_projection"] = "back_projection"
-    layer: Annotated[int, Field(ge=0)] = 0
+    layer: Annotated[int, Field(ge=0)] = Field(default=0, description="the dense layer l, counted from 0")
     units: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(strict=False)] | None = Field(
         default=None, description="which units, in this order; default: as many as there are cells"
     )
-    shape: Pair | None = Field(default=None, description="(height, width) to lay the inputs out as")
+    shape: Pair | None = Field(
+        default=None,
+        title="[height, width]",
+        description="what the inputs are laid out as; default: the image, or about a square",
+    )
 
     def problems(self, about: About) -> list[tuple[str, str]]:
         """A layer on the way is not dense, a unit does not exist, or the inputs are no image."""
@@ -53,7 +66,7 @@ class BackProjection(TiledView):
         height, width = (self.shape or about.input_shape)[:2]
         return height, width
 
-    def values(self, recording: Recording, step: int) -> NDArray:
+    def values(self, recording: Recording, step: int) -> Values:
         """The product's columns for the units shown, (units, inputs), from the last matrix to the first: so only as
         many columns are carried back as are shown."""
         chosen = list(self.units) if self.units else slice(0, self.count(recording.about))

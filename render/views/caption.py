@@ -11,13 +11,14 @@ from weightreel.render.drawing import text
 from weightreel.render.drawing.canvas import Color, Frame, Rect, even, fill
 from weightreel.render.drawing.layout import Natural, Place
 from weightreel.render.drawing.lines import Align, Anchor, Line, aligned, anchored, side
+from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.template import Source, Template, expected, filled, unknown_names, values
 from weightreel.render.drawing.text import Weight
 from weightreel.render.drawing.theme import Style, ThemeColor
 from weightreel.render.views import View
 from weightreel.trainer.options import Count
 from weightreel.trainer.recording.about import About
-from weightreel.trainer.recording.recording import Recording
+from weightreel.trainer.recording.store import Recordings
 
 PAD, MARGIN = 14, 24
 
@@ -27,16 +28,29 @@ class Caption(View):
 
     Names in braces are filled in: data, step, steps, epoch, loss, accuracy, batch_loss, batch_accuracy,
     validation_loss, validation_accuracy, test_loss, test_accuracy; a number not yet measured is shown as –.
+
+    Example:
+        [[view]]
+        type = "caption"
+        area = "title"
+        heading = "64 neurons learn MNIST"
+        text = "epoch {epoch:.2f}  loss {loss:.4f}  accuracy {validation_accuracy:.1%}"
     """
 
     type: Literal["caption"] = "caption"
-    text: Template = ""
+    text: Template = Field(default="", description="the lines; \\n breaks them")
     heading: Template | None = Field(default=None, description="a line above the text, in the size of titles")
-    size: Count | None = Field(default=None, description="type size in pixels on a frame 1080 high")
-    weight: Weight = "regular"
-    color: ThemeColor | None = Field(default=None, description="default: text; under a heading: muted")
-    anchor: Anchor | None = Field(default=None, description="default: top left; over the frame: bottom left")
-    align: Align | None = Field(default=None, description="of the lines with each other; default: the anchor's side")
+    size: Count | None = Field(
+        default=None, description="type size in pixels on a frame 1080 high; default: the theme's body"
+    )
+    weight: Weight = Field(default="regular", description="how heavy the type is")
+    color: ThemeColor | None = Field(
+        default=None, description="colour of the text; default: text; under a heading: muted"
+    )
+    anchor: Anchor | None = Field(
+        default=None, description="where the lines stand; default: top left; over the frame: bottom left"
+    )
+    align: Align | None = Field(default=None, description="how lines stand to each other; default: the anchor's side")
 
     def problems(self, about: About) -> list[tuple[str, str]]:
         """Names that no recording has."""
@@ -64,12 +78,12 @@ class Caption(View):
             return [("text", f"{needs}; take some out or give their row more room")]
         return []
 
-    def fit(self, recording: Recording, place: Place) -> FittedCaption:
+    def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedCaption:
         """Fix the box that it paints; a panel is as wide as the widest that the text becomes."""
         if self.area is None:
-            panel = self._panel(recording, place)
+            panel = self._panel(recordings, place, course)
             return FittedCaption(self, place.style, panel, panel.width - 2 * place.style.px(PAD))
-        width = self._largest(recording, place)[0] if self.align else place.rect.width
+        width = self._largest(recordings, place, course)[0] if self.align else place.rect.width
         return FittedCaption(self, place.style, Rect(0, 0, *place.rect[2:]), width)
 
     def lines(self, style: Style, source: Source) -> list[Line]:
@@ -82,18 +96,18 @@ class Caption(View):
         rows = filled(self.text, source).split("\n") if self.text or self.heading is None else []
         return found + [Line(row, size, self.weight, color) for row in rows]
 
-    def _largest(self, recording: Recording, place: Place) -> tuple[int, int]:
+    def _largest(self, recordings: Recordings, place: Place, course: Course) -> tuple[int, int]:
         """(width, height) of the lines where they are widest."""
-        widest = tallest = 0
-        for step in place.shown(recording.steps):
+        recording, widest, tallest = self.recording(recordings), 0, 0
+        for step in course.shown(self.runs(recordings)[0]):
             lines = self.lines(place.style, values(recording, int(step)))
             widest = max(widest, *(line.width for line in lines))
             tallest = sum(line.height for line in lines)
         return widest, tallest
 
-    def _panel(self, recording: Recording, place: Place) -> Rect:
+    def _panel(self, recordings: Recordings, place: Place, course: Course) -> Rect:
         style, (_, _, w, h) = place.style, place.rect
-        widest, tallest = self._largest(recording, place)
+        widest, tallest = self._largest(recordings, place, course)
         pad, margin = style.px(PAD), style.px(MARGIN)
         width, height = min(w, widest + 2 * pad), min(h, tallest + pad)
         x, y = anchored(self.anchor or "bottom left", (w - 2 * margin, h - 2 * margin), (width, height))
@@ -109,11 +123,11 @@ class FittedCaption:
     box: Rect
     width: int  # of the block of lines: the same at every step, or they would jump
 
-    def draw(self, canvas: Frame, recording: Recording, step: int) -> None:
-        """Fill the box and write the text of `step`."""
+    def draw(self, canvas: Frame, recordings: Recordings, moment: Moment) -> None:
+        """Fill the box and write the text of a moment."""
         box, background = self.box.of(canvas), self._background()
         fill(box, background)
-        lines = self.view.lines(self.style, values(recording, step))
+        lines = self.view.lines(self.style, values(*self.view.now(recordings, moment)))
         for (x, y), line in zip(self._corners(lines), lines, strict=True):
             text.draw(
                 box,

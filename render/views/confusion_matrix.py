@@ -13,26 +13,34 @@ from weightreel.render.drawing import colormaps, text
 from weightreel.render.drawing.canvas import Color, Frame, Rect, blank, ink
 from weightreel.render.drawing.colormaps import ColormapName
 from weightreel.render.drawing.layout import Natural, Place
+from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.theme import Style
 from weightreel.render.views import View
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.probes import ConfusionMatrix as ConfusionProbe
-from weightreel.trainer.recording.probes import SplitName
-from weightreel.trainer.recording.recording import Recording
-from weightreel.trainer.train import Probe
+from weightreel.trainer.recording.probes import Probe, SplitName
+from weightreel.trainer.recording.store import Recordings
 
 GAP = 2
 LEAST_TYPE_PX = 8
 
 
 class ConfusionMatrix(View):
-    """Counts in square cells; a cell's colour is its share of the row, so that rare classes show as much as common."""
+    """Counts in square cells, true classes down, predictions across; a cell's colour is its share of the row, so that
+    rare classes show as much as common.
+
+    Example:
+        [[view]]
+        type = "confusion_matrix"
+        area = "grid"
+        split = "validation"
+    """
 
     inset: ClassVar[bool] = True
 
     type: Literal["confusion_matrix"] = "confusion_matrix"
-    split: SplitName = "validation"
-    colormap: ColormapName = "viridis"
+    split: SplitName = Field(default="validation", description="the images that are counted")
+    colormap: ColormapName = Field(default="viridis", description="any of `weightreel list colormaps`")
     counts: bool = Field(default=True, description="write the counts, where cells are 24 pixels or more")
 
     def problems(self, about: About) -> list[tuple[str, str]]:
@@ -59,8 +67,9 @@ class ConfusionMatrix(View):
         needs = f"cells of {side} × {side} pixels have no room for counts, which are left out"
         return [("counts", f"{needs}; give the matrix more room")]
 
-    def fit(self, recording: Recording, place: Place) -> FittedConfusionMatrix:
+    def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedConfusionMatrix:
         """Fix the cells and write the names of the classes."""
+        recording = self.recording(recordings)
         rect = _cells(place, recording.about)
         background = blank(place.rect[2:], place.style.background)
         fitted = FittedConfusionMatrix(self, place.style, rect, recording.about.classes, background)
@@ -95,8 +104,9 @@ class FittedConfusionMatrix:
     classes: tuple[str, ...]
     background: Frame
 
-    def draw(self, canvas: Frame, recording: Recording, step: int) -> None:
-        """Draw the counts of `step`."""
+    def draw(self, canvas: Frame, recordings: Recordings, moment: Moment) -> None:
+        """Draw the counts of a moment."""
+        recording, step = self.view.now(recordings, moment)
         canvas[:] = self.background
         counts = recording.probe(ConfusionProbe(self.view.split).key, step)
         shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)

@@ -13,6 +13,7 @@ from weightreel.render.drawing import text
 from weightreel.render.drawing.axes import Axis, linear_axis, log_axis
 from weightreel.render.drawing.canvas import Color, Frame, blank
 from weightreel.render.drawing.layout import Place
+from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.plot import SHIFT, Plot, averaged, dot
 from weightreel.render.drawing.template import METRICS
 from weightreel.render.drawing.theme import Style, ThemeColor
@@ -20,6 +21,7 @@ from weightreel.render.views import View
 from weightreel.trainer.options import Names
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
+from weightreel.trainer.recording.store import Recordings
 
 Scale = Literal["linear", "log"]
 BEHIND = ("batch_loss", "batch_accuracy")
@@ -32,22 +34,36 @@ NAMES_SHOWN = {
 
 
 class Curve(View):
-    """Lines of metrics over epochs or steps, with round ticks and direct labels in a free corner."""
+    """Lines of metrics over epochs or steps, with round ticks and direct labels in a free corner.
+
+    Example:
+        [[view]]
+        type = "curve"
+        area = "loss"
+        metrics = ["loss", "validation_loss"]
+        y_scale = "log"
+    """
 
     inset: ClassVar[bool] = True
 
     type: Literal["curve"] = "curve"
-    metrics: Annotated[Names, Field(min_length=1)] = ("loss", "validation_loss")
-    x: Literal["epoch", "step"] = "epoch"
-    x_scale: Scale = "linear"
-    y_scale: Scale = "linear"
-    limits: Annotated[tuple[float, float], Field(strict=False)] | None = Field(
-        default=None, description="lowest and highest value; default: those of the whole clip"
+    metrics: Annotated[Names, Field(min_length=1)] = Field(
+        default=("loss", "validation_loss"), title="list of metrics", description="a line for each"
     )
-    colors: Annotated[tuple[ThemeColor, ...], Field(strict=False)] | None = None
-    labels: Names | None = Field(default=None, description="words in place of the metrics' names")
+    x: Literal["epoch", "step"] = Field(default="epoch", description="what the horizontal axis counts")
+    x_scale: Scale = Field(default="linear", description="of the horizontal axis")
+    y_scale: Scale = Field(default="linear", description="of the vertical axis")
+    limits: Annotated[tuple[float, float], Field(strict=False)] | None = Field(
+        default=None,
+        title="[lowest, highest]",
+        description="ends of the vertical axis; default: those of the whole clip",
+    )
+    colors: Annotated[tuple[ThemeColor, ...], Field(strict=False)] | None = Field(
+        default=None, description="one for each metric; default: the theme's series"
+    )
+    labels: Names | None = Field(default=None, description="words for the metrics, one each; default: their names")
     batches: bool = Field(default=True, description="show each batch faintly behind loss and accuracy")
-    legend: bool = True
+    legend: bool = Field(default=True, description="name the lines, in a free corner")
 
     def problems(self, about: About) -> list[tuple[str, str]]:
         """Unknown metrics, lists of different lengths, an empty range."""
@@ -63,8 +79,9 @@ class Curve(View):
             found.append(("limits", "must rise, and start above 0 on a log scale"))
         return found
 
-    def fit(self, recording: Recording, place: Place) -> FittedCurve:
+    def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedCurve:
         """Fix both axes over the whole clip and draw what stays."""
+        recording = self.recording(recordings)
         present = [m for m in self.metrics if recording.has_metric(m)]
         x, y = self._x_axis(recording, place), self._y_axis(recording, present, place)
         plot = Plot.within(place.rect[2:], x, y, place.style)
@@ -83,7 +100,7 @@ class Curve(View):
         """The colour of a metric's line."""
         return style.color(self.colors[index]) if self.colors else style.series(index)
 
-    def xs(self, recording: Recording, steps: NDArray) -> NDArray[np.float64]:
+    def xs(self, recording: Recording, steps: NDArray[np.integer]) -> NDArray[np.float64]:
         """Steps, or the epochs that they are; where the length of an epoch is not known, that of the last snapshot."""
         per_epoch = recording.about.steps_per_epoch if self.x == "epoch" else 1
         if per_epoch is not None:
@@ -121,8 +138,9 @@ class FittedCurve:
     plot: Plot
     background: Frame
 
-    def draw(self, canvas: Frame, recording: Recording, step: int) -> None:
-        """Draw the lines up to `step`, each ending in a dot."""
+    def draw(self, canvas: Frame, recordings: Recordings, moment: Moment) -> None:
+        """Draw the lines up to a moment, each ending in a dot."""
+        recording, step = self.view.now(recordings, moment)
         canvas[:] = self.background
         style = self.plot.style
         present = [i for i, m in enumerate(self.view.metrics) if recording.has_metric(m)]

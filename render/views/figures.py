@@ -10,12 +10,13 @@ from pydantic import Field
 from weightreel.render.drawing import text
 from weightreel.render.drawing.canvas import Frame, fill
 from weightreel.render.drawing.layout import Natural, Place
+from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.template import Source, Template, expected, filled, unknown_names, values
 from weightreel.render.drawing.theme import Style, ThemeColor
 from weightreel.render.views import View
 from weightreel.trainer.options import Options
 from weightreel.trainer.recording.about import About
-from weightreel.trainer.recording.recording import Recording
+from weightreel.trainer.recording.store import Recordings
 
 LEAST_GAP = 24  # between two numbers, on a frame 1080 high
 
@@ -23,21 +24,34 @@ LEAST_GAP = 24  # between two numbers, on a frame 1080 high
 class Figure(Options):
     """One number: its name, its template such as "{loss:.4f}", its colour."""
 
-    label: str
-    value: Template
-    color: ThemeColor = "text"
+    label: str = Field(description="the name above the number")
+    value: Template = Field(description="the number, such as {loss:.4f}")
+    color: ThemeColor = Field(default="text", description="colour of the number")
 
 
 class Figures(View):
-    """Numbers side by side in columns of equal width, aligned on the left."""
+    """Large numbers side by side in columns of equal width, each under its name.
+
+    Example:
+        [[view]]
+        type = "figures"
+        area = "figures"
+        items = [
+          { label = "epoch", value = "{epoch:.2f}" },
+          { label = "accuracy", value = "{validation_accuracy:.1%}", color = "second" },
+        ]
+    """
 
     inset: ClassVar[bool] = True
 
     type: Literal["figures"] = "figures"
-    items: Annotated[tuple[Figure, ...], Field(strict=False, min_length=1)] = (
-        Figure(label="epoch", value="{epoch:.2f}"),
-        Figure(label="training loss", value="{loss:.4f}", color="first"),
-        Figure(label="validation accuracy", value="{validation_accuracy:.1%}", color="second"),
+    items: Annotated[tuple[Figure, ...], Field(strict=False, min_length=1)] = Field(
+        default=(
+            Figure(label="epoch", value="{epoch:.2f}"),
+            Figure(label="training loss", value="{loss:.4f}", color="first"),
+            Figure(label="validation accuracy", value="{validation_accuracy:.1%}", color="second"),
+        ),
+        description="the numbers, from left to right; default: epoch, training loss, validation accuracy",
     )
 
     def problems(self, about: About) -> list[tuple[str, str]]:
@@ -66,9 +80,9 @@ class Figures(View):
             for i in self.items
         ]
 
-    def fit(self, recording: Recording, place: Place) -> FittedFigures:
+    def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedFigures:
         """Fix where the columns begin: the room left by the widest contents is shared out between them."""
-        style = place.style
+        style, recording = place.style, self.recording(recordings)
         widths = self._widths(values(recording, int(recording.steps[-1])), style)
         free = max(0, place.rect.width - sum(widths))
         gap = min(free // max(1, len(widths) - 1), style.px(120)) if len(widths) > 1 else 0
@@ -93,12 +107,12 @@ class FittedFigures:
     style: Style
     starts: tuple[int, ...]
 
-    def draw(self, canvas: Frame, recording: Recording, step: int) -> None:
-        """Write names and numbers of `step`."""
+    def draw(self, canvas: Frame, recordings: Recordings, moment: Moment) -> None:
+        """Write names and numbers of a moment."""
         style = self.style
         fill(canvas, style.background)
         label_y, number_y, _ = _heights(style)
-        source = values(recording, step)
+        source = values(*self.view.now(recordings, moment))
         for x, item in zip(self.starts, self.view.items, strict=True):
             self._write(canvas, (x, number_y), filled(item.value, source), style.figure_px, item.color)
             self._write(canvas, (x, label_y), item.label, style.body_px, "muted")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
 from weightreel.render.drawing import colormaps, text
 from weightreel.render.drawing.canvas import Frame, ink
-from weightreel.render.drawing.colormaps import Normalize
+from weightreel.render.drawing.colormaps import Normalize, Values
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.theme import Style
 from weightreel.render.views._tiled import FittedTiles, TiledView
@@ -20,15 +21,25 @@ LEAST_TYPE_PX = 8
 
 
 class Kernels(TiledView):
-    """What each filter of a layer looks for in one channel of its input."""
+    """The kernel of each filter of a convolution: what it looks for in one channel of its input.
+
+    Example:
+        [[view]]
+        type = "kernels"
+        area = "grid"
+        numbers = true
+        colormap = "RdBu_r"
+    """
 
     type: Literal["kernels"] = "kernels"
-    layer: Annotated[int, Field(ge=0)] = 0
-    channel: Annotated[int, Field(ge=0)] = 0
+    layer: Annotated[int, Field(ge=0)] = Field(default=0, description="the conv2d layer, counted from 0")
+    channel: Annotated[int, Field(ge=0)] = Field(default=0, description="of the layer's input, from 0")
     numbers: bool = Field(
         default=False, description="write each value into its cell, with one decimal, where cells are 20 pixels or more"
     )
-    normalize: Normalize = Normalize(over="frame")
+    normalize: Normalize = Field(
+        default=Normalize(over="frame"), description="how values become positions in the colour map"
+    )
 
     def problems(self, about: About) -> list[tuple[str, str]]:
         """The layer does not exist or is not convolutional, or has fewer channels."""
@@ -51,7 +62,7 @@ class Kernels(TiledView):
         height, width = (a - b + 1 for a, b in zip(layer.input_shape[:2], layer.output_shape[:2], strict=True))
         return height, width
 
-    def values(self, recording: Recording, step: int) -> NDArray:
+    def values(self, recording: Recording, step: int) -> Values:
         """(filters, kernel height × kernel width)"""
         weights = recording.parameter(f"{self.layer}/weights", step)[:, :, self.channel]
         return weights.reshape(-1, weights.shape[-1]).T
@@ -78,7 +89,14 @@ class Kernels(TiledView):
                 self._write(canvas, fitted, number, cell, float(value), table[level], size)
 
     def _write(
-        self, canvas: Frame, fitted: FittedTiles, number: int, cell: int, value: float, shade: NDArray, size: int
+        self,
+        canvas: Frame,
+        fitted: FittedTiles,
+        number: int,
+        cell: int,
+        value: float,
+        shade: NDArray[np.uint8],
+        size: int,
     ) -> None:
         scale, (down, across) = fitted.grid.scale, divmod(cell, fitted.grid.tile[1])
         x, y = fitted.grid.corner(number)

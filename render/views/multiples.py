@@ -13,6 +13,7 @@ from weightreel.render.drawing import text
 from weightreel.render.drawing.axes import Axis, linear_axis, log_axis
 from weightreel.render.drawing.canvas import Color, Frame, Rect, blank
 from weightreel.render.drawing.layout import Place
+from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.plot import SHIFT, averaged, dot, line
 from weightreel.render.drawing.template import METRICS
 from weightreel.render.drawing.theme import Style
@@ -27,38 +28,52 @@ GAP, INDENT = 28, 14  # between cells, between words and lines; on a frame 1080 
 
 class Multiples(View):
     """A cell a run, all on the same axes; above each what the run differs in, under them the steps and the names of
-    the lines."""
+    the lines.
+
+    Example:
+        [grid]
+        "optimizer.lr" = [0.01, 0.1, 1.0]
+
+        [[view]]
+        type = "multiples"
+        area = "grid"
+        metrics = ["loss", "validation_loss"]
+    """
 
     every_run: ClassVar[bool] = True
     inset: ClassVar[bool] = True
 
     type: Literal["multiples"] = "multiples"
-    metrics: Annotated[Names, Field(min_length=1)] = ("loss", "validation_loss")
-    columns: Count | None = None
-    y_scale: Literal["linear", "log"] = "linear"
+    metrics: Annotated[Names, Field(min_length=1)] = Field(
+        default=("loss", "validation_loss"), title="list of metrics", description="a line for each"
+    )
+    columns: Count | None = Field(
+        default=None, description="cells across; default: as many as make the grid about square"
+    )
+    y_scale: Literal["linear", "log"] = Field(default="linear", description="of the vertical axes")
 
     def problems(self, about: About) -> list[tuple[str, str]]:
         """Unknown metrics."""
         unknown = [m for m in self.metrics if m not in METRICS]
         return [("metrics", f"unknown metric '{m}'; there are {', '.join(METRICS)}") for m in unknown]
 
-    def fit(self, recording: Recordings, place: Place) -> FittedMultiples:
+    def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedMultiples:
         """Fix the cells and the axes that all of them share, and write what stays."""
         style, (_, _, width, height) = place.style, place.rect
-        y = self._axis(recording)
-        columns = self.columns or ceil(len(recording) ** 0.5)
-        rows = ceil(len(recording) / columns)
+        y = self._axis(recordings)
+        columns = self.columns or ceil(len(recordings) ** 0.5)
+        rows = ceil(len(recordings) / columns)
         left = max(text.width(y.labels[i], style.body_px) for i in (0, -1)) + style.px(INDENT)
         below, gap = sum(text.metrics(style.body_px)[:2]) + style.px(INDENT) // 2, style.px(GAP)
         across = max(1, (width - left - gap * (columns - 1)) // columns)
         down = max(1, (height - below - gap * (rows - 1)) // rows)
         cells = tuple(
             Rect(left + i % columns * (across + gap), i // columns * (down + gap), across, down)
-            for i in range(len(recording))
+            for i in range(len(recordings))
         )
-        last = int(recording.steps[-1])
+        last = int(recordings.steps[-1])
         fitted = FittedMultiples(self, style, cells, y, last, blank((width, height), style.background))
-        fitted.draw_words(recording)
+        fitted.draw_words(recordings)
         return fitted
 
     def _axis(self, recordings: Recordings) -> Axis:
@@ -81,14 +96,14 @@ class FittedMultiples:
     last: int
     background: Frame
 
-    def draw(self, canvas: Frame, recording: Recordings, step: int) -> None:
-        """Draw the lines of each run up to `step`."""
+    def draw(self, canvas: Frame, recordings: Recordings, moment: Moment) -> None:
+        """Draw the lines of each run up to a moment."""
         canvas[:] = self.background
-        for cell, run in zip(self.cells, recording.values(), strict=True):
+        for cell, (name, run) in zip(self.cells, recordings.items(), strict=True):
             part = cell.of(canvas)
             for i in range(len(self.view.metrics) - 1, -1, -1):
                 if part.size and run.has_metric(self.view.metrics[i]):
-                    self._line(part, run, i, step)
+                    self._line(part, run, i, moment.step(name))
 
     def draw_words(self, recordings: Recordings) -> None:
         """The lines that values are read from, and all words; none of them changes."""

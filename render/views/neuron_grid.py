@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import prod
 from typing import Annotated, Literal
 
-from numpy.typing import NDArray
 from pydantic import Field
 
+from weightreel.render.drawing.colormaps import Values
 from weightreel.render.views._tiled import TiledView
 from weightreel.trainer.options import Pair
 from weightreel.trainer.recording.about import About
@@ -15,11 +15,26 @@ from weightreel.trainer.recording.recording import Recording
 
 
 class NeuronGrid(TiledView):
-    """Each tile is a neuron's weights, laid out as the layer's input is."""
+    """Each tile is a neuron's weights, laid out as the layer's input is.
+
+    Example:
+        [[view]]
+        type = "neuron_grid"
+        area = "grid"
+        layer = 0
+        rows = 8
+        columns = 8
+        border = { color = "#ff0000", thickness = 2 }
+        normalize = { over = "tile", range = "minmax" }
+    """
 
     type: Literal["neuron_grid"] = "neuron_grid"
-    layer: Annotated[int, Field(ge=0)] = 0
-    shape: Pair | None = Field(default=None, description="(height, width) to lay the inputs out as")
+    layer: Annotated[int, Field(ge=0)] = Field(default=0, description="the dense layer, counted from 0")
+    shape: Pair | None = Field(
+        default=None,
+        title="[height, width]",
+        description="what the inputs are laid out as; default: the image, or about a square",
+    )
 
     def problems(self, about: About) -> list[tuple[str, str]]:
         """The layer does not exist, has no weights, or its inputs are no image."""
@@ -46,7 +61,7 @@ class NeuronGrid(TiledView):
         height, width = (self.shape or about.layers[self.layer].input_shape)[:2]
         return height, width
 
-    def values(self, recording: Recording, step: int) -> NDArray:
+    def values(self, recording: Recording, step: int) -> Values:
         """The weights (units, inputs)."""
         return recording.parameter(f"{self.layer}/weights", step).T
 

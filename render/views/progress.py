@@ -9,19 +9,28 @@ from pydantic import Field
 
 from weightreel.render.drawing.canvas import Frame
 from weightreel.render.drawing.layout import Place
+from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.theme import Style, ThemeColor
 from weightreel.render.views import View
-from weightreel.trainer.recording.recording import Recording
+from weightreel.trainer.recording.store import Recordings
 
 
 class Progress(View):
-    """A bar that grows from left to right, `thickness` pixels high on a frame 1080 high."""
+    """A bar at the bottom of its area that grows from left to right with the training.
+
+    Example:
+        [[view]]
+        type = "progress"
+        thickness = 8
+    """
 
     type: Literal["progress"] = "progress"
-    color: ThemeColor = "border"
-    thickness: Annotated[int, Field(gt=0)] = 6
+    color: ThemeColor = Field(default="border", description="of the bar")
+    thickness: Annotated[int, Field(gt=0)] = Field(
+        default=6, description="height of the bar in pixels, on a frame 1080 high"
+    )
 
-    def fit(self, recording: Recording, place: Place) -> FittedProgress:
+    def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedProgress:
         """Fix the height of the bar."""
         return FittedProgress(self, place.style, min(place.style.even_px(self.thickness), place.rect.height))
 
@@ -34,8 +43,9 @@ class FittedProgress:
     style: Style
     height: int
 
-    def draw(self, canvas: Frame, recording: Recording, step: int) -> None:
+    def draw(self, canvas: Frame, recordings: Recordings, moment: Moment) -> None:
         """Draw the bar, and background in the rest of its strip."""
+        recording, step = self.view.now(recordings, moment)
         share = min(1.0, step / max(1, recording.about.length))
         strip = canvas[canvas.shape[0] - self.height :]
         done = round(share * canvas.shape[1] / 2) * 2

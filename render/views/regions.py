@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from numpy.typing import NDArray
 from pydantic import Field
 
-from weightreel.render.drawing.colormaps import ColormapName, Normalize
+from weightreel.render.drawing.colormaps import ColormapName, Normalize, Values
 from weightreel.render.views._tiled import TiledView
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
@@ -15,12 +14,23 @@ from weightreel.trainer.recording.recording import Recording
 
 class Regions(TiledView):
     """One tile a class: a one-hot output carried back through the transposed weights of every layer, without biases
-    and activations. Red speaks for the class and blue against it, with the default colour map."""
+    and activations. Red speaks for the class and blue against it, with the default colour map.
+
+    Example:
+        [[view]]
+        type = "regions"
+        area = "grid"
+        classes = [3, 8]
+    """
 
     type: Literal["regions"] = "regions"
-    classes: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(strict=False, min_length=1)] = (0,)
-    normalize: Normalize = Normalize(range="symmetric")
-    colormap: ColormapName = "RdBu_r"
+    classes: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(strict=False, min_length=1)] = Field(
+        default=(0,), description="numbers of the classes, from 0, a tile for each"
+    )
+    normalize: Normalize = Field(
+        default=Normalize(range="symmetric"), description="how values become positions in the colour map"
+    )
+    colormap: ColormapName = Field(default="RdBu_r", description="any of `weightreel list colormaps`")
 
     def problems(self, about: About) -> list[tuple[str, str]]:
         """A layer is not dense, or a class does not exist."""
@@ -43,7 +53,7 @@ class Regions(TiledView):
         height, width = about.input_shape[:2]
         return height, width
 
-    def values(self, recording: Recording, step: int) -> NDArray:
+    def values(self, recording: Recording, step: int) -> Values:
         """(classes, inputs)"""
         layers = recording.about.layers
         signal = None

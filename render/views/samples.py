@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from numpy.typing import NDArray
+from pydantic import Field
 
 from weightreel.render.drawing import text
 from weightreel.render.drawing.canvas import Frame, Rect
+from weightreel.render.drawing.colormaps import Values
 from weightreel.render.drawing.tiles import Border, outline
 from weightreel.render.views._tiled import FittedTiles, TiledView
 from weightreel.trainer.options import Count, Names
 from weightreel.trainer.recording.about import About
-from weightreel.trainer.recording.probes import Images, Labels, Probabilities, SplitName
+from weightreel.trainer.recording.probes import Images, Labels, Probabilities, Probe, SplitName
 from weightreel.trainer.recording.recording import Recording
-from weightreel.trainer.train import Probe
 
 RIGHT, WRONG = "✓", "×"
 
@@ -25,14 +25,24 @@ class Samples(TiledView):
 
     A right prediction has a tick and a thin border, a wrong one a cross, an arrow from label to prediction and a
     thick border: no colour is needed to tell them apart.
+
+    Example:
+        [[view]]
+        type = "samples"
+        area = "grid"
+        split = "test"
+        rows = 2
+        columns = 5
     """
 
     type: Literal["samples"] = "samples"
-    split: SplitName = "test"
-    rows: Count = 3
-    columns: Count = 3
-    border: Border = Border(color="line", thickness=2)
-    labels: bool | Names = True
+    split: SplitName = Field(default="test", description="the images to take them from")
+    rows: Count = Field(default=3, description="images down")
+    columns: Count = Field(default=3, description="images across")
+    border: Border = Field(default=Border(color="line", thickness=2), description="the frame around each image")
+    labels: bool | Names = Field(
+        default=True, description="true: label, prediction and confidence under each image; false: none"
+    )
 
     def problems(self, about: About) -> list[tuple[str, str]]:
         """The inputs are no images, or there are no classes."""
@@ -54,7 +64,7 @@ class Samples(TiledView):
         height, width = about.input_shape[:2]
         return height, width
 
-    def values(self, recording: Recording, step: int) -> NDArray:
+    def values(self, recording: Recording, step: int) -> Values:
         """The pixels, (count, height × width)."""
         images = recording.probe(Images(self.split, self._shown).key, step)
         return images.reshape(len(images), -1).astype("float32")

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
+from pydantic import Field
 
 from weightreel.render.drawing.axes import Axis, linear_axis, log_axis
 from weightreel.render.drawing.canvas import Frame, blank
 from weightreel.render.drawing.layout import Place
+from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.plot import Plot, dot, line
 from weightreel.render.drawing.template import METRICS
 from weightreel.render.views import View
@@ -18,15 +20,26 @@ from weightreel.trainer.recording.store import Recordings
 
 
 class Scatter(View):
-    """One dot a run, with a faint trail of where it came from; the best of metric `y` is filled in another colour."""
+    """One dot a run, with a faint trail of where it came from; the best of metric `y` is filled in another colour.
+
+    Example:
+        [grid]
+        l2 = [0.0, 0.001, 0.01]
+
+        [[view]]
+        type = "scatter"
+        area = "loss"
+        x = "validation_loss"
+        y = "validation_accuracy"
+    """
 
     every_run: ClassVar[bool] = True
     inset: ClassVar[bool] = True
 
     type: Literal["scatter"] = "scatter"
-    x: str = "validation_loss"
-    y: str = "validation_accuracy"
-    x_scale: Literal["linear", "log"] = "linear"
+    x: str = Field(default="validation_loss", title="metric", description="what counts to the right")
+    y: str = Field(default="validation_accuracy", title="metric", description="what counts upward")
+    x_scale: Literal["linear", "log"] = Field(default="linear", description="of the horizontal axis")
 
     def problems(self, about: About) -> list[tuple[str, str]]:
         """Unknown metrics."""
@@ -36,9 +49,9 @@ class Scatter(View):
             if m not in METRICS
         ]
 
-    def fit(self, recording: Recordings, place: Place) -> FittedScatter:
+    def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedScatter:
         """Fix both axes over all runs and the whole clip."""
-        x, y = self._axis(recording, self.x, place), self._axis(recording, self.y, place)
+        x, y = self._axis(recordings, self.x, place), self._axis(recordings, self.y, place)
         names = [n.replace("_", " ") for n in (self.x, self.y)]
         plot = Plot.within(place.rect[2:], x, y, place.style, y_name=names[1])
         background = blank(place.rect[2:], place.style.background)
@@ -63,18 +76,19 @@ class FittedScatter:
     plot: Plot
     background: Frame
 
-    def draw(self, canvas: Frame, recording: Recordings, step: int) -> None:
-        """Draw each run where it stands at `step`."""
+    def draw(self, canvas: Frame, recordings: Recordings, moment: Moment) -> None:
+        """Draw each run where it stands at a moment."""
         canvas[:] = self.background
         style = self.plot.style
         first, second = style.series(0), style.series(1)
-        now = {n: (r.latest(self.view.x, step), r.latest(self.view.y, step)) for n, r in recording.items()}
+        steps = {n: moment.step(n) for n in recordings}
+        now = {n: tuple(r.latest(m, steps[n]) for m in (self.view.x, self.view.y)) for n, r in recordings.items()}
         here = {n: p for n, p in now.items() if np.isfinite(p).all()}
         best = max(here, key=lambda n: here[n][1], default=None)
         for name in here:
             line(
                 canvas,
-                self._trail(recording, name, step),
+                self._trail(recordings, name, steps[name]),
                 style.faint(first),
                 style.thin_px,
             )

@@ -11,6 +11,7 @@ from pydantic import Field
 from weightreel.render.drawing import text
 from weightreel.render.drawing.canvas import Color, Frame, Rect, blank
 from weightreel.render.drawing.layout import Place
+from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.template import METRICS
 from weightreel.render.drawing.theme import Style
 from weightreel.render.views import View
@@ -20,25 +21,40 @@ from weightreel.trainer.recording.store import Recordings
 
 
 class Table(View):
-    """The settings in which the runs differ, and metrics at the step; the best of the last metric stands out."""
+    """A row a run: the settings in which they differ, and metrics at the step; the best of the last metric stands out.
+
+    Example:
+        [grid]
+        l2 = [0.0, 0.001, 0.01]
+
+        [[view]]
+        type = "table"
+        area = "grid"
+        metrics = ["loss", "validation_accuracy"]
+    """
 
     every_run: ClassVar[bool] = True
     inset: ClassVar[bool] = True
 
     type: Literal["table"] = "table"
-    metrics: Names = Field(default=("loss", "validation_loss", "validation_accuracy"), min_length=1)
+    metrics: Names = Field(
+        default=("loss", "validation_loss", "validation_accuracy"),
+        min_length=1,
+        title="list of metrics",
+        description="a column for each",
+    )
 
     def problems(self, about: About) -> list[tuple[str, str]]:
         """Unknown metrics."""
         unknown = [m for m in self.metrics if m not in METRICS]
         return [("metrics", f"unknown metric '{m}'; there are {', '.join(METRICS)}") for m in unknown]
 
-    def fit(self, recording: Recordings, place: Place) -> FittedTable:
+    def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedTable:
         """Fix the columns, and the size of type at which all rows have room."""
         style = place.style
-        keys = tuple(next(iter(recording.values())).about.settings) or ("run",)
+        keys = tuple(next(iter(recordings.values())).about.settings) or ("run",)
         names = (*(k.rpartition(".")[2] for k in keys), *(m.replace("_", " ") for m in self.metrics))
-        line = min(style.px(44), max(1, place.rect.height // (len(recording) + 1)))
+        line = min(style.px(44), max(1, place.rect.height // (len(recordings) + 1)))
         size = max(1, min(style.body_px, int(line * 0.8)))
         widths = [max(text.width(n, size), text.width("0.0000", size)) for n in names]
         gap = max(0, (place.rect.width - sum(widths)) // max(1, len(widths) - 1))
@@ -59,18 +75,18 @@ class FittedTable:
     size: int
     background: Frame
 
-    def draw(self, canvas: Frame, recording: Recordings, step: int) -> None:
-        """Write the settings of each run and its metrics at `step`."""
+    def draw(self, canvas: Frame, recordings: Recordings, moment: Moment) -> None:
+        """Write the settings of each run and its metrics at a moment."""
         style = self.style
         canvas[:] = self.background
         self._row(canvas, 0, self.names, style.color("muted"))
-        scores = {n: r.latest(self.view.metrics[-1], step) for n, r in recording.items()}
+        scores = {n: r.latest(self.view.metrics[-1], moment.step(n)) for n, r in recordings.items()}
         known = {n: s for n, s in scores.items() if isfinite(s)}
         falls = self.view.metrics[-1].endswith("loss")
         best = (min if falls else max)(known, key=lambda n: known[n], default=None)
-        for i, (name, r) in enumerate(recording.items()):
+        for i, (name, r) in enumerate(recordings.items()):
             settings = [str(r.about.settings.get(k, name)) for k in self.keys]
-            words = (*settings, *(_shown(m, r.latest(m, step)) for m in self.view.metrics))
+            words = (*settings, *(_shown(m, r.latest(m, moment.step(name))) for m in self.view.metrics))
             self._row(canvas, i + 1, words, style.series(1) if name == best else style.color("text"))
         rule = Rect(0, self.line - 1, min(canvas.shape[1], self.rights[-1]), style.grid_px)
         rule.of(canvas)[:] = style.color("line")  # last: lines of text are higher than rows that stand close

@@ -20,12 +20,15 @@ import numpy as np
 from weightreel.render.encoders._encoder import Encoder
 from weightreel.render.encoders.opencv import OpenCV
 from weightreel.render.formats.spec import Spec
+from weightreel.render.frames.course import Course
 from weightreel.render.frames.film import Film, compose
 from weightreel.render.frames.pump import pump
 from weightreel.render.scene.file import load, parse
 from weightreel.trainer.recording.about import About, LayerAbout
+from weightreel.trainer.recording.recorder import Recorder
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.snapshot import Snapshot
+from weightreel.trainer.recording.store import Recordings
 
 FRAMES = 240
 ROUNDS = 5
@@ -47,45 +50,50 @@ def recording(frames: int = FRAMES) -> Recording:
         total_steps=frames - 1,
         seed=0,
     )
-    made = Recording(about)
+    made = Recorder(about)
     for step in range(frames):
         weights += rng.normal(0, 0.004, weights.shape).astype(np.float32)
         loss = 2.3 * np.exp(-step / 40) + 0.1
         metrics = {"loss": loss, "batch_loss": loss + rng.normal(0, 0.05), "validation_accuracy": 1 - loss / 3}
         metrics["validation_loss"] = loss + 0.05
         made.append(Snapshot(step, step / (frames // 4), {"0/weights": weights.copy()}, metrics))
-    made.finish()
-    return made
+    return made.finish()
 
 
-def grid_film(recordings: dict[str, Recording]) -> Film:
+def grid_film(recordings: Recordings) -> Film:
     """896 × 896: nothing but the 8 × 8 grid at scale 4."""
     view = {"type": "neuron_grid", "rows": 8, "columns": 8, "gap": 0}
     view["border"] = {"inside": True}
     run = {"layers": [{"type": "dense", "units": 64}, {"type": "dense", "units": 10, "activation": "softmax"}]}
     scene = parse({"run": run, "layout": {"size": [896, 896]}, "view": [view]})
-    return compose(scene, (896, 896), {"run": np.arange(FRAMES)}, recordings)
+    return compose(scene, (896, 896), every_step(recordings), recordings)
 
 
-def hero_film(recordings: dict[str, Recording]) -> Film:
+def hero_film(recordings: Recordings) -> Film:
     """1920 × 1080: the film of the README, over the drifting weights."""
-    return compose(load("hidden_grid"), (1920, 1080), {"run": np.arange(FRAMES)}, recordings)
+    return compose(load("hidden_grid"), (1920, 1080), every_step(recordings), recordings)
 
 
-def film_seconds(film: Film, recordings: dict[str, Recording], folder: Path) -> float:
+def every_step(recordings: Recordings) -> Course:
+    """A film with a frame for each step."""
+    steps = {name: r.steps for name, r in recordings.items()}
+    return Course(60.0, (("film", 0, len(recordings.steps)),), steps, steps)
+
+
+def film_seconds(film: Film, folder: Path) -> float:
     """Draw and encode all frames."""
     begun = time.perf_counter()
     with Encoder(OpenCV(path=str(folder / "film.mp4")), Spec(film.size, 60)) as encoder:
-        pump(encoder, range(len(film)), lambda frame, i: film.draw(frame, recordings, i), film.buffer)
+        pump(encoder, range(len(film)), film.draw, film.buffer)
     return time.perf_counter() - begun
 
 
-def draw_seconds(film: Film, recordings: dict[str, Recording]) -> float:
+def draw_seconds(film: Film) -> float:
     """Draw all frames, encode none."""
     frame = film.buffer()
     begun = time.perf_counter()
     for i in range(len(film)):
-        film.draw(frame, recordings, i)
+        film.draw(frame, i)
     return time.perf_counter() - begun
 
 
@@ -100,25 +108,24 @@ def writer_seconds(frames: list[np.ndarray], folder: Path) -> float:
     return time.perf_counter() - begun
 
 
-def ready_made(film: Film, recordings: dict[str, Recording]) -> list[np.ndarray]:
+def ready_made(film: Film) -> list[np.ndarray]:
     """All frames in memory."""
     frames = []
     for i in range(len(film)):
         frames.append(film.buffer())
-        film.draw(frames[-1], recordings, i)
+        film.draw(frames[-1], i)
     return frames
 
 
-def compare(name: str, make: Callable[[dict[str, Recording]], Film], folder: Path) -> None:
+def compare(name: str, make: Callable[[Recordings], Film], folder: Path) -> None:
     """Measure one film against the bare writer and print a line."""
-    recordings = {"run": recording()}
-    film = make(recordings)
-    frames = ready_made(film, recordings)
-    turns = [(film_seconds(film, recordings, folder), writer_seconds(frames, folder)) for _ in range(ROUNDS)]
+    film = make(Recordings({"run": recording()}))
+    frames = ready_made(film)
+    turns = [(film_seconds(film, folder), writer_seconds(frames, folder)) for _ in range(ROUNDS)]
     rate = statistics.median(FRAMES / f for f, _ in turns)
     bare = statistics.median(FRAMES / w for _, w in turns)
     ratio = statistics.median(w / f for f, w in turns)
-    drawn = FRAMES / statistics.median(draw_seconds(film, recordings) for _ in range(ROUNDS))
+    drawn = FRAMES / statistics.median(draw_seconds(film) for _ in range(ROUNDS))
     print(
         f"{name:<24} film {rate:6.0f} fps   bare writer {bare:6.0f} fps   film ÷ writer {ratio:.2f}   draw {drawn:6.0f}"
     )

@@ -5,19 +5,18 @@ from __future__ import annotations
 import pytest
 
 from benchmarks import bench
+from weightreel.trainer.recording.store import Recordings
 
 
 @pytest.fixture(scope="module")
 def film():
-    recordings = {"run": bench.recording(40)}
-    return bench.compose(bench.load("hidden_grid"), (1920, 1080), {"run": bench.np.arange(40)}, recordings), recordings
+    return bench.hero_film(Recordings({"run": bench.recording(40)}))
 
 
 @pytest.mark.parametrize("number", range(5))
 def test_draw(film, number, benchmark):
-    made, recordings = film
-    part = made.parts[number]
-    frame = made.buffer()
+    part = film.sections["film"][number]
+    frame = film.buffer()
     before = frame.copy()
-    benchmark(part.fitted.draw, part.rect.of(frame), recordings["run"], 20)
+    benchmark(part.fitted.draw, part.rect.of(frame), film.recordings, film.course[20])
     assert (frame != before).any()

@@ -5,12 +5,9 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+import tomllib
 from functools import cache
 from pathlib import Path
-
-import pytest
-
-from weightreel.trainer import plugins
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted([*ROOT.glob("render/**/*.py"), *ROOT.glob("trainer/**/*.py")])
@@ -68,34 +65,108 @@ def test_names_of_files_say_something():
     assert [module(p) for p in FILES if p.stem in empty] == []
 
 
-@pytest.mark.parametrize("path", FILES, ids=module)
-class TestEveryFile:
-    def test_imports_run_downhill(self, path):
-        names, own = imports(path), module(path)
-        if own.startswith("weightreel.trainer"):
-            assert not any(n == "render" or n.startswith("render.") for n in names)
-        if own.startswith("weightreel.render.views."):
-            others = {f"weightreel.render.views.{n}" for n in plugins.names("weightreel.render.views")}
-            assert not names & (others - {own})
-        if own.startswith("weightreel.render.encoders"):
-            assert not names & {
-                "weightreel.render.scene.scene",
-                "weightreel.render.scene.file",
-                "weightreel.render.making.plan",
-                "weightreel.render.frames.film",
-                "weightreel.render.views",
-            }
-        if own.startswith("weightreel.render.views"):
-            assert not names & {
-                "weightreel.render.scene.scene",
-                "weightreel.render.making.plan",
-                "weightreel.render.frames.film",
-                "weightreel.render.encoders",
-            }
-        if own not in ("weightreel.render.command.cli", "weightreel.render.__main__", "weightreel.render.__init__"):
-            assert "weightreel.render.making.plan" not in names or own == "weightreel.render.distributed"
-        assert "matplotlib" not in names
-        assert "dask" not in {n.split(".")[0] for n in names} or own == "weightreel.render.distributed"
+def rooms_of(*floors: str) -> dict[str, int]:
+    """The floor of each room, from the top down; those on one floor stand side by side."""
+    return {room: floor for floor, rooms in enumerate(floors) for room in rooms.split()}
+
+
+# Imports go down only, side by side never.
+RENDER = rooms_of("command", "making", "check", "frames", "scene", "views encoders", "formats", "drawing", "errors")
+TRAINER = rooms_of(
+    "train gradient_check", "measure run", "network", "datasets optimizers layers", "mathematics", "recording",
+    "streams plugins", "options", "errors",
+)  # fmt: skip
+# What the rooms of render may take from the trainer, beside the ground that both stand on.
+GROUND = {"recording", "options", "plugins", "errors"}
+ABOVE_GROUND = {
+    "scene": {"run"},
+    "check": {"run"},
+    "making": {"run", "train", "datasets"},
+    "command": {"gradient_check"},
+}
+# Libraries that only some files know.
+KNOWN_TO = {
+    "cv2": ("weightreel.render.drawing.canvas",),
+    "zarr": ("weightreel.trainer.recording.columns", "weightreel.trainer.recording.store"),
+    "matplotlib": (),
+}
+
+
+def ours(path: Path) -> set[str]:
+    """The modules of ours that a file imports, anywhere in it."""
+    return {name for name in imports(path) if name in MODULES and place(name)[1]}
+
+
+def place(name: str) -> tuple[str, str]:
+    """The half and the room of a module."""
+    half, _, rest = name.removeprefix("weightreel.").partition(".")
+    return half, rest.partition(".")[0]
+
+
+def uphill(own: str, other: str) -> bool:
+    """Whether a module must not import another one."""
+    (half, room), (other_half, other_room) = place(own), place(other)
+    if not room:
+        return other_half == half  # the halves themselves say what they are, and no more
+    if half == other_half:
+        floors = RENDER if half == "render" else TRAINER
+        return room != other_room and floors[room] >= floors[other_room]
+    return half == "trainer" or other_room not in GROUND | ABOVE_GROUND.get(room, set())
+
+
+MODULES = {module(p).removesuffix(".__init__"): p for p in FILES if p.parts[-2] != "public"}
+
+
+def test_imports_run_downhill():
+    wrong = [f"{own} imports {other}" for own, path in MODULES.items() for other in ours(path) if uphill(own, other)]
+    assert sorted(wrong) == []
+
+
+def test_every_room_has_its_floor():
+    rooms = {place(name) for name in MODULES} - {("render", ""), ("trainer", "")}
+    assert rooms == {("render", r) for r in RENDER} | {("trainer", r) for r in TRAINER}
+
+
+def test_no_imports_go_in_a_circle():
+    below = {name: ours(path) - {name} for name, path in MODULES.items()}
+    while leaves := {name for name, others in below.items() if not others & below.keys()}:
+        below = {name: others for name, others in below.items() if name not in leaves}
+    assert sorted(below) == [], "these import each other, or what does"
+
+
+def test_plugins_of_a_kind_know_nothing_of_each_other():
+    kinds = {f"weightreel.{p}" for p in ("render.views", "render.encoders", "trainer.layers")}
+    kinds |= {"weightreel.trainer.optimizers", "weightreel.trainer.datasets"}
+    wrong = [
+        f"{own} imports {other}"
+        for own, path in MODULES.items()
+        for other in ours(path)
+        if own.rpartition(".")[0] == (package := other.rpartition(".")[0]) in kinds and other[len(package) + 1] != "_"
+    ]
+    assert wrong == []
+
+
+def test_some_libraries_are_known_to_few():
+    wrong = [
+        f"{own} imports {library}"
+        for own, path in MODULES.items()
+        for library, known in KNOWN_TO.items()
+        if library in {name.partition(".")[0] for name in imports(path)} and own not in known
+    ]
+    assert wrong == []
+
+
+def test_nothing_but_scripts_imports_the_public_surface():
+    """It stands above all rooms; and the folders have no other name."""
+    bad = {"weightreel", "weightreel.render.public", "render", "trainer"}
+    assert [own for own, path in MODULES.items() if imports(path) & bad] == []
+
+
+def test_every_room_is_in_the_wheel():
+    """A room that pyproject.toml does not list works in a checkout, and is silently absent from a wheel."""
+    said = set(tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"])
+    there = {module(p).removesuffix(".__init__") for p in FILES if p.name == "__init__.py"}
+    assert said == there - {"weightreel.render.public"} | {"weightreel", "weightreel.scenes"}
 
 
 def test_top_level_holds_what_the_plan_names():

@@ -14,8 +14,10 @@ from weightreel.render.drawing.theme import SMALLEST_TEXT_PX, THEMES, Style, The
 from weightreel.render.encoders import write_all
 from weightreel.render.encoders.h264 import H264
 from weightreel.render.encoders.opencv import OpenCV
-from weightreel.render.making.plan import _steps
-from weightreel.render.making.write import Shot
+from weightreel.render.formats.spec import Spec
+from weightreel.render.frames.film import Film
+from weightreel.render.frames.fits import Fits
+from weightreel.render.frames.take import Take
 from weightreel.render.scene.file import shipped_scenes
 
 SCENES = sorted(shipped_scenes())
@@ -25,26 +27,25 @@ NOT_CRISP = {"lesson_9": ["view[0].border.thickness"]}
 each_scene = pytest.mark.parametrize("name", SCENES, scope="module")
 
 
-def shot(name: str, output) -> tuple:
+def shot(name: str, output) -> Film:
     scene, plan, recordings = filmed(name)
-    made = Shot(scene, _steps(scene, plan.about, output), recordings, slice(None))
-    return made.film(output), recordings
+    return Fits(scene, recordings).film(Take.of(scene, output, plan.sources.about).over(recordings))
 
 
 def tiled(film) -> list:
-    return [p for p in film.parts if hasattr(p.fitted, "grid")]
+    return [p for p in film.sections["film"] if hasattr(p.fitted, "grid")]
 
 
 @each_scene
 def test_only_what_is_known_is_not_crisp(name):
     scene, plan, _ = filmed(name)
-    assert [w.key for w in warnings(scene, plan.about)] == NOT_CRISP.get(name, [])
+    assert [w.key for w in warnings(scene, plan.sources.about)] == NOT_CRISP.get(name, [])
 
 
 @each_scene
 def test_tiles_stand_on_even_coordinates_and_on_blocks_where_they_fit(name):
     for output in filmed(name)[0].output:
-        for number, part in enumerate(tiled(shot(name, output)[0])):
+        for number, part in enumerate(tiled(shot(name, output))):
             grid = part.fitted.grid
             x, y = part.rect.x + grid.origin[0], part.rect.y + grid.origin[1]
             assert grid.scale == int(grid.scale) >= 1
@@ -58,9 +59,9 @@ def test_tiles_stand_on_even_coordinates_and_on_blocks_where_they_fit(name):
 def test_tiles_are_never_resampled_but_by_whole_pixels(name):
     """Every weight is one square of one colour."""
     for output in filmed(name)[0].output:
-        film, recordings = shot(name, output)
+        film = shot(name, output)
         frame = film.buffer()
-        film.draw(frame, recordings, len(film) - 1)
+        film.draw(frame, len(film) - 1)
         for part in tiled(film):
             grid, (th, tw) = part.fitted.grid, part.fitted.grid.tile
             view = part.fitted.view
@@ -75,15 +76,14 @@ def test_tiles_are_never_resampled_but_by_whole_pixels(name):
 @pytest.mark.parametrize("codec", ["h264", "mp4v"])
 @pytest.mark.parametrize("name", [n for n in SCENES if n not in NOT_CRISP], scope="module")
 def test_borders_keep_their_colour_in_video(name, codec, tmp_path):
-    scene = filmed(name)[0]
     kind = {"h264": H264, "mp4v": OpenCV}[codec]
     output = kind(path=str(tmp_path / "x.mp4"), codec=codec)
-    film, recordings = shot(name, output)
+    film = shot(name, output)
     frames = []
     for index in np.linspace(0, len(film) - 1, 5).round().astype(int):
         frames.append(film.buffer())
-        film.draw(frames[-1], recordings, int(index))
-    write_all(output, Shot(scene, film.steps, recordings, slice(None)).spec(output, [0], thorough=False), frames)
+        film.draw(frames[-1], int(index))
+    write_all(output, Spec(film.size, 30), frames)
     with av.open(output.path) as container:
         decoded = [f.to_ndarray(format="bgr24") for f in container.decode(video=0)]
     for part in tiled(film):

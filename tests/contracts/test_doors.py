@@ -12,8 +12,8 @@ from types import ModuleType
 
 import pytest
 
-from weightreel.render.making.plan import render
 from weightreel.render.making.recipe import read_recipe
+from weightreel.render.making.session import film
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.layers.dense import Dense
 from weightreel.trainer.run import Run
@@ -30,15 +30,15 @@ class Curve(View):
     type: Literal["block"] = "block"
     level: int = 3
 
-    def fit(self, recording, place):
+    def fit(self, recordings, place, course):
         return Fitted(self.level)
 
 @dataclass(frozen=True)
 class Fitted:
     level: int
 
-    def draw(self, canvas, recording, step):
-        canvas[:] = min(255, self.level + 10 * step)
+    def draw(self, canvas, recordings, moment):
+        canvas[:] = min(255, self.level + 10 * moment.index)
 '''
 REST = '''
 from typing import ClassVar, Literal
@@ -319,7 +319,7 @@ def test_a_script_makes_a_film_of_its_own_plugins(own, tmp_path):
     outputs = (own.Gif(path=str(tmp_path / "x.tally")), {"path": str(tmp_path / "x.png"), "at": "end"})
     scene = Scene(run=run_of(own), view=(view, {"type": "progress"}), output=outputs, **SMALL)
     assert scene.view[0] is view and scene.output[0] is outputs[0]
-    report = render(scene)
+    report = film(scene).render()
     assert [clip["format"] for clip in report["outputs"]] == ["tally", "png"]
     told = read_recipe(tmp_path / "x.png")
     for words in ('{ type = "block", level = 100 }', '{ type = "square" }', 'type = "slow"\nlr = 0.2', "noise = 0.5"):

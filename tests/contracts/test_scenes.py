@@ -9,8 +9,8 @@ from pathlib import Path
 import imageio.v3 as iio
 import pytest
 
-from trainings import cut_short
-from weightreel.render.making.plan import prepare, render
+from trainings import cut_short, planned
+from weightreel.render.making.film import render
 from weightreel.render.scene.file import load, scenes_folder, shipped_scenes
 
 SCENES = sorted(shipped_scenes())
@@ -21,10 +21,10 @@ SCRIPTS = sorted(p for p in scenes_folder().glob("*.py"))
 @pytest.mark.parametrize("name", SCENES)
 def test_validates_whole(name):
     scene = load(name)
-    plan = prepare(scene)
+    plan = planned(scene)
     assert scene.title
     assert scene.output, "a scene that ships writes something"
-    assert all(steps[0] == 0 for output in plan.steps for steps in output.values())
+    assert all(take.course[0].step(run) == 0 for take in plan.takes for run in plan.sources.about)
 
 
 @pytest.mark.parametrize("name", SCENES)
@@ -34,7 +34,7 @@ def test_renders_three_small_frames(name, tmp_path, monkeypatch):
     if name not in AS_LARGE_AS_THEY_ARE:
         size = tuple(side // 2 for side in size)
     scene = load(name, outputs=["x.png"], settings=[*cut_short(name), f"layout.size={list(size)}"])
-    count = len(next(iter(prepare(scene).steps[0].values())))
+    count = len(planned(scene).takes[0].course)
     report = render(scene, frames=slice(count - 3, count))
     files = sorted(tmp_path.glob("x-*.png"))
     assert [f.name for f in files] == [f"x-{i:05d}.png" for i in range(count - 3, count)]

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from examples import cases
-from trainings import record_for
+from trainings import draw, moment_at, record_for
+from trainings import fitted as fit
 from weightreel.render.drawing.canvas import Frame, Rect, parse_color
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.theme import Style, Theme
@@ -45,17 +46,17 @@ def noise(size: tuple[int, int], seed: int) -> Frame:
 def fitted(view: View, recording: Any, where: Place):
     """The view, or None where the place is too small for it and it says so."""
     try:
-        view.natural(recording.description, where)
+        view.natural(recording.about, where)
     except ValueError as error:
         assert "fit" in str(error)
         return None
-    return view.fit(recording, where)
+    return fit(view, recording, where)
 
 
 def test_module_and_class_are_a_view(view, recorded):
     assert isinstance(view, View)
     assert type(view).__doc__
-    assert view.problems(recorded.description) == [], 'say training="convnet" in its line of tests/examples.py?'
+    assert view.problems(recorded.about) == [], 'say training="convnet" in its line of tests/examples.py?'
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -66,7 +67,7 @@ def test_paints_inside_its_rectangle_only(view, recorded, size):
         return
     frame = noise((size[0] + 12, size[1] + 9), 1)
     before = frame.copy()
-    drawn.draw(where.rect.of(frame), recorded, 5)
+    draw(drawn, where.rect.of(frame), recorded, 5)
     where.rect.of(frame)[:] = where.rect.of(before)
     assert np.array_equal(frame, before)
 
@@ -79,7 +80,7 @@ def test_draws_the_same_over_anything(view, recorded, size):
     grounds = [noise(size, seed) for seed in (1, 2, 3)]
     results = [g.copy() for g in grounds]
     for result in results:
-        drawn.draw(result, recorded, 7)
+        draw(drawn, result, recorded, 7)
     untouched = np.all([(r == g).all(axis=2) for r, g in zip(results, grounds, strict=True)], axis=0)
     same = np.all([(r == results[0]).all(axis=2) for r in results], axis=0)
     assert (untouched | same).all()
@@ -90,8 +91,8 @@ def test_draws_alone_what_it_draws_in_sequence(view, recorded):
     drawn = fitted(view, recorded, place((360, 240)))
     alone = noise((360, 240), 0)
     for step in (0, 1, 2, 12, 3, 9):
-        drawn.draw(canvas, recorded, step)
-    view.fit(recorded, place((360, 240))).draw(alone, recorded, 9)
+        draw(drawn, canvas, recorded, step)
+    draw(fit(view, recorded, place((360, 240))), alone, recorded, 9)
     assert np.array_equal(canvas, alone)
 
 
@@ -99,16 +100,17 @@ def test_draws_alone_what_it_draws_in_sequence(view, recorded):
 def test_reads_nothing_after_the_step(view, recorded, step):
     drawn = fitted(view, recorded, place((360, 240)))
     whole, cut = noise((360, 240), 0), noise((360, 240), 0)
-    drawn.draw(whole, recorded, step)
-    drawn.draw(cut, recorded.until(step), step)
+    moment = moment_at(recorded, step)
+    drawn.draw(whole, recorded, moment)
+    drawn.draw(cut, recorded.until(step), moment)
     assert np.array_equal(whole, cut)
 
 
 def test_fitted_pickles(view, recorded):
     drawn = fitted(view, recorded, place((360, 240)))
     one, two = noise((360, 240), 0), noise((360, 240), 0)
-    drawn.draw(one, recorded, 4)
-    pickle.loads(pickle.dumps(drawn)).draw(two, recorded, 4)
+    draw(drawn, one, recorded, 4)
+    draw(pickle.loads(pickle.dumps(drawn)), two, recorded, 4)
     assert np.array_equal(one, two)
 
 
@@ -118,9 +120,9 @@ def test_takes_its_colours_from_the_theme(view, recorded):
     other = Theme.model_validate(
         {k: another(v) for k, v in Theme().model_dump().items() if k != "name" and not isinstance(v, float)}
     )
-    drawn = view.fit(recorded, Place(Rect(0, 0, 360, 240), Style((640, 360), other)))
+    drawn = fit(view, recorded, Place(Rect(0, 0, 360, 240), Style((640, 360), other)))
     canvas = np.full((240, 360, 3), parse_color(other.background), np.uint8)
-    drawn.draw(canvas, recorded, 7)
+    draw(drawn, canvas, recorded, 7)
     assert not usual & {tuple(map(int, c)) for c in np.unique(canvas.reshape(-1, 3), axis=0)}
 
 
@@ -145,10 +147,9 @@ def another(color):
 def test_changes_nothing_in_the_recording(view, recorded):
     old = pickle.loads(pickle.dumps(recorded))
     drawn = fitted(view, recorded, place((360, 240)))
-    drawn.draw(noise((360, 240), 0), recorded, 5)
-    drawn.draw(noise((360, 240), 0), recorded, 9)
-    pairs = zip(recorded.values(), old.values(), strict=True) if view.every_run else [(recorded, old)]
-    for run, kept in pairs:
+    draw(drawn, noise((360, 240), 0), recorded, 5)
+    draw(drawn, noise((360, 240), 0), recorded, 9)
+    for run, kept in zip(recorded.values(), old.values(), strict=True):
         for step in (0, 4, 6):
             assert np.array_equal(run.parameter("0/weights", step), kept.parameter("0/weights", step))
             for key in run.probe_names:

@@ -11,7 +11,7 @@ from trainings import small_convnet, small_data, small_run
 from weightreel.render.views.activation_maps import ActivationMaps
 from weightreel.render.views.confusion_matrix import ConfusionMatrix
 from weightreel.render.views.samples import Samples
-from weightreel.trainer.recording.recording import Recording
+from weightreel.trainer.recording.recorder import Recorder
 from weightreel.trainer.recording.store import keeping
 from weightreel.trainer.run import describe
 from weightreel.trainer.train import train
@@ -23,15 +23,15 @@ def main() -> None:
     """Three runs: the small network, the same with weight decay, a convolutional one."""
     runs = {"run": small_run(), "decayed": small_run(l2=0.1), "convnet": small_convnet()}
     data = small_data()
-    with keeping(HERE / "recording") as group:
+    with keeping(HERE / "recording") as new:
         for name, run in runs.items():
             about = describe(run, data, 0).model_copy(update={"settings": {"l2": str(run.l2)}})
             views = [ActivationMaps()] if name == "convnet" else [Samples(rows=1, columns=4), ConfusionMatrix()]
             probes = {k: p for view in views for k, p in view.probes(about).items()}
-            recording = Recording(about, group=group.create_group(name))
+            recorder = Recorder(about, store=new.run(name))
             for snapshot in train(run, data, steps=range(13), seed=0, probes=probes):
-                recording.append(snapshot)
-            recording.finish()
+                recorder.append(snapshot)
+            recorder.finish()
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from examples import pictures
+from trainings import draw, fitted, moment_at, together
 from weightreel.render.drawing.canvas import Frame, Rect, blank, rgb
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.template import values
@@ -38,7 +39,7 @@ def test_picture(name, kept, request):
     style = Style((640, 360), theme_of(name))
     frame = blank(SIZE, style.background)
     recording = Recordings({n: kept[n] for n in ("run", "decayed")}) if view.every_run else kept[example.training]
-    view.fit(recording, Place(Rect(0, 0, *SIZE), style)).draw(frame, recording, step)
+    draw(fitted(view, recording, Place(Rect(0, 0, *SIZE), style)), frame, recording, step)
     compare(frame, name, request)
 
 
@@ -71,7 +72,8 @@ def test_card(theme, kept, request):
     style = Style(SIZE, Theme(name=theme))
     card = Card(heading="{steps} steps", text="validation loss\n{validation_loss:.3f}", anchor="left")
     frame = blank(SIZE, (9, 9, 9))
-    card.fit(style, values(kept["run"], 12)).draw(frame)
+    recordings = together(kept["run"])
+    card.fit(style, values(kept["run"], 12)).draw(frame, recordings, moment_at(recordings, 12))
     compare(frame, f"card_{theme}", request)
 
 

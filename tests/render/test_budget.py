@@ -18,7 +18,7 @@ from weightreel.render.encoders.h264 import H264
 from weightreel.render.errors import EncodeError, SceneError
 from weightreel.render.formats.hold import AHEAD, Hold
 from weightreel.render.making.budget import ladder, search
-from weightreel.render.making.plan import render
+from weightreel.render.making.film import render
 from weightreel.render.scene.file import load
 
 

@@ -7,6 +7,8 @@ from typing import get_args
 import numpy as np
 import pytest
 
+from trainings import draw
+from trainings import fitted as fitted_to
 from weightreel.render.drawing.canvas import Rect, blank
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.lines import Align, Anchor
@@ -19,9 +21,9 @@ STYLE = Style((640, 360))
 
 def ink(view: Caption, recording, step: int = 6) -> np.ndarray:
     """Where a caption is drawn, (height, width)."""
-    fitted = view.fit(recording, Place(Rect(0, 0, *SIZE), STYLE))
+    fitted = fitted_to(view, recording, Place(Rect(0, 0, *SIZE), STYLE))
     canvas = blank(SIZE, STYLE.background)
-    fitted.draw(canvas, recording, step)
+    draw(fitted, canvas, recording, step)
     return (canvas != STYLE.background).any(axis=2)
 
 
@@ -65,12 +67,12 @@ def test_lines_are_aligned_with_each_other(recording, anchor, align):
 
 def test_lines_over_the_frame_are_aligned_too(recording):
     view = Caption(text="HHHHHHHHHHHH\nHH", anchor="top left")
-    fitted = view.fit(recording, Place(Rect(0, 0, *SIZE), STYLE))
-    told = view.model_copy(update={"align": "right"}).fit(recording, Place(Rect(0, 0, *SIZE), STYLE))
+    fitted = fitted_to(view, recording, Place(Rect(0, 0, *SIZE), STYLE))
+    told = fitted_to(view.model_copy(update={"align": "right"}), recording, Place(Rect(0, 0, *SIZE), STYLE))
     assert fitted.box == told.box
     canvases = [blank(SIZE, STYLE.panel) for _ in range(2)]
     for canvas, drawn in zip(canvases, (fitted, told), strict=True):
-        drawn.draw(canvas, recording, 3)
+        draw(drawn, canvas, recording, 3)
     (first, second), (left, right) = (spans((c != STYLE.panel).any(axis=2)) for c in canvases)
     assert first == left
     assert second[0] < first[0] + 3

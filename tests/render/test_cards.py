@@ -8,31 +8,26 @@ import imageio.v3 as iio
 import numpy as np
 import pytest
 
+from trainings import filming, planned
 from weightreel.render.drawing.canvas import rgb
 from weightreel.render.drawing.lines import Anchor
+from weightreel.render.drawing.moment import Moment
 from weightreel.render.drawing.theme import Style
 from weightreel.render.errors import SceneError
-from weightreel.render.frames.film import compose
-from weightreel.render.making import plan as film
+from weightreel.render.frames.film import Film
+from weightreel.render.making.film import render
+from weightreel.render.making.still import still
 from weightreel.render.scene.file import load
-from weightreel.render.scene.scene import Scene
 from weightreel.render.views._card import Card
+from weightreel.trainer.recording.store import Recordings
 
 BOTH = ["title_card={seconds=0.5}", "end_card={seconds=1, text='loss {loss:.4f}'}"]
 TITLE_SIGNS = "title   the typeface has no sign for 字; use others, or say title_card.heading"
 
 
-def made(scene: Scene, number: int = 0):
-    """The film of an output, and its recordings."""
-    plan = film.prepare(scene)
-    recordings = film.record(plan)
-    rate = scene.output[number].rate(scene.timeline.fps)
-    return compose(scene, plan.size(scene.output[number]), plan.steps[number], recordings, rate), recordings
-
-
-def drawn(composed, recordings, index):
-    frame = composed.buffer()
-    composed.draw(frame, recordings, index)
+def drawn(film: Film, index: int):
+    frame = film.buffer()
+    film.draw(frame, index)
     return frame
 
 
@@ -48,32 +43,32 @@ def drawn(composed, recordings, index):
     ],
 )
 def test_a_film_is_as_long_as_its_timeline_and_its_cards(scene_file, settings, frames):
-    composed, _ = made(load(scene_file, settings=settings))
+    composed = filming(load(scene_file, settings=settings))
     assert len(composed) == frames
-    assert all(len(steps) == frames for steps in composed.steps.values())
+    assert all(len(steps) == frames for steps in composed.course.wanted.values())
 
 
 def test_cards_around_a_training_that_stops_early(scene_file):
     stopping = ["run.epochs=9", "run.early_stopping={patience=1, tolerance=9.0}"]
     scene = load(scene_file, settings=[*BOTH, *stopping, "end_card.text={step}"])
-    report = film.render(scene)
+    report = render(scene)
     assert report["runs"]["run"]["steps"] < 54
     assert report["outputs"][0]["frames"] == 30
     same = load(scene_file, settings=[*BOTH, *stopping, f"end_card.text='{report['runs']['run']['steps']}'"])
     written = iio.imread("small-00029.png")
-    film.still(same, "still.png")
+    still(same, "still.png")
     assert np.array_equal(iio.imread("still.png"), written)
 
 
 def test_the_first_frames_are_the_title_and_the_last_the_end(scene_file):
-    composed, recordings = made(load(scene_file, settings=BOTH))
-    plain, _ = made(load(scene_file))
-    frames = [drawn(composed, recordings, i) for i in range(30)]
+    composed = filming(load(scene_file, settings=BOTH))
+    plain = filming(load(scene_file))
+    frames = [drawn(composed, i) for i in range(30)]
     for card in (frames[:5], frames[20:]):
         assert all(np.array_equal(f, card[0]) for f in card)
     assert not np.array_equal(frames[0], frames[29])
     for i in range(15):
-        assert np.array_equal(frames[5 + i], drawn(plain, recordings, i))
+        assert np.array_equal(frames[5 + i], drawn(plain, i))
 
 
 @pytest.mark.parametrize("anchor", get_args(Anchor))
@@ -82,27 +77,27 @@ def test_frames_after_a_card_show_nothing_of_it(scene_file, anchor):
     empty = ["layout.areas=['. . .', 'grid words loss', '. . .']", "view.0.rows=1", "view.0.columns=1"]
     words = rf'text="some\nlines of\n{{step}} {{loss:.4f}}", anchor="{anchor}"'
     cards = [f"title_card={{seconds=0.5, {words}}}", f"end_card={{seconds=1, {words}}}"]
-    composed, recordings = made(load(scene_file, settings=[*empty, *cards]))
+    composed = filming(load(scene_file, settings=[*empty, *cards]))
     used = composed.buffer()
     for index in (0, 7, 29, 12, 3, 5, 20, 19):
-        composed.draw(used, recordings, index)
-        assert np.array_equal(used, drawn(composed, recordings, index))
+        composed.draw(used, index)
+        assert np.array_equal(used, drawn(composed, index))
 
 
 def test_written_frames_and_stills_agree(scene_file, tmp_path):
     scene = load(scene_file, settings=BOTH)
-    report = film.render(scene, frames=slice(3, 22))
+    report = render(scene, frames=slice(3, 22))
     assert report["outputs"][0]["frames"] == 19
-    composed, recordings = made(scene)
-    assert film.still(scene, tmp_path / "first.png", at=0) == 0
-    assert film.still(scene, tmp_path / "last.png") == 29
+    composed = filming(scene)
+    assert still(scene, tmp_path / "first.png", at=0) == 0
+    assert still(scene, tmp_path / "last.png") == 29
     for name, index in (("small-00004.png", 4), ("small-00005.png", 5), ("first.png", 0), ("last.png", 29)):
-        assert np.array_equal(iio.imread(tmp_path / name), rgb(drawn(composed, recordings, index)))
+        assert np.array_equal(iio.imread(tmp_path / name), rgb(drawn(composed, index)))
 
 
 def test_each_output_counts_its_cards_at_its_own_rate(scene_file, tmp_path):
     settings = ["title_card.seconds=1", "end_card={seconds=2, text='the end'}", "output.1.fps=4"]
-    report = film.render(load(scene_file, outputs=["a.png", "b.png"], settings=settings))
+    report = render(load(scene_file, outputs=["a.png", "b.png"], settings=settings))
     assert [o["frames"] for o in report["outputs"]] == [10 + 15 + 20, 4 + 6 + 8]
     title, end = (iio.imread(tmp_path / f"a-{n:05d}.png").tobytes() for n in (0, 44))
     shown = [iio.imread(tmp_path / f"b-{n:05d}.png").tobytes() for n in range(18)]
@@ -113,14 +108,14 @@ def test_each_output_counts_its_cards_at_its_own_rate(scene_file, tmp_path):
 def test_cards_tell_the_numbers_of_their_ends(scene_file):
     """A card in braces and one that says the recording's numbers itself are the same picture."""
     words = "{step} of {steps}, {epoch:.1f}, {loss:.3f}"
-    composed, recordings = made(load(scene_file, settings=[f"title_card.text={words}", f"end_card.text={words}"]))
-    kept = recordings["run"]
-    for (_, card), step in zip(composed.cards, (0, 12), strict=True):
-        loss = kept.latest("loss", step)
+    composed = filming(load(scene_file, settings=[f"title_card.text={words}", f"end_card.text={words}"]))
+    cards = [composed.sections[key][0].fitted for key in ("title_card", "end_card")]
+    for card, step in zip(cards, (0, 12), strict=True):
+        loss = composed.recordings["run"].latest("loss", step)
         told = "–" if np.isnan(loss) else f"{loss:.3f}"
         assert [line.words for line in card.text] == [f"{step} of 12, {step / 6:.1f}, {told}"]
-    assert [line.words for line in composed.cards[0][1].heading] == ["small"]
-    assert composed.cards[1][1].heading == ()
+    assert [line.words for line in cards[0].heading] == ["small"]
+    assert cards[1].heading == ()
 
 
 def test_cards_choose_among_runs(scene_file):
@@ -131,8 +126,9 @@ def test_cards_choose_among_runs(scene_file):
     keys = f"layers = {layers}\nbatch_size = 50\ndata = {data}\n"
     scene_file.write_text(f"{text[:begin]}[runs.a]\n{keys}epochs = 1\n[runs.b]\n{keys}epochs = 2\n{text[end:]}")
     settings = ["end_card={text='{steps} steps', run='b'}", "title_card={text='{steps} steps'}"]
-    composed, _ = made(load(scene_file, settings=settings))
-    assert [card.text[0].words for _, card in composed.cards] == ["6 steps", "12 steps"]
+    composed = filming(load(scene_file, settings=settings))
+    cards = [composed.sections[key][0].fitted for key in ("title_card", "end_card")]
+    assert [card.text[0].words for card in cards] == ["6 steps", "12 steps"]
     with pytest.raises(SceneError, match=r"end_card.run   no run 'c'; there are a, b"):
         load(scene_file, settings=["end_card={text='x', run='c'}"])
 
@@ -173,19 +169,19 @@ def test_cards_choose_among_runs(scene_file):
 )
 def test_wrong_cards(scene_file, settings, words):
     with pytest.raises(SceneError) as caught:
-        film.prepare(load(scene_file, settings=settings))
+        planned(load(scene_file, settings=settings))
     assert str(caught.value) == f"{scene_file}: 1 problem\n  {words}"
 
 
 def test_each_output_has_room_for_its_cards(scene_file):
     settings = ["title=a title that is a little too long", "title_card={}", "output.0.size=[160, 160]"]
     with pytest.raises(SceneError, match="pixels wide on frames of 160 × 160"):
-        film.prepare(load(scene_file, settings=[*settings, "view.0.rows=1", "view.0.columns=1"]))
+        planned(load(scene_file, settings=[*settings, "view.0.rows=1", "view.0.columns=1"]))
 
 
 def test_a_title_is_words_not_a_template(scene_file):
-    composed, _ = made(load(scene_file, settings=["title={loss} {x", "title_card={}"]))
-    assert composed.cards[0][1].heading[0].words == "{loss} {x"
+    composed = filming(load(scene_file, settings=["title={loss} {x", "title_card={}"]))
+    assert composed.sections["title_card"][0].fitted.heading[0].words == "{loss} {x"
 
 
 @pytest.mark.parametrize("align", ["left", "center", "right"])
@@ -194,7 +190,7 @@ def test_cards_stand_where_they_are_told(anchor, align):
     style = Style((640, 360))
     card = Card(heading="A heading", text="text", anchor=anchor, align=align).fit(style, lambda name: 0.0)
     frame = np.zeros((360, 640, 3), np.uint8)
-    card.draw(frame)
+    card.draw(frame, Recordings(), Moment(0, 0.0, "title_card", 0.0, {}))
     ink = (frame != style.background).any(axis=2)
     rows, columns = (np.flatnonzero(ink.any(axis=axis)) for axis in (1, 0))
     margin = style.px(100)

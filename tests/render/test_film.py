@@ -13,16 +13,19 @@ import imageio.v3 as iio
 import numpy as np
 import pytest
 
+from trainings import filming, planned
 from weightreel.render.command.cli import run
 from weightreel.render.drawing.canvas import blank
 from weightreel.render.encoders._encoder import Encoder
 from weightreel.render.encoders.png import Png
 from weightreel.render.errors import DivergedError, EncodeError, SceneError
 from weightreel.render.formats.spec import Spec
-from weightreel.render.frames.film import compose
+from weightreel.render.frames.film import Film
 from weightreel.render.frames.pump import RING, pump
-from weightreel.render.making import plan as film
-from weightreel.render.making import write as clip
+from weightreel.render.making.draft import draft
+from weightreel.render.making.film import record_to, render
+from weightreel.render.making.record import record
+from weightreel.render.making.still import still
 from weightreel.render.scene.file import load
 from weightreel.trainer.recording.store import open_recordings
 
@@ -37,42 +40,42 @@ def pixels(path: Path) -> bytes:
 
 
 def test_the_same_seed_gives_the_same_frames(scene_file, tmp_path):
-    film.render(load(scene_file))
+    render(load(scene_file))
     first = pictures(tmp_path)
-    film.render(load(scene_file))
+    render(load(scene_file))
     assert len(first) == 15
     assert pictures(tmp_path) == first
-    film.render(load(scene_file, seed=1))
+    render(load(scene_file, seed=1))
     assert pictures(tmp_path) != first
 
 
 def test_frames_alone_equal_frames_of_the_film(scene_file, tmp_path):
-    film.render(load(scene_file))
+    render(load(scene_file))
     whole = pictures(tmp_path)
-    film.record_to(load(scene_file), tmp_path / "kept")
+    record_to(load(scene_file), tmp_path / "kept")
     for index in (0, 3, 7, 14):
-        film.still(load(scene_file), tmp_path / "one.png", index=index, recording=tmp_path / "kept")
+        still(load(scene_file), tmp_path / "one.png", index=index, recording=tmp_path / "kept")
         assert (tmp_path / "one.png").read_bytes() == whole[f"small-{index:05d}.png"]
-    film.still(load(scene_file), tmp_path / "trained.png", index=7)
+    still(load(scene_file), tmp_path / "trained.png", index=7)
     assert (tmp_path / "trained.png").read_bytes() == whole["small-00007.png"]
 
 
 def test_a_recording_draws_the_same_film_without_training(scene_file, tmp_path, monkeypatch):
-    film.render(load(scene_file))
+    render(load(scene_file))
     whole = pictures(tmp_path)
-    report = film.record_to(load(scene_file), tmp_path / "kept")
+    report = record_to(load(scene_file), tmp_path / "kept")
     assert report["outputs"] == []
-    monkeypatch.setattr(film, "train", None)
-    film.render(load(scene_file), recording=tmp_path / "kept")
+    monkeypatch.setattr("weightreel.render.making.record.train", None)
+    render(load(scene_file), recording=tmp_path / "kept")
     assert pictures(tmp_path) == whole
 
 
 def test_a_recording_for_another_film_is_said(scene_file, tmp_path, capsys):
-    film.record_to(load(scene_file, settings=["timeline.fps=4"]), tmp_path / "kept")
+    record_to(load(scene_file, settings=["timeline.fps=4"]), tmp_path / "kept")
     assert run(["render", str(scene_file), "--recording", str(tmp_path / "kept")]) == 0
     told = r"run: the recording has [456] of the 1[123] steps that this film shows; the others show the one before"
     assert re.search(told, capsys.readouterr().err)
-    assert "notes" not in film.render(load(scene_file, settings=["timeline.fps=4"]), recording=tmp_path / "kept")
+    assert "notes" not in render(load(scene_file, settings=["timeline.fps=4"]), recording=tmp_path / "kept")
 
 
 def test_outputs_share_one_training_at_their_own_size_and_rate(scene_file, tmp_path):
@@ -81,7 +84,7 @@ def test_outputs_share_one_training_at_their_own_size_and_rate(scene_file, tmp_p
         outputs=["a.mp4", "b.gif", "c.png"],
         settings=["output.1.size=[640, 360]", "output.1.fps=5"],
     )
-    report = film.render(scene)
+    report = render(scene)
     assert [(o["format"], o["width"], o["fps"], o["frames"]) for o in report["outputs"]] == [
         ("mp4", 320, 10, 15),
         ("gif", 640, 5, 8),
@@ -98,8 +101,8 @@ def test_outputs_share_one_training_at_their_own_size_and_rate(scene_file, tmp_p
 
 @pytest.mark.parametrize(("at", "index"), [("start", 0), ("end", 14), ("0.5", 7), ("0", 0), ("1", 14)])
 def test_a_poster_is_one_frame_under_its_own_name(scene_file, tmp_path, at, index):
-    film.render(load(scene_file))
-    report = film.render(load(scene_file, outputs=["one.png"], settings=[f"output.0.at={at}"]))
+    render(load(scene_file))
+    report = render(load(scene_file, outputs=["one.png"], settings=[f"output.0.at={at}"]))
     poster = tmp_path / "one.png"
     assert pixels(poster) == pixels(tmp_path / f"small-{index:05d}.png")
     assert not pictures(tmp_path, "one")
@@ -109,9 +112,9 @@ def test_a_poster_is_one_frame_under_its_own_name(scene_file, tmp_path, at, inde
 
 
 def test_a_poster_is_of_the_frames_that_are_asked_for(scene_file, tmp_path):
-    film.render(load(scene_file))
+    render(load(scene_file))
     scene = load(scene_file, outputs=["one.png"], settings=["output.0.at=end"])
-    film.render(scene, frames=slice(3, 6))
+    render(scene, frames=slice(3, 6))
     assert pixels(tmp_path / "one.png") == pixels(tmp_path / "small-00005.png")
 
 
@@ -122,7 +125,7 @@ def test_png_is_a_sequence_unless_an_animation_is_asked_for(scene_file, tmp_path
         settings=["output.1.codec=apng", "output.2.type=apng"],
     )
     assert [o.codec_name for o in scene.output] == ["png", "apng", "apng", "apng", "webp"]
-    report = film.render(scene)
+    report = render(scene)
     assert [(o["format"], o["frames"]) for o in report["outputs"]] == [
         ("png", 15), ("png", 15), ("png", 15), ("apng", 15), ("webp", 15),
     ]  # fmt: skip
@@ -132,30 +135,28 @@ def test_png_is_a_sequence_unless_an_animation_is_asked_for(scene_file, tmp_path
 
 
 def test_first_frame_is_untrained_and_last_trained(scene_file):
-    plan = film.prepare(load(scene_file))
-    recordings = film.record(plan)
-    steps = plan.steps[0]["run"]
+    plan = planned(load(scene_file))
+    recordings = record(plan)
+    steps = plan.takes[0].course.wanted["run"]
     assert (steps[0], steps[-1]) == (0, 12)
     recorded = recordings["run"].steps.tolist()
     assert recorded == sorted({0, 12, *steps.tolist()}), "the timeline's steps and no others"
 
 
 def test_frames_are_cut_and_keep_their_numbers(scene_file, tmp_path):
-    film.render(load(scene_file))
+    render(load(scene_file))
     whole = pictures(tmp_path)
     for path in tmp_path.glob("*.png"):
         path.unlink()
-    film.render(load(scene_file), frames=slice(3, 5))
+    render(load(scene_file), frames=slice(3, 5))
     assert pictures(tmp_path) == {k: whole[k] for k in ("small-00003.png", "small-00004.png")}
     with pytest.raises(SceneError, match="chooses none of the 15 frames"):
-        film.render(load(scene_file), frames=slice(20, 30))
+        render(load(scene_file), frames=slice(20, 30))
 
 
 def test_a_draft_is_half_the_size_where_tiles_fit(scene_file):
-    assert film.draft(load(scene_file)).output[0].size is None
-    report = film.render(
-        film.draft(load(scene_file, settings=["timeline.fps=60", "view.0.rows=1", "view.0.columns=1"]))
-    )
+    assert draft(load(scene_file)).output[0].size is None
+    report = render(draft(load(scene_file, settings=["timeline.fps=60", "view.0.rows=1", "view.0.columns=1"])))
     assert (report["outputs"][0]["width"], report["outputs"][0]["height"], report["outputs"][0]["fps"]) == (160, 90, 15)
 
 
@@ -163,7 +164,7 @@ def test_divergence_names_the_step_and_keeps_the_recording(scene_file, tmp_path)
     settings = ["run.optimizer={type='sgd', lr=1e30}", "run.loss=mean_squared_error", "run.layers.1.activation=linear"]
     scene = load(scene_file, settings=settings)
     with pytest.raises(DivergedError, match=r"at step \d+; the first to be not finite is layer \d \(dense\)"):
-        film.record_to(scene, tmp_path / "kept")
+        record_to(scene, tmp_path / "kept")
     kept = open_recordings(tmp_path / "kept")["run"]
     assert len(kept) >= 1
     assert np.isfinite(kept.parameter("0/weights", 0)).all()
@@ -199,15 +200,13 @@ def test_buffers_are_few_and_errors_cross_threads(tmp_path):
 
 def test_a_film_is_a_pure_function_of_its_index(scene_file):
     scene = load("hidden_grid", settings=["run.epochs=1", "run.data.train=640", "run.data.validation=100"])
-    plan = film.prepare(scene)
-    recordings = film.record(plan)
-    made = compose(scene, (1024, 576), plan.steps[1], recordings)
+    made = filming(scene, 1)
     frames = list(np.random.default_rng(0).permutation(len(made))[:20])
     used = made.buffer()
     for index in frames:
-        made.draw(used, recordings, int(index))
+        made.draw(used, int(index))
         fresh = made.buffer()
-        made.draw(fresh, recordings, int(index))
+        made.draw(fresh, int(index))
         assert np.array_equal(used, fresh)
 
 
@@ -285,7 +284,7 @@ class TestCommand:
         def interrupt(*_):
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(clip, "_draw", interrupt)
+        monkeypatch.setattr(Film, "draw", interrupt)
         assert run(["render", str(scene_file), "-o", "x.mp4"]) == 130
         assert "interrupted" in capsys.readouterr().err
         assert list(tmp_path.iterdir()) == [scene_file]

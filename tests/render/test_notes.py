@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from trainings import small_convnet, small_data, small_run
+from trainings import planned, small_convnet, small_data, small_run
 from weightreel.render.command.cli import run
 from weightreel.render.drawing.canvas import Rect
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.theme import Style
-from weightreel.render.making.plan import prepare
 from weightreel.render.scene.file import load
 from weightreel.render.views.caption import Caption
 from weightreel.render.views.confusion_matrix import ConfusionMatrix
@@ -82,7 +81,7 @@ def test_numbers_in_kernels():
 
 def test_check_says_them_for_every_size(scene_file, capsys):
     text = f"view.2.text={LONG}"
-    plan = prepare(load(scene_file, settings=[text, "output.0.size=[640, 360]"]))
+    plan = planned(load(scene_file, settings=[text, "output.0.size=[640, 360]"]))
     assert [n.key for n in plan.notes] == ["view[2].text"]
     assert plan.notes[0].message.startswith("at 320 × 180: 'a line")
     assert run(["check", str(scene_file), "--set", text]) == 0

@@ -6,6 +6,8 @@ import cmap
 import numpy as np
 import pytest
 
+from trainings import draw, planned
+from trainings import fitted as fitted_to
 from weightreel.render.drawing import text
 from weightreel.render.drawing.axes import linear_axis, log_axis
 from weightreel.render.drawing.canvas import Rect, blank, parse_color, rgb
@@ -16,7 +18,6 @@ from weightreel.render.drawing.template import filled, values
 from weightreel.render.drawing.theme import Style, Theme
 from weightreel.render.formats.palette import Mapper, choose, count_colors, pack, unpack
 from weightreel.render.frames.places import places
-from weightreel.render.making.plan import prepare
 from weightreel.render.scene.file import load
 from weightreel.render.views.caption import Caption
 from weightreel.render.views.curve import Curve
@@ -28,9 +29,9 @@ SIZE = (260, 200)
 def drawn(view, recording, step, size=SIZE):
     """The frame in the order red, green, blue, and what drew it."""
     place = Place(Rect(0, 0, *size), Style(size))
-    fitted = view.fit(recording, place)
+    fitted = fitted_to(view, recording, place)
     canvas = blank(size, (9, 9, 9))
-    fitted.draw(canvas, recording, step)
+    draw(fitted, canvas, recording, step)
     return rgb(canvas), fitted
 
 
@@ -153,7 +154,7 @@ def test_a_curve_has_nothing_right_of_its_step(recording):
 @pytest.mark.parametrize("size", [(1920, 1080), (640, 360), (224, 224)])
 def test_the_last_dot_is_whole(recording, size, name):
     style = Style(size, Theme(name=name))
-    fitted = Curve(metrics=["loss"], batches=False).fit(recording, Place(Rect(0, 0, *size), style))
+    fitted = fitted_to(Curve(metrics=["loss"], batches=False), recording, Place(Rect(0, 0, *size), style))
     point = fitted.points(recording, "loss", 12)[-1] / (1 << SHIFT)
     assert point[0] + style.dot_px < size[0] - 0.5
     assert style.dot_px > style.curve_px >= 2
@@ -175,7 +176,7 @@ def test_plots_without_an_area_keep_a_margin(scene_file):
     text = scene_file.read_text().replace('area = "loss"', "")
     scene_file.write_text(text)
     scene = load(scene_file, settings=outside)
-    place = places(scene, (640, 360), prepare(scene).about)[1]
+    place = places(scene, (640, 360), planned(scene).sources.about)[1]
     assert place.rect == Rect(14, 14, 612, 332)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from weightreel.render.encoders._presets import PRESETS, fitted
 from weightreel.render.errors import SceneError
-from weightreel.render.making import plan as film
+from weightreel.render.making.film import render
 from weightreel.render.scene.file import load
 
 WIDE = ["layout.size=[1600, 900]", "timeline.fps=60", "output.0={path = 'x', for = '%s'}"]
@@ -50,7 +50,7 @@ def test_explicit_keys_win(scene_file):
 def test_an_output_that_says_only_its_purpose_is_named_after_the_scene(scene_file):
     scene = load(scene_file, settings=["output.0={for = 'notebook'}", "run.epochs=1"])
     assert scene.output[0].path == "small-notebook.mp4"
-    report = film.render(scene)
+    report = render(scene)
     assert report["outputs"][0]["codec"] == "h264"
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from trainings import record_for, record_small, small_data
+from trainings import planned, record_for, record_small, small_data
 from weightreel.render.errors import SceneError
-from weightreel.render.making.plan import prepare, record, record_to, render
+from weightreel.render.making.film import record_to, render
+from weightreel.render.making.record import record
 from weightreel.render.scene.file import load, parse
 from weightreel.render.views.activation_maps import ActivationMaps
 from weightreel.render.views.back_projection import BackProjection
@@ -32,7 +33,7 @@ def forward(recording, x, step):
 @pytest.mark.parametrize("step", [0, 7, 12])
 def test_confusion_matrix(step):
     view = ConfusionMatrix(split="validation")
-    recording, data = record_for(view), small_data()
+    recording, data = record_for(view)["run"], small_data()
     guesses = forward(recording, data.validation.images, step).argmax(axis=1)
     expected = np.zeros((3, 3), int)
     np.add.at(expected, (data.validation.labels, guesses), 1)
@@ -50,7 +51,7 @@ def test_back_projection_and_regions_are_products():
 
 def test_samples_say_what_the_network_says():
     view = Samples(rows=1, columns=5, split="test")
-    recording, data = record_for(view), small_data()
+    recording, data = record_for(view)["run"], small_data()
     shares = forward(recording, data.test.images[:5], 12)
     for words, label, share in zip(view.words(recording, 12), data.test.labels, shares, strict=False):
         guess = int(share.argmax())
@@ -61,7 +62,7 @@ def test_samples_say_what_the_network_says():
 
 def test_activation_maps_are_the_outputs_of_the_layer():
     view = ActivationMaps(layer=0, image=3, split="test")
-    recording, data = record_for(view, "convnet"), small_data()
+    recording, data = record_for(view, "convnet")["run"], small_data()
     weights, bias = (recording.parameter(f"0/{n}", 8).astype(float) for n in ("weights", "bias"))
     image = data.test.images[3] / 255
     windows = np.lib.stride_tricks.sliding_window_view(image, (3, 3))
@@ -141,10 +142,10 @@ def test_runs_by_name_go_through_training_together():
     long, short = {**GRID["run"], "epochs": 2}, GRID["run"]
     views = [{"type": "caption", "area": "a", "text": "{step}", "run": "short"}, *GRID["view"][1:]]
     scene = parse({**document, "runs": {"long": long, "short": short}, "view": views})
-    plan = prepare(scene)
+    plan = planned(scene)
     recordings = record(plan)
-    assert plan.steps[0]["long"].tolist() == [0, 2, 4, 6, 8]
-    assert plan.steps[0]["short"].tolist() == [0, 2, 4, 4, 4]
+    assert plan.takes[0].course.wanted["long"].tolist() == [0, 2, 4, 6, 8]
+    assert plan.takes[0].course.wanted["short"].tolist() == [0, 2, 4, 4, 4]
     assert {n: int(r.steps[-1]) for n, r in recordings.items()} == {"long": 8, "short": 4}
 
 

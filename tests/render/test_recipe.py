@@ -15,7 +15,7 @@ from examples import cases
 from weightreel.render.command.cli import run
 from weightreel.render.encoders import Output
 from weightreel.render.errors import SceneError
-from weightreel.render.making import plan as film
+from weightreel.render.making.film import record_to, render
 from weightreel.render.making.recipe import read_recipe
 from weightreel.render.scene.file import load, parse, read_toml
 
@@ -44,7 +44,7 @@ def frames(path: Path) -> np.ndarray:
 @pytest.mark.parametrize(("suffix", "options"), CLIPS)
 def test_a_recipe_renders_the_same_frames(suffix, options, scene_file, tmp_path, capsys):
     name, settings = f"x{suffix}", [f"output.0.{k}={v}" for k, v in options.items()]
-    film.render(load(scene_file, outputs=[name], settings=[*settings, "run.epochs=1"], seed=5))
+    render(load(scene_file, outputs=[name], settings=[*settings, "run.epochs=1"], seed=5))
     assert run(["recipe", name]) == 0
     (tmp_path / "again").mkdir()
     again = tmp_path / "again" / "recipe.toml"
@@ -59,16 +59,16 @@ def test_a_recipe_renders_the_same_frames(suffix, options, scene_file, tmp_path,
 def test_a_clip_does_not_depend_on_the_other_outputs(scene_file, tmp_path, capsys):
     """What else was recorded moves no axis and no range."""
     given = ["output.1.fps=4", "view.1.x=step", "view.1.x_scale=log", "view.0.normalize={over='clip'}"]
-    film.render(load(scene_file, outputs=["one.gif", "two.gif"], settings=[*given, "timeline.pacing=log"]))
+    render(load(scene_file, outputs=["one.gif", "two.gif"], settings=[*given, "timeline.pacing=log"]))
     for name in ("one.gif", "two.gif"):
         first = frames(tmp_path / name)
         (tmp_path / "again.toml").write_text(read_recipe(tmp_path / name))
-        film.render(load(tmp_path / "again.toml"))
+        render(load(tmp_path / "again.toml"))
         assert np.array_equal(frames(tmp_path / name), first)
 
 
 def test_the_recipe_is_the_complete_scene(scene_file, tmp_path):
-    film.render(load(scene_file, outputs=["x.gif"], settings=["output.0.loop=3"]))
+    render(load(scene_file, outputs=["x.gif"], settings=["output.0.loop=3"]))
     document = read_toml_text(read_recipe(tmp_path / "x.gif"))
     versions, digests = document["recipe"]["versions"], document["recipe"]["data"]
     assert {"weightreel", "numpy", "pillow", "av"} <= set(versions)
@@ -87,7 +87,7 @@ def read_toml_text(text: str) -> dict:
 
 def test_frames_and_budgets_are_in_the_recipe(scene_file, tmp_path, capsys):
     settings = ["output.0.max_bytes=30 kB", "timeline.seconds=4"]
-    report = film.render(load(scene_file, outputs=["x.gif"], settings=settings), frames=slice(5, 35))
+    report = render(load(scene_file, outputs=["x.gif"], settings=settings), frames=slice(5, 35))
     clip = report["outputs"][0]
     assert clip["bytes"] <= 30_000
     assert clip["gave_up"]
@@ -96,7 +96,7 @@ def test_frames_and_budgets_are_in_the_recipe(scene_file, tmp_path, capsys):
     assert "max_bytes" not in document["output"][0], "the recipe says what came of it"
     first = (tmp_path / "x.gif").read_bytes()
     (tmp_path / "again.toml").write_text(read_recipe(tmp_path / "x.gif"))
-    film.render(load(tmp_path / "again.toml"))
+    render(load(tmp_path / "again.toml"))
     assert np.array_equal(frames(tmp_path / "x.gif"), frames_of(first, tmp_path))
 
 
@@ -107,8 +107,8 @@ def frames_of(data: bytes, folder: Path) -> np.ndarray:
 
 
 def test_a_recipe_of_a_recording_says_what_was_trained(scene_file, tmp_path):
-    film.record_to(load(scene_file, settings=["run.l2=0.25"], seed=3), tmp_path / "kept")
-    film.render(load(scene_file, outputs=["x.gif"]), recording=tmp_path / "kept")
+    record_to(load(scene_file, settings=["run.l2=0.25"], seed=3), tmp_path / "kept")
+    render(load(scene_file, outputs=["x.gif"]), recording=tmp_path / "kept")
     document = read_toml_text(read_recipe(tmp_path / "x.gif"))
     assert (document["run"]["l2"], document["seed"]) == (0.25, 3)
 
@@ -119,7 +119,7 @@ def test_nothing_personal_is_in_a_recipe(scene_file, tmp_path):
     rng = np.random.default_rng(0)
     np.savez(data, x=rng.integers(0, 256, (300, 8, 8), dtype=np.uint8), y=np.arange(300) % 10)
     settings = [f"run.data={{type='npz', path='{data}', validation=50}}", "table=" + str(tmp_path / "t.csv")]
-    film.render(load(scene_file, outputs=[str(tmp_path / "x.gif")], settings=settings))
+    render(load(scene_file, outputs=[str(tmp_path / "x.gif")], settings=settings))
     recipe = read_recipe(tmp_path / "x.gif")
     for word in (str(tmp_path), "private", getpass.getuser() + "/", socket.gethostname()):
         assert word not in recipe
@@ -159,7 +159,7 @@ def test_files_without_recipes(tmp_path, name, content, words):
 
 
 def test_other_data_are_noticed(scene_file, tmp_path, capsys):
-    film.render(load(scene_file, outputs=["x.gif"]))
+    render(load(scene_file, outputs=["x.gif"]))
     recipe = read_recipe(tmp_path / "x.gif")
     (tmp_path / "again.toml").write_text(recipe)
     assert run(["render", "again.toml", "--set", "run.data.train=200"]) == 0

@@ -6,9 +6,11 @@ import av
 import numpy as np
 import pytest
 
+from trainings import planned
+from weightreel.render.check.outputs import output_problems
 from weightreel.render.command.cli import run
 from weightreel.render.errors import SceneError
-from weightreel.render.making.plan import output_problems, prepare, render
+from weightreel.render.making.film import render
 from weightreel.render.scene.file import load, parse, shipped_scenes
 from weightreel.render.scene.scene import Scene
 
@@ -214,7 +216,7 @@ def complaint(path) -> str:
     """What `check` says."""
     with pytest.raises(SceneError) as caught:
         scene = load(path)
-        prepare(scene)
+        planned(scene)
         problems = output_problems(scene)
         if problems:
             raise SceneError(scene.source, problems)
@@ -245,7 +247,7 @@ def test_odd_sizes_of_h264_are_padded_and_said(scene_file, capsys):
 
 def test_odd_sizes_are_fine_for_pictures(scene_file):
     scene_file.write_text(scene_file.read_text().replace("[320, 180]", "[321, 181]"))
-    assert prepare(load(scene_file)).size(load(scene_file).output[0]) == (321, 181)
+    assert planned(load(scene_file)).takes[0].size == (321, 181)
 
 
 def test_missing_data_file(scene_file):

@@ -9,12 +9,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from trainings import filming
 from weightreel.render.drawing.canvas import Color, ink, parse_color
 from weightreel.render.drawing.colormaps import lookup_table
 from weightreel.render.drawing.theme import THEMES, Style, Theme, ThemeName
 from weightreel.render.errors import SceneError
-from weightreel.render.frames.film import compose
-from weightreel.render.making.plan import prepare, record
 from weightreel.render.scene.file import load
 from weightreel.trainer import plugins
 
@@ -186,10 +185,9 @@ def test_wrong_themes(scene_file, setting, words):
 
 def test_a_film_is_drawn_in_its_theme(scene_file):
     scene = load(scene_file, settings=["theme=light", "theme.background=#fffff0"])
-    plan = prepare(scene)
-    film, recordings = compose(scene, (320, 180), plan.steps[0], runs := record(plan)), runs
+    film = filming(scene)
     frame = film.buffer()
-    film.draw(frame, recordings, 5)
+    film.draw(frame, 5)
     assert frame[0, 0].tolist() == [240, 255, 255]
     assert (frame == parse_color("#fffff0")).all(axis=2).mean() > 0.3
 

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from weightreel.render.frames.film import compose
-from weightreel.render.making.plan import prepare, record, render, silent
-from weightreel.render.making.write import Shot, write_clip
+from trainings import filming
+from weightreel.render.frames.fits import Fits
+from weightreel.render.making.film import record_to, render
+from weightreel.render.making.session import Session
 from weightreel.render.scene.file import load
 from weightreel.trainer.recording.store import open_recordings
 
@@ -30,20 +31,18 @@ def test_hidden_grid(tmp_path, monkeypatch):
     gif = Image.open("media/hidden_grid.gif")
     assert gif.n_frames == 150
     assert Path("media/hidden_grid.gif").stat().st_size <= 3e6
-    from weightreel.render.making.plan import record_to
-
     record_to(scene, "kept")
-    recordings, plan = open_recordings(Path("kept")), prepare(scene)
-    film = compose(scene, (1920, 1080), plan.steps[0], recordings)
+    recordings = open_recordings(Path("kept"))
+    film = filming(scene, 0, recordings)
     drawn = film.buffer()
     for index, decoded in zip((0, 719), frames, strict=True):
-        film.draw(drawn, recordings, index)
+        film.draw(drawn, index)
         assert np.abs(drawn.astype(int) - decoded).mean() < 4
-    small = compose(scene, (1024, 576), plan.steps[1], recordings)
+    small = filming(scene, 1, recordings)
     exact = small.buffer()
     for index in (0, 75, 149):
         gif.seek(index)
-        small.draw(exact, recordings, index)
+        small.draw(exact, index)
         shown = np.asarray(gif.convert("RGB"))[..., ::-1].astype(int)
         red = (exact == (0, 0, 255)).all(axis=2)
         assert (shown[red] == (0, 0, 255)).all()
@@ -54,15 +53,14 @@ def test_h264_of_hidden_grid_is_close_to_what_was_drawn(tmp_path, monkeypatch):
     """38 dB over RGB at the default quality, and every pixel of a border within 8 of red."""
     monkeypatch.chdir(tmp_path)
     scene = load("hidden_grid", outputs=["x.mp4"], settings=["output.0.codec=h264", "timeline.seconds=3"])
-    plan = prepare(scene)
-    recordings = record(plan)
-    film = Shot(scene, plan.steps[0], recordings, slice(None)).film(scene.output[0])
-    write_clip(Shot(scene, plan.steps[0], recordings, slice(None)), scene.output[0], silent)
+    session = Session(scene, 0)
+    session.render()
+    film = Fits(scene, session.recordings).film(session.take)
     frame, errors = film.buffer(), []
     with av.open("x.mp4") as container:
         for index, decoded in enumerate(container.decode(video=0)):
             if index % 20 == 0:
-                film.draw(frame, recordings, index)
+                film.draw(frame, index)
                 off = np.abs(decoded.to_ndarray(format="bgr24").astype(int) - frame)
                 errors.append((off**2).mean())
                 assert off[(frame == (0, 0, 255)).all(axis=2)].max() <= 9

@@ -72,7 +72,7 @@ def test_a_metric_that_is_not_measured():
     with pytest.raises(Unfit, match="unknown metric 'los'; there are loss, accuracy, batch_loss") as caught:
         OWN.metric("los")
     assert caught.value.key == "metric"
-    with pytest.raises(Unfit, match="unknown metric 'loss'; there are lr$"):
+    with pytest.raises(Unfit, match=r"unknown metric 'loss'; there are lr$"):
         FOREIGN.metric("loss")
 
 

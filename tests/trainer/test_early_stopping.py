@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trainings import small_data, small_run
-from weightreel.trainer.recording.selection import Thinning
+from weightreel.trainer.recording.recorder import Recorder
+from weightreel.trainer.recording.selection import Thinned
 from weightreel.trainer.recording.snapshot import Snapshot
-from weightreel.trainer.run import EarlyStopping
+from weightreel.trainer.run import EarlyStopping, describe
 from weightreel.trainer.train import evaluate, train
 
 RUN = small_run(
     epochs=40, early_stopping=EarlyStopping(patience=3, tolerance=1e-4), optimizer={"type": "sgd", "lr": 0.5}
 )
+ABOUT = describe(RUN, small_data(), 0)
 
 
 def test_stops_after_patience_and_keeps_the_best():
@@ -39,19 +41,21 @@ def test_the_last_snapshot_scores_what_it_says():
     assert evaluate(network, data.validation, RUN).accuracy == last.metrics["validation_accuracy"]
 
 
+@settings(deadline=None)
 @given(st.integers(1, 400), st.integers(0, 3000))
 def test_thinning_keeps_few_and_loses_no_measurement(most, length):
-    thinning = Thinning(most)
+    thinned = Thinned(most)
+    recorder = Recorder(ABOUT, selection=thinned)
     waiting: dict[str, list[tuple[int, float]]] = {"loss": []}
     for step in range(length + 1):
         waiting["loss"].append((step, float(step)))
-        if step in thinning or step == length:
-            thinning.append(Snapshot(step, 0.0, {}, {}, history=waiting))
+        if step in thinned or step == length:
+            recorder.append(Snapshot(step, 0.0, {}, {}, history=waiting))
             waiting = {"loss": []}
-    steps = [s.step for s in thinning.snapshots]
+    steps = recorder.recording.steps.tolist()
     assert steps[0] == 0
     assert steps[-1] == length
     assert steps == sorted(set(steps))
     assert len(steps) <= max(most, 480) + 1
-    pairs = [pair for s in thinning.snapshots for pair in s.history.get("loss", [])]
-    assert pairs == [(s, float(s)) for s in range(length + 1)]
+    measured, values = recorder.recording.metric("loss")
+    assert measured.tolist() == values.tolist() == list(range(length + 1))

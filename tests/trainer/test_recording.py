@@ -3,6 +3,7 @@
 import gc
 import pickle
 import tempfile
+import threading
 import tracemalloc
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from hypothesis import strategies as st
 from weightreel.trainer.errors import RecordingError
 from weightreel.trainer.recording.about import About, LayerAbout
 from weightreel.trainer.recording.metrics import MEASURED
-from weightreel.trainer.recording.recording import Recording
+from weightreel.trainer.recording.recorder import Recorder
+from weightreel.trainer.recording.selection import Thinned
 from weightreel.trainer.recording.snapshot import Snapshot
 from weightreel.trainer.recording.store import is_recording, keeping, open_recordings
 
@@ -51,16 +53,20 @@ def big(step):
     return snapshot(step, shape=(4096, 128))
 
 
-def filled(snapshots, recording=None, **keys):
-    recording = Recording(ABOUT, **keys) if recording is None else recording
+def recorder(snapshots=(), about=ABOUT, **keys):
+    made = Recorder(about, **keys)
     for s in snapshots:
-        recording.append(s)
-    return recording
+        made.append(s)
+    return made
+
+
+def filled(snapshots, **keys):
+    return recorder(snapshots, **keys).recording
 
 
 def kept(path, snapshots, **keys):
-    with keeping(path) as group:
-        filled(snapshots, Recording(ABOUT, group=group.create_group("run"), **keys)).finish(seconds=2.5)
+    with keeping(path) as new:
+        recorder(snapshots, store=new.run("run"), **keys).finish(seconds=2.5)
     return open_recordings(path)["run"]
 
 
@@ -98,15 +104,15 @@ def test_random_access_over_many_chunks(tmp_path, count):
 
 
 def test_reading_between_appends():
-    recording, snapshots = Recording(ABOUT, memory_bytes=1), [big(step) for step in range(7)]
+    made, snapshots = recorder(memory_bytes=1), [big(step) for step in range(7)]
     for i, s in enumerate(snapshots):
-        recording.append(s)
-        holds(recording, snapshots[: i + 1], [0, i, i // 2])
+        made.append(s)
+        holds(made.recording, snapshots[: i + 1], [0, i, i // 2])
 
 
 def test_append_takes_copies():
-    recording, s = Recording(ABOUT), snapshot(0)
-    recording.append(s)
+    s = snapshot(0)
+    recording = filled([s])
     s.parameters["0/weights"].fill(9)
     s.probes["predictions/validation"].fill(9)
     holds(recording, [snapshot(0)])
@@ -127,10 +133,10 @@ def test_keeping_and_opening(tmp_path):
 
 
 def test_several_runs_in_one_recording(tmp_path):
-    with keeping(tmp_path / "kept") as group:
+    with keeping(tmp_path / "kept") as new:
         for name in ("wide", "deep"):
-            filled([snapshot(len(name))], Recording(ABOUT, group=group.create_group(name))).finish()
-    assert open_recordings(tmp_path / "kept").keys() == {"wide", "deep"}
+            recorder([snapshot(len(name))], store=new.run(name)).finish()
+    assert list(open_recordings(tmp_path / "kept")) == ["wide", "deep"]
 
 
 def test_plain_zarr_reads_the_file(tmp_path):
@@ -149,16 +155,16 @@ def test_plain_zarr_reads_the_file(tmp_path):
 
 
 def test_a_kept_recording_can_be_read_by_the_one_that_wrote_it(tmp_path):
-    with keeping(tmp_path / "kept") as group:
-        recording = filled([snapshot(s) for s in range(3)], Recording(ABOUT, group=group.create_group("run")))
-        recording.finish()
+    with keeping(tmp_path / "kept") as new:
+        recording = recorder([snapshot(s) for s in range(3)], store=new.run("run")).finish()
     holds(recording, [snapshot(s) for s in range(3)])
 
 
 def test_metrics_and_their_latest_values():
-    recording = Recording(ABOUT)
+    made = recorder()
+    recording = made.recording
     for step, metrics in [(2, {}), (4, {"validation_loss": 8.0}), (6, {}), (8, {"validation_loss": 4.0})]:
-        recording.append(snapshot(step, **metrics))
+        made.append(snapshot(step, **metrics))
     steps, values = recording.metric("validation_loss")
     assert steps.tolist() == [4, 8] and values.tolist() == [8.0, 4.0]
     assert recording.has_metric("loss") and not recording.has_metric("accuracy")
@@ -166,7 +172,7 @@ def test_metrics_and_their_latest_values():
     for step, value in expected.items():
         found = recording.latest("validation_loss", step)
         assert np.isnan(found) if value is None else found == value
-    recording.append(snapshot(9, validation_loss=3.0))
+    made.append(snapshot(9, validation_loss=3.0))
     assert recording.metric("validation_loss")[0].tolist() == [4, 8, 9], "an old answer was kept"
 
 
@@ -196,11 +202,107 @@ def test_a_cut_outlives_the_whole():
     holds(cut, snapshots[:5])
 
 
+def test_cuts_of_cuts_and_cuts_that_grow():
+    made = recorder(snapshot(step) for step in (0, 3, 6))
+    cut = made.recording.until(3)
+    made.append(snapshot(9))
+    assert cut.steps.tolist() == [0, 3] and cut.metric("loss")[0].tolist() == [0, 3]
+    assert made.recording.until(8).until(4).steps.tolist() == [0, 3]
+    holds(pickle.loads(pickle.dumps(cut)), [snapshot(0), snapshot(3)])
+
+
+def test_what_was_handed_out_stays_while_the_recording_grows():
+    made = recorder([snapshot(0)])
+    steps, (measured, values) = made.recording.steps, made.recording.metric("loss")
+    for step in range(1, 200):
+        made.append(snapshot(step))
+        assert made.recording.steps[-1] == step and made.recording.latest("loss", 999) == 1 / (step + 1)
+    assert steps.tolist() == measured.tolist() == [0] and values.tolist() == [1.0]
+
+
+class Halved:
+    """Of more than ten snapshots, every other stays."""
+
+    drops = True
+
+    def __contains__(self, step):
+        return True
+
+    def keep(self, steps):
+        return None if len(steps) <= 10 else np.arange(len(steps)) % 2 == 0
+
+
+def test_reading_in_another_thread_while_recording():
+    """Every snapshot that is shown is whole, also while chunks move to disk and thinning puts others in their place."""
+    weights = np.zeros((512, 256), np.float32)
+    made = recorder(memory_bytes=2**22, selection=Halved())
+    made.append(Snapshot(0, 0.0, {"w": weights}, {"loss": 0.0}))
+    wrong, over = [], threading.Event()
+
+    def read():
+        while not over.is_set():
+            step = int(made.recording.steps[-1])
+            found = made.recording.parameter("w", step)
+            if not found[0, 0] == found[-1, -1] <= step or made.recording.latest("loss", step) != step:
+                wrong.append((step, found[0, 0]))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for step in range(1, 60):
+        weights[:] = step
+        made.append(Snapshot(step, 0.0, {"w": weights}, {"loss": float(step)}))
+    over.set()
+    reader.join()
+    assert not wrong
+
+
+def test_a_metric_that_is_not_finite_is_kept_but_not_drawn(tmp_path):
+    recording = kept(tmp_path / "kept", [snapshot(0, accuracy=0.5), snapshot(1, accuracy=np.nan), snapshot(2)])
+    steps, values = recording.metric("accuracy")
+    assert steps.tolist() == [0] and values.tolist() == [0.5] and recording.final["accuracy"] == 0.5
+    written = zarr.open_group(tmp_path / "kept", mode="r")["run"]
+    np.testing.assert_array_equal(written["history/accuracy"][:], [[0, 0.5], [1, np.nan]])
+    np.testing.assert_array_equal(written["metrics/accuracy"][:], [0.5, 0.5, 0.5])
+
+
+def test_what_nobody_declared_is_described_as_it_comes(tmp_path):
+    recording = kept(tmp_path / "kept", [snapshot(0, val_acc=0.5)])
+    assert recording.about.metric("val_acc").words == "validation accuracy"
+    assert recording.about.metric_names == (*ABOUT.metric_names, "val_acc")
+
+
+def test_the_length_is_that_of_what_was_recorded_where_nobody_knew_it(tmp_path):
+    unknown = ABOUT.model_copy(update={"total_steps": None, "steps_per_epoch": None, "seed": None, "classes": ()})
+    recording = kept(tmp_path / "kept", [snapshot(0), snapshot(7)], about=unknown)
+    assert recording.about == unknown.model_copy(update={"total_steps": 7})
+    assert unknown.length == 0 and recorder([snapshot(7)]).finish(total_steps=9).about.total_steps == 9
+
+
+@pytest.mark.parametrize("memory_bytes", [1, 2**30])
+@pytest.mark.parametrize("disk", [False, True])
+def test_thinning_leaves_what_the_selection_keeps(tmp_path, memory_bytes, disk):
+    """Wherever it lives, and every measurement with it."""
+    count = 1500
+    with keeping(tmp_path / "kept") as new:
+        store = new.run("run") if disk else None
+        selection = Thinned(2)
+        made = recorder(memory_bytes=memory_bytes, selection=selection, store=store)
+        for step in range(count):
+            if step in selection or step == count - 1:
+                made.append(snapshot(step))
+        recording = made.finish()
+    recording = open_recordings(tmp_path / "kept")["run"] if disk else recording
+    steps = recording.steps.tolist()
+    assert steps[0] == 0 and steps[-1] == count - 1 and len(steps) < 490 < recording.metric("loss")[0].size
+    holds(recording, [snapshot(step) for step in steps])
+
+
 def test_errors_say_what_is_there(tmp_path):
-    recording = filled([snapshot(4)])
+    made = recorder([snapshot(4)])
+    recording = made.recording
     for step in (4, 3):
         with pytest.raises(RecordingError, match=f"step {step} comes after step 4; steps must rise"):
-            recording.append(snapshot(step))
+            made.append(snapshot(step))
     with pytest.raises(RecordingError, match="nothing is recorded at or before step 3"):
         recording.index(3)
     with pytest.raises(RecordingError, match=r"no parameters '1/bias'; there are: .*0/weights, 0/bias"):
@@ -222,48 +324,51 @@ def changed(step, name, array):
 
 @pytest.mark.parametrize("array", [np.zeros(3), np.zeros(2, np.float32), np.zeros((1, 2))])
 def test_an_array_that_changes_is_refused_and_leaves_no_trace(array):
-    recording = filled([snapshot(0)])
+    made = recorder([snapshot(0)])
     with pytest.raises(RecordingError, match=r"parameters/0/bias at step 1: .*before it was \(2,\) float64"):
-        recording.append(changed(1, "0/bias", array))
-    recording.append(snapshot(2))
-    holds(recording, [snapshot(0), snapshot(2)])
+        made.append(changed(1, "0/bias", array))
+    made.append(snapshot(2))
+    holds(made.recording, [snapshot(0), snapshot(2)])
 
 
 def test_an_array_that_appears_late_is_refused():
-    recording = filled([snapshot(0)])
+    made = recorder([snapshot(0)])
     with pytest.raises(RecordingError, match="step 1 has not the arrays of the steps before it: parameters/1/weights"):
-        recording.append(changed(1, "1/weights", np.zeros(2)))
+        made.append(changed(1, "1/weights", np.zeros(2)))
 
 
 def test_an_array_that_goes_missing_is_refused():
-    recording, poor = filled([snapshot(0)]), snapshot(1)
+    made, poor = recorder([snapshot(0)]), snapshot(1)
     del poor.parameters["0/bias"]
     with pytest.raises(RecordingError, match="0/bias"):
-        recording.append(poor)
+        made.append(poor)
 
 
-def test_an_opened_recording_is_read_only(tmp_path):
-    recording = kept(tmp_path / "kept", [snapshot(0)])
-    with pytest.raises(RecordingError):
-        recording.append(snapshot(1))
-    holds(recording, [snapshot(0)])
+@pytest.mark.parametrize("disk", [False, True])
+def test_what_has_ended_takes_nothing_more(tmp_path, disk):
+    with keeping(tmp_path / "kept") as new:
+        made = recorder([snapshot(0)], store=new.run("run") if disk else None)
+        made.finish()
+        with pytest.raises(RecordingError, match="the recording has ended; record anew to add to it"):
+            made.append(snapshot(1))
+    holds(made.recording, [snapshot(0)])
+    assert len(made.recording) == 1 and made.recording.metric("loss")[0].tolist() == [0]
 
 
 def test_finish_takes_the_last_metrics():
-    recording = filled([snapshot(0, accuracy=0.1), snapshot(1)])
-    recording.finish(seconds=3)
+    recording = recorder([snapshot(0, accuracy=0.1), snapshot(1)]).finish(seconds=3)
     assert recording.final == {"loss": 0.5, "accuracy": 0.1} and recording.seconds == 3
 
 
 def test_memory_stays_bounded():
     tracemalloc.start()
     try:
-        recording = Recording(ABOUT, memory_bytes=8 * 2**20)
+        made = recorder(memory_bytes=8 * 2**20)
         weights = np.ones((784, 64), np.float32)
         for step in range(200):
             weights[0, 0] = step
-            recording.append(Snapshot(step, step / 10, {"0/weights": weights}, {"loss": 1.0}))
-        found = [recording.parameter("0/weights", step)[0, 0] for step in range(0, 200, 7)]
+            made.append(Snapshot(step, step / 10, {"0/weights": weights}, {"loss": 1.0}))
+        found = [made.recording.parameter("0/weights", step)[0, 0] for step in range(0, 200, 7)]
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -310,8 +415,8 @@ def entries(folder: Path):
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
 def test_a_failure_leaves_nothing(tmp_path, error):
-    with pytest.raises(error), keeping(tmp_path / "kept") as group:
-        filled([snapshot(0)], Recording(ABOUT, group=group.create_group("run"))).finish()
+    with pytest.raises(error), keeping(tmp_path / "kept") as new:
+        recorder([snapshot(0)], store=new.run("run")).finish()
         raise error
     assert entries(tmp_path) == []
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from weightreel.trainer.datasets import Data, Split
 from weightreel.trainer.errors import DivergedError
+from weightreel.trainer.measure import measure
 from weightreel.trainer.network import Network
 from weightreel.trainer.run import Run, batch_size, describe
 from weightreel.trainer.train import train
@@ -66,9 +67,11 @@ class Activations:
     def key(self):
         return f"activations/{self.layer}"
 
-    def measure(self, network, data):
-        x = data.validation.take(slice(3), network.dtype)
-        return list(network.walk(x))[self.layer].copy()
+
+@measure.register
+def _(probe: Activations, network, data):
+    x = data.validation.take(slice(3), network.dtype)
+    return list(network.walk(x))[probe.layer].copy()
 
 
 @pytest.fixture(scope="module")
@@ -326,3 +329,8 @@ def test_a_training_can_go_on_in_another_thread():
     thread.start()
     thread.join()
     assert not failures
+
+
+def test_a_probe_that_nobody_can_measure_is_named():
+    with pytest.raises(TypeError, match=r"str cannot be measured; register a function for it with measure\.register"):
+        snapshots(probes={"x": "x"})

@@ -25,7 +25,14 @@ _DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E
 
 
 class Idx(Dataset):
-    """A folder with one file of images and one of labels, and two more (t10k or test) for a test set."""
+    """A folder with one IDX file of images and one of labels, gzipped or not; two more (t10k or test) are a test set.
+
+    Example:
+        [run.data]
+        type = "idx"
+        path = "fashion"
+        validation = 5_000
+    """
 
     type: Literal["idx"] = "idx"
     path: str = Field(description="the folder; relative to the scene file")
@@ -65,7 +72,7 @@ def _files(name: str, folder: Path) -> dict[str, Path]:
     return found
 
 
-def read_idx(path: Path) -> NDArray:
+def read_idx(path: Path) -> NDArray[np.number]:
     """The array of one IDX file, in native byte order.
 
     Raises:

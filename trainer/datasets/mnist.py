@@ -19,11 +19,23 @@ from weightreel.trainer.options import Pair
 
 
 class Mnist(Dataset):
-    """28 × 28 gray images of ten digits; never downloaded."""
+    """28 × 28 gray images of ten digits; never downloaded.
+
+    Example:
+        [run.data]
+        type = "mnist"
+        train = 50_000
+        validation = 10_000
+        scale = "standard"
+    """
 
     type: Literal["mnist"] = "mnist"
 
-    crop: Pair | None = Field(default=None, description="[height, width]: cut each image to this around its ink")
+    crop: Pair | None = Field(
+        default=None,
+        title="[height, width]",
+        description="cut each image to this around its ink; default: the whole image",
+    )
 
     def read(self, folder: Path, rng: np.random.Generator) -> Source:
         """Images uint8 (60000 + 10000, 28, 28), read-only where they are not cropped."""
@@ -54,4 +66,5 @@ def around_ink(images: NDArray[np.uint8], shape: tuple[int, int]) -> NDArray[np.
         starts.append(np.clip((first + last + 1 - size) // 2, 0, max(0, length - size)))
     rows = starts[0][:, None] + np.arange(min(shape[0], images.shape[1]))
     columns = starts[1][:, None] + np.arange(min(shape[1], images.shape[2]))
-    return images[np.arange(len(images))[:, None, None], rows[:, :, None], columns[:, None, :]]
+    windows: NDArray[np.uint8] = images[np.arange(len(images))[:, None, None], rows[:, :, None], columns[:, None, :]]
+    return windows

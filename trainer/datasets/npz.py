@@ -16,7 +16,16 @@ from weightreel.trainer.errors import DataError
 
 
 class Npz(Dataset):
-    """Images (n, height, width[, 3]) or flat (n, inputs); labels (n,), one-hot, or words."""
+    """One's own images in a NumPy file: arrays x and y, or x_train, y_train, x_test, y_test.
+
+    Images (n, height, width[, 3]) or flat (n, inputs); labels (n,), one-hot, or words.
+
+    Example:
+        [run.data]
+        type = "npz"
+        path = "mine.npz"
+        validation = 0.1
+    """
 
     type: Literal["npz"] = "npz"
     path: str = Field(description="the file; relative to the scene file")
@@ -43,7 +52,7 @@ class Npz(Dataset):
             ) from error
 
 
-def _source(name: str, arrays: dict[str, NDArray]) -> Source:
+def _source(name: str, arrays: dict[str, NDArray[np.generic]]) -> Source:
     if {"x", "y"} <= arrays.keys():
         return Source(name, arrays["x"], arrays["y"])
     if {"x_train", "y_train"} <= arrays.keys():

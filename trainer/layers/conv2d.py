@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 import numpy as np
+from pydantic import Field
 
 from weightreel.trainer.layers import LayerOptions
 from weightreel.trainer.mathematics.activations import ActivationName, Array
@@ -25,13 +26,24 @@ Block = tuple[slice, slice]  # rows of the outputs; a run of (pixel, image) with
 
 
 class Conv2d(LayerOptions):
-    """Filters that slide over images (height, width) or (height, width, channels)."""
+    """Filters that slide over images (height, width) or (height, width, channels), without padding.
+
+    Example:
+        [run]
+        layers = [
+          { type = "conv2d", filters = 32, kernel = 3, activation = "relu" },
+          { type = "flatten" },
+          { type = "dense", units = 10, activation = "softmax" },
+        ]
+    """
 
     type: Literal["conv2d"] = "conv2d"
-    filters: Count
-    kernel: Count | Pair = 3
-    activation: ActivationName = "linear"
-    init: Initializer | None = None
+    filters: Count = Field(description="how many: each gives a channel")
+    kernel: Count | Pair = Field(
+        default=3, title="whole number > 0 or [height, width]", description="size of the filters in pixels"
+    )
+    activation: ActivationName = Field(default="linear", description="applied to what the filters give")
+    init: Initializer | None = Field(default=None, description="initial weights; default: he for relu, else xavier")
 
     def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         """(height - kernel height + 1, width - kernel width + 1, filters)"""

@@ -6,6 +6,7 @@ from math import prod
 from typing import Literal
 
 import numpy as np
+from pydantic import Field
 
 from weightreel.trainer.layers import LayerOptions
 from weightreel.trainer.mathematics.activations import ActivationName, Array
@@ -14,12 +15,20 @@ from weightreel.trainer.options import Count
 
 
 class Dense(LayerOptions):
-    """Every unit sees every input; images are flattened row by row (channels last)."""
+    """Every unit sees every input; images are flattened row by row (channels last).
+
+    Example:
+        [run]
+        layers = [
+          { type = "dense", units = 64, activation = "relu", init = { type = "he" } },
+          { type = "dense", units = 10, activation = "softmax" },
+        ]
+    """
 
     type: Literal["dense"] = "dense"
-    units: Count
-    activation: ActivationName = "linear"
-    init: Initializer | None = None
+    units: Count = Field(description="how many neurons; on the last layer, one for each class")
+    activation: ActivationName = Field(default="linear", description="applied to what the units give")
+    init: Initializer | None = Field(default=None, description="initial weights; default: he for relu, else xavier")
 
     def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         """(units,)"""

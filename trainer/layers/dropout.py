@@ -16,7 +16,16 @@ from weightreel.trainer.mathematics.activations import ActivationName, Array
 
 
 class Dropout(LayerOptions):
-    """Leaves out a part of the inputs in training, another one at each step."""
+    """Leaves out a part of the inputs in training, another one at each step.
+
+    Example:
+        [run]
+        layers = [
+          { type = "dense", units = 64, activation = "relu" },
+          { type = "dropout", rate = 0.2 },
+          { type = "dense", units = 10, activation = "softmax" },
+        ]
+    """
 
     type: Literal["dropout"] = "dropout"
     rate: float = Field(ge=0, lt=1, description="probability that an input is left out")

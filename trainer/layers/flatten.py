@@ -12,7 +12,16 @@ from weightreel.trainer.mathematics.activations import ActivationName, Array
 
 
 class Flatten(LayerOptions):
-    """(height, width, channels), or any other shape, becomes (height × width × channels,)."""
+    """(height, width, channels), or any other shape, becomes (height × width × channels,).
+
+    Example:
+        [run]
+        layers = [
+          { type = "conv2d", filters = 8, activation = "relu" },
+          { type = "flatten" },
+          { type = "dense", units = 10, activation = "softmax" },
+        ]
+    """
 
     type: Literal["flatten"] = "flatten"
     activation: ClassVar[ActivationName] = "linear"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 import numpy as np
+from pydantic import Field
 
 from weightreel.trainer.layers import LayerOptions
 from weightreel.trainer.mathematics.activations import ActivationName, Array
@@ -13,10 +14,22 @@ from weightreel.trainer.options import Count, Pair
 
 
 class MaxPool2d(LayerOptions):
-    """The largest value in tiles of `size`, channel by channel."""
+    """The largest value in each tile of an image, channel by channel; tiles do not overlap.
+
+    Example:
+        [run]
+        layers = [
+          { type = "conv2d", filters = 8, activation = "relu" },
+          { type = "max_pool2d", size = 2 },
+          { type = "flatten" },
+          { type = "dense", units = 10, activation = "softmax" },
+        ]
+    """
 
     type: Literal["max_pool2d"] = "max_pool2d"
-    size: Count | Pair = 2
+    size: Count | Pair = Field(
+        default=2, title="whole number > 0 or [height, width]", description="size of the tiles in pixels"
+    )
     activation: ClassVar[ActivationName] = "linear"
 
     def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:

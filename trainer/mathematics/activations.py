@@ -45,7 +45,8 @@ def softmax(z: Array) -> Array:
 
 
 def _softmax_backward(a: Array, gradient: Array) -> Array:
-    return a * (gradient - (a * gradient).sum(axis=-1, keepdims=True))
+    shared: Array = (a * gradient).sum(axis=-1, keepdims=True)
+    return a * (gradient - shared)
 
 
 ACTIVATIONS: dict[str, Activation] = {

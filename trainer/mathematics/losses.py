@@ -45,7 +45,8 @@ def predictions(outputs: Array, *, logits: bool) -> Labels:
     """Predicted class of each row, int64 (n,): the largest output, or above one half for a single unit."""
     if outputs.shape[1] == 1:
         return (outputs[:, 0] > (0.0 if logits else 0.5)).astype(np.int64)
-    return outputs.argmax(axis=1)
+    largest: Labels = outputs.argmax(axis=1)
+    return largest
 
 
 def cross_entropy(logits: Array, labels: Labels) -> tuple[float, Array]:

@@ -14,13 +14,19 @@ from weightreel.trainer.optimizers import OptimizerOptions, Parameters
 
 
 class Adam(OptimizerOptions):
-    """Adaptive moments with the defaults of the paper."""
+    """Adaptive moments with the defaults of the paper.
+
+    Example:
+        [run]
+        layers = [{ type = "dense", units = 10, activation = "softmax" }]
+        optimizer = { type = "adam", lr = 0.001 }
+    """
 
     type: Literal["adam"] = "adam"
     lr: float = Field(default=0.001, gt=0, description="learning rate")
-    beta1: float = Field(default=0.9, ge=0, lt=1)
-    beta2: float = Field(default=0.999, ge=0, lt=1)
-    epsilon: float = Field(default=1e-8, gt=0)
+    beta1: float = Field(default=0.9, ge=0, lt=1, description="how much of the mean gradient stays at each step")
+    beta2: float = Field(default=0.999, ge=0, lt=1, description="how much of the mean squared gradient stays")
+    epsilon: float = Field(default=1e-8, gt=0, description="keeps the division finite where gradients vanish")
 
     def build(self, parameters: Parameters) -> AdamOptimizer:
         """An optimizer with zero moments."""

@@ -15,11 +15,17 @@ from weightreel.trainer.optimizers import OptimizerOptions, Parameters
 
 
 class SGD(OptimizerOptions):
-    """Plain gradient descent on batches; `momentum` = 0 leaves the momentum out."""
+    """Plain gradient descent on batches; `momentum` = 0 leaves the momentum out.
+
+    Example:
+        [run]
+        layers = [{ type = "dense", units = 10, activation = "softmax" }]
+        optimizer = { type = "sgd", lr = 0.05, momentum = 0.9 }
+    """
 
     type: Literal["sgd"] = "sgd"
     lr: float = Field(default=0.1, gt=0, description="learning rate")
-    momentum: float = Field(default=0.0, ge=0, lt=1)
+    momentum: float = Field(default=0.0, ge=0, lt=1, description="how much of the last update is made again")
 
     def build(self, parameters: Parameters) -> SGDOptimizer:
         """An optimizer with zero velocity."""

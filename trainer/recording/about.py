@@ -121,7 +121,8 @@ class About(Options):
 
     def measuring(self, names: Iterable[str]) -> About:
         """The same with metrics of these names, understood by their parts where nobody described them."""
-        new = [MetricAbout.named(name) for name in names if name not in self.metric_names]
+        known = self.metric_names
+        new = [MetricAbout.named(name) for name in names if name not in known]
         return self.model_copy(update={"metrics": (*self.metrics, *new)}) if new else self
 
     def stored(self) -> dict[str, Any]:

@@ -1,47 +1,72 @@
-"""Which snapshots to keep while nobody knows how long the training will be.
-
-Every k-th step is kept, and steps that grow by a twentieth, for the early ones; when there are too many, k doubles
-and those in between are dropped. At most `most` snapshots are held, whatever the length.
-"""
+"""Which steps are wanted of a training: asked at each step, and again when what is kept becomes too much."""
 
 from __future__ import annotations
 
-from weightreel.trainer.recording.snapshot import Snapshot
+from collections.abc import Iterable
+from typing import ClassVar, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 GROWTH = 1.05
 
 
-class Thinning:
-    """A container of the steps that are wanted now, and the snapshots kept so far, in `snapshots`."""
+class Selection(Protocol):
+    """Says of a step whether a snapshot of it is wanted, and of those that there are which to let go."""
+
+    drops: ClassVar[bool]  # whether a snapshot that was wanted may have to go again
+
+    def __contains__(self, step: object) -> bool:
+        """Whether a snapshot of this step is wanted now."""
+        ...
+
+    def keep(self, steps: NDArray[np.int64]) -> NDArray[np.bool_] | None:
+        """Which of the recorded steps, rising, stay now that there are so many; None: all."""
+        ...
+
+
+class Steps:
+    """These steps and no others, where the length of the training is known."""
+
+    drops: ClassVar[bool] = False
+
+    def __init__(self, steps: Iterable[int]) -> None:
+        self._steps = frozenset(steps)
+
+    def __contains__(self, step: object) -> bool:
+        return step in self._steps
+
+    def keep(self, steps: NDArray[np.int64]) -> None:
+        """All."""
+
+
+class Thinned:
+    """At most `most` snapshots, or some 480, while nobody knows how long the training will be.
+
+    Every k-th step is wanted, and steps that grow by a twentieth, for the early ones; when there are too many, k
+    doubles and those in between go, but for the last, which may be the end.
+    """
+
+    drops: ClassVar[bool] = True
 
     def __init__(self, most: int) -> None:
-        self.most, self.every = max(2, most), 1
-        self.snapshots: list[Snapshot] = []
-        self._early = {0}
+        self._every, self._early = 1, {0}
         step = 1.0
         while step < 2**31:
             self._early.add(round(step))
             step = max(step + 1, step * GROWTH)
+        self._most = max(most, len(self._early))
 
     def __contains__(self, step: object) -> bool:
-        return isinstance(step, int) and (step % self.every == 0 or step in self._early)
+        return isinstance(step, int) and (step % self._every == 0 or step in self._early)
 
-    def append(self, snapshot: Snapshot) -> None:
-        """Keep a snapshot; drop some where there are too many. What a dropped one measured goes to the next."""
-        self.snapshots.append(snapshot)
-        while len(self.snapshots) > self.most and len(self.snapshots) > len(self._early):
-            self.every *= 2
-            self.snapshots = self._thinned()
-
-    def _thinned(self) -> list[Snapshot]:
-        kept: list[Snapshot] = []
-        waiting: dict[str, list[tuple[int, float]]] = {}
-        for snapshot in self.snapshots:
-            for name, pairs in snapshot.history.items():
-                waiting.setdefault(name, []).extend(pairs)
-            if snapshot.step in self or snapshot is self.snapshots[-1]:
-                snapshot.history.clear()
-                snapshot.history.update(waiting)
-                waiting = {}
-                kept.append(snapshot)
+    def keep(self, steps: NDArray[np.int64]) -> NDArray[np.bool_] | None:
+        """Which of the recorded steps stay; from then on, only those between them are wanted that fit in."""
+        if len(steps) <= self._most:
+            return None
+        kept = np.ones(len(steps), bool)
+        while kept.sum() > self._most:
+            self._every *= 2
+            kept = np.array([step in self for step in steps.tolist()])
+            kept[-1] = True
         return kept

@@ -1,20 +1,39 @@
-"""Recordings of several runs together, and as they are kept on disk: one Zarr group a run, named after it."""
+"""Recordings on disk, one Zarr group a run, named after it, readable without weightreel:
+
+    steps                  (snapshots,) int64
+    epochs                 (snapshots,) float64
+    metrics/NAME           (snapshots,) float64: the latest value of each metric, NaN before the first
+    history/NAME           (measurements, 2) float64: every step at which it was measured, and its value there
+    parameters/0/weights   (snapshots, inputs, units), and so on for each parameter
+    probes/KEY             (snapshots, …)
+
+with the description of the training and its final metrics in the group's attributes. Zarr is imported where it is
+used: it takes longer than all the rest together, and a film of a training in memory does without.
+"""
 
 from __future__ import annotations
 
 import shutil
+import tempfile
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import zarr
 from numpy.typing import NDArray
 
 from weightreel.trainer.errors import RecordingError
 from weightreel.trainer.recording.about import About
-from weightreel.trainer.recording.recording import FORMAT, Recording
+from weightreel.trainer.recording.columns import Column, Columns, History, Series
+from weightreel.trainer.recording.recording import Recording
+
+if TYPE_CHECKING:
+    import zarr
+
+FORMAT = 1
 
 
 class Recordings(dict[str, Recording]):
@@ -35,13 +54,79 @@ class Recordings(dict[str, Recording]):
         return Recordings({name: r.until(step) for name, r in self.items()})
 
 
+class Store:
+    """A group that takes the chunks of columns as they fill."""
+
+    def __init__(self, group: zarr.Group, *, compressed: bool) -> None:
+        self.group, self._compressed = group, compressed
+
+    def array(self, name: str, column: Column) -> Any:
+        """A new, empty array for a column."""
+        from zarr.codecs import BloscCodec
+
+        # Weights are noise to a compressor: temporary files skip it, kept ones gain about a tenth.
+        codec = BloscCodec(typesize=column.dtype.itemsize, cname="lz4", clevel=3, shuffle="shuffle")
+        return self.group.create_array(
+            name,
+            shape=(0, *column.shape),
+            dtype=column.dtype,
+            chunks=(column.rows, *column.shape),
+            compressors=codec if self._compressed else None,
+        )
+
+    def end(self, recording: Recording, stopped: str) -> None:
+        """End a kept recording: the chunks that are not full, and all that is not an array a snapshot."""
+        group, columns = self.group, recording.columns
+        for column in columns.arrays.values():
+            column.flush(keep_open=False)
+        group.create_array("steps", data=recording.steps)
+        group.create_array("epochs", data=recording.epochs)
+        for name, history in columns.history.items():
+            steps, values = history.measured
+            group.create_array(f"history/{name}", data=np.stack([steps.astype(np.float64), values], axis=1))
+            group.create_array(f"metrics/{name}", data=history.at(recording.steps))
+        group.attrs.update(
+            {
+                "weightreel": FORMAT,
+                "description": recording.about.stored(),
+                "final": recording.final,
+                "seconds": recording.seconds,
+                "stopped": stopped,
+            }
+        )
+
+
+def temporary() -> Store:
+    """A store in a temporary folder that vanishes with it."""
+    import zarr
+
+    folder = tempfile.mkdtemp(prefix="weightreel-")
+    store = Store(zarr.open_group(folder, mode="w"), compressed=False)
+    weakref.finalize(store, shutil.rmtree, folder, ignore_errors=True)
+    return store
+
+
+class Kept:
+    """Recordings that are being written to stay: a store for each run, in their order."""
+
+    def __init__(self, group: zarr.Group) -> None:
+        self.group = group
+
+    def run(self, name: str) -> Store:
+        """The store of a new run."""
+        self.group.attrs["runs"] = [*self.group.attrs.get("runs", ()), name]
+        return Store(self.group.create_group(name), compressed=True)
+
+
 @contextmanager
-def keeping(path: Path) -> Iterator[zarr.Group]:
-    """A new group that becomes the recording at `path` when the block ends well; a part is never left there.
+def keeping(path: Path) -> Iterator[Kept]:
+    """New stores that become the recording at `path` when the block ends well; a part is never left there.
 
     Raises:
         RecordingError: `path` exists and is not a recording, or its folder does not exist.
     """
+    import zarr
+
     if not path.parent.is_dir():
         raise RecordingError(f"{path}: there is no folder {path.parent}; make it first: mkdir -p {path.parent}")
     if path.exists() and not is_recording(path):
@@ -51,7 +136,7 @@ def keeping(path: Path) -> Iterator[zarr.Group]:
     try:
         group = zarr.open_group(part, mode="w")
         group.attrs["weightreel"] = FORMAT
-        yield group
+        yield Kept(group)
         old = path.with_name(path.name + ".old.part")
         shutil.rmtree(old, ignore_errors=True)
         if path.exists():
@@ -74,6 +159,8 @@ def _remove(folder: Path) -> None:
 
 def is_recording(path: Path) -> bool:
     """Whether a folder holds a kept recording."""
+    import zarr
+
     try:
         return "weightreel" in zarr.open_group(path, mode="r").attrs
     except (FileNotFoundError, KeyError, ValueError, TypeError, NotADirectoryError):
@@ -84,10 +171,38 @@ def open_recordings(path: Path) -> Recordings:
     """The recordings kept at `path`, by the names of their runs.
 
     Raises:
-        RecordingError: there is none.
+        RecordingError: there is none, or one of a later format.
     """
+    import zarr
+
     if not is_recording(path):
         raise RecordingError(f"{path}: not a recording; make one with: weightreel train SCENE --recording {path}")
     kept = zarr.open_group(path, mode="r")
     names = kept.attrs.get("runs") or sorted(name for name, _ in kept.groups())
-    return Recordings({name: Recording.open(kept[name]) for name in names})
+    return Recordings({name: _opened(kept[name]) for name in names})
+
+
+def _opened(group: zarr.Group) -> Recording:
+    attributes = dict(group.attrs)
+    if attributes.get("weightreel") != FORMAT:
+        raise RecordingError(f"{group.store_path}: not a recording of this version of weightreel")
+    columns = Columns(
+        steps=Series(np.asarray(group["steps"][:], np.int64)),
+        epochs=Series(np.asarray(group["epochs"][:], np.float64)),
+        history={name: History(array) for name, array in _arrays(group, "history")},
+    )
+    for kind in ("parameters", "probes"):
+        for name, array in _arrays(group, kind):
+            columns.arrays[f"{kind}/{name}"] = Column.opened(array, len(columns.steps))
+    about = About.restored(attributes["description"]).measuring(columns.history)
+    return Recording(about, columns, final=attributes["final"], seconds=attributes["seconds"])
+
+
+def _arrays(group: zarr.Group, kind: str) -> Iterator[tuple[str, Any]]:
+    """The arrays below a part of a group, by their names there."""
+    import zarr
+
+    if kind in group:
+        for name, member in group[kind].members(max_depth=None):
+            if isinstance(member, zarr.Array):
+                yield name, member

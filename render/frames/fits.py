@@ -1,0 +1,39 @@
+"""Films of one scene over its recordings, each composed once however many outputs have its size and rate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from weightreel.render.frames.colors import Colors, colors_of
+from weightreel.render.frames.film import Film, compose
+from weightreel.render.frames.take import Take
+from weightreel.render.scene.scene import Scene
+from weightreel.trainer.recording.store import Recordings
+
+
+@dataclass(frozen=True)
+class Fits:
+    """Fitted films by size and rate, and the colours of the frames of a clip; neither is made twice."""
+
+    scene: Scene
+    recordings: Recordings
+    _films: dict[tuple[tuple[int, int], float], Film] = field(default_factory=dict)
+    _colors: dict[tuple[tuple[int, int], float, tuple[int, ...]], Colors] = field(default_factory=dict)
+
+    def film(self, take: Take) -> Film:
+        """The film that a take shows, with background where its frames are padded."""
+        key = take.size, take.fps
+        if key not in self._films:
+            self._films[key] = compose(self.scene, take.size, take.course, self.recordings)
+        return replace(self._films[key], size=take.padded)
+
+    def colors(self, take: Take, *, every: bool = True) -> Colors:
+        """The colours of a take's frames and how often each occurs; without `every`, those of some frames."""
+        indices: Sequence[int] = take.indices
+        if not every:
+            return colors_of(self.film(take), indices, every=False)
+        key = take.padded, take.fps, tuple(indices)
+        if key not in self._colors:
+            self._colors[key] = colors_of(self.film(take), indices)
+        return self._colors[key]

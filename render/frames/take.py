@@ -1,0 +1,74 @@
+"""An output settled against its scene: its size, its rate, its frames. Made once, read by everyone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from weightreel.render.encoders._output import Output
+from weightreel.render.frames.course import Course
+from weightreel.render.scene.scene import Scene
+from weightreel.trainer.recording.about import About
+from weightreel.trainer.recording.store import Recordings
+
+ALL = slice(None)
+
+
+@dataclass(frozen=True)
+class Take:
+    """What one output shows of a scene.
+
+    Attributes:
+        output: the options.
+        key: its place in the scene, such as "output[0]", for messages.
+        size: (width, height) that the film is laid out at.
+        fps: frames a second of the film; the file has `rate`.
+        course: the film's time.
+        cut: the frames of the film that were asked for; None for all.
+        indices: the frames of the film that the file has.
+    """
+
+    output: Output
+    key: str
+    size: tuple[int, int]
+    fps: float
+    course: Course
+    cut: range | None
+    indices: Sequence[int]
+
+    @classmethod
+    def of(
+        cls, scene: Scene, output: Output, about: Mapping[str, About], frames: slice = ALL, *, key: str = "output"
+    ) -> Take:
+        """An output of a scene, settled as far as the length of the training is known."""
+        fps = output.rate(scene.timeline.fps)
+        course = Course.of(scene, about, fps)
+        asked = range(*frames.indices(len(course)))
+        cut = None if frames == ALL else asked
+        return cls(output, key, output.size_in(scene.layout.size), fps, course, cut, output.moments(asked))
+
+    @property
+    def padded(self) -> tuple[int, int]:
+        """(width, height) of the file's frames."""
+        return self.output.padded(self.size)
+
+    @property
+    def rate(self) -> float:
+        """Frames a second of the file."""
+        return self.fps / self.output.thin
+
+    def over(self, recordings: Recordings) -> Take:
+        """The same for what was recorded."""
+        return replace(self, course=self.course.over(recordings))
+
+    def changed(self, **keys: Any) -> Take:
+        """The take of the same output with other keys, of which `size` and `thin` matter here."""
+        output = self.output.model_copy(update=keys)
+        asked = self.cut if self.cut is not None else range(len(self.course))
+        size = output.size or self.size
+        return replace(self, output=output, size=size, indices=output.moments(asked))
+
+    def showing(self, indices: Sequence[int]) -> Take:
+        """The same with other frames."""
+        return replace(self, indices=indices)

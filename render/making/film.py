@@ -1,0 +1,85 @@
+"""The way from a scene to its clips. Read this first."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from weightreel.render.errors import DivergedError
+from weightreel.render.frames.fits import Fits
+from weightreel.render.frames.take import ALL
+from weightreel.render.making.plan import Plan, check_outputs, prepare
+from weightreel.render.making.progress import Track, silent
+from weightreel.render.making.record import record
+from weightreel.render.making.report import Report, report_of
+from weightreel.render.making.sources import sources_of
+from weightreel.render.making.table import write_table
+from weightreel.render.making.within import write_clip
+from weightreel.render.making.write import Writer
+from weightreel.render.scene.scene import Scene
+from weightreel.trainer.recording.store import Recordings, keeping
+
+
+def render(
+    scene: Scene,
+    *,
+    recording: str | Path | None = None,
+    frames: slice = ALL,
+    recipe: bool = True,
+    track: Track = silent,
+) -> Report:
+    """Make the film of a scene: train, draw, write every output.
+
+    Args:
+        scene: from `load` or built from its types.
+        recording: a kept recording to draw from in place of training.
+        frames: which frames of each output to write.
+        recipe: whether the clips carry the recipe from which they can be made again.
+        track: reports progress.
+
+    Returns:
+        What `--json` prints: the clips, the runs with their final metrics, the seconds spent.
+
+    Raises:
+        SceneError: the scene is wrong; nothing was done.
+        DivergedError: the loss stopped being finite.
+        EncodeError: a clip could not be written; none of its name is left behind.
+    """
+    begun = time.perf_counter()
+    plan = prepare(scene, sources_of(scene, recording), frames)
+    check_outputs(plan)
+    recordings = plan.sources.kept or record(plan, track=track)
+    return write_all(plan, recordings, time.perf_counter() - begun, recipe=recipe, track=track)
+
+
+def write_all(plan: Plan, recordings: Recordings, trained: float, *, recipe: bool, track: Track) -> Report:
+    """Write every output of a plan from its recordings; `trained` are the seconds that they took."""
+    begun = time.perf_counter()
+    writer = Writer(Fits(plan.scene, recordings), recipe, track)
+    clips = []
+    for take in plan.takes_of(recordings):
+        if plan.scene.ships:
+            Path(take.output.path).parent.mkdir(parents=True, exist_ok=True)
+        clips.append(write_clip(writer, take))
+    if plan.scene.table is not None:
+        write_table(plan.scene.table, recordings)
+    return report_of(plan, recordings, clips, train=trained, render=time.perf_counter() - begun)
+
+
+def record_to(scene: Scene, path: str | Path, *, track: Track = silent) -> Report:
+    """Train the runs of a scene and keep their recording at `path`; draw nothing.
+
+    A run whose loss stops being finite ends there; what was recorded is kept and the error raised.
+    """
+    begun = time.perf_counter()
+    plan = prepare(scene, sources_of(scene))
+    stopped: DivergedError | None = None
+    recordings = Recordings()
+    with keeping(Path(path)) as kept:
+        try:
+            recordings = record(plan, kept, track=track)
+        except DivergedError as error:
+            stopped = error
+    if stopped is not None:
+        raise DivergedError(stopped.step, stopped.layer, f"{stopped} The recording up to there is in {path}.")
+    return report_of(plan, recordings, train=time.perf_counter() - begun)

@@ -1,0 +1,69 @@
+"""Training the runs of a plan, and recording what its films show."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from weightreel.render.errors import DivergedError
+from weightreel.render.making.plan import Plan
+from weightreel.render.making.progress import Track, silent
+from weightreel.trainer.recording.recorder import Recorder
+from weightreel.trainer.recording.recording import Recording
+from weightreel.trainer.recording.selection import Selection, Steps, Thinned
+from weightreel.trainer.recording.store import Kept, Recordings, Store
+from weightreel.trainer.run import Run
+from weightreel.trainer.train import train
+
+THINNED = 2  # snapshots kept for each frame, where the length of the training is not known
+
+
+def record(plan: Plan, kept: Kept | None = None, *, track: Track = silent) -> Recordings:
+    """Train every run and record what the timelines ask for.
+
+    Args:
+        plan: from `prepare`.
+        kept: where to keep the recordings; default: memory, and a temporary folder beyond.
+        track: reports progress.
+
+    Raises:
+        DivergedError: the loss stopped being finite.
+    """
+    recordings = Recordings()
+    for name, run in plan.scene.trainings.items():
+        recordings[name] = _record_run(plan, name, run, kept.run(name) if kept else None, track)
+    return recordings
+
+
+def _record_run(plan: Plan, name: str, run: Run, store: Store | None, track: Track) -> Recording:
+    begun = time.perf_counter()
+    steps, data = plan.recorded_steps(name), plan.sources.data[name]
+    # Nobody knows where early stopping will end: a selection is kept, and thinned as it grows.
+    selection: Selection = Thinned(THINNED * len(steps)) if run.early_stopping else Steps(steps)
+    about = plan.sources.about[name].model_copy(update={"digest": data.digest})
+    recorder = Recorder(about, selection=selection, store=store)
+    total, stopped = about.length, None
+    with track(f"train {name}" if name != "run" else "train", len(steps)) as advance:
+        snapshots = train(run, data, steps=selection, seed=plan.scene.seed, probes=_probes(plan, name))
+        try:
+            for snapshot in snapshots:
+                recorder.append(snapshot)
+                total = snapshot.step
+                advance()
+        except DivergedError as error:
+            stopped = error
+    seconds = time.perf_counter() - begun
+    recording = recorder.finish(seconds=seconds, stopped=str(stopped or ""), total_steps=None if stopped else total)
+    if stopped is not None:
+        raise stopped
+    return recording
+
+
+def _probes(plan: Plan, run: str) -> dict[str, Any]:
+    """The probes that the views ask of a run."""
+    about = plan.sources.about
+    probes: dict[str, Any] = {}
+    for view in plan.scene.view:
+        if run in view.runs(about):
+            probes |= view.probes(about[run])
+    return probes

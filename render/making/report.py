@@ -1,0 +1,57 @@
+"""What is told at the end: the clips, what came of the runs, how long it took, what should be known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from weightreel.render.encoders._encoder import Clip
+from weightreel.render.making.plan import Plan
+from weightreel.render.making.recipe import changed_data
+from weightreel.trainer.recording.recording import Recording
+from weightreel.trainer.recording.store import Recordings
+
+# In this order: what was measured over whole splits.
+METRICS = ("loss", "accuracy", "validation_loss", "validation_accuracy", "test_loss", "test_accuracy")
+Report = dict[str, Any]
+
+
+def report_of(
+    plan: Plan, recordings: Recordings, clips: Sequence[Clip] = (), *, train: float = 0.0, render: float = 0.0
+) -> Report:
+    """What `--json` prints; `train` and `render` are seconds. `notes` stand in it where there are some."""
+    seconds = {"train": round(train, 3), "render": round(render, 3), "total": round(train + render, 3)}
+    report = {
+        "scene": plan.scene.source,
+        "outputs": [clip.as_dict() for clip in clips],
+        "runs": {name: _run(recording) for name, recording in recordings.items()},
+        "seconds": seconds,
+    }
+    notes = changed_data(plan.scene, {name: r.about.digest for name, r in recordings.items()})
+    notes += _not_recorded(plan, recordings) if plan.sources.kept else []
+    return report | ({"notes": notes} if notes else {})
+
+
+def _run(recording: Recording) -> dict[str, Any]:
+    return {
+        "steps": int(recording.steps[-1]),
+        "epochs": round(float(recording.epochs[-1]), 6),
+        "seconds": round(recording.seconds, 3),
+        "metrics": {name: recording.final[name] for name in METRICS if name in recording.final},
+    }
+
+
+def _not_recorded(plan: Plan, kept: Recordings) -> list[str]:
+    """A note for each run of a kept recording that lacks steps which the film shows."""
+    notes = []
+    for name, recording in kept.items():
+        shown = np.unique(np.concatenate([t.course.wanted[name] for t in plan.takes] or [np.zeros(1, np.int64)]))
+        lacking = len(np.setdiff1d(shown, recording.steps))
+        if lacking and not plan.scene.trainings[name].early_stopping:
+            notes.append(
+                f"{name}: the recording has {len(shown) - lacking} of the {len(shown)} steps that this film shows; "
+                "the others show the one before, so a training of its own gives other frames"
+            )
+    return notes

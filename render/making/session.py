@@ -1,0 +1,186 @@
+"""A session over one scene: its frames by their numbers, its clips, and one training for all of them."""
+
+from __future__ import annotations
+
+import operator
+import time
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from weightreel.render.drawing.canvas import Frame, rgb
+from weightreel.render.encoders.png import Png
+from weightreel.render.errors import Problem, SceneError
+from weightreel.render.frames.film import Film
+from weightreel.render.frames.fits import Fits
+from weightreel.render.frames.take import ALL, Take
+from weightreel.render.making.film import write_all
+from weightreel.render.making.plan import Plan, check_outputs, prepare
+from weightreel.render.making.progress import Track, silent
+from weightreel.render.making.recipe import NUMBERED
+from weightreel.render.making.record import record
+from weightreel.render.making.report import Report
+from weightreel.render.making.sources import Sources, sources_of
+from weightreel.render.scene.file import load
+from weightreel.render.scene.scene import Scene
+from weightreel.trainer.recording.store import Recordings
+
+
+def film(scene: Scene | str | Path, output: int | None = None, recording: str | Path | None = None) -> Session:
+    """The film of a scene, to look at frame by frame, to save, to render.
+
+        film = weightreel.film("hidden_grid")
+        film[400]                              # (height, width, 3) uint8, red, green, blue
+        film.save("grid.gif", fps=10)
+        film.render()                          # every output of the scene
+
+    Args:
+        scene: a scene, the path of its file, or the name of one that ships.
+        output: the frames are those of this output of the scene, at its size and rate; default: at the layout's size
+            and the timeline's rate.
+        recording: a kept recording to draw from; without one, the runs are trained when the first frame is asked for.
+
+    Raises:
+        SceneError: the scene is wrong, or has no such output.
+    """
+    return Session(scene if isinstance(scene, Scene) else load(scene), output, recording)
+
+
+class Session:
+    """See `film`. What is trained is kept: frames, clips and reports share one training. Only a clip that shows steps
+    which no output of the scene does, because of another rate, trains once more."""
+
+    def __init__(
+        self,
+        scene: Scene,
+        output: int | None = None,
+        recording: str | Path | None = None,
+        *,
+        track: Track = silent,
+    ) -> None:
+        count = len(scene.output)
+        if output is not None and not 0 <= output < count:
+            there = f"the scene has {count}, counted from 0" if count else "the scene has none"
+            raise SceneError(scene.source, [Problem("output", f"there is no output {output}; {there}")])
+        self.scene, self._path, self._track = scene, recording, track
+        self._number = count if output is None else output
+        self._trained: tuple[Plan, Recordings] | None = None
+
+    @cached_property
+    def _sources(self) -> Sources:
+        return sources_of(self.scene, self._path)
+
+    @cached_property
+    def _plan(self) -> Plan:
+        """Of every output of the scene, and one more for frames that are none of theirs."""
+        outputs = (*self.scene.output, Png(path=NUMBERED))
+        return prepare(self.scene.model_copy(update={"output": outputs}), self._sources)
+
+    @property
+    def recordings(self) -> Recordings:
+        """What was recorded of each run; trains them where that was not done yet."""
+        return self._recorded(self._plan)
+
+    def _recorded(self, plan: Plan) -> Recordings:
+        """Recordings that have all steps of a plan."""
+        if self._sources.kept is not None:
+            return self._sources.kept
+        if self._trained is None or self._trained[0].lacks(plan):
+            wider = self._plan.joined(plan)
+            self._trained = wider, record(wider, track=self._track)
+        return self._trained[1]
+
+    @cached_property
+    def take(self) -> Take:
+        """The frames of the session, settled over what was recorded."""
+        return self._plan.takes_of(self.recordings)[self._number]
+
+    @cached_property
+    def _film(self) -> Film:
+        return Fits(self.scene, self.recordings).film(self.take)
+
+    @property
+    def _known(self) -> Take:
+        """The same as far as it is known without training: all but its length, where a training of unknown length
+        decides on that."""
+        return self.take if self._plan.length_is_open else self._plan.takes[self._number]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) of a frame."""
+        return self._plan.takes[self._number].padded
+
+    @property
+    def fps(self) -> float:
+        """Frames a second."""
+        return self._plan.takes[self._number].rate
+
+    def __len__(self) -> int:
+        return len(self._known.indices)
+
+    def __getitem__(self, index: int) -> Frame:
+        """A frame, (height, width, 3) uint8 in the order red, green, blue; negative ones are counted from the end.
+
+        Raises:
+            IndexError: there is no such frame.
+        """
+        return rgb(self.frame(index))
+
+    def frame(self, index: int) -> Frame:
+        """The same with its channels in the order of `weightreel.render.drawing.canvas`, as encoders take it."""
+        number, count = operator.index(index), len(self)
+        if not -count <= number < count:
+            raise IndexError(f"no frame {number}; the film has 0 to {count - 1}")
+        frame = self._film.buffer()
+        self._film.draw(frame, self.take.indices[number % count])
+        return frame
+
+    def __iter__(self) -> Iterator[Frame]:
+        return (self[i] for i in range(len(self)))
+
+    def __repr__(self) -> str:
+        return f"<film of {self.scene.source}>"
+
+    def save(self, path: str | Path, **keys: Any) -> dict[str, Any]:
+        """Write one clip of the film; the suffix chooses the format.
+
+        Args:
+            path: the file.
+            keys: those of an [[output]], such as fps, size, codec, max_bytes; size and fps default to the session's.
+
+        Returns:
+            What was written, as `outputs` in the report has it.
+
+        Raises:
+            SceneError: a key is wrong, or the file cannot be written there.
+            EncodeError: it cannot be written.
+        """
+        own = {} if self._number == len(self.scene.output) else {"size": self._known.size, "fps": self._known.fps}
+        parts = dict(self.scene) | {"output": [own | {"path": str(path)} | keys]}
+        written: dict[str, Any] = self._write(Scene(**parts), ALL, recipe=True)["outputs"][0]
+        return written
+
+    def render(self, *, frames: slice = ALL, recipe: bool = True) -> Report:
+        """Write every output of the scene.
+
+        Args:
+            frames: which frames of each output to write.
+            recipe: whether the clips carry the recipe from which they can be made again.
+
+        Returns:
+            What `--json` prints: the clips, the runs with their final metrics, the seconds spent.
+
+        Raises:
+            SceneError: an output cannot be written.
+            DivergedError: the loss stopped being finite.
+            EncodeError: a clip could not be written; none of its name is left behind.
+        """
+        return self._write(self.scene, frames, recipe=recipe)
+
+    def _write(self, scene: Scene, frames: slice, *, recipe: bool) -> Report:
+        begun = time.perf_counter()
+        plan = prepare(scene, self._sources, frames)
+        check_outputs(plan)
+        recordings = self._recorded(plan)
+        return write_all(plan, recordings, time.perf_counter() - begun, recipe=recipe, track=self._track)

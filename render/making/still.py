@@ -1,0 +1,43 @@
+"""One frame of a film as a picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from weightreel.render.encoders.png import write_still
+from weightreel.render.errors import Problem, SceneError
+from weightreel.render.making.recipe import recipe_of
+from weightreel.render.making.session import Session
+from weightreel.render.scene.scene import Scene
+
+
+def still(
+    scene: Scene,
+    path: str | Path,
+    *,
+    at: float = 1.0,
+    index: int | None = None,
+    recording: str | Path | None = None,
+    recipe: bool = True,
+) -> int:
+    """Write one frame of the film at the layout's size as a PNG file; return its index.
+
+    Args:
+        scene: the scene; its outputs do not matter.
+        path: the file to write.
+        at: fraction of the film, 0…1.
+        index: number of the frame, in place of `at`.
+        recording: a kept recording to draw from in place of training.
+        recipe: whether the picture carries the recipe from which it can be made again.
+
+    Raises:
+        SceneError: the scene is wrong, or the film has no such frame.
+        EncodeError: the file cannot be written.
+    """
+    film = Session(scene.model_copy(update={"output": ()}), recording=recording)
+    number = round(at * (len(film) - 1)) if index is None else index
+    if not 0 <= number < len(film):
+        raise SceneError(scene.source, [Problem("--frame", f"no frame {number}; the film has 0 to {len(film) - 1}")])
+    words = recipe_of(scene, film.take, film.recordings) if recipe else ""
+    write_still(Path(path), film.frame(number), words)
+    return number

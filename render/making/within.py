@@ -1,0 +1,95 @@
+"""One clip written within a number of bytes: settings are tried until it fits, and what was given up is said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from weightreel.render.encoders._budgeted import Budgeted, shown_bytes
+from weightreel.render.encoders._encoder import Clip
+from weightreel.render.errors import SceneError
+from weightreel.render.frames.places import places
+from weightreel.render.frames.take import Take
+from weightreel.render.making.budget import State, ladder, search
+from weightreel.render.making.write import Writer
+
+PROBE_SHARE, LEAST_WINDOWS, WINDOW = 12, 2, 9
+
+
+def write_clip(writer: Writer, take: Take) -> Clip:
+    """Write one output whole, within its limit of bytes where it has one.
+
+    Raises:
+        EncodeError: it cannot be written, or not within its limit.
+    """
+    if isinstance(take.output, Budgeted) and take.output.max_bytes:
+        return _write_within(writer, take, take.output.max_bytes)
+    return writer.write(take)
+
+
+def _write_within(writer: Writer, take: Take, limit: int) -> Clip:
+    written: list[Clip] = []
+
+    def write(state: State) -> int:
+        written[:] = [writer.write(take.changed(**state), limit)]
+        return written[0].bytes
+
+    def fits(size: tuple[int, int]) -> bool:
+        return _fits(writer, take.changed(size=size))
+
+    states = ladder(take.output, take.fps, take.size, fits)
+    found = search(take.output.path, limit, states, write, lambda state: _predict(writer, take.changed(**state)))
+    gave_up = _given_up(take, found)
+    told = (f"gave up to stay within {shown_bytes(limit)}: {_in_words(gave_up)}",) if gave_up else ()
+    return replace(written[0], gave_up=gave_up, notes=(*written[0].notes, *told))
+
+
+def _fits(writer: Writer, take: Take) -> bool:
+    """Whether a scene can be laid out, and encoded, at a take's size."""
+    try:
+        places(writer.fits.scene, take.size, {name: r.about for name, r in writer.fits.recordings.items()})
+    except SceneError:
+        return False
+    return take.output.size_problem(take.padded) is None
+
+
+def _predict(writer: Writer, take: Take) -> float:
+    """Bytes of a clip, from windows of consecutive frames: those of their first frames are taken off again, since in
+    the clip a frame rarely differs from the one before as much."""
+    indices = take.indices
+    windows = max(LEAST_WINDOWS, len(indices) // (WINDOW * PROBE_SHARE))
+    middles = (np.arange(windows) + 0.5) / windows * len(indices)
+    starts = np.unique(np.clip(middles.astype(int) - WINDOW // 2, 0, None) // WINDOW * WINDOW)
+    rows = [i for s in starts for i in range(s, min(s + WINDOW, len(indices)))]
+    begun, all_of_them = (writer.measure(take.showing([indices[i] for i in some])) for some in (starts, rows))
+    if len(rows) == len(starts):
+        return begun * len(indices) / len(starts)
+    each = max(0.0, all_of_them - begun) / (len(rows) - len(starts))
+    return begun / len(starts) + each * (len(indices) - 1)
+
+
+def _given_up(take: Take, found: State) -> dict[str, list[Any]]:
+    """What was given up, each as [before, after]."""
+    given: dict[str, list[Any]] = {}
+    for key, value in found.items():
+        if key == "thin":
+            given["fps"] = [round(take.rate, 3), round(take.fps / value, 3)]
+        elif key == "size":
+            given["size"] = [list(take.size), list(value)]
+        else:
+            given[key] = [getattr(take.output, key) or 0, value]
+    return given
+
+
+def _in_words(given: Mapping[str, list[Any]]) -> str:
+    words = []
+    for key, (before, after) in given.items():
+        if key == "size":
+            words.append("{}x{} → {}x{}".format(*before, *after))
+        else:
+            unit = {"fps": " fps", "colors": " colours"}.get(key)
+            words.append(f"{before:g} → {after:g}{unit}" if unit else f"{key} {before:g} → {after:g}")
+    return "; ".join(words)

@@ -1,0 +1,83 @@
+from weightreel.render.drawing.layout import Layout as Layout
+from weightreel.render.drawing.theme import Theme as Theme
+from weightreel.render.encoders.apng import Apng as Apng
+from weightreel.render.encoders.av1 import AV1 as AV1
+from weightreel.render.encoders.ffv1 import FFV1 as FFV1
+from weightreel.render.encoders.gif import Gif as Gif
+from weightreel.render.encoders.h264 import H264 as H264
+from weightreel.render.encoders.opencv import OpenCV as OpenCV
+from weightreel.render.encoders.png import Png as Png
+from weightreel.render.encoders.webp import WebP as WebP
+from weightreel.render.making.session import film as film
+from weightreel.render.scene.file import load as load
+from weightreel.render.scene.scene import Scene as Scene
+from weightreel.render.scene.timeline import Timeline as Timeline
+from weightreel.render.views._card import Card as Card
+from weightreel.render.views.activation_maps import ActivationMaps as ActivationMaps
+from weightreel.render.views.back_projection import BackProjection as BackProjection
+from weightreel.render.views.caption import Caption as Caption
+from weightreel.render.views.confusion_matrix import ConfusionMatrix as ConfusionMatrix
+from weightreel.render.views.curve import Curve as Curve
+from weightreel.render.views.figures import Figures as Figures
+from weightreel.render.views.kernels import Kernels as Kernels
+from weightreel.render.views.multiples import Multiples as Multiples
+from weightreel.render.views.neuron_grid import NeuronGrid as NeuronGrid
+from weightreel.render.views.progress import Progress as Progress
+from weightreel.render.views.regions import Regions as Regions
+from weightreel.render.views.samples import Samples as Samples
+from weightreel.render.views.scatter import Scatter as Scatter
+from weightreel.render.views.table import Table as Table
+from weightreel.trainer.datasets.idx import Idx as Idx
+from weightreel.trainer.datasets.mnist import Mnist as Mnist
+from weightreel.trainer.datasets.npz import Npz as Npz
+from weightreel.trainer.layers.conv2d import Conv2d as Conv2d
+from weightreel.trainer.layers.dense import Dense as Dense
+from weightreel.trainer.layers.dropout import Dropout as Dropout
+from weightreel.trainer.layers.flatten import Flatten as Flatten
+from weightreel.trainer.layers.max_pool2d import MaxPool2d as MaxPool2d
+from weightreel.trainer.optimizers.adam import Adam as Adam
+from weightreel.trainer.optimizers.sgd import SGD as SGD
+from weightreel.trainer.run import Run as Run
+
+__all__ = [
+    "AV1",
+    "FFV1",
+    "H264",
+    "SGD",
+    "ActivationMaps",
+    "Adam",
+    "Apng",
+    "BackProjection",
+    "Caption",
+    "Card",
+    "ConfusionMatrix",
+    "Conv2d",
+    "Curve",
+    "Dense",
+    "Dropout",
+    "Figures",
+    "Flatten",
+    "Gif",
+    "Idx",
+    "Kernels",
+    "Layout",
+    "MaxPool2d",
+    "Mnist",
+    "Multiples",
+    "NeuronGrid",
+    "Npz",
+    "OpenCV",
+    "Png",
+    "Progress",
+    "Regions",
+    "Run",
+    "Samples",
+    "Scatter",
+    "Scene",
+    "Table",
+    "Theme",
+    "Timeline",
+    "WebP",
+    "film",
+    "load",
+]

@@ -1,0 +1,48 @@
+"""The recording stands on the ground: it is written and read without the trainer that this house brings along, so that
+it can serve in someone else's."""
+
+import re
+import subprocess
+import sys
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+from weightreel.trainer import plugins
+
+ROOT = Path(__file__).parents[2]
+TRAINER = {"layers", "optimizers", "datasets", "mathematics", "network", "train", "run", "measure", "gradient_check"}
+
+
+def loaded(code: str) -> set[str]:
+    """The modules that a fresh process holds after `code`."""
+    code += "\nimport sys; print(*sys.modules)"
+    return set(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split())
+
+
+def of_the_trainer(modules: set[str]) -> set[str]:
+    parts = (name.split(".") for name in modules if name.startswith("weightreel.trainer."))
+    return {part[2] for part in parts} & TRAINER
+
+
+@pytest.mark.parametrize("module", ["recorder", "recording", "store", "selection", "probes", "about"])
+def test_recordings_load_nothing_of_the_trainer(module):
+    modules = loaded(f"import weightreel.trainer.recording.{module}")
+    assert not of_the_trainer(modules)
+    assert not modules & {"zarr", "cv2", "PIL", "av"}, "zarr takes longer than all the rest: it waits until it is used"
+
+
+def test_views_load_nothing_of_the_trainer():
+    names = plugins.names("weightreel.render.views")
+    assert names
+    modules = loaded("\n".join(f"import weightreel.render.views.{name}" for name in names))
+    assert not of_the_trainer(modules)
+    assert "zarr" not in modules
+
+
+def test_only_the_store_knows_zarr():
+    """Another way of keeping recordings is one file."""
+    files = (ROOT / "trainer").rglob("*.py"), (ROOT / "render").rglob("*.py")
+    knowing = {path.name for path in chain(*files) if re.search(r"^\s*(from|import) zarr", path.read_text(), re.M)}
+    assert knowing == {"store.py"}

@@ -1,0 +1,74 @@
+"""The arrays of a dataset: as they are stored, and dealt out and scaled for training."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+Images = NDArray[np.number]
+Labels = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Arrays as a dataset stores them.
+
+    `images` (n, height, width[, channels]) or flat (n, inputs), any numeric dtype; `labels` (n,) integers,
+    (n, classes) one-hot or (n,) strings; the test arrays likewise, or None. `name` is the file, for messages.
+    """
+
+    name: str
+    images: NDArray
+    labels: NDArray
+    test_images: NDArray | None = None
+    test_labels: NDArray | None = None
+
+
+@dataclass(frozen=True)
+class Split:
+    """Images of one purpose with their labels (n,) int64; `take` scales what it returns."""
+
+    images: Images
+    labels: Labels
+    offset: NDArray[np.float64]
+    factor: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, rows: NDArray[np.integer] | slice, dtype: np.dtype) -> NDArray[np.floating]:
+        """Scaled images (n, …) of the given rows, in `dtype`."""
+        batch = self.images[rows].astype(dtype)
+        offset, factor = (v if v.ndim == 0 else v[rows] for v in (self.offset, self.factor))
+        batch -= offset.astype(dtype)
+        batch *= factor.astype(dtype)
+        return batch
+
+
+@dataclass(frozen=True)
+class Data:
+    """A dataset ready for training: three splits, the shape of one input, the names of the classes."""
+
+    name: str
+    train: Split
+    validation: Split
+    test: Split
+    classes: tuple[str, ...]
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """(height, width), (height, width, channels) or (inputs,)."""
+        return self.train.images.shape[1:]
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over the stored pixels and labels of the three splits, in their order."""
+        sha = hashlib.sha256()
+        for split in (self.train, self.validation, self.test):
+            sha.update(np.ascontiguousarray(split.images).tobytes())
+            sha.update(split.labels.tobytes())
+        return sha.hexdigest()

@@ -1,0 +1,43 @@
+"""What every dataset has in common: the keys of a scene, and the way from stored arrays to splits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from pydantic import Field
+
+from weightreel.trainer.datasets._checking import checked
+from weightreel.trainer.datasets._data import Data, Source, Split
+from weightreel.trainer.datasets._scaling import Scaling
+from weightreel.trainer.datasets._splitting import Amounts, deal
+from weightreel.trainer.streams import Stream
+
+
+class Dataset(Amounts):
+    """The keys that every dataset has. Amounts are numbers of images, or fractions below 1."""
+
+    scale: Literal["unit", "standard", "minmax"] = Field(
+        default="unit",
+        description="unit: pixels become 0 to 1; standard: mean 0, deviation 1; minmax: each image 0 to 1",
+    )
+
+    def read(self, folder: Path, rng: np.random.Generator) -> Source:
+        """The arrays as they are stored, or as they are made: what is made by chance is drawn from `rng`, which the
+        scene's seed fixes. Relative paths start at `folder`. DataError where a file is wrong."""
+        raise TypeError(f"{type(self).__name__} does not say how it is read")
+
+    def load(self, folder: Path, seed: int) -> Data:
+        """Read, check, split by `seed` and scale.
+
+        Raises:
+            DataError: naming the file and what is wrong with it, or the split that asks for too much.
+        """
+        source = self.read(folder, Stream.DATA.of(seed))
+        images, labels, classes = checked(source)
+        own_test = 0 if source.test_labels is None else len(source.test_labels)
+        parts = deal(self, source.name, labels, own_test, Stream.SPLIT.of(seed))
+        scaling = Scaling(self.scale, images, parts[0])
+        train, validation, test = (Split(images[rows], labels[rows], *scaling.of(images, rows)) for rows in parts)
+        return Data(source.name, train, validation, test, classes)

@@ -1,0 +1,21 @@
+"""The streams of random numbers that one seed gives: each use has its own, so that none disturbs another."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import numpy as np
+
+
+class Stream(IntEnum):
+    """What random numbers are drawn for. The values decide on every film ever made: none may change."""
+
+    SPLIT = 0
+    WEIGHTS = 1  # and what dropout drops
+    ORDER = 2
+    DATA = 3  # of datasets that are made by chance
+    GRADIENT_CHECK = 4
+
+    def of(self, seed: int) -> np.random.Generator:
+        """The stream from its beginning."""
+        return np.random.default_rng([seed, self])
