@@ -2,8 +2,9 @@
 
     from weightreel import Caption, Layout, NeuronGrid, Run, Scene
 
-The option classes of all plug-ins (Dense, SGD, Mnist, NeuronGrid, Gif …) are names of this module too. Nothing heavy
-is imported until a name is used.
+The option classes of all plug-ins (Dense, SGD, Mnist, NeuronGrid, Gif …) are names of this module too, and what one's
+own are subclasses of (View, Output, Dataset, LayerOptions, OptimizerOptions). Nothing heavy is imported until a name is
+used.
 """
 
 from __future__ import annotations
@@ -13,11 +14,17 @@ from typing import Any
 
 _NAMES = {
     "Card": "weightreel.render.views._card",
+    "Dataset": "weightreel.trainer.datasets",
+    "LayerOptions": "weightreel.trainer.layers",
     "Layout": "weightreel.render.drawing.layout",
+    "OptimizerOptions": "weightreel.trainer.optimizers",
+    "Output": "weightreel.render.encoders",
     "Run": "weightreel.trainer.run",
     "Scene": "weightreel.render.scene.scene",
+    "Source": "weightreel.trainer.datasets",
     "Theme": "weightreel.render.drawing.theme",
     "Timeline": "weightreel.render.scene.timeline",
+    "View": "weightreel.render.views",
     "load": "weightreel.render.scene.file",
     "film": "weightreel.render.making.session",
 }

@@ -1,5 +1,6 @@
 from weightreel.render.drawing.layout import Layout as Layout
 from weightreel.render.drawing.theme import Theme as Theme
+from weightreel.render.encoders import Output as Output
 from weightreel.render.encoders.apng import Apng as Apng
 from weightreel.render.encoders.av1 import AV1 as AV1
 from weightreel.render.encoders.ffv1 import FFV1 as FFV1
@@ -12,6 +13,7 @@ from weightreel.render.making.session import film as film
 from weightreel.render.scene.file import load as load
 from weightreel.render.scene.scene import Scene as Scene
 from weightreel.render.scene.timeline import Timeline as Timeline
+from weightreel.render.views import View as View
 from weightreel.render.views._card import Card as Card
 from weightreel.render.views.activation_maps import ActivationMaps as ActivationMaps
 from weightreel.render.views.back_projection import BackProjection as BackProjection
@@ -27,14 +29,18 @@ from weightreel.render.views.regions import Regions as Regions
 from weightreel.render.views.samples import Samples as Samples
 from weightreel.render.views.scatter import Scatter as Scatter
 from weightreel.render.views.table import Table as Table
+from weightreel.trainer.datasets import Dataset as Dataset
+from weightreel.trainer.datasets import Source as Source
 from weightreel.trainer.datasets.idx import Idx as Idx
 from weightreel.trainer.datasets.mnist import Mnist as Mnist
 from weightreel.trainer.datasets.npz import Npz as Npz
+from weightreel.trainer.layers import LayerOptions as LayerOptions
 from weightreel.trainer.layers.conv2d import Conv2d as Conv2d
 from weightreel.trainer.layers.dense import Dense as Dense
 from weightreel.trainer.layers.dropout import Dropout as Dropout
 from weightreel.trainer.layers.flatten import Flatten as Flatten
 from weightreel.trainer.layers.max_pool2d import MaxPool2d as MaxPool2d
+from weightreel.trainer.optimizers import OptimizerOptions as OptimizerOptions
 from weightreel.trainer.optimizers.adam import Adam as Adam
 from weightreel.trainer.optimizers.sgd import SGD as SGD
 from weightreel.trainer.run import Run as Run
@@ -53,6 +59,7 @@ __all__ = [
     "ConfusionMatrix",
     "Conv2d",
     "Curve",
+    "Dataset",
     "Dense",
     "Dropout",
     "Figures",
@@ -60,6 +67,7 @@ __all__ = [
     "Gif",
     "Idx",
     "Kernels",
+    "LayerOptions",
     "Layout",
     "MaxPool2d",
     "Mnist",
@@ -67,6 +75,8 @@ __all__ = [
     "NeuronGrid",
     "Npz",
     "OpenCV",
+    "OptimizerOptions",
+    "Output",
     "Png",
     "Progress",
     "Regions",
@@ -74,9 +84,11 @@ __all__ = [
     "Samples",
     "Scatter",
     "Scene",
+    "Source",
     "Table",
     "Theme",
     "Timeline",
+    "View",
     "WebP",
     "film",
     "load",
