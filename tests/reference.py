@@ -9,18 +9,17 @@ from pathlib import Path
 
 import weightreel
 from weightreel.render.command.markdown import markdown
-from weightreel.trainer import plugins
 
 ROOT = Path(__file__).parents[1]
 
 
 def stub() -> str:
     """What `import weightreel` offers, for type checkers, which cannot follow names that are imported on first use."""
-    modules = dict(weightreel._NAMES)
-    for package in weightreel._PLUGINS:
-        kinds = plugins.options(f"weightreel.{package}").values()
-        modules |= {options.__name__: options.__module__ for options in kinds}
-    imports = [f"from {module} import {name} as {name}" for module, name in sorted((m, n) for n, m in modules.items())]
+    modules = weightreel._plugin_modules() | weightreel._NAMES
+    imports = [
+        f"from weightreel.{module} import {name} as {name}"
+        for module, name in sorted((m, n) for n, m in modules.items())
+    ]
     # Constants, classes, functions, each sorted: the order that ruff asks for.
     names = sorted(modules, key=lambda name: (not name.isupper(), not name[0].isupper(), name))
     listed = [f'    "{name}",' for name in names]

@@ -248,49 +248,13 @@ KINDS = ("scenes", "views", "encoders", "datasets", "layers", "optimizers", "col
 @click.argument("kind", type=click.Choice(KINDS), required=False)
 def list_(kind: str | None) -> None:
     """List what there is: all kinds, or one of them."""
+    from weightreel.render.command.listing import lines
+
     for name in (kind,) if kind else KINDS:
         if not kind:
             click.echo(f"{name}:")
-        for line in _lines(name, brief=not kind):
+        for line in lines(name, brief=not kind):
             click.echo(f"  {line}" if not kind else line)
-
-
-def _lines(kind: str, *, brief: bool) -> Iterator[str]:
-    if kind == "scenes":
-        from weightreel.render.scene.file import read_toml, shipped_scenes
-
-        for name, path in shipped_scenes().items():
-            yield f"{name:<16} {read_toml(path).get('title', '')}".rstrip()
-    elif kind == "colormaps":
-        from weightreel.render.drawing.colormaps import colormap_names
-
-        yield from [f"{len(colormap_names())} maps; weightreel list colormaps"] if brief else colormap_names()
-    else:
-        from weightreel.trainer import plugins
-
-        package = f"weightreel.{'render' if kind in ('views', 'encoders') else 'trainer'}.{kind}"
-        for name, options in plugins.options(package).items():
-            yield f"{name:<16} {_told(options)}"
-        for offer in plugins.offered(package):
-            yield f"{offer.name:<16} {_offered(package, offer)} (from package {offer.package})"
-
-
-def _told(options: Any) -> str:
-    """A plug-in in a line: the first of its docstring, and what an encoder writes."""
-    suffixes = " ".join(getattr(options, "suffixes", ()))
-    first = (options.__doc__ or "").strip().split("\n")[0]
-    return first + (f" ({suffixes})" if suffixes else "")
-
-
-def _offered(package: str, offer: Any) -> str:
-    from weightreel.trainer import plugins
-
-    if offer.passed_over:
-        return f"passed over: {offer.passed_over}"
-    try:
-        return _told(plugins.load(package, offer.name))
-    except plugins.PluginError as error:
-        return f"cannot be loaded: {error.reason}"
 
 
 @weightreel.command()
@@ -360,7 +324,7 @@ def help_(topic: str | None, name: str | None) -> None:
     Without TOPIC: all topics. A TOPIC such as view or layer has a NAME for each of its kinds.
     """
     from weightreel.render.command.help import overview, page_text
-    from weightreel.render.scene.reference import find
+    from weightreel.render.command.reference import find
 
     width = shutil.get_terminal_size((100, 24)).columns
     try:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator
 
-from weightreel.render.scene.keys import Key
-from weightreel.render.scene.reference import Page, topics
+from weightreel.render.command.keys import Key
+from weightreel.render.command.page import Page
+from weightreel.render.command.reference import topics
 
 NARROWEST, WIDEST = 80, 120
 MOST_TYPE, MOST_DEFAULT = 26, 20  # columns of a table: what is longer is broken

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from weightreel.render.scene.keys import Key
-from weightreel.render.scene.reference import SMALL, Page, topics, topics_of
+from weightreel.render.command.keys import Key
+from weightreel.render.command.page import Page
+from weightreel.render.command.reference import SMALL, topics, topics_of
 
 HEAD = """# Reference
 

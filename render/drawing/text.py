@@ -20,7 +20,7 @@ from weightreel.render.drawing.canvas import Color, Frame
 
 Weight = Literal["light", "regular", "semibold"]
 _FILES = {"light": "Light", "regular": "Regular", "semibold": "Semibold"}
-_PIECES = re.compile(r"\d|[^\d]+")
+_PIECES = re.compile("[\\d\N{FIGURE SPACE}]|[^\\d\N{FIGURE SPACE}]+")
 
 
 @cache
@@ -52,8 +52,9 @@ def _piece(text: str, size: int, weight: Weight) -> NDArray[np.uint8]:
 
 
 def _split(text: str) -> list[str]:
-    """Digits one by one, what is between them whole: few different pieces, however a number counts."""
-    return _PIECES.findall(text.replace("\N{FIGURE SPACE}", "\N{EN SPACE}"))
+    """Digits one by one, and spaces as wide as they, what is between them whole: few different pieces, however a number
+    counts."""
+    return _PIECES.findall(text)
 
 
 def width(text: str, size: int, weight: Weight = "regular") -> int:

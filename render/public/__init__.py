@@ -1,42 +1,59 @@
 """Turn the training of a neural network into a film. All that is meant to be used from Python is here:
 
-    from weightreel import Caption, Layout, NeuronGrid, Run, Scene
+    import weightreel
 
-The option classes of all plug-ins (Dense, SGD, Mnist, NeuronGrid, Gif …) are names of this module too, and what one's
-own are subclasses of (View, Output, Dataset, LayerOptions, OptimizerOptions). Nothing heavy is imported until a name is
-used.
+    film = weightreel.film("hidden_grid")    # or a Scene, or the path of a scene file
+    film[400]                                # a frame, (height, width, 3) uint8
+    film.save("grid.gif", fps=10)
+    film.render()                            # every output of the scene
+
+Scenes are built from the types of their parts (Scene, Run, Layout …) and the option classes of all plug-ins (Dense,
+SGD, Mnist, NeuronGrid, Gif …), each a name of this module. Nothing heavy is imported until a name is used.
 """
-
-from __future__ import annotations
 
 import importlib
 from typing import Any
 
 _NAMES = {
-    "Card": "weightreel.render.views._card",
-    "Dataset": "weightreel.trainer.datasets",
-    "LayerOptions": "weightreel.trainer.layers",
-    "Layout": "weightreel.render.drawing.layout",
-    "OptimizerOptions": "weightreel.trainer.optimizers",
-    "Output": "weightreel.render.encoders",
-    "Run": "weightreel.trainer.run",
-    "Scene": "weightreel.render.scene.scene",
-    "Source": "weightreel.trainer.datasets",
-    "Theme": "weightreel.render.drawing.theme",
-    "Timeline": "weightreel.render.scene.timeline",
-    "View": "weightreel.render.views",
-    "load": "weightreel.render.scene.file",
-    "film": "weightreel.render.making.session",
+    **dict.fromkeys(("DataError", "DivergedError", "RecordingError", "WeightreelError"), "trainer.errors"),
+    **dict.fromkeys(("EncodeError", "SceneError", "SetupError"), "render.errors"),
+    **dict.fromkeys(("EarlyStopping", "Run"), "trainer.run"),
+    **dict.fromkeys(("He", "Normal", "Xavier"), "trainer.mathematics.initializers"),
+    "Border": "render.drawing.tiles",
+    "Card": "render.views._card",
+    "Dataset": "trainer.datasets",
+    "Figure": "render.views.figures",
+    "LayerOptions": "trainer.layers",
+    "Layout": "render.drawing.layout",
+    "Normalize": "render.drawing.colormaps",
+    "OptimizerOptions": "trainer.optimizers",
+    "Output": "render.encoders",
+    "Scene": "render.scene.scene",
+    "Source": "trainer.datasets",
+    "Theme": "render.drawing.theme",
+    "Timeline": "render.scene.timeline",
+    "View": "render.views",
+    "film": "render.making.session",
+    "load": "render.scene.file",
 }
 _PLUGINS = ("render.views", "render.encoders", "trainer.layers", "trainer.optimizers", "trainer.datasets")
-__all__ = sorted(_NAMES)
 
 
 def __getattr__(name: str) -> Any:
-    if name in _NAMES:
-        return getattr(importlib.import_module(_NAMES[name]), name)
-    for package in _PLUGINS if name[:1].isupper() else ():
-        for options in importlib.import_module("weightreel.trainer.plugins").options(f"weightreel.{package}").values():
-            if options.__name__ == name:
-                return options
+    if name == "__all__":
+        return __dir__()
+    if name in _NAMES or (name[:1].isupper() and name in _plugin_modules()):
+        module = _NAMES.get(name) or _plugin_modules()[name]
+        return getattr(importlib.import_module(f"weightreel.{module}"), name)
     raise AttributeError(f"module 'weightreel' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted({*_NAMES, *_plugin_modules()})
+
+
+def _plugin_modules() -> dict[str, str]:
+    """Where the option class of each plug-in stands, by its name."""
+    plugins = importlib.import_module("weightreel.trainer.plugins")
+    kinds = (kind for package in _PLUGINS for kind in plugins.options(f"weightreel.{package}").values())
+    return {kind.__name__: kind.__module__.removeprefix("weightreel.") for kind in kinds}

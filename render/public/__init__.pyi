@@ -1,5 +1,7 @@
+from weightreel.render.drawing.colormaps import Normalize as Normalize
 from weightreel.render.drawing.layout import Layout as Layout
 from weightreel.render.drawing.theme import Theme as Theme
+from weightreel.render.drawing.tiles import Border as Border
 from weightreel.render.encoders import Output as Output
 from weightreel.render.encoders.apng import Apng as Apng
 from weightreel.render.encoders.av1 import AV1 as AV1
@@ -9,6 +11,9 @@ from weightreel.render.encoders.h264 import H264 as H264
 from weightreel.render.encoders.opencv import OpenCV as OpenCV
 from weightreel.render.encoders.png import Png as Png
 from weightreel.render.encoders.webp import WebP as WebP
+from weightreel.render.errors import EncodeError as EncodeError
+from weightreel.render.errors import SceneError as SceneError
+from weightreel.render.errors import SetupError as SetupError
 from weightreel.render.making.session import film as film
 from weightreel.render.scene.file import load as load
 from weightreel.render.scene.scene import Scene as Scene
@@ -20,6 +25,7 @@ from weightreel.render.views.back_projection import BackProjection as BackProjec
 from weightreel.render.views.caption import Caption as Caption
 from weightreel.render.views.confusion_matrix import ConfusionMatrix as ConfusionMatrix
 from weightreel.render.views.curve import Curve as Curve
+from weightreel.render.views.figures import Figure as Figure
 from weightreel.render.views.figures import Figures as Figures
 from weightreel.render.views.kernels import Kernels as Kernels
 from weightreel.render.views.multiples import Multiples as Multiples
@@ -34,15 +40,23 @@ from weightreel.trainer.datasets import Source as Source
 from weightreel.trainer.datasets.idx import Idx as Idx
 from weightreel.trainer.datasets.mnist import Mnist as Mnist
 from weightreel.trainer.datasets.npz import Npz as Npz
+from weightreel.trainer.errors import DataError as DataError
+from weightreel.trainer.errors import DivergedError as DivergedError
+from weightreel.trainer.errors import RecordingError as RecordingError
+from weightreel.trainer.errors import WeightreelError as WeightreelError
 from weightreel.trainer.layers import LayerOptions as LayerOptions
 from weightreel.trainer.layers.conv2d import Conv2d as Conv2d
 from weightreel.trainer.layers.dense import Dense as Dense
 from weightreel.trainer.layers.dropout import Dropout as Dropout
 from weightreel.trainer.layers.flatten import Flatten as Flatten
 from weightreel.trainer.layers.max_pool2d import MaxPool2d as MaxPool2d
+from weightreel.trainer.mathematics.initializers import He as He
+from weightreel.trainer.mathematics.initializers import Normal as Normal
+from weightreel.trainer.mathematics.initializers import Xavier as Xavier
 from weightreel.trainer.optimizers import OptimizerOptions as OptimizerOptions
 from weightreel.trainer.optimizers.adam import Adam as Adam
 from weightreel.trainer.optimizers.sgd import SGD as SGD
+from weightreel.trainer.run import EarlyStopping as EarlyStopping
 from weightreel.trainer.run import Run as Run
 
 __all__ = [
@@ -54,17 +68,24 @@ __all__ = [
     "Adam",
     "Apng",
     "BackProjection",
+    "Border",
     "Caption",
     "Card",
     "ConfusionMatrix",
     "Conv2d",
     "Curve",
+    "DataError",
     "Dataset",
     "Dense",
+    "DivergedError",
     "Dropout",
+    "EarlyStopping",
+    "EncodeError",
+    "Figure",
     "Figures",
     "Flatten",
     "Gif",
+    "He",
     "Idx",
     "Kernels",
     "LayerOptions",
@@ -73,23 +94,30 @@ __all__ = [
     "Mnist",
     "Multiples",
     "NeuronGrid",
+    "Normal",
+    "Normalize",
     "Npz",
     "OpenCV",
     "OptimizerOptions",
     "Output",
     "Png",
     "Progress",
+    "RecordingError",
     "Regions",
     "Run",
     "Samples",
     "Scatter",
     "Scene",
+    "SceneError",
+    "SetupError",
     "Source",
     "Table",
     "Theme",
     "Timeline",
     "View",
     "WebP",
+    "WeightreelError",
+    "Xavier",
     "film",
     "load",
 ]

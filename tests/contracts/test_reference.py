@@ -12,13 +12,14 @@ import pytest
 from jsonschema import Draft4Validator
 
 import weightreel
+from weightreel.render.command import vocabulary
 from weightreel.render.command.cli import run
 from weightreel.render.command.help import overview, page_text
+from weightreel.render.command.keys import is_type, models_in
+from weightreel.render.command.page import Page
+from weightreel.render.command.reference import KINDS, find, topics
 from weightreel.render.drawing.theme import ROLES
-from weightreel.render.scene import vocabulary
 from weightreel.render.scene.file import parse
-from weightreel.render.scene.keys import is_type, models_in
-from weightreel.render.scene.reference import KINDS, Page, find, topics
 from weightreel.render.scene.scene import Scene
 from weightreel.render.scene.schema import scene_schema
 from weightreel.trainer.mathematics.activations import ACTIVATIONS

@@ -268,3 +268,13 @@ def test_a_palette_covers_what_it_cannot_hold():
         assert (palette == color).all(axis=1).any(), "what covers much stays exact"
     shown = palette[Mapper(palette)(pixels[None])][0]
     assert np.abs(shown.astype(int) - pixels)[: len(ramp) * 90].max() <= 3
+
+
+@pytest.mark.parametrize("weight", ["light", "regular", "semibold"])
+@pytest.mark.parametrize("size", [12, 25, 33, 58])
+def test_the_room_before_a_short_number_is_empty_and_as_wide_as_digits(size, weight):
+    short, long = (filled("{step:6d}", lambda name, n=n: n) for n in (7, 123456))
+    assert text.width(short, size, weight) == text.width(long, size, weight)
+    canvas = blank((text.width(short, size, weight), 2 * size), (0, 0, 0))
+    text.draw(canvas, (0, 0), short, size=size, color=(255, 255, 255), background=(0, 0, 0), weight=weight)
+    assert np.flatnonzero(canvas.any(axis=(0, 2)))[0] >= text.width("00000", size, weight)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from weightreel.render.command.keys import Key
+from weightreel.render.command.page import Page
 from weightreel.render.drawing.template import METRICS, NAMES
 from weightreel.render.drawing.theme import ROLES
 from weightreel.render.encoders._presets import PRESETS, Preset
-from weightreel.render.scene.keys import Key
-from weightreel.render.scene.reference import Page
 from weightreel.trainer.mathematics.losses import LOSSES, Loss
 
 ACTIVATION_WORDS = {

@@ -16,12 +16,14 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
+from weightreel.render.command.keys import Key, keys_of
+from weightreel.render.command.page import Page
+from weightreel.render.command.vocabulary import vocabulary
 from weightreel.render.drawing.colormaps import Normalize
 from weightreel.render.drawing.layout import Layout
 from weightreel.render.drawing.theme import Theme
 from weightreel.render.drawing.tiles import Border
 from weightreel.render.encoders import Output
-from weightreel.render.scene.keys import Key, keys_of
 from weightreel.render.scene.scene import Recipe, Scene
 from weightreel.render.scene.timeline import Timeline
 from weightreel.render.views import View
@@ -30,38 +32,6 @@ from weightreel.trainer import plugins
 from weightreel.trainer.datasets import Dataset
 from weightreel.trainer.mathematics.initializers import Initializer
 from weightreel.trainer.run import EarlyStopping, Run
-
-
-@dataclass(frozen=True)
-class Page:
-    """A page of the reference.
-
-    Attributes:
-        name: what it is asked for by; a topic, or one of its plug-ins.
-        place: how it stands in a scene, such as "[timeline]".
-        words: paragraphs.
-        keys: with types and defaults; of mere words (purposes, losses …) with neither.
-        example: lines of TOML that a scene may hold.
-        tables: pages of the small tables that its keys hold, with the defaults that they have there.
-        pages: one for each plug-in.
-        see: topics that its keys lead to.
-        aliases: other names of it.
-    """
-
-    name: str
-    place: str
-    words: tuple[str, ...]
-    keys: tuple[Key, ...] = ()
-    example: str = ""
-    tables: tuple[Page, ...] = ()
-    pages: tuple[Page, ...] = ()
-    see: tuple[str, ...] = ()
-    aliases: tuple[str, ...] = ()
-
-    @property
-    def summary(self) -> str:
-        """Its first sentence."""
-        return re.split(r"(?<=[.!?])\s", self.words[0], maxsplit=1)[0] if self.words else ""
 
 
 @dataclass(frozen=True)
@@ -167,8 +137,6 @@ OTHER_NAMES = {"card": ("title_card", "end_card"), "run": ("runs",)}
 @cache
 def topics() -> dict[str, Page]:
     """All topics by name, in the order in which a scene is written."""
-    from weightreel.render.scene.vocabulary import vocabulary
-
     pages = [_table_page(name, *told) for name, told in TABLES.items()]
     pages += [_kind_page(kind) for kind in KINDS]
     pages += vocabulary()

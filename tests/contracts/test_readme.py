@@ -1,0 +1,79 @@
+"""The README keeps its word: its Python runs, its scenes validate, its links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from weightreel.render.command.cli import run
+from weightreel.render.scene.file import load, parse, read_toml, scenes_folder
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    """The code in fences of a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", README, flags=re.M | re.S)
+
+
+@pytest.mark.parametrize("code", blocks("python"))
+def test_python_runs(code, tmp_path, monkeypatch):
+    """As it stands, but for fewer images and epochs."""
+    monkeypatch.chdir(tmp_path)
+    quick = 'epochs=1, data={"type": "mnist", "train": 400, "validation": 100, "test": 100}'
+    assert "run=Run(layers=" in code
+    names: dict[str, object] = {}
+    exec(code.replace("run=Run(", f"run=Run({quick}, "), names)
+    assert names["frame"].shape == (720, 720, 3)
+    assert [o["frames"] for o in names["report"]["outputs"]] == [180]
+    assert {"mine.mp4", "mine.gif"} <= {p.name for p in tmp_path.iterdir()}
+
+
+@pytest.mark.parametrize("block", range(len(blocks("toml"))))
+def test_toml_is_valid_in_a_scene(block):
+    """Each piece, in a scene with what it leaves out."""
+    said = tomllib.loads(blocks("toml")[block])
+    whole = read_toml(scenes_folder() / "hidden_grid.toml")
+    if "run" in said and "layers" not in said["run"]:
+        said["run"] = whole["run"] | said["run"]
+    if "grid" in said:
+        whole.pop("runs", None)
+    for output in said.get("output", []):
+        output.setdefault("path", "named-after-the-scene")
+    parse(whole | said)
+
+
+def test_its_scene_is_that_of_the_film():
+    """Shortened, and nothing in it differs from the file."""
+    said, whole = tomllib.loads(blocks("toml")[0]), read_toml(scenes_folder() / "hidden_grid.toml")
+    for key in ("title", "seed", "run", "timeline"):
+        assert holds(whole[key], said[key]), key
+
+
+def holds(whole: object, part: object) -> bool:
+    """Whether a value has all that a part of it says."""
+    if isinstance(whole, dict) and isinstance(part, dict):
+        return all(key in whole and holds(whole[key], value) for key, value in part.items())
+    if isinstance(whole, list) and isinstance(part, list):
+        return len(whole) == len(part) and all(map(holds, whole, part))
+    return whole == part
+
+
+def test_links_lead_somewhere():
+    links = re.findall(r"\]\((?!http)([^)#]+)\)", README)
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+@pytest.mark.parametrize("verb", sorted(set(re.findall(r"`weightreel (\w+)", README))))
+def test_verbs_are_there(verb, capsys):
+    assert run([verb, "--help"]) == 0
+    assert capsys.readouterr().out.startswith("Usage: weightreel")
+
+
+def test_the_scene_of_the_demo_is_checked():
+    assert load("hidden_grid").output
