@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args, get_origin
@@ -19,10 +20,33 @@ class Meaning:
     what: str
 
 
+class Opening(ABC):
+    """In the annotation of a union: more members than those that the type lists. `names` is all that `type` may say,
+    `imported` the classes of further members as far as they are loaded."""
+
+    @property
+    @abstractmethod
+    def names(self) -> tuple[str, ...]:
+        """What `type` may say."""
+
+    @property
+    @abstractmethod
+    def imported(self) -> tuple[type[BaseModel], ...]:
+        """Further members."""
+
+
+class KeyedError(ValueError):
+    """What a validator raises when one key of the value that it looks at is to blame; `key` is that key."""
+
+    key = ""
+
+
 def models(annotation: Any) -> list[type[BaseModel]]:
     """The models in a type, looked for inside of unions, lists and annotations."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
+    if isinstance(annotation, Opening):
+        return list(annotation.imported)
     if get_origin(annotation) is dict:
         return []
     return [m for a in get_args(annotation) for m in models(a)]
@@ -36,6 +60,18 @@ def named(annotation: Any, kind: Any) -> type[BaseModel] | None:
     return next((m for m in found if "type" in m.model_fields and kind in kinds(m)), None)
 
 
+def names(annotation: Any) -> list[str]:
+    """What `type` may say at a union, sorted."""
+    opening = _opening(annotation)
+    return sorted(opening.names if opening else (kind for model in models(annotation) for kind in kinds(model)))
+
+
+def _opening(annotation: Any) -> Opening | None:
+    if isinstance(annotation, Opening):
+        return annotation
+    return next(filter(None, map(_opening, get_args(annotation))), None)
+
+
 def kinds(model: type[BaseModel]) -> tuple[Any, ...]:
     """What a model's `type` may say."""
     return get_args(model.model_fields["type"].annotation)
@@ -45,7 +81,8 @@ def annotation_at(annotation: Any, loc: Loc) -> Any:
     """The type at a place inside of a type; names of union members are parts of the place, as pydantic has them."""
     for part in loc:
         found = models(annotation)
-        fields = [m.model_fields[part].annotation for m in found if isinstance(part, str) and part in m.model_fields]
+        holders = (m for m in found if isinstance(part, str) and part in m.model_fields)
+        fields = [m.model_fields[str(part)].rebuild_annotation() for m in holders]
         member = named(annotation, part) if len(found) > 1 else None
         if member is not None:
             annotation = member

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from weightreel.trainer.errors import Finding
-from weightreel.trainer.fields import Loc, annotation_at, key_path, models
+from weightreel.trainer.fields import KeyedError, Loc, annotation_at, key_path, models, names
 
 
 def worded(error: ValidationError, model: type[BaseModel], document: Any) -> list[Finding]:
@@ -34,9 +34,10 @@ def _finding(error: ErrorDetails, model: type[BaseModel], document: Any) -> Find
     """An error at its key path; a wrong kind of plug-in is the fault of the key that names it."""
     at = key_path(_keys(document, error["loc"]))
     if error["type"] in ("union_tag_invalid", "union_tag_not_found"):
-        members = models(annotation_at(model, error["loc"]))
-        return members[0].unknown_kind(error["input"], members).under(at)  # type: ignore[attr-defined]
-    return Finding(at, _message(error, model))
+        union = annotation_at(model, error["loc"])
+        return models(union)[0].unknown_kind(error["input"], names(union)).under(at)  # type: ignore[attr-defined]
+    cause = error.get("ctx", {}).get("error")
+    return Finding(cause.key if isinstance(cause, KeyedError) else "", _message(error, model)).under(at)
 
 
 def _keys(document: Any, loc: Loc) -> Loc:

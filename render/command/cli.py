@@ -243,31 +243,13 @@ KINDS = ("scenes", "views", "encoders", "datasets", "layers", "optimizers", "col
 @click.argument("kind", type=click.Choice(KINDS), required=False)
 def list_(kind: str | None) -> None:
     """List what there is: all kinds, or one of them."""
+    from weightreel.render.command.listing import lines
+
     for name in (kind,) if kind else KINDS:
         if not kind:
             click.echo(f"{name}:")
-        for line in _lines(name, brief=not kind):
+        for line in lines(name, brief=not kind):
             click.echo(f"  {line}" if not kind else line)
-
-
-def _lines(kind: str, *, brief: bool) -> Iterator[str]:
-    if kind == "scenes":
-        from weightreel.render.scene.file import read_toml, shipped_scenes
-
-        for name, path in shipped_scenes().items():
-            yield f"{name:<16} {read_toml(path).get('title', '')}".rstrip()
-    elif kind == "colormaps":
-        from weightreel.render.drawing.colormaps import colormap_names
-
-        yield from [f"{len(colormap_names())} maps; weightreel list colormaps"] if brief else colormap_names()
-    else:
-        from weightreel.trainer import plugins
-
-        package = ("render." if kind in ("views", "encoders") else "trainer.") + kind
-        for name, options in plugins.options(package).items():
-            suffixes = " ".join(getattr(options, "suffixes", ()))
-            first = (options.__doc__ or "").strip().split("\n")[0]
-            yield f"{name:<16} {first}" + (f" ({suffixes})" if suffixes else "")
 
 
 @weightreel.command()

@@ -18,7 +18,7 @@ import tomli_w
 
 from weightreel.render.errors import Finding, SceneError
 from weightreel.render.frames.take import Take
-from weightreel.render.scene.outputs import output_kinds, suffixes
+from weightreel.render.scene.outputs import all_kinds, suffixes
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.fields import Loc, meant
 from weightreel.trainer.options import PATH
@@ -102,7 +102,7 @@ def read_recipe(path: Path) -> str:
     """
     if not path.is_file():
         raise SceneError(str(path), [Finding("", "no such file")])
-    kinds = [kind for kind in output_kinds().values() if path.suffix.lower() in kind.suffixes]
+    kinds = [kind for kind in all_kinds().values() if path.suffix.lower() in kind.suffixes]
     if not kinds:
         raise SceneError(str(path), [Finding("", f"unknown suffix '{path.suffix}'; known are {' '.join(suffixes())}")])
     for kind in kinds:

@@ -36,6 +36,7 @@ from weightreel.render.views.samples import Samples as Samples
 from weightreel.render.views.scatter import Scatter as Scatter
 from weightreel.render.views.table import Table as Table
 from weightreel.trainer.datasets import Dataset as Dataset
+from weightreel.trainer.datasets import Source as Source
 from weightreel.trainer.datasets.idx import Idx as Idx
 from weightreel.trainer.datasets.mnist import Mnist as Mnist
 from weightreel.trainer.datasets.npz import Npz as Npz
@@ -43,6 +44,7 @@ from weightreel.trainer.errors import DataError as DataError
 from weightreel.trainer.errors import DivergedError as DivergedError
 from weightreel.trainer.errors import RecordingError as RecordingError
 from weightreel.trainer.errors import WeightreelError as WeightreelError
+from weightreel.trainer.layers import LayerOptions as LayerOptions
 from weightreel.trainer.layers.conv2d import Conv2d as Conv2d
 from weightreel.trainer.layers.dense import Dense as Dense
 from weightreel.trainer.layers.dropout import Dropout as Dropout
@@ -51,6 +53,7 @@ from weightreel.trainer.layers.max_pool2d import MaxPool2d as MaxPool2d
 from weightreel.trainer.mathematics.initializers import He as He
 from weightreel.trainer.mathematics.initializers import Normal as Normal
 from weightreel.trainer.mathematics.initializers import Xavier as Xavier
+from weightreel.trainer.optimizers import OptimizerOptions as OptimizerOptions
 from weightreel.trainer.optimizers.adam import Adam as Adam
 from weightreel.trainer.optimizers.sgd import SGD as SGD
 from weightreel.trainer.run import EarlyStopping as EarlyStopping
@@ -85,6 +88,7 @@ __all__ = [
     "He",
     "Idx",
     "Kernels",
+    "LayerOptions",
     "Layout",
     "MaxPool2d",
     "Mnist",
@@ -94,6 +98,7 @@ __all__ = [
     "Normalize",
     "Npz",
     "OpenCV",
+    "OptimizerOptions",
     "Output",
     "Png",
     "Progress",
@@ -105,6 +110,7 @@ __all__ = [
     "Scene",
     "SceneError",
     "SetupError",
+    "Source",
     "Table",
     "Theme",
     "Timeline",

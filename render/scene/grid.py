@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from weightreel.render.errors import Finding, SceneError
+from weightreel.trainer import plugins
 from weightreel.trainer.run import Run
 
 
@@ -27,8 +28,25 @@ def combinations(run: Run, grid: Mapping[str, list[Any]]) -> dict[str, tuple[Run
             for key, value in zip(grid, values, strict=True)
         }
         name = " ".join(f"{key.rpartition('.')[2]}={shown.replace('/', ' ')}" for key, shown in settings.items())
-        made[name] = (Run.model_validate(document), settings)
+        made[name] = (Run.model_validate(_with_own_classes(document, run)), settings)
     return made
+
+
+def _with_own_classes(document: dict[str, Any], run: Run) -> dict[str, Any]:
+    """Plain values, but for plug-ins that were made in Python: they are built by their class, as no name of a type
+    leads to it."""
+    layers = itertools.zip_longest(document["layers"], run.layers[: len(document["layers"])])
+    return document | {
+        "layers": [_built("layers", plain, was) for plain, was in layers],
+        "optimizer": _built("optimizers", document["optimizer"], run.optimizer),
+        "data": _built("datasets", document["data"], run.data),
+    }
+
+
+def _built(kind: str, plain: Any, was: Any) -> Any:
+    same = isinstance(plain, Mapping) and plain.get("type") == getattr(was, "type", None)
+    nameless = type(was) not in plugins.known(f"weightreel.trainer.{kind}")
+    return type(was).model_validate(plain) if same and nameless else plain
 
 
 def _set(document: dict[str, Any], path: str, value: Any) -> None:

@@ -10,27 +10,35 @@ from weightreel.render.encoders._output import Output
 from weightreel.render.encoders._presets import with_suffix
 from weightreel.trainer import plugins
 
+PACKAGE = "weightreel.render.encoders"
+Kinds = Mapping[str, type[Output]]
 
-def output_kinds() -> dict[str, type[Output]]:
-    """The option class of every encoder, by its name."""
-    return plugins.options("weightreel.render.encoders")  # type: ignore[return-value]
+
+def output_kinds() -> Kinds:
+    """The option class of every encoder of ours, by its name."""
+    return plugins.options(PACKAGE)  # type: ignore[return-value]
+
+
+def all_kinds() -> Kinds:
+    """Those of installed packages too, after ours; they are imported for it."""
+    return {**output_kinds(), **plugins.installed(PACKAGE)}  # type: ignore[dict-item]
 
 
 def suffixes() -> tuple[str, ...]:
     """All suffixes that some encoder writes."""
-    return tuple(sorted({s for kind in output_kinds().values() for s in kind.suffixes}))
+    return tuple(sorted({s for kind in all_kinds().values() for s in kind.suffixes}))
 
 
-def codecs() -> dict[str, str]:
-    """The encoder of each codec that one of them claims by name."""
-    return {codec: name for name, kind in output_kinds().items() for codec in kind.codecs}
+def codecs(kinds: Kinds) -> dict[str, str]:
+    """The encoder of each codec that one of them claims by name; the first one's, where several do."""
+    return {codec: name for name, kind in reversed(list(kinds.items())) for codec in kind.codecs}
 
 
 def output_kind(value: Any) -> str | None:
     """The encoder for an output: by its type, else its codec, else its suffix; None where none fits.
 
     Of several that fit, the one named after the suffix is meant; otherwise OpenCV, which also tries a fourcc that
-    nobody claims.
+    nobody claims. Those of installed packages are looked at where ours do not answer.
     """
     if isinstance(value, Output):
         return getattr(value, "type", None)
@@ -38,11 +46,26 @@ def output_kind(value: Any) -> str | None:
         return None
     value = with_suffix(value)
     suffix = Path(str(value.get("path", ""))).suffix.lower()
-    fitting = [n for n, kind in output_kinds().items() if suffix in kind.suffixes]
-    named = value.get("type") or codecs().get(str(value.get("codec")))
-    if named in fitting:
-        return str(named)
     if not suffix and "for" in value:
         return "h264"  # any kind will do: what is wrong is the purpose, and that is what it will say
+    ours = output_kinds()
+    if _answered(value, suffix, ours):
+        return _fitting(value, suffix, ours)
+    named, every = str(value.get("type")), all_kinds()
+    # One that is named and cannot be loaded says so itself.
+    return named if named in plugins.named(PACKAGE).keys() - every.keys() else _fitting(value, suffix, every)
+
+
+def _answered(value: Mapping[str, Any], suffix: str, kinds: Kinds) -> bool:
+    """Whether one of these encoders is meant, and no other can be."""
+    known = value.get("type") in (None, *kinds) and value.get("codec") in (None, *codecs(kinds))
+    return known and any(suffix in kind.suffixes for kind in kinds.values())
+
+
+def _fitting(value: Mapping[str, Any], suffix: str, kinds: Kinds) -> str | None:
+    fitting = [name for name, kind in kinds.items() if suffix in kind.suffixes]
+    named = value.get("type") or codecs(kinds).get(str(value.get("codec")))
+    if named in fitting:
+        return str(named)
     preferred = [name for name in (suffix.lstrip("."), "opencv") if name in fitting]
     return next(iter(preferred + fitting), None)

@@ -30,10 +30,9 @@ if TYPE_CHECKING:
     AnyOutput = Output
 else:
     AnyView = plugins.union("weightreel.render.views")
-    AnyOutput = Annotated[
-        Union[tuple(Annotated[kind, Tag(name)] for name, kind in output_kinds().items())],  # noqa: UP007
-        Discriminator(output_kind),
-    ]
+    _tagged = tuple(Annotated[kind, Tag(name)] for name, kind in output_kinds().items())
+    _by_path = Annotated[Union[_tagged], Discriminator(output_kind)]  # noqa: UP007
+    AnyOutput = plugins.union("weightreel.render.encoders", _by_path, output_kind)
 
 
 class Recipe(Options):

@@ -18,10 +18,10 @@ class Example:
 
     def __init__(self, kind, write, folder):
         keys = write(folder)
-        self.source = source = kind(**keys).read(folder)
+        self.source = source = kind(**keys).read(folder, np.random.default_rng(0))
 
         class Once(kind):
-            def read(self, folder):
+            def read(self, folder, rng):
                 return source
 
         self.kind, self.keys, self.folder = Once, keys, folder
@@ -71,6 +71,14 @@ def test_the_seed_decides_the_split(example):
     assert one.digest == same.digest != other.digest
     for name in ("train", "validation"):
         assert not np.array_equal(splits(one)[name].images, splits(other)[name].images), name
+
+
+@pytest.mark.parametrize(("kind", "write"), [case.values[0] for case in CASES], ids=[case.id for case in CASES])
+def test_reading_by_the_same_numbers_gives_the_same(kind, write, tmp_path):
+    dataset = kind(**write(tmp_path))
+    one, same = (dataset.read(tmp_path, np.random.default_rng(5)) for _ in range(2))
+    np.testing.assert_array_equal(one.images, same.images)
+    np.testing.assert_array_equal(one.labels, same.labels)
 
 
 def test_the_dataset_own_test_set_stays_apart(example):

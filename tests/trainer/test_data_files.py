@@ -3,6 +3,7 @@
 import gzip
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -341,7 +342,7 @@ class Numbered(Dataset):
     own: int
     own_test: int = 0
 
-    def read(self, folder):
+    def read(self, folder, rng):
         x = np.arange(self.own + self.own_test, dtype=np.uint16).reshape(-1, 1, 1)
         y = np.arange(len(x)) % 2
         if not self.own_test:
@@ -438,3 +439,16 @@ def test_a_training_set_of_nothing_is_refused(train):
 def test_amounts_that_make_no_sense(key, amount):
     with pytest.raises(SceneError):
         Numbered(own=100, **{key: amount})
+
+
+def test_generated_data_follow_the_seed_and_leave_the_split_alone():
+    class Generated(Dataset):
+        def read(self, folder, rng):
+            return Source("generated", rng.random((40, 3)), np.arange(40) % 2)
+
+    one, same, other = (Generated(validation=0).load(Path(), seed) for seed in (1, 1, 2))
+    assert one.digest == same.digest != other.digest
+    drawn = np.random.default_rng([1, 3]).random((40, 3))
+    order = np.arange(40)
+    np.random.default_rng([1, 0]).shuffle(order)
+    np.testing.assert_array_equal(one.train.images, drawn[order])

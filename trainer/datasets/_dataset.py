@@ -6,6 +6,7 @@ from abc import abstractmethod
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 from pydantic import Field
 
 from weightreel.trainer.datasets._checking import checked
@@ -24,8 +25,9 @@ class Dataset(Amounts):
     )
 
     @abstractmethod
-    def read(self, folder: Path) -> Source:
-        """The stored arrays; relative paths start at `folder`. DataError where a file is wrong."""
+    def read(self, folder: Path, rng: np.random.Generator) -> Source:
+        """The arrays as they are stored, or as they are made: what is made by chance is drawn from `rng`, which the
+        scene's seed fixes. Relative paths start at `folder`. DataError where a file is wrong."""
 
     def load(self, folder: Path, seed: int) -> Data:
         """Read, check, split by `seed` and scale.
@@ -33,7 +35,7 @@ class Dataset(Amounts):
         Raises:
             DataError: naming the file and what is wrong with it, or the split that asks for too much.
         """
-        source = self.read(folder)
+        source = self.read(folder, Stream.DATA.of(seed))
         images, labels, classes = checked(source)
         own_test = 0 if source.test_labels is None else len(source.test_labels)
         parts = deal(self, source.name, labels, own_test, Stream.SPLIT.of(seed))

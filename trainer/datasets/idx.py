@@ -38,7 +38,7 @@ class Idx(Dataset):
     type: Literal["idx"] = "idx"
     path: PathText = Field(description="the folder; relative to the scene file")
 
-    def read(self, folder: Path) -> Source:
+    def read(self, folder: Path, rng: np.random.Generator) -> Source:
         """The arrays of the two or four files; names must contain "images" or "labels"."""
         files = _files(self.path, folder / self.path)
         if not {"train images", "train labels"} <= files.keys():

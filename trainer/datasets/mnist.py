@@ -37,7 +37,7 @@ class Mnist(Dataset):
         description="cut each image to this around its ink; default: the whole image",
     )
 
-    def read(self, folder: Path) -> Source:
+    def read(self, folder: Path, rng: np.random.Generator) -> Source:
         """Images uint8 (60000 + 10000, 28, 28), read-only where they are not cropped."""
         x, y = _unpacked()
         if self.crop is not None:

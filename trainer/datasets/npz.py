@@ -31,7 +31,7 @@ class Npz(Dataset):
     type: Literal["npz"] = "npz"
     path: PathText = Field(description="the file; relative to the scene file")
 
-    def read(self, folder: Path) -> Source:
+    def read(self, folder: Path, rng: np.random.Generator) -> Source:
         """The arrays of the file; pickled objects are refused."""
         path = folder / self.path
         if path.is_file() and not zipfile.is_zipfile(path):
