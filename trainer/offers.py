@@ -59,7 +59,7 @@ class PluginError(KeyedError):
 def offered(package: str, own: Collection[str]) -> tuple[Offer, ...]:
     """The offers for a kind, by name, then by package; of one name the first counts, unless it is one of `own`.
 
-    Looking takes about 0.3 ms an installed package, the first time.
+    Looking takes 4 ms among 50 installed packages, the first time.
     """
     group = f"weightreel.{package.rpartition('.')[2]}"
     found = sorted((e.name, _package_of(e), e.value) for e in metadata.entry_points(group=group))
