@@ -22,7 +22,7 @@ def draft(scene: Scene) -> Scene:
         halved.append(slow.model_copy(update={"size": (max(2, even(width / 2)), max(2, even(height / 2)))}))
     small = scene.model_copy(update={"output": tuple(halved)})
     try:
-        prepare(small, sources_of(small))
+        prepare(small, sources_of(small), written=False)
     except SceneError:
         return scene.model_copy(update={"output": tuple(outputs)})
     return small

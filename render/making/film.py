@@ -8,8 +8,8 @@ from pathlib import Path
 from weightreel.render.errors import DivergedError
 from weightreel.render.frames.fits import Fits
 from weightreel.render.frames.take import ALL
-from weightreel.render.making.plan import Plan, check_outputs, prepare
-from weightreel.render.making.progress import Track, silent
+from weightreel.render.making.plan import Plan, prepare, refuse_nothing
+from weightreel.render.making.progress import Tell, Track, silent, unheard
 from weightreel.render.making.record import record
 from weightreel.render.making.report import Report, report_of
 from weightreel.render.making.sources import sources_of
@@ -27,6 +27,7 @@ def render(
     frames: slice = ALL,
     recipe: bool = True,
     track: Track = silent,
+    tell: Tell = unheard,
 ) -> Report:
     """Make the film of a scene: train, draw, write every output.
 
@@ -36,6 +37,7 @@ def render(
         frames: which frames of each output to write.
         recipe: whether the clips carry the recipe from which they can be made again.
         track: reports progress.
+        tell: is told warnings and notes, before anything is trained.
 
     Returns:
         What `--json` prints: the clips, the runs with their final metrics, the seconds spent.
@@ -47,7 +49,9 @@ def render(
     """
     begun = time.perf_counter()
     plan = prepare(scene, sources_of(scene, recording), frames)
-    check_outputs(plan)
+    refuse_nothing(plan)
+    for finding in plan.findings:
+        tell(finding)
     recordings = plan.sources.kept or record(plan, track=track)
     return write_all(plan, recordings, time.perf_counter() - begun, recipe=recipe, track=track)
 
@@ -72,7 +76,7 @@ def record_to(scene: Scene, path: str | Path, *, track: Track = silent) -> Repor
     A run whose loss stops being finite ends there; what was recorded is kept and the error raised.
     """
     begun = time.perf_counter()
-    plan = prepare(scene, sources_of(scene))
+    plan = prepare(scene, sources_of(scene), written=False)
     stopped: DivergedError | None = None
     recordings = Recordings()
     with keeping(Path(path)) as kept:

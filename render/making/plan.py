@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from weightreel.render.check import fit, outputs, room
+from weightreel.render.check import whole
 from weightreel.render.errors import Finding, SceneError
 from weightreel.render.frames.take import ALL, Take
 from weightreel.render.making.sources import Sources
@@ -17,13 +17,13 @@ from weightreel.trainer.recording.store import Recordings
 @dataclass(frozen=True)
 class Plan:
     """What is to be done for a scene: `takes`, its outputs settled against it, from `sources`; `frames` are those that
-    were asked for; `notes` say what the views must cut or leave out."""
+    were asked for; `findings` are warnings and notes."""
 
     scene: Scene
     sources: Sources
     takes: tuple[Take, ...]
     frames: slice
-    notes: tuple[Finding, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     def recorded_steps(self, run: str) -> list[int]:
         """The steps to be recorded: those of all outputs together, and both ends."""
@@ -51,36 +51,33 @@ class Plan:
         return tuple(take.over(recordings) for take in takes)
 
 
-def prepare(scene: Scene, sources: Sources, frames: slice = ALL) -> Plan:
-    """Hold the scene to its data, lay out every size, settle every output.
+def prepare(scene: Scene, sources: Sources, frames: slice = ALL, *, written: bool = True) -> Plan:
+    """Settle every output of a scene, and look for all that is wrong or worth knowing.
+
+    Args:
+        scene: what is to be filmed.
+        sources: what it is about.
+        frames: those that are asked for.
+        written: whether the outputs are to be written, and not only looked at.
 
     Raises:
-        SceneError: with all problems that this brings to light.
+        SceneError: with all errors found.
     """
-    problems = [] if scene.view else [Finding("view", 'shows nothing; add a [[view]], such as type = "neuron_grid"')]
-    problems += fit.findings(scene, sources.about)
-    if problems:
-        raise SceneError(scene.source, problems)
-    sizes = dict.fromkeys([*(output.size_in(scene.layout.size) for output in scene.output), scene.layout.size])
-    notes = tuple(note for size in sizes for note in room.findings(scene, size, sources.about))
-    takes = (Take.of(scene, output, sources.about, frames, key=f"output[{i}]") for i, output in enumerate(scene.output))
-    return Plan(scene, sources, tuple(takes), frames, notes)
+    about = sources.about
+    takes = tuple(Take.of(scene, out, about, frames, key=f"output[{i}]") for i, out in enumerate(scene.output))
+    found = whole.findings(scene, about, takes, written=written)
+    errors = [finding for finding in found if finding.level == "error"]
+    if errors:
+        raise SceneError(scene.source, errors)
+    return Plan(scene, sources, takes, frames, found)
 
 
-def check_outputs(plan: Plan) -> None:
-    """Refuse outputs that cannot be written, or that would be empty.
+def refuse_nothing(plan: Plan) -> None:
+    """A render must write something.
 
     Raises:
-        SceneError: with all problems found.
+        SceneError: neither an output nor a table is asked for.
     """
-    problems = list(outputs.findings(plan.scene))
     if not plan.scene.output and plan.scene.table is None:
-        problems.append(Finding("output", "nothing to write; add an [[output]] or say -o PATH"))
-    for take in plan.takes:
-        count = len(take.course)
-        if take.cut is not None and not take.cut:
-            problems.append(Finding("--frames", f"chooses none of the {count} frames of {take.key}"))
-        elif not take.indices:
-            problems.append(Finding(f"{take.key}.frames", f"chooses none of the film's {count} frames"))
-    if problems:
-        raise SceneError(plan.scene.source, problems)
+        told = "nothing to write; add an [[output]] or say -o PATH"
+        raise SceneError(plan.scene.source, [Finding("output", told)])

@@ -22,7 +22,8 @@ Report = dict[str, Any]
 def report_of(
     plan: Plan, recordings: Recordings, clips: Sequence[Clip] = (), *, train: float = 0.0, render: float = 0.0
 ) -> Report:
-    """What `--json` prints; `train` and `render` are seconds. `notes` stand in it where there are some."""
+    """What `--json` prints; `train` and `render` are seconds. `findings`, of the scene, and `notes`, on what was made,
+    stand in it where there are some."""
     seconds = {"train": round(train, 3), "render": round(render, 3), "total": round(train + render, 3)}
     report = {
         "scene": plan.scene.source,
@@ -30,9 +31,11 @@ def report_of(
         "runs": {name: _run(recording) for name, recording in recordings.items()},
         "seconds": seconds,
     }
+    findings = [finding._asdict() for finding in plan.findings]
     notes = changed_data(plan.scene, {name: r.about.digest for name, r in recordings.items()})
     notes += _not_recorded(plan, recordings) if plan.sources.kept else []
-    return report | ({"notes": [f"{note.key}: {note.message}" for note in notes]} if notes else {})
+    told = {"findings": findings, "notes": [f"{note.key}: {note.message}" for note in notes]}
+    return report | {key: value for key, value in told.items() if value}
 
 
 def _run(recording: Recording) -> dict[str, Any]:

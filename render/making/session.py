@@ -16,7 +16,7 @@ from weightreel.render.frames.film import Film
 from weightreel.render.frames.fits import Fits
 from weightreel.render.frames.take import ALL, Take
 from weightreel.render.making.film import write_all
-from weightreel.render.making.plan import Plan, check_outputs, prepare
+from weightreel.render.making.plan import Plan, prepare, refuse_nothing
 from weightreel.render.making.progress import Track, silent
 from weightreel.render.making.recipe import NUMBERED
 from weightreel.render.making.record import record
@@ -75,7 +75,12 @@ class Session:
     def _plan(self) -> Plan:
         """Of every output of the scene, and one more for frames that are none of theirs."""
         outputs = (*self.scene.output, Png(path=NUMBERED))
-        return prepare(self.scene.model_copy(update={"output": outputs}), self._sources)
+        return prepare(self.scene.model_copy(update={"output": outputs}), self._sources, written=False)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Warnings and notes: what will look wrong, is left out or done differently."""
+        return self._plan.findings
 
     @property
     def recordings(self) -> Recordings:
@@ -181,6 +186,6 @@ class Session:
     def _write(self, scene: Scene, frames: slice, *, recipe: bool) -> Report:
         begun = time.perf_counter()
         plan = prepare(scene, self._sources, frames)
-        check_outputs(plan)
+        refuse_nothing(plan)
         recordings = self._recorded(plan)
         return write_all(plan, recordings, time.perf_counter() - begun, recipe=recipe, track=self._track)

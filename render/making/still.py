@@ -6,6 +6,7 @@ from pathlib import Path
 
 from weightreel.render.encoders.png import write_still
 from weightreel.render.errors import Finding, SceneError
+from weightreel.render.making.progress import Tell, unheard
 from weightreel.render.making.recipe import recipe_of
 from weightreel.render.making.session import Session
 from weightreel.render.scene.scene import Scene
@@ -19,6 +20,7 @@ def still(
     index: int | None = None,
     recording: str | Path | None = None,
     recipe: bool = True,
+    tell: Tell = unheard,
 ) -> int:
     """Write one frame of the film at the layout's size as a PNG file; return its index.
 
@@ -29,6 +31,7 @@ def still(
         index: number of the frame, in place of `at`.
         recording: a kept recording to draw from in place of training.
         recipe: whether the picture carries the recipe from which it can be made again.
+        tell: is told warnings and notes, before anything is trained.
 
     Raises:
         SceneError: the scene is wrong, or the film has no such frame.
@@ -38,6 +41,8 @@ def still(
     number = round(at * (len(film) - 1)) if index is None else index
     if not 0 <= number < len(film):
         raise SceneError(scene.source, [Finding("--frame", f"no frame {number}; the film has 0 to {len(film) - 1}")])
+    for finding in film.findings:
+        tell(finding)
     words = recipe_of(scene, film.take, film.recordings) if recipe else ""
     write_still(Path(path), film.frame(number), words)
     return number

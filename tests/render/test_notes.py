@@ -83,7 +83,7 @@ def test_numbers_in_kernels():
 def test_check_says_them_for_every_size(scene_file, capsys):
     text = f"view.2.text={LONG}"
     plan = planned(load(scene_file, settings=[text, "output.0.size=[640, 360]"]))
-    assert [n.key for n in plan.notes] == ["view[2].text"]
-    assert plan.notes[0].message.startswith("at 320 × 180: 'a line")
+    assert [n.key for n in plan.findings] == ["view[2].text"]
+    assert plan.findings[0].message.startswith("at 320 × 180: 'a line")
     assert run(["check", str(scene_file), "--set", text]) == 0
     assert "note: view[2].text   at 320 × 180: 'a line" in capsys.readouterr().out

@@ -1,0 +1,61 @@
+"""The verb that validates: check."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from weightreel.render.command.console import scene_options
+
+if TYPE_CHECKING:
+    from weightreel.render.making.plan import Plan
+
+
+@click.command()
+@scene_options
+@click.option("--gradients", is_flag=True, help="Compare back-propagation with numerical gradients, layer by layer.")
+def check(scene: str, settings: tuple[str, ...], seed: int | None, gradients: bool) -> None:
+    """Validate SCENE, with its data, and say what it would make; train nothing."""
+    from weightreel.render.making.plan import prepare
+    from weightreel.render.making.sources import sources_of
+    from weightreel.render.scene.file import load
+
+    made = load(scene, settings=settings, seed=seed)
+    plan = prepare(made, sources_of(made))
+    _settled(plan)
+    for finding in plan.findings:
+        click.echo(f"{finding.level}: {finding.key}   {finding.message}")
+    if gradients and not _check_gradients(plan):
+        raise click.exceptions.Exit(1)
+    click.echo(f"{made.source}: ok")
+
+
+def _settled(plan: Plan) -> None:
+    """Print what a plan would train and write."""
+    for name, about in plan.sources.about.items():
+        layers = "-".join("×".join(map(str, s)) for s in [about.input_shape, *(la.output_shape for la in about.layers)])
+        click.echo(f"{name}: {layers}, {about.length} steps, {len(plan.recorded_steps(name))} recorded")
+    for take in plan.takes:
+        (width, height), count = take.size, len(take.indices)
+        seconds = count / take.rate
+        click.echo(f"{take.output.path}: {width}x{height}, {count} frames, {take.rate:g} fps, {seconds:.2f} s")
+        for note in take.output.padding(take.size):
+            click.echo(f"  {note.message}")
+
+
+def _check_gradients(plan: Plan) -> bool:
+    """Print a table of relative errors; false where one is too large."""
+    from weightreel.trainer.gradient_check import LIMIT, check_gradients
+
+    good = True
+    for name, run in plan.scene.trainings.items():
+        click.echo(f"{name}: relative error of the gradients, float64, at most {LIMIT:g}")
+        for row in check_gradients(run, plan.sources.data[name], plan.scene.seed):
+            good &= row.error <= LIMIT
+            verdict = "ok" if row.error <= LIMIT else "WRONG"
+            entries = f"{row.entries} entries"
+            click.echo(
+                f"  layer {row.layer}  {row.type:<10} {row.parameter:<8} {entries:<11} {row.error:.1e}  {verdict}"
+            )
+    return good

@@ -1,0 +1,54 @@
+"""What the verbs of the command share: how a scene is named and changed, where words go, how progress is shown."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from weightreel.render.errors import Finding
+    from weightreel.render.making.progress import Track
+
+
+def scene_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of a verb that takes a scene: which, its seed, its keys."""
+    for option in (
+        click.option("--seed", type=click.IntRange(0), help="Replace the scene's seed."),
+        click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Set a key, e.g. run.epochs=1."),
+        click.argument("scene"),
+    ):
+        command = option(command)
+    return command
+
+
+def say(message: str) -> None:
+    """Words for people; standard output is for what programs read."""
+    click.echo(message, err=True)
+
+
+def tell(finding: Finding) -> None:
+    """A warning or a note."""
+    say(f"{finding.level}: {finding.key}   {finding.message}")
+
+
+def progress(quiet: bool) -> Track:
+    """Progress bars on a terminal, a line a task otherwise, nothing when quiet."""
+
+    @contextmanager
+    def track(label: str, total: int) -> Iterator[Callable[[], None]]:
+        if quiet:
+            yield lambda: None
+        elif sys.stderr.isatty():
+            from tqdm import tqdm
+
+            with tqdm(total=total, desc=label, unit="frame", leave=False, file=sys.stderr) as bar:
+                yield bar.update
+        else:
+            say(f"{label}: {total} frames")
+            yield lambda: None
+
+    return track

@@ -1,0 +1,129 @@
+"""The verbs that make films: render, train, still."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from weightreel.render.command.console import progress, say, scene_options, tell
+
+
+def _slice(words: str) -> slice:
+    first, colon, last = words.partition(":")
+    try:
+        if not colon:
+            raise ValueError
+        return slice(*(int(part) if part.strip() else None for part in (first, last)))
+    except ValueError:
+        raise click.BadParameter(f"'{words}' is not a range of frames; write it as A:B, such as 0:100") from None
+
+
+@click.command()
+@scene_options
+@click.option("-o", "outputs", multiple=True, metavar="PATH", help="Write this in place of the scene's outputs.")
+@click.option("--frames", type=_slice, metavar="A:B", default=":", help="Only frames A to B - 1.")
+@click.option("--draft", is_flag=True, help="Half the size, at most 15 frames a second.")
+@click.option("--recording", type=click.Path(), help="Draw from a kept recording; train nothing.")
+@click.option("--no-recipe", is_flag=True, help="Leave the scene out of the clips' metadata.")
+@click.option("--json", "as_json", is_flag=True, help="Print a report as one line of JSON at the end.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
+def render(
+    scene: str,
+    settings: tuple[str, ...],
+    seed: int | None,
+    outputs: tuple[str, ...],
+    frames: slice,
+    draft: bool,
+    recording: str | None,
+    no_recipe: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Train what SCENE says and write its film."""
+    from weightreel.render.making.draft import draft as draft_of
+    from weightreel.render.making.film import render as make
+    from weightreel.render.making.progress import unheard
+    from weightreel.render.scene.file import load
+
+    made = load(scene, outputs=outputs, settings=settings, seed=seed)
+    made = draft_of(made) if draft else made
+    heard = unheard if quiet else tell
+    report = make(made, recording=recording, frames=frames, recipe=not no_recipe, track=progress(quiet), tell=heard)
+    if not quiet:
+        _summary(report)
+    if as_json:
+        click.echo(json.dumps(report))
+
+
+@click.command()
+@scene_options
+@click.option("--recording", type=click.Path(), required=True, metavar="PATH", help="Where to keep it.")
+@click.option("--json", "as_json", is_flag=True, help="Print a report as one line of JSON at the end.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
+def train(scene: str, settings: tuple[str, ...], seed: int | None, recording: str, as_json: bool, quiet: bool) -> None:
+    """Train what SCENE says and keep the recording; draw nothing."""
+    from weightreel.render.making.film import record_to
+    from weightreel.render.scene.file import load
+
+    report = record_to(load(scene, settings=settings, seed=seed), recording, track=progress(quiet))
+    if not quiet:
+        _summary(report)
+        say(f"recorded  {recording}")
+    if as_json:
+        click.echo(json.dumps(report))
+
+
+@click.command()
+@scene_options
+@click.option("--at", type=click.FloatRange(0, 1), help="Fraction of the film; default 1, its end.")
+@click.option("--frame", type=click.IntRange(0), help="Number of the frame, from 0.")
+@click.option("-o", "output", required=True, metavar="PATH.png", type=click.Path(), help="The picture to write.")
+@click.option("--recording", type=click.Path(), help="Draw from a kept recording; train nothing.")
+@click.option("--no-recipe", is_flag=True, help="Leave the scene out of the picture's metadata.")
+def still(
+    scene: str,
+    settings: tuple[str, ...],
+    seed: int | None,
+    at: float | None,
+    frame: int | None,
+    output: str,
+    recording: str | None,
+    no_recipe: bool,
+) -> None:
+    """Write one frame of SCENE as a PNG file."""
+    if at is not None and frame is not None:
+        raise click.UsageError("--at and --frame both choose the frame; give one of them")
+    if Path(output).suffix.lower() != ".png":
+        raise click.UsageError(f"-o {output}: a still is a .png file")
+    if not Path(output).parent.is_dir():
+        raise click.UsageError(f"-o {output}: there is no folder {Path(output).parent}")
+    from weightreel.render.making.still import still as write
+    from weightreel.render.scene.file import load
+
+    made = load(scene, settings=settings, seed=seed)
+    moment = 1.0 if at is None else at
+    number = write(made, output, at=moment, index=frame, recording=recording, recipe=not no_recipe, tell=tell)
+    say(f"{output}  frame {number}")
+
+
+def _summary(report: dict[str, Any]) -> None:
+    for name, ran in report["runs"].items():
+        shown = "  ".join(f"{k.replace('_', ' ')} {v:.4f}" for k, v in ran["metrics"].items())
+        say(f"{name}: {ran['steps']} steps in {ran['seconds']:.1f} s  {shown}")
+    for clip in report["outputs"]:
+        size = f"{clip['bytes'] / 1e6:.1f} MB" if clip["bytes"] >= 1e5 else f"{clip['bytes'] / 1e3:.1f} kB"
+        say(
+            f"{clip['path']}  {clip['width']}x{clip['height']}  {clip['frames']} frames  "
+            f"{clip['fps']:g} fps  {clip['codec']}  {size}"
+        )
+        for note in clip.get("notes", ()):
+            say(f"  {note}")
+        if clip["codec"] == "mp4v":
+            say('  mp4v does not play in browsers, notebooks or slides; codec = "h264" does')
+    for note in report.get("notes", ()):
+        say(note)
+    seconds = report["seconds"]
+    say(f"{seconds['total']:.1f} s: training {seconds['train']:.1f}, rendering {seconds['render']:.1f}")

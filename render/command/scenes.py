@@ -1,0 +1,102 @@
+"""The verbs about what scenes can say: list, new, recipe, schema, help."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import click
+
+from weightreel.render.command.console import say
+
+KINDS = ("scenes", "views", "encoders", "datasets", "layers", "optimizers", "colormaps")
+
+
+@click.command("list")
+@click.argument("kind", type=click.Choice(KINDS), required=False)
+def list_(kind: str | None) -> None:
+    """List what there is: all kinds, or one of them."""
+    from weightreel.render.command.listing import lines
+
+    for name in (kind,) if kind else KINDS:
+        if not kind:
+            click.echo(f"{name}:")
+        for line in lines(name, brief=not kind):
+            click.echo(f"  {line}" if not kind else line)
+
+
+@click.command()
+@click.argument("path", type=click.Path())
+@click.option("--from", "source", default=None, metavar="SCENE", help="Start from this scene.")
+def new(path: str, source: str | None) -> None:
+    """Write a commented scene to PATH, and its schema for editors beside it."""
+    target = Path(path)
+    if target.exists():
+        raise click.UsageError(f"{path}: exists already; choose another name or remove it")
+    if not target.parent.is_dir():
+        raise click.UsageError(f"{path}: there is no folder {target.parent}; make it: mkdir -p {target.parent}")
+    from weightreel.render.scene.file import find_scene
+
+    template = find_scene(source) if source else Path(__file__).parents[1] / "scene" / "template.toml"
+    words = template.read_text(encoding="utf-8").replace("@NAME@", target.stem)
+    with target.open("x", encoding="utf-8") as file:
+        file.write(_naming_its_schema(words))
+    say(f"{path}  written; make its film with: weightreel render {path}")
+    _write_schema(target.with_name(SCHEMA_FILE))
+
+
+SCHEMA_FILE = "weightreel.schema.json"
+
+
+def _naming_its_schema(words: str) -> str:
+    """A scene whose first line names the schema beside it, as editors of TOML read it."""
+    rest = words.partition("\n")[2] if words.startswith("#:schema") else words
+    return f"#:schema ./{SCHEMA_FILE}\n{rest}"
+
+
+def _write_schema(path: Path) -> None:
+    if path.exists():
+        say(f"{path}  kept as it is; weightreel schema prints today's")
+        return
+    path.write_text(_schema_text() + "\n", encoding="utf-8")
+    say(f"{path}  written; editors of TOML complete and check the scene with it")
+
+
+def _schema_text() -> str:
+    from weightreel.render.scene.schema import scene_schema
+
+    return json.dumps(scene_schema(), indent=2)
+
+
+@click.command()
+@click.argument("clip", type=click.Path())
+def recipe(clip: str) -> None:
+    """Print the scene file that makes CLIP again, from the clip's own metadata."""
+    from weightreel.render.making.recipe import read_recipe
+
+    click.echo(read_recipe(Path(clip)), nl=False)
+
+
+@click.command()
+def schema() -> None:
+    """Print the JSON Schema (Draft 4) of scene files, for editors."""
+    click.echo(_schema_text())
+
+
+@click.command("help")
+@click.argument("topic", required=False)
+@click.argument("name", required=False)
+def help_(topic: str | None, name: str | None) -> None:
+    """Explain the keys of a scene, such as: help view curve.
+
+    Without TOPIC: all topics. A TOPIC such as view or layer has a NAME for each of its kinds.
+    """
+    from weightreel.render.command.help import overview, page_text
+    from weightreel.render.command.reference import find
+
+    width = shutil.get_terminal_size((100, 24)).columns
+    try:
+        click.echo(page_text(find(topic, name), width) if topic else overview(width))
+    except LookupError as error:
+        raise click.UsageError(str(error)) from None
