@@ -1,16 +1,37 @@
-"""What can go wrong, as one small tree.
+"""What can go wrong, as one small tree, and what is found to be wrong or worth knowing.
 
     WeightreelError
     ├── DataError        a file of images or labels is missing or wrong
     ├── DivergedError    the loss stopped being a finite number
     ├── RecordingError   a recording cannot be read or written
-    └── Unfit            a recording has not what is asked of it: a layer, a metric
+    ├── SceneError       a scene, or a part of one built alone, is wrong; holds all that is
+    └── Unfit            something has not what is asked of it: a layer, a metric, room
 
-`weightreel.render.errors` adds the branches of scenes and encoders. The command prints the message of any of
-these, without a traceback.
+`weightreel.render.errors` adds the branches of encoders. The command prints the message of any of these, without a
+traceback.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
+
+class Finding(NamedTuple):
+    """One thing that is wrong or worth knowing: its key path, such as "view[1].colormap", and a message with a way out.
+
+    An "error" stops the film; a "warning" says what will look wrong, a "note" what is left out or done differently.
+    Whoever looks at a part gives keys relative to it; "" is the part itself.
+    """
+
+    key: str
+    message: str
+    level: Literal["error", "warning", "note"] = "error"
+
+    def under(self, key: str) -> Finding:
+        """The same with a key path that starts at the owner of the part: "layer" under "view[0]" is "view[0].layer"."""
+        joint = "." if key and self.key and self.key[0] != "[" else ""
+        return self._replace(key=f"{key}{joint}{self.key}")
 
 
 class WeightreelError(Exception):
@@ -39,11 +60,30 @@ class RecordingError(WeightreelError):
     """A recording is missing, is not one of ours, or lacks what a scene asks of it."""
 
 
-class Unfit(WeightreelError):
-    """What is recorded, or will be, has not what is asked of it.
+class SceneError(WeightreelError):
+    """A scene is wrong, or a part of one that was built alone. Its text lists every finding, each with its key path.
 
     Attributes:
-        key: what was asked for, relative to whoever asked: "layer", "metric".
+        source: the scene file, or what stands for it: "scene", the name of the part's class.
+        findings: all of them, in the order of the scene.
+    """
+
+    def __init__(self, source: str, findings: Iterable[Finding]) -> None:
+        self.source, self.findings = source, list(findings)
+        width = max((len(f.key) for f in self.findings), default=0)
+        count = f"{len(self.findings)} problem" + ("s" if len(self.findings) != 1 else "")
+        lines = [f"  {f.key:<{width}}   {f.message}".rstrip() for f in self.findings]
+        super().__init__("\n".join([f"{source}: {count}", *lines]))
+
+    def __reduce__(self) -> tuple[type[SceneError], tuple[str, list[Finding]]]:
+        return type(self), (self.source, self.findings)
+
+
+class Unfit(WeightreelError):
+    """Something has not what is asked of it: what is recorded, or will be; the inputs of a layer; a place in the frame.
+
+    Attributes:
+        key: what was asked for, relative to whoever asked: "layer", "metric", "area".
         message: what is wrong and what there is.
     """
 
@@ -52,5 +92,21 @@ class Unfit(WeightreelError):
         self.key = key
         self.message = message
 
+    @property
+    def finding(self) -> Finding:
+        """What it tells, for a list of what is wrong."""
+        return Finding(self.key, self.message)
+
     def __reduce__(self) -> tuple[type[Unfit], tuple[str, str]]:
         return type(self), (self.key, self.message)
+
+
+def gathered(findings: Iterable[Finding]) -> list[Finding]:
+    """All that a generator finds; an `Unfit` that ends it is the last finding."""
+    found: list[Finding] = []
+    try:
+        for finding in findings:
+            found.append(finding)
+    except Unfit as error:
+        found.append(error.finding)
+    return found

@@ -37,7 +37,7 @@ class GradientError(NamedTuple):
 
 def check_gradients(run: Run, data: Data, seed: int) -> list[GradientError]:
     """Compare both gradients for every parameter of a run, on some training images; dropout drops nothing."""
-    layers = [o.model_copy(update={"rate": 0.0}) if hasattr(o, "rate") else o for o in run.layers]
+    layers = [options.without_noise() for options in run.layers]
     network = Network(layers, data.input_shape, seed, np.dtype(np.float64))
     rng = Stream.GRADIENT_CHECK.of(seed)
     for name, parameter in network.parameters.items():

@@ -21,7 +21,7 @@ class Network:
         dtype: float32 or float64, of weights, activations and gradients.
 
     Raises:
-        ValueError: a layer cannot take the outputs of the one before.
+        Unfit: a layer cannot take the outputs of the one before.
     """
 
     def __init__(

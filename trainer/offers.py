@@ -41,8 +41,11 @@ class PluginError(ValueError):
     """What an installed package offers cannot be used; the message names both and says what to do.
 
     Attributes:
+        key: what is wrong of the table that names it: "type".
         reason: why, in a few words.
     """
+
+    key = "type"
 
     def __init__(self, offer: Offer, reason: str) -> None:
         self.reason = reason

@@ -1,17 +1,84 @@
-"""The one configuration shared by everything that a scene file can say."""
+"""The one configuration shared by everything that a scene file can say, and the one error that it makes."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import difflib
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from weightreel.trainer.errors import Finding, SceneError
+from weightreel.trainer.fields import Meaning, key_path, kinds, meant
+from weightreel.trainer.messages import worded
+
+if TYPE_CHECKING:
+    from pydantic._internal._model_construction import ModelMetaclass
+else:
+    ModelMetaclass = type(BaseModel)
 
 
-class Options(BaseModel):
-    """Plain values of a scene: strict types, frozen, unknown keys are errors."""
+class _Worded(ModelMetaclass):
+    """Only a call of the class comes through here; pydantic makes the parts of a whole without one, and so gathers
+    what is wrong with all of them."""
+
+    if not TYPE_CHECKING:  # or the types of the keys would be lost
+
+        def __call__(cls, *args: Any, **keys: Any) -> Any:
+            try:
+                return super().__call__(*args, **keys)
+            except ValidationError as error:
+                raise SceneError(cls.__name__, worded(error, cls, keys)) from None
+
+
+class Options(BaseModel, metaclass=_Worded):
+    """Plain values of a scene: strict types, frozen, unknown keys are errors.
+
+    Raises:
+        SceneError: with everything that is wrong, in the words that a scene file gets.
+    """
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid", protected_namespaces=())
 
+    @classmethod
+    def __pydantic_init_subclass__(cls, **keys: Any) -> None:
+        """What a plug-in must say is missed when its class is made, not when it is used."""
+        lacking = ", ".join(sorted(cls.__abstractmethods__))
+        if lacking and "type" in cls.model_fields:
+            raise TypeError(f"{cls.__name__} does not say: {lacking}")
+
+    @classmethod
+    def model_validate(cls, obj: Any, **how: Any) -> Self:
+        """Options from plain values.
+
+        Raises:
+            SceneError: with everything that is wrong.
+        """
+        try:
+            return super().model_validate(obj, **how)
+        except ValidationError as error:
+            raise SceneError(cls.__name__, worded(error, cls, obj)) from None
+
+    def meant(self, meaning: Meaning) -> dict[str, Any]:
+        """The values of fields that have a meaning, by their key paths."""
+        return {key_path(at): value for at, value in meant(type(self), self.model_dump(), meaning)}
+
+    @classmethod
+    def unknown_kind(cls, given: Any, members: Sequence[type[BaseModel]], names: Sequence[str] = ()) -> Finding:
+        """What is said where `given` is none of the `members` of a union that this class belongs to; `names` are what
+        `type` may say there, if that is more than the members do."""
+        there = sorted(names or (kind for member in members for kind in kinds(member)))
+        if not isinstance(given, Mapping):
+            return Finding("", f"says no type; there are {', '.join(there)}")
+        if "type" not in given:
+            return Finding("type", f"says no type; there are {', '.join(there)}")
+        near = difflib.get_close_matches(str(given["type"]), there, 1)
+        hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(there)}"
+        return Finding("type", f"unknown type '{given['type']}'; {hint}")
+
+
+PATH = Meaning("a file or folder of the person's machine")
+LAYER = Meaning("the number of a layer")
 
 # TOML has lists only; a strict tuple would refuse them. The items stay strict.
 Count = Annotated[int, Field(gt=0)]
@@ -19,3 +86,5 @@ Side = Annotated[int, Field(gt=0, le=16384)]
 Pair = Annotated[tuple[Side, Side], Field(strict=False)]
 Shape = Annotated[tuple[Count, ...], Field(strict=False)]
 Names = Annotated[tuple[str, ...], Field(strict=False)]
+PathText = Annotated[str, PATH]
+LayerNumber = Annotated[int, Field(ge=0), LAYER]

@@ -10,6 +10,7 @@ from pydantic import Field
 from weightreel.trainer import plugins
 from weightreel.trainer.datasets import Data
 from weightreel.trainer.datasets.mnist import Mnist
+from weightreel.trainer.errors import Finding, Unfit
 from weightreel.trainer.mathematics.losses import LOSSES, LossName
 from weightreel.trainer.optimizers.sgd import SGD
 from weightreel.trainer.options import Count, Options
@@ -85,33 +86,55 @@ class Run(Options):
         """Whether the loss takes the last layer before its activation."""
         return LOSSES[self.loss].pairs_with is not None
 
-    def problems(self, input_shape: tuple[int, ...] | None, classes: int | None) -> list[tuple[str, str]]:
-        """Contradictions between the keys, as (key path, message); shapes are checked where they are known."""
-        found = list(self._loss_problems())
+    def layers_for(self, input_shape: tuple[int, ...]) -> tuple[LayerAbout, ...]:
+        """The layers as a recording describes them, for inputs of a shape.
+
+        Raises:
+            Unfit: a layer cannot take the outputs of the one before.
+        """
+        layers = []
+        for i, options in enumerate(self.layers):
+            shapes = {"input_shape": input_shape, "output_shape": options.output_shape(input_shape)}
+            layers.append(LayerAbout.own(i, type=options.type, activation=options.activation, **shapes))
+            input_shape = shapes["output_shape"]
+        return tuple(layers)
+
+    def matches(self, about: About) -> bool:
+        """Whether a recording may be of a training of these layers: they are of the same types and shapes."""
+        try:
+            layers = self.layers_for(about.input_shape)
+        except Unfit:
+            return False
+        there = [[(la.type, la.activation, la.output_shape) for la in ls] for ls in (layers, about.layers)]
+        return there[0] == there[1]
+
+    def findings(self, input_shape: tuple[int, ...] | None = None, classes: int | None = None) -> list[Finding]:
+        """What is wrong between the keys; shapes are checked where they are known."""
+        found = list(self._loss_findings())
         if input_shape is not None:
-            found += self._shape_problems(input_shape, classes)
+            found += self._shape_findings(input_shape, classes)
         return found
 
-    def _loss_problems(self) -> Iterator[tuple[str, str]]:
+    def _loss_findings(self) -> Iterator[Finding]:
         pair, last = LOSSES[self.loss].pairs_with, self.layers[-1].activation
         if pair and last not in (pair, "linear"):
-            yield (
+            yield Finding(
                 f"layers[{len(self.layers) - 1}].activation",
                 f"loss '{self.loss}' goes with '{pair}' on the last layer, not '{last}'",
             )
 
-    def _shape_problems(self, shape: tuple[int, ...], classes: int | None) -> Iterator[tuple[str, str]]:
+    def _shape_findings(self, shape: tuple[int, ...], classes: int | None) -> Iterator[Finding]:
         for i, layer in enumerate(self.layers):
             try:
                 shape = layer.output_shape(shape)
-            except ValueError as error:
-                yield f"layers[{i}]", str(error)
+            except Unfit as error:
+                yield error.finding.under(f"layers[{i}]")
                 return
         binary = shape == (1,) and classes == 2 and self.loss != "cross_entropy"
         if len(shape) != 1:
-            yield f"layers[{len(self.layers) - 1}]", f"gives {shape}; end with a dense layer, a unit a class"
+            yield Finding(f"layers[{len(self.layers) - 1}]", f"gives {shape}; end with a dense layer, a unit a class")
         elif classes is not None and shape[0] < classes and not binary:
-            yield (
+            yield Finding(
                 f"layers[{len(self.layers) - 1}].units",
                 f"{shape[0]} units, but the data has {classes} classes; one unit a class is needed",
             )
@@ -119,17 +142,11 @@ class Run(Options):
 
 def describe(run: Run, data: Data, seed: int) -> About:
     """The description of a training that has not begun."""
-    shape, layers = data.input_shape, []
-    for i, options in enumerate(run.layers):
-        output = options.output_shape(shape)
-        shapes = {"input_shape": shape, "output_shape": output}
-        layers.append(LayerAbout.own(i, type=options.type, activation=options.activation, **shapes))
-        shape = output
     per_epoch = steps_per_epoch(run, data)
     return About(
         input_shape=data.input_shape,
         classes=data.classes,
-        layers=tuple(layers),
+        layers=run.layers_for(data.input_shape),
         metrics=MEASURED,
         steps_per_epoch=per_epoch,
         total_steps=per_epoch * run.epochs,

@@ -17,6 +17,7 @@ from weightreel.trainer.mathematics.activations import Array
 from weightreel.trainer.mathematics.losses import LOSSES, predictions
 from weightreel.trainer.measure import measure
 from weightreel.trainer.network import Network
+from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.probes import Probe
 from weightreel.trainer.recording.snapshot import Snapshot
 from weightreel.trainer.run import EarlyStopping, Run, batch_size, describe, steps_per_epoch
@@ -71,15 +72,16 @@ def _penalty(network: Network, l2: float) -> float:
 class _Stopping:
     """Keeps the best weights, and counts epochs that brought nothing."""
 
-    def __init__(self, options: EarlyStopping) -> None:
+    def __init__(self, options: EarlyStopping, about: About) -> None:
         self.options, self.idle = options, 0
+        self.rises = about.metric(options.metric).better == "high"
         self.best_score = -np.inf
         self.best: dict[str, Array] = {}
 
     def sees(self, metrics: Mapping[str, float], parameters: Mapping[str, Array]) -> bool:
         """Take note of an epoch; true when there have been enough that brought nothing."""
         value = metrics[self.options.metric]
-        score = value if self.options.metric.endswith("accuracy") else -value
+        score = value if self.rises else -value
         self.idle = self.idle + 1 if score < self.best_score + self.options.tolerance else 0
         if score > self.best_score:
             self.best_score = score
@@ -105,7 +107,7 @@ class _Training:
         self.info = describe(run, data, seed)
         self.per_epoch = steps_per_epoch(run, data)
         self.planned = self.total = self.per_epoch * run.epochs
-        self.stopping = _Stopping(run.early_stopping) if run.early_stopping else None
+        self.stopping = _Stopping(run.early_stopping, self.info) if run.early_stopping else None
         self.window = min(max(1, self.per_epoch // 50), 50)
         self.mean = Score(0.0, 0.0)
         self.counted = 0
@@ -254,11 +256,12 @@ class _Training:
     def _diverged(self, step: int, x: Array, value: float) -> DivergedError:
         layer, what = self._first_not_finite(x)
         place = f"layer {layer} ({self.run.layers[layer].type}), its {what}"
+        key, options = self.run.optimizer.rate_key, self.run.optimizer
         return DivergedError(
             step,
             layer,
             f"the loss is {value} at step {step}; the first to be not finite is {place}. "
-            f"Lower the learning rate (optimizer.lr = {self.run.optimizer.lr}) or change the initial weights.",
+            f"Lower the learning rate (optimizer.{key} = {getattr(options, key)}) or change the initial weights.",
         )
 
     def _first_not_finite(self, x: Array) -> tuple[int, str]:

@@ -8,13 +8,12 @@ coordinate, and a coloured tile needs an even scale. Text needs a contrast of 4.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from weightreel.render.drawing.canvas import contrast
 from weightreel.render.drawing.layout import Place
-from weightreel.render.drawing.theme import Style
+from weightreel.render.drawing.theme import TEXT, Style
 from weightreel.render.drawing.tiles import TileGrid
-from weightreel.render.errors import Problem
+from weightreel.render.errors import Finding
 from weightreel.render.frames.places import places
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.recording.about import About
@@ -22,7 +21,7 @@ from weightreel.trainer.recording.about import About
 LEAST_CONTRAST = 4.5
 
 
-def warnings(scene: Scene, about: Mapping[str, About]) -> list[Problem]:
+def findings(scene: Scene, about: Mapping[str, About]) -> list[Finding]:
     """Everything that would come out smeared or hard to read, each with its key and a way out."""
     found = list(_faint(scene))
     sizes = {output.size_in(scene.layout.size) for output in scene.output if output.shares_color}
@@ -31,9 +30,9 @@ def warnings(scene: Scene, about: Mapping[str, About]) -> list[Problem]:
         for number, (view, place) in enumerate(zip(scene.view, stands, strict=True)):
             grid = view.tiles(about[view.runs(about)[0]], place)
             if grid is not None:
-                colored = getattr(view, "colormap", "gray") != "gray"
                 at = f"at {size[0]} × {size[1]}, "
-                found += [Problem(f"view[{number}].{key}", at + m) for key, m in _smeared(grid, place, colored)]
+                smeared = _smeared(grid, place, view.colored)
+                found += [Finding(key, at + m, "warning").under(f"view[{number}]") for key, m in smeared]
     return list(dict.fromkeys(found))
 
 
@@ -49,29 +48,16 @@ def _smeared(grid: TileGrid, place: Place, colored: bool) -> Iterator[tuple[str,
         yield "gap", f"tiles begin on odd pixels and mix with their borders in 4:2:0 video; leave out gap, {other}"
 
 
-def _faint(scene: Scene) -> Iterator[Problem]:
+def _faint(scene: Scene) -> Iterator[Finding]:
     style = Style(scene.layout.size, scene.theme)
     for number, view in enumerate(scene.view):
-        for key, name in _text_colors(view.model_dump(exclude={"border"}), f"view[{number}]"):
+        for key, name in view.meant(TEXT).items():
             ratio = contrast(style.color(name), style.background)
             if ratio < LEAST_CONTRAST:
-                yield Problem(key, f"'{name}' has a contrast of {ratio:.1f} : 1 on the background; text needs 4.5 : 1")
+                told = f"'{name}' has a contrast of {ratio:.1f} : 1 on the background; text needs 4.5 : 1"
+                yield Finding(key, told, "warning").under(f"view[{number}]")
     for role in ("text", "muted"):
         ratio = contrast(style.color(role), style.background)
         if ratio < LEAST_CONTRAST:
-            yield Problem(f"theme.{role}", f"has a contrast of {ratio:.1f} : 1 on the background; text needs 4.5 : 1")
-
-
-def _text_colors(value: Any, key: str) -> Iterator[tuple[str, str]]:
-    """The colours in a view's options that words are drawn in, with their keys; progress has no words."""
-    if isinstance(value, dict) and value.get("type") != "progress":
-        for name, inner in value.items():
-            if name == "color" and isinstance(inner, str):
-                yield f"{key}.color", inner
-            elif name == "colors" and inner:
-                yield from ((f"{key}.colors[{i}]", color) for i, color in enumerate(inner))
-            else:
-                yield from _text_colors(inner, f"{key}.{name}")
-    elif isinstance(value, list | tuple):
-        for i, inner in enumerate(value):
-            yield from _text_colors(inner, f"{key}[{i}]")
+            told = f"has a contrast of {ratio:.1f} : 1 on the background; text needs 4.5 : 1"
+            yield Finding(f"theme.{role}", told, "warning")

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from weightreel.render.drawing import text
-from weightreel.render.errors import Problem
+from weightreel.render.errors import Finding, gathered
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.recording.about import About
 
 
-def misfits(scene: Scene, about: Mapping[str, About]) -> list[Problem]:
+def findings(scene: Scene, about: Mapping[str, About]) -> Iterator[Finding]:
     """What the networks and the data cannot give to the scene's cards and views, once both are known."""
-    found = [Problem(f"{k}.{key}".rstrip("."), m) for k, card in scene.cards.items() for key, m in card.problems()]
+    for key, card in scene.cards.items():
+        run = card.run or next(iter(about))
+        yield from (finding.under(key) for finding in card.findings(about[run]))
     if scene.title_card and scene.title_card.heading is None and text.missing(scene.title):
         lost = " ".join(text.missing(scene.title))
-        found.append(Problem("title", f"the typeface has no sign for {lost}; use others, or say title_card.heading"))
-    return found + [
-        Problem(f"view[{i}].{key}", message)
-        for i, view in enumerate(scene.view)
-        for key, message in view.problems(about[view.runs(about)[0]])
-    ]
+        yield Finding("title", f"the typeface has no sign for {lost}; use others, or say title_card.heading")
+    for i, view in enumerate(scene.view):
+        found = gathered(view.findings(about[view.runs(about)[0]]))
+        yield from (finding.under(f"view[{i}]") for finding in found)

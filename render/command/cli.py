@@ -187,8 +187,7 @@ def still(
 @click.option("--gradients", is_flag=True, help="Compare back-propagation with numerical gradients, layer by layer.")
 def check(scene: str, settings: tuple[str, ...], seed: int | None, gradients: bool) -> None:
     """Validate SCENE, with its data, and say what it would make; train nothing."""
-    from weightreel.render.check.crispness import warnings
-    from weightreel.render.check.outputs import output_problems
+    from weightreel.render.check import crispness, outputs
     from weightreel.render.errors import SceneError
     from weightreel.render.making.plan import prepare
     from weightreel.render.making.sources import sources_of
@@ -196,14 +195,12 @@ def check(scene: str, settings: tuple[str, ...], seed: int | None, gradients: bo
 
     made = load(scene, settings=settings, seed=seed)
     plan = prepare(made, sources_of(made))
-    problems = output_problems(made)
+    problems = list(outputs.findings(made))
     if problems:
         raise SceneError(made.source, problems)
     _settled(plan)
-    for warning in warnings(made, plan.sources.about):
-        click.echo(f"warning: {warning.key}   {warning.message}")
-    for note in plan.notes:
-        click.echo(f"note: {note.key}   {note.message}")
+    for finding in (*crispness.findings(made, plan.sources.about), *plan.notes):
+        click.echo(f"{finding.level}: {finding.key}   {finding.message}")
     if gradients and not _check_gradients(plan):
         raise click.exceptions.Exit(1)
     click.echo(f"{made.source}: ok")
@@ -211,8 +208,6 @@ def check(scene: str, settings: tuple[str, ...], seed: int | None, gradients: bo
 
 def _settled(plan: Plan) -> None:
     """Print what a plan would train and write."""
-    from weightreel.render.making.write import padding_note
-
     for name, about in plan.sources.about.items():
         layers = "-".join("×".join(map(str, s)) for s in [about.input_shape, *(la.output_shape for la in about.layers)])
         click.echo(f"{name}: {layers}, {about.length} steps, {len(plan.recorded_steps(name))} recorded")
@@ -220,8 +215,8 @@ def _settled(plan: Plan) -> None:
         (width, height), count = take.size, len(take.indices)
         seconds = count / take.rate
         click.echo(f"{take.output.path}: {width}x{height}, {count} frames, {take.rate:g} fps, {seconds:.2f} s")
-        if take.padded != take.size:
-            click.echo(f"  {padding_note(take.size, take.padded)}")
+        for note in take.output.padding(take.size):
+            click.echo(f"  {note.message}")
 
 
 def _check_gradients(plan: Plan) -> bool:

@@ -41,7 +41,7 @@ def keys_of(model: type[BaseModel], given: BaseModel | None = None) -> tuple[Key
     return tuple(
         _key(name, field, schema, vars(given) if isinstance(given, model) else {})
         for name, field in own_first(model).items()
-        if not field.exclude and not is_type(name, field)
+        if not is_type(name, field)
     )
 
 

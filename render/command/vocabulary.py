@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 from weightreel.render.command.keys import Key
 from weightreel.render.command.page import Page
-from weightreel.render.drawing.template import METRICS, NAMES
+from weightreel.render.drawing.template import NAMES
 from weightreel.render.drawing.theme import ROLES
 from weightreel.render.encoders._presets import PRESETS, Preset
 from weightreel.trainer.mathematics.losses import LOSSES, Loss
+from weightreel.trainer.recording.metrics import MEASURED
 
 ACTIVATION_WORDS = {
     "linear": "what comes in, unchanged",
@@ -138,7 +139,8 @@ area = "loss"
 metrics = ["accuracy", "validation_accuracy"]
 """
     words = ("What is measured while a network trains.",)
-    return Page("metric", "metrics = [ … ], in views", words, _words({m: NAMES[m] for m in METRICS}), example.strip())
+    measured = {metric.name: NAMES[metric.name] for metric in MEASURED}
+    return Page("metric", "metrics = [ … ], in views", words, _words(measured), example.strip())
 
 
 def _purpose() -> Page:

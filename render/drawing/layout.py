@@ -16,7 +16,7 @@ from pydantic import Field
 
 from weightreel.render.drawing.canvas import Rect, even
 from weightreel.render.drawing.theme import Style
-from weightreel.render.errors import Problem
+from weightreel.render.errors import Finding
 from weightreel.trainer.options import Names, Options, Pair
 
 Weights = Annotated[tuple[Annotated[float, Field(ge=0)], ...], Field(strict=False)]
@@ -91,20 +91,20 @@ class Layout(Options):
         """The areas, in the order of their first cells."""
         return tuple(dict.fromkeys(n for row in self.grid for n in row if n != "."))
 
-    def problems(self) -> list[Problem]:
+    def findings(self) -> list[Finding]:
         """Rows of different lengths, areas that are not rectangles, weights that do not match."""
         grid, found = self.grid, []
         if not grid:
             return []
         if len({len(row) for row in grid}) != 1 or not grid[0]:
-            return [Problem("layout.areas", "rows have different numbers of names; use '.' for an empty cell")]
+            return [Finding("areas", "rows have different numbers of names; use '.' for an empty cell")]
         for name in self.names:
             r0, r1, c0, c1 = _span(grid, name)
             if any(grid[r][c] != name for r in range(r0, r1) for c in range(c0, c1)):
-                found.append(Problem("layout.areas", f"area '{name}' is not a rectangle"))
+                found.append(Finding("areas", f"area '{name}' is not a rectangle"))
         for key, weights, count in (("rows", self.rows, len(grid)), ("columns", self.columns, len(grid[0]))):
             if weights is not None and len(weights) != count:
-                found.append(Problem(f"layout.{key}", f"{len(weights)} weights for {count} {key} of areas"))
+                found.append(Finding(key, f"{len(weights)} weights for {count} {key} of areas"))
         return found
 
     def rects(self, style: Style, naturals: Mapping[str, list[Measure]] | None = None) -> dict[str, Rect]:

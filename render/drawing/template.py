@@ -1,21 +1,21 @@
 """Templates: text with numbers of the recording in braces, such as "epoch {epoch:.2f}".
 
-The names are those of `NAMES`; a metric that is not measured yet is shown as –.
+The names are those of `names`; a metric that is not measured yet is shown as –.
 """
 
 from __future__ import annotations
 
 import re
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from math import isnan
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
 from weightreel.render.drawing import text
+from weightreel.render.errors import Finding
 from weightreel.trainer.recording.about import About
-from weightreel.trainer.recording.metrics import MEASURED
 from weightreel.trainer.recording.recording import Recording
 
 UNKNOWN = "–"
@@ -105,7 +105,7 @@ def expected(about: About) -> Source:
     return lambda name: known.get(name, 0.0)
 
 
-METRICS = tuple(metric.name for metric in MEASURED)
+# What our own trainings give; a recording made elsewhere has metrics of its own.
 NAMES = {
     "data": "the name of the dataset, a word",
     "epoch": "passes over the training images so far, such as 1.25",
@@ -122,7 +122,15 @@ NAMES = {
 }
 
 
-def unknown_names(template: str) -> list[str]:
-    """A message for each name in braces that no recording has."""
-    names = {name for _, name, _, _ in _FORMATTER.parse(template) if name is not None}
-    return [f"unknown name {{{n}}}; there are {', '.join(NAMES)}" for n in sorted(names - set(NAMES))]
+def names(about: About) -> tuple[str, ...]:
+    """The names that a template may use."""
+    return ("data", "epoch", "step", "steps", *about.metric_names)
+
+
+def unknown_names(templates: Mapping[str, str], about: About) -> Iterator[Finding]:
+    """A finding for each name in braces that the recording has not; `templates` by their keys."""
+    there = names(about)
+    for key, template in templates.items():
+        used = {name for _, name, _, _ in _FORMATTER.parse(template) if name is not None}
+        for name in sorted(used - set(there)):
+            yield Finding(key, f"unknown name {{{name}}}; there are {', '.join(there)}")

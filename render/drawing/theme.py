@@ -15,9 +15,11 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from weightreel.render.drawing.canvas import Color, ColorName, mix, parse_color
+from weightreel.trainer.fields import Meaning
 from weightreel.trainer.options import Options
 
 SMALLEST_TEXT_PX = 12
+LEAST_LEGIBLE_PX = 8  # of numbers in cells, which are left out where there is no room
 SERIES_ROLES = ("first", "second", "third", "fourth")
 ROLES = ("text", "muted", "line", "border", *SERIES_ROLES)
 ThemeName = Literal["dark", "light", "print"]
@@ -146,6 +148,11 @@ class Style:
         """Type size of everything else."""
         return self.text_px(self.theme.body)
 
+    def legible_px(self, room: int) -> int:
+        """Type size of small words where only `room` pixels are for it; 0 where nobody could read them."""
+        size = min(self.body_px, room)
+        return size if size >= LEAST_LEGIBLE_PX else 0
+
     @property
     def curve_px(self) -> int:
         """Weight of lines; never under 2, or they break up in a video."""
@@ -200,4 +207,6 @@ def _valid(name: str) -> str:
     return name
 
 
+TEXT = Meaning("the colour of words")
 ThemeColor = Annotated[str, AfterValidator(_valid), Field(title="colour")]
+TextColor = Annotated[ThemeColor, TEXT]

@@ -18,7 +18,7 @@ import numpy as np
 from weightreel.render.drawing.canvas import Frame
 from weightreel.render.encoders._budgeted import TooLarge
 from weightreel.render.encoders._output import Output
-from weightreel.render.errors import EncodeError
+from weightreel.render.errors import EncodeError, Finding
 from weightreel.render.formats.part import remove, remove_stale
 from weightreel.render.formats.spec import Sink, Spec
 
@@ -37,11 +37,11 @@ class Clip:
     frames: int
     bytes: int
     gave_up: dict[str, list[Any]] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Finding, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The fields by name, as JSON has them; without `gave_up` and `notes` where there is nothing to say."""
-        fields = {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
+        fields = asdict(self) | {"notes": [note.message for note in self.notes]}
         return {k: v for k, v in fields.items() if k not in ("gave_up", "notes") or v}
 
 
@@ -67,9 +67,8 @@ class Encoder:
         self._sink: Sink | None = None
 
     def __enter__(self) -> Encoder:
-        problem = self.output.size_problem(self.spec.size)
-        if problem:
-            raise EncodeError(f"{self.output.path}: {problem}")
+        for finding in self.output.fitting(self.spec.size):
+            raise EncodeError(f"{self.output.path}: {finding.message}")
         folder = Path(self.output.path).parent
         if not folder.is_dir():
             raise EncodeError(f"{self.output.path}: there is no folder {folder}; make it: mkdir -p {folder}")

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from weightreel.render.encoders._presets import Purpose, fitted, preset_of, with_suffix
+from weightreel.render.errors import Finding
 from weightreel.render.formats.part import part_of
 from weightreel.render.formats.spec import Sink, Spec
-from weightreel.trainer.options import Count, Options, Pair
+from weightreel.trainer.options import Count, Options, Pair, PathText
 
 
 class Output(Options):
@@ -36,7 +38,7 @@ class Output(Options):
     codecs: ClassVar[tuple[str, ...]] = ()
     needs_colors: ClassVar[bool] = False
 
-    path: str = Field(
+    path: PathText = Field(
         description="the file to write, relative to the working directory; may be left out where for is given"
     )
     purpose: Purpose | None = Field(
@@ -68,6 +70,14 @@ class Output(Options):
         if budget and "max_bytes" in cls.model_fields:
             filled.setdefault("max_bytes", budget)
         return filled
+
+    @classmethod
+    def unknown_kind(cls, given: Any, members: Sequence[type[BaseModel]], names: Sequence[str] = ()) -> Finding:
+        """It is the suffix of the path that says which encoder writes."""
+        known = sorted({s for member in members if issubclass(member, Output) for s in member.suffixes})
+        suffix = Path(str(given.get("path", "") if isinstance(given, Mapping) else given)).suffix
+        told = f"unknown suffix '{suffix}'" if suffix else "has no path with a suffix"
+        return Finding("path" if isinstance(given, Mapping) else "", f"{told}; known are {' '.join(known)}")
 
     @property
     def codec_name(self) -> str:
@@ -104,25 +114,34 @@ class Output(Options):
         """(width, height) of the file's frames for a film of this size: background is added right and below."""
         return size
 
-    def codec_problem(self) -> str | None:
-        """Why this machine cannot write the codec into a file of this suffix; found before anything is trained."""
-        return None
+    def padding(self, size: tuple[int, int]) -> list[Finding]:
+        """A note where the file's frames are larger than a film of this size."""
+        padded = self.padded(size)
+        if padded == size:
+            return []
+        told = f"{size[0]}x{size[1]} is odd: padded to {padded[0]}x{padded[1]} with the background"
+        return [Finding("size", told, "note")]
 
-    def size_problem(self, size: tuple[int, int]) -> str | None:
-        """Why frames of this size cannot be written."""
-        return None
+    def findings(self) -> Iterable[Finding]:
+        """What this machine cannot write, such as the codec into a file of this suffix; looked for before anything is
+        trained."""
+        return ()
+
+    def fitting(self, size: tuple[int, int]) -> Iterable[Finding]:
+        """Why frames of this size cannot be written; the size is that of the file, see `padded`."""
+        return ()
 
     def part(self) -> Path:
         """Where the clip grows until it is whole."""
         return part_of(Path(self.path))
 
+    @abstractmethod
     def open(self, part: Path, spec: Spec) -> Sink:
         """Begin to write."""
-        raise TypeError(f"{type(self).__name__} does not say how it writes")
 
+    @abstractmethod
     def verify(self, part: Path, spec: Spec, frames: int) -> None:
         """Read the file back; EncodeError where it is not what was asked."""
-        raise TypeError(f"{type(self).__name__} does not say how it checks")
 
     def publish(self, part: Path) -> int:
         """Give the clip its name; return its bytes."""
@@ -131,6 +150,6 @@ class Output(Options):
         return count
 
     @classmethod
+    @abstractmethod
     def comment(cls, path: Path) -> str | None:
         """The comment that a file of this kind carries; None where there is none."""
-        raise TypeError(f"{cls.__name__} does not say how it reads comments")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from pathlib import Path
 
 from weightreel.render.encoders._output import Output
@@ -13,9 +14,9 @@ class VideoOutput(Output):
     """An output whose file FFmpeg writes: a subclass says the `coding`."""
 
     @property
+    @abstractmethod
     def coding(self) -> Coding:
         """What FFmpeg is told."""
-        raise TypeError(f"{type(self).__name__} does not say how it is coded")
 
     def open(self, part: Path, spec: Spec) -> VideoSink:
         """A muxer with one video stream."""

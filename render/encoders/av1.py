@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
@@ -10,7 +11,8 @@ from pydantic import Field
 
 from weightreel.render.encoders._budgeted import Budgeted
 from weightreel.render.encoders._video import VideoOutput
-from weightreel.render.formats.sizes import even_size, odd_size_problem
+from weightreel.render.errors import Finding
+from weightreel.render.formats.sizes import even_size, odd_sides
 from weightreel.render.formats.spec import Spec
 from weightreel.render.formats.video import Coding, VideoSink
 
@@ -49,11 +51,12 @@ class AV1(Budgeted, VideoOutput):
         """4:2:0 needs even sizes."""
         return even_size(size)
 
-    def size_problem(self, size: tuple[int, int]) -> str | None:
+    def fitting(self, size: tuple[int, int]) -> Iterator[Finding]:
         """Frames of odd sizes must be padded; SVT-AV1 takes none under 64 pixels."""
         if min(size) < 64:
-            return f"{size[0]} × {size[1]} is too small; AV1 starts at 64 × 64"
-        return odd_size_problem(size, "AV1")
+            yield Finding("size", f"{size[0]} × {size[1]} is too small; AV1 starts at 64 × 64")
+        else:
+            yield from odd_sides(size, "AV1")
 
     def open(self, part: Path, spec: Spec) -> VideoSink:
         """A muxer with one video stream."""

@@ -10,13 +10,15 @@ and the 8 × 8 transform do not pay on flat tiles, nor do more references; a lon
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from weightreel.render.encoders._budgeted import Budgeted
 from weightreel.render.encoders._video import VideoOutput
-from weightreel.render.formats.sizes import even_size, odd_size_problem
+from weightreel.render.errors import Finding
+from weightreel.render.formats.sizes import even_size, odd_sides
 from weightreel.render.formats.video import Coding
 
 PRESET = "veryfast"  # fast takes nearly twice as long for 2.5 dB more at the same bytes
@@ -58,6 +60,6 @@ class H264(Budgeted, VideoOutput):
         """4:2:0 needs even sizes."""
         return even_size(size) if self.codec == "h264" else size
 
-    def size_problem(self, size: tuple[int, int]) -> str | None:
+    def fitting(self, size: tuple[int, int]) -> Iterable[Finding]:
         """Frames of odd sizes must be padded."""
-        return odd_size_problem(size, "H.264") if self.codec == "h264" else None
+        return odd_sides(size, "H.264") if self.codec == "h264" else ()

@@ -7,6 +7,7 @@ wheel's FFmpeg can write differs between platforms, so a codec is tried when the
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -14,8 +15,8 @@ from pydantic import Field
 
 from weightreel.render.drawing.canvas import Frame, cv2
 from weightreel.render.encoders._output import Output
-from weightreel.render.errors import EncodeError
-from weightreel.render.formats.sizes import odd_size_problem
+from weightreel.render.errors import EncodeError, Finding
+from weightreel.render.formats.sizes import odd_sides
 from weightreel.render.formats.spec import Spec
 from weightreel.render.formats.video import add_comment, read_comment, verify_video
 from weightreel.trainer import plugins
@@ -45,19 +46,20 @@ class OpenCV(Output):
         """All do but the lossless ones."""
         return self.codec not in LOSSLESS
 
-    def codec_problem(self) -> str | None:
+    def findings(self) -> Iterator[Finding]:
         """OpenCV says what it can write only when it is tried."""
         if self.codec == "mp4v":
-            return None
+            return
         with tempfile.TemporaryDirectory() as folder:
             writer = self.writer(Path(folder) / f"trial{Path(self.path).suffix}", Spec((64, 64), 25))
             opened = writer.isOpened()
             writer.release()
-        return None if opened else _refused(self)
+        if not opened:
+            yield Finding("codec", _refused(self))
 
-    def size_problem(self, size: tuple[int, int]) -> str | None:
+    def fitting(self, size: tuple[int, int]) -> Iterator[Finding]:
         """OpenCV crops odd sizes without a word."""
-        return odd_size_problem(size, "video")
+        return odd_sides(size, "video")
 
     def writer(self, path: Path, spec: Spec) -> cv2.VideoWriter:
         """OpenCV's writer, whether it has opened or not."""

@@ -24,7 +24,7 @@ from pydantic import Field
 
 from weightreel.render.drawing.canvas import Frame
 from weightreel.render.encoders._animated import Animated
-from weightreel.render.errors import EncodeError
+from weightreel.render.errors import EncodeError, Finding
 from weightreel.render.formats.patches import Changes, verify_animation
 from weightreel.render.formats.spec import Sink, Spec
 
@@ -66,12 +66,11 @@ class WebP(Animated):
         default=None, description="lossy where that is smaller, 100 is best; default: every pixel is exact"
     )
 
-    def size_problem(self, size: tuple[int, int]) -> str | None:
+    def fitting(self, size: tuple[int, int]) -> Iterator[Finding]:
         """WebP has 14 bits for a side."""
         for what, pixels in zip(("width", "height"), size, strict=True):
             if pixels > LARGEST:
-                return f"{what} {pixels} is too large; WebP ends at {LARGEST}"
-        return None
+                yield Finding("size", f"{what} {pixels} is too large; WebP ends at {LARGEST}")
 
     def open(self, part: Path, spec: Spec) -> Sink:
         """A file with its header."""

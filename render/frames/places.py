@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from weightreel.render.drawing.canvas import Rect
 from weightreel.render.drawing.layout import Natural, Place
 from weightreel.render.drawing.theme import Style
-from weightreel.render.errors import Problem, SceneError
+from weightreel.render.errors import Finding, SceneError, Unfit
 from weightreel.render.scene.scene import Scene
 from weightreel.render.views import View
 from weightreel.trainer.recording.about import About
@@ -21,7 +21,7 @@ def places(scene: Scene, size: tuple[int, int], about: Mapping[str, About]) -> l
     """
     style = Style(size, scene.theme)
     naturals: dict[str, list] = {}
-    problems: list[Problem] = []
+    problems: list[Finding] = []
     for number, view in enumerate(scene.view):
         if view.area is not None:
             description = about_of(view, about)
@@ -33,8 +33,8 @@ def places(scene: Scene, size: tuple[int, int], about: Mapping[str, About]) -> l
     found = [Place(rects[v.area] if v.area else inner if v.inset else whole, style) for v in scene.view]
     problems.clear()
     for key, card in scene.cards.items():
-        found_here = card.misfits(about[card.run or next(iter(about))], style)
-        problems += [Problem(f"{key}.{k}".rstrip("."), message) for k, message in found_here]
+        found_here = card.fitting(about[card.run or next(iter(about))], style)
+        problems += [finding.under(key) for finding in found_here]
     for number, (view, place) in enumerate(zip(scene.view, found, strict=True)):
         _natural(view, about_of(view, about), place, number, problems)
     if problems:
@@ -47,9 +47,9 @@ def about_of(view: View, about: Mapping[str, About]) -> About:
     return about[view.runs(about)[0]]
 
 
-def _natural(view: View, about: About, place: Place, number: int, problems: list[Problem]) -> Natural | None:
+def _natural(view: View, about: About, place: Place, number: int, problems: list[Finding]) -> Natural | None:
     try:
         return view.natural(about, place)
-    except ValueError as error:
-        problems.append(Problem(f"view[{number}].area", str(error)))
+    except Unfit as error:
+        problems.append(error.finding.under(f"view[{number}]"))
         return None

@@ -6,10 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from weightreel.render.check import room
-from weightreel.render.check.fit import misfits
-from weightreel.render.check.outputs import output_problems
-from weightreel.render.errors import Problem, SceneError
+from weightreel.render.check import fit, outputs, room
+from weightreel.render.errors import Finding, SceneError
 from weightreel.render.frames.take import ALL, Take
 from weightreel.render.making.sources import Sources
 from weightreel.render.scene.scene import Scene
@@ -25,7 +23,7 @@ class Plan:
     sources: Sources
     takes: tuple[Take, ...]
     frames: slice
-    notes: tuple[Problem, ...] = ()
+    notes: tuple[Finding, ...] = ()
 
     def recorded_steps(self, run: str) -> list[int]:
         """The steps to be recorded: those of all outputs together, and both ends."""
@@ -59,12 +57,12 @@ def prepare(scene: Scene, sources: Sources, frames: slice = ALL) -> Plan:
     Raises:
         SceneError: with all problems that this brings to light.
     """
-    problems = [] if scene.view else [Problem("view", 'shows nothing; add a [[view]], such as type = "neuron_grid"')]
-    problems += misfits(scene, sources.about)
+    problems = [] if scene.view else [Finding("view", 'shows nothing; add a [[view]], such as type = "neuron_grid"')]
+    problems += fit.findings(scene, sources.about)
     if problems:
         raise SceneError(scene.source, problems)
     sizes = dict.fromkeys([*(output.size_in(scene.layout.size) for output in scene.output), scene.layout.size])
-    notes = tuple(note for size in sizes for note in room.notes(scene, size, sources.about))
+    notes = tuple(note for size in sizes for note in room.findings(scene, size, sources.about))
     takes = (Take.of(scene, output, sources.about, frames, key=f"output[{i}]") for i, output in enumerate(scene.output))
     return Plan(scene, sources, tuple(takes), frames, notes)
 
@@ -75,14 +73,14 @@ def check_outputs(plan: Plan) -> None:
     Raises:
         SceneError: with all problems found.
     """
-    problems = output_problems(plan.scene)
+    problems = list(outputs.findings(plan.scene))
     if not plan.scene.output and plan.scene.table is None:
-        problems.append(Problem("output", "nothing to write; add an [[output]] or say -o PATH"))
+        problems.append(Finding("output", "nothing to write; add an [[output]] or say -o PATH"))
     for take in plan.takes:
         count = len(take.course)
         if take.cut is not None and not take.cut:
-            problems.append(Problem("--frames", f"chooses none of the {count} frames of {take.key}"))
+            problems.append(Finding("--frames", f"chooses none of the {count} frames of {take.key}"))
         elif not take.indices:
-            problems.append(Problem(f"{take.key}.frames", f"chooses none of the film's {count} frames"))
+            problems.append(Finding(f"{take.key}.frames", f"chooses none of the film's {count} frames"))
     if problems:
         raise SceneError(plan.scene.source, problems)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from copy import deepcopy
 from functools import cache
 from importlib import metadata
 from pathlib import Path, PurePath
@@ -15,10 +16,12 @@ from typing import Any
 
 import tomli_w
 
-from weightreel.render.errors import Problem, SceneError
+from weightreel.render.errors import Finding, SceneError
 from weightreel.render.frames.take import Take
 from weightreel.render.scene.outputs import all_kinds, suffixes
 from weightreel.render.scene.scene import Scene
+from weightreel.trainer.fields import Loc, meant
+from weightreel.trainer.options import PATH
 from weightreel.trainer.recording.store import Recordings
 
 HEADING = "# weightreel: the recipe of"
@@ -48,7 +51,10 @@ def recipe_of(scene: Scene, take: Take, recordings: Recordings) -> str:
     digests = {name: d.digest for name, d in about.items() if d.digest}
     if digests:
         document["recipe"]["data"] = digests
-    return f"{HEADING} {document['output'][0]['path']}\n{tomli_w.dumps(_impersonal(document))}"
+    document = deepcopy(document)  # the recordings go on to say where their data were
+    for at, path in list(meant(Scene, document, PATH)):
+        _put(document, at, _bare(path))
+    return f"{HEADING} {document['output'][0]['path']}\n{tomli_w.dumps(document)}"
 
 
 def _resolved(take: Take) -> dict[str, Any]:
@@ -76,12 +82,10 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _impersonal(value: Any, key: str = "") -> Any:
-    if isinstance(value, dict):
-        return {k: _impersonal(v, k) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_impersonal(v, key) for v in value]
-    return _bare(value) if isinstance(value, str) and key in ("path", "table") else value
+def _put(node: Any, at: Loc, value: str) -> None:
+    for part in at[:-1]:
+        node = node[part]
+    node[at[-1]] = value
 
 
 def _bare(path: str) -> str:
@@ -97,26 +101,25 @@ def read_recipe(path: Path) -> str:
         SceneError: there is no such file, it cannot be read, or it carries none.
     """
     if not path.is_file():
-        raise SceneError(str(path), [Problem("", "no such file")])
+        raise SceneError(str(path), [Finding("", "no such file")])
     kinds = [kind for kind in all_kinds().values() if path.suffix.lower() in kind.suffixes]
     if not kinds:
-        raise SceneError(str(path), [Problem("", f"unknown suffix '{path.suffix}'; known are {' '.join(suffixes())}")])
+        raise SceneError(str(path), [Finding("", f"unknown suffix '{path.suffix}'; known are {' '.join(suffixes())}")])
     for kind in kinds:
         try:
             found = kind.comment(path)
         except (OSError, ValueError) as error:
-            raise SceneError(str(path), [Problem("", f"cannot be read as {path.suffix[1:]} ({error})")]) from None
+            raise SceneError(str(path), [Finding("", f"cannot be read as {path.suffix[1:]} ({error})")]) from None
         if found and found.startswith(HEADING):
             return found
     told = "carries no recipe; it was written with --no-recipe, or by something else"
-    raise SceneError(str(path), [Problem("", told)])
+    raise SceneError(str(path), [Finding("", told)])
 
 
-def changed_data(scene: Scene, digests: Mapping[str, str]) -> list[str]:
+def changed_data(scene: Scene, digests: Mapping[str, str]) -> list[Finding]:
     """A note for each run whose data are not those of the scene's recipe."""
     wanted = scene.recipe.data if scene.recipe else {}
+    told = "the data are not those of the recipe, so the frames differ; take [recipe] out if that is intended"
     return [
-        f"{name}: the data are not those of the recipe, so the frames differ; take [recipe] out if that is intended"
-        for name, digest in wanted.items()
-        if name in digests and digests[name] != digest
+        Finding(name, told, "note") for name, digest in wanted.items() if name in digests and digests[name] != digest
     ]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from weightreel.render.encoders._encoder import Clip
+from weightreel.render.errors import Finding
 from weightreel.render.making.plan import Plan
 from weightreel.render.making.recipe import changed_data
 from weightreel.trainer.recording.recording import Recording
@@ -31,7 +32,7 @@ def report_of(
     }
     notes = changed_data(plan.scene, {name: r.about.digest for name, r in recordings.items()})
     notes += _not_recorded(plan, recordings) if plan.sources.kept else []
-    return report | ({"notes": notes} if notes else {})
+    return report | ({"notes": [f"{note.key}: {note.message}" for note in notes]} if notes else {})
 
 
 def _run(recording: Recording) -> dict[str, Any]:
@@ -43,15 +44,14 @@ def _run(recording: Recording) -> dict[str, Any]:
     }
 
 
-def _not_recorded(plan: Plan, kept: Recordings) -> list[str]:
+def _not_recorded(plan: Plan, kept: Recordings) -> list[Finding]:
     """A note for each run of a kept recording that lacks steps which the film shows."""
     notes = []
     for name, recording in kept.items():
         shown = np.unique(np.concatenate([t.course.wanted[name] for t in plan.takes] or [np.zeros(1, np.int64)]))
         lacking = len(np.setdiff1d(shown, recording.steps))
         if lacking and not plan.scene.trainings[name].early_stopping:
-            notes.append(
-                f"{name}: the recording has {len(shown) - lacking} of the {len(shown)} steps that this film shows; "
-                "the others show the one before, so a training of its own gives other frames"
-            )
+            told = f"the recording has {len(shown) - lacking} of the {len(shown)} steps that this film shows; "
+            told += "the others show the one before, so a training of its own gives other frames"
+            notes.append(Finding(name, told, "note"))
     return notes

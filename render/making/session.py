@@ -11,7 +11,7 @@ from typing import Any
 
 from weightreel.render.drawing.canvas import Frame, rgb
 from weightreel.render.encoders.png import Png
-from weightreel.render.errors import Problem, SceneError
+from weightreel.render.errors import Finding, SceneError
 from weightreel.render.frames.film import Film
 from weightreel.render.frames.fits import Fits
 from weightreel.render.frames.take import ALL, Take
@@ -62,7 +62,7 @@ class Session:
         count = len(scene.output)
         if output is not None and not 0 <= output < count:
             there = f"the scene has {count}, counted from 0" if count else "the scene has none"
-            raise SceneError(scene.source, [Problem("output", f"there is no output {output}; {there}")])
+            raise SceneError(scene.source, [Finding("output", f"there is no output {output}; {there}")])
         self.scene, self._path, self._track = scene, recording, track
         self._number = count if output is None else output
         self._trained: tuple[Plan, Recordings] | None = None

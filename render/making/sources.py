@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from weightreel.render.errors import DataError, Problem, SceneError
+from weightreel.render.errors import DataError, Finding, SceneError
 from weightreel.render.scene.consistency import run_key
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.datasets import Data
+from weightreel.trainer.options import PATH
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.store import Recordings, open_recordings
-from weightreel.trainer.run import Run, describe
+from weightreel.trainer.run import describe
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def sources_of(scene: Scene, recording: str | Path | None = None) -> Sources:
     if recording is not None:
         kept = _kept(scene, open_recordings(Path(recording)))
         return Sources({name: r.about for name, r in kept.items()}, {}, kept)
-    problems: list[Problem] = []
+    problems: list[Finding] = []
     data = _load(scene, problems)
     about = _described(scene, data, problems)
     if problems:
@@ -44,19 +45,19 @@ def sources_of(scene: Scene, recording: str | Path | None = None) -> Sources:
     return Sources(about, data)
 
 
-def _described(scene: Scene, data: Mapping[str, Data], problems: list[Problem]) -> dict[str, About]:
+def _described(scene: Scene, data: Mapping[str, Data], problems: list[Finding]) -> dict[str, About]:
     """What each run will be; shapes that do not go together are problems."""
     about = {}
     for name, (run, settings) in scene.variants.items():
         if name in data:
-            found = run.problems(data[name].input_shape, len(data[name].classes))
-            problems += [Problem(f"{run_key(name)}.{key}", message) for key, message in found]
+            found = run.findings(data[name].input_shape, len(data[name].classes))
+            problems += [finding.under(run_key(name)) for finding in found]
             if not found:
                 about[name] = describe(run, data[name], scene.seed).model_copy(update={"settings": settings})
     return about
 
 
-def _load(scene: Scene, problems: list[Problem]) -> dict[str, Data]:
+def _load(scene: Scene, problems: list[Finding]) -> dict[str, Data]:
     """The data of every run; runs that ask for the same share it."""
     loaded: dict[Any, Data] = {}
     data = {}
@@ -66,10 +67,9 @@ def _load(scene: Scene, problems: list[Problem]) -> dict[str, Data]:
                 loaded[run.data] = run.data.load(Path(scene.folder), scene.seed)
             data[name] = loaded[run.data]
         except DataError as error:
-            key = run_key(name)
-            place = f"{key}.data.path" if hasattr(run.data, "path") else f"{key}.data"
+            place = ".".join([run_key(name), "data", *list(run.data.meant(PATH))[:1]])
             hint = f"; paths start at {Path(scene.folder).resolve()}" if "no such" in str(error) else ""
-            problems.append(Problem(place, f"{error}{hint}"))
+            problems.append(Finding(place, f"{error}{hint}"))
     return data
 
 
@@ -82,18 +82,10 @@ def _kept(scene: Scene, kept: Recordings) -> Recordings:
     problems = []
     for name, run in scene.trainings.items():
         if name not in kept:
-            problems.append(Problem("--recording", f"has no run '{name}', only {', '.join(kept)}"))
-        elif not _same_layers(run, kept[name].about):
+            problems.append(Finding("--recording", f"has no run '{name}', only {', '.join(kept)}"))
+        elif not run.matches(kept[name].about):
             layers = ", ".join(f"{layer.type} {layer.output_shape[-1]}" for layer in kept[name].about.layers)
-            problems.append(Problem("--recording", f"run '{name}' was trained with other layers: {layers}"))
+            problems.append(Finding("--recording", f"run '{name}' was trained with other layers: {layers}"))
     if problems:
         raise SceneError(scene.source, problems)
     return Recordings({name: kept[name] for name in scene.trainings})
-
-
-def _same_layers(run: Run, about: About) -> bool:
-    """Whether the layers that a run asks for are those that were trained, as far as both say."""
-    if [(o.type, o.activation) for o in run.layers] != [(layer.type, layer.activation) for layer in about.layers]:
-        return False
-    pairs = zip(run.layers, about.layers, strict=True)
-    return all(getattr(o, "units", layer.output_shape[-1]) == layer.output_shape[-1] for o, layer in pairs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from weightreel.render.encoders.png import write_still
-from weightreel.render.errors import Problem, SceneError
+from weightreel.render.errors import Finding, SceneError
 from weightreel.render.making.recipe import recipe_of
 from weightreel.render.making.session import Session
 from weightreel.render.scene.scene import Scene
@@ -37,7 +37,7 @@ def still(
     film = Session(scene.model_copy(update={"output": ()}), recording=recording)
     number = round(at * (len(film) - 1)) if index is None else index
     if not 0 <= number < len(film):
-        raise SceneError(scene.source, [Problem("--frame", f"no frame {number}; the film has 0 to {len(film) - 1}")])
+        raise SceneError(scene.source, [Finding("--frame", f"no frame {number}; the film has 0 to {len(film) - 1}")])
     words = recipe_of(scene, film.take, film.recordings) if recipe else ""
     write_still(Path(path), film.frame(number), words)
     return number

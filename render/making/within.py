@@ -10,7 +10,7 @@ import numpy as np
 
 from weightreel.render.encoders._budgeted import Budgeted, shown_bytes
 from weightreel.render.encoders._encoder import Clip
-from weightreel.render.errors import SceneError
+from weightreel.render.errors import Finding, SceneError
 from weightreel.render.frames.places import places
 from weightreel.render.frames.take import Take
 from weightreel.render.making.budget import State, ladder, search
@@ -43,8 +43,8 @@ def _write_within(writer: Writer, take: Take, limit: int) -> Clip:
     states = ladder(take.output, take.fps, take.size, fits)
     found = search(take.output.path, limit, states, write, lambda state: _predict(writer, take.changed(**state)))
     gave_up = _given_up(take, found)
-    told = (f"gave up to stay within {shown_bytes(limit)}: {_in_words(gave_up)}",) if gave_up else ()
-    return replace(written[0], gave_up=gave_up, notes=(*written[0].notes, *told))
+    told = Finding("max_bytes", f"gave up to stay within {shown_bytes(limit)}: {_in_words(gave_up)}", "note")
+    return replace(written[0], gave_up=gave_up, notes=(*written[0].notes, *((told,) if gave_up else ())))
 
 
 def _fits(writer: Writer, take: Take) -> bool:
@@ -53,7 +53,7 @@ def _fits(writer: Writer, take: Take) -> bool:
         places(writer.fits.scene, take.size, {name: r.about for name, r in writer.fits.recordings.items()})
     except SceneError:
         return False
-    return take.output.size_problem(take.padded) is None
+    return not list(take.output.fitting(take.padded))
 
 
 def _predict(writer: Writer, take: Take) -> float:

@@ -33,8 +33,7 @@ class Writer:
         with Encoder(take.output, spec, limit, count) as encoder, self.track(take.output.path, count) as advance:
             self._draw(take, encoder, advance)
         assert encoder.result is not None
-        notes = () if take.padded == take.size else (padding_note(take.size, take.padded),)
-        return replace(encoder.result, notes=notes)
+        return replace(encoder.result, notes=tuple(take.output.padding(take.size)))
 
     def measure(self, take: Take) -> int:
         """Bytes of a clip that nobody keeps."""
@@ -52,8 +51,3 @@ class Writer:
     def _draw(self, take: Take, encoder: Encoder, advance: Advance = lambda: None) -> None:
         film = self.fits.film(take)
         pump(encoder, take.indices, film.draw, film.buffer, advance)
-
-
-def padding_note(size: tuple[int, int], padded: tuple[int, int]) -> str:
-    """What is said of a size that the codec cannot have."""
-    return f"{size[0]}x{size[1]} is odd: padded to {padded[0]}x{padded[1]} with the background"

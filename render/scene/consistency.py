@@ -2,50 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
+
+from pydantic import ValidationError
 
 from weightreel.render.drawing.layout import Layout
 from weightreel.render.encoders._output import Output
-from weightreel.render.errors import Problem
-from weightreel.render.scene.grid import combinations, grid_problems
+from weightreel.render.errors import Finding
+from weightreel.render.scene.grid import combinations, grid_findings
 from weightreel.render.views import View
+from weightreel.trainer.options import LAYER
 from weightreel.trainer.run import Run
 
+LISTS = ("view", "output")
 
-def contradictions(parts: Mapping[str, Any]) -> list[Problem]:
+
+def sound_parts(document: Mapping[str, Any], error: ValidationError, validate: Callable[[Any], Any]) -> dict[str, Any]:
+    """The parts of a scene in which nothing is wrong, of a document in which something is; items of lists that are
+    left in part are by their numbers."""
+    wrong = {e["loc"][: 2 if e["loc"][0] in LISTS else 1] for e in error.errors()}
+    rest, numbers = {k: v for k, v in document.items() if (k,) not in wrong}, {}
+    for key in LISTS:
+        if isinstance(rest.get(key), list | tuple):
+            numbers[key] = [i for i in range(len(rest[key])) if (key, i) not in wrong]
+            rest[key] = [rest[key][i] for i in numbers[key]]
+    parts = {k: v for k, v in vars(validate(rest)).items() if (k,) not in wrong}
+    return parts | {key: dict(zip(there, parts[key], strict=True)) for key, there in numbers.items()}
+
+
+def contradictions(parts: Mapping[str, Any]) -> list[Finding]:
     """What is wrong between parts of a scene that are each valid; parts that are missing are not looked at."""
-    problems: list[Problem] = []
+    found: list[Finding] = []
+    if "run" in parts and "runs" in parts and not (parts["run"] or parts["runs"]):
+        found.append(Finding("run", "is missing; a scene needs a [run] table that says what is trained"))
     if parts.get("run") and parts.get("runs"):
-        problems.append(Problem("runs", "a scene has [run] or [runs.NAME], not both"))
+        found.append(Finding("runs", "a scene has [run] or [runs.NAME], not both"))
     runs = dict(parts.get("runs") or {}) or ({"run": parts["run"]} if parts.get("run") else {})
     for name, run in runs.items():
-        problems += [Problem(f"{run_key(name)}.{k}", m) for k, m in run.problems(None, None)]
+        found += [finding.under(run_key(name)) for finding in run.findings()]
     if parts.get("run") and parts.get("grid"):
-        found = grid_problems(parts["run"], parts["grid"])
-        problems += found
-        runs = {} if found else {n: r for n, (r, _) in combinations(parts["run"], parts["grid"]).items()}
-    elif parts.get("grid"):
-        problems.append(Problem("grid", "a grid varies [run]; there is none"))
+        wrong = grid_findings(parts["run"], parts["grid"])
+        found += wrong
+        runs = {} if wrong else {n: r for n, (r, _) in combinations(parts["run"], parts["grid"]).items()}
+    elif parts.get("grid") and "run" in parts:
+        found.append(Finding("grid", "a grid varies [run]; there is none"))
     table = parts.get("table")
     if table and not str(table).lower().endswith(".csv"):
-        problems.append(Problem("table", f"'{table}' is not a .csv file"))
+        found.append(Finding("table", f"'{table}' is not a .csv file"))
     layout = parts.get("layout")
     if layout is not None:
-        problems += layout.problems()
+        found += [finding.under("layout") for finding in layout.findings()]
     for i, view in _numbered(parts.get("view")):
-        problems += _view_problems(i, view, layout, runs)
+        found += _view_findings(i, view, layout, runs)
     for key in ("title_card", "end_card"):
         card = parts.get(key)
         if card is not None and runs and card.run not in (None, *runs):
-            problems.append(Problem(f"{key}.run", f"no run '{card.run}'; there are {', '.join(runs)}"))
+            found.append(Finding(f"{key}.run", f"no run '{card.run}'; there are {', '.join(runs)}"))
     for i, output in _numbered(parts.get("output")):
-        problems += _output_problems(i, output, layout)
-    return problems
+        found += _output_findings(i, output, layout)
+    return found
 
 
 def run_key(name: str) -> str:
-    """The key of a run in the scene: [run], or [runs.NAME]."""
+    """The key of a run's table: a single one is called "run"."""
     return "run" if name == "run" else f"runs.{name}"
 
 
@@ -53,26 +73,26 @@ def _numbered(items: Any) -> list[tuple[int, Any]]:
     return list(items.items()) if isinstance(items, Mapping) else list(enumerate(items or ()))
 
 
-def _view_problems(i: int, view: View, layout: Layout | None, runs: Mapping[str, Run]) -> list[Problem]:
+def _view_findings(i: int, view: View, layout: Layout | None, runs: Mapping[str, Run]) -> list[Finding]:
     found = []
     if layout is not None and view.area is not None and view.area not in layout.names:
         there = ", ".join(f"'{n}'" for n in layout.names)
         hint = f"layout.areas names {there}" if there else "layout.areas names none"
-        found.append(Problem(f"view[{i}].area", f"no area '{view.area}'; {hint}"))
+        found.append(Finding(f"view[{i}].area", f"no area '{view.area}'; {hint}"))
     if view.every_run or not runs:
         return found
     run = view.runs(runs)[0]
     if run not in runs:
-        found.append(Problem(f"view[{i}].run", f"no run '{view.run}'; there are {', '.join(runs)}"))
-    layer, count = getattr(view, "layer", None), len(runs[run].layers) if run in runs else 0
-    if layer is not None and count and layer >= count:
-        found.append(Problem(f"view[{i}].layer", f"layer {layer} is out of range; the run has layers 0 to {count - 1}"))
+        found.append(Finding(f"view[{i}].run", f"no run '{view.run}'; there are {', '.join(runs)}"))
+    count = len(runs[run].layers) if run in runs else 0
+    for key, layer in view.meant(LAYER).items() if count else ():
+        if layer >= count:
+            told = f"layer {layer} is out of range; the run has layers 0 to {count - 1}"
+            found.append(Finding(key, told).under(f"view[{i}]"))
     return found
 
 
-def _output_problems(i: int, output: Output, layout: Layout | None) -> list[Problem]:
+def _output_findings(i: int, output: Output, layout: Layout | None) -> list[Finding]:
     size = output.size_in(layout.size) if layout is not None else output.size
-    message = output.size_problem(output.padded(size)) if size else None
-    if message:
-        return [Problem(f"output[{i}].size" if output.size else "layout.size", message)]
-    return []
+    own = f"output[{i}]" if output.size else "layout"
+    return [finding.under(own) for finding in output.fitting(output.padded(size))] if size else []

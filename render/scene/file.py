@@ -9,13 +9,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from weightreel.render.encoders._presets import PRESETS
-from weightreel.render.errors import Problem, SceneError
-from weightreel.render.scene.consistency import contradictions
-from weightreel.render.scene.messages import INNER_KEYS, Document, unknown_key, validated
+from weightreel.render.errors import Finding, SceneError
 from weightreel.render.scene.scene import Scene
+
+Document = dict[str, Any]
 
 
 def scenes_folder() -> Path:
@@ -41,10 +39,10 @@ def find_scene(name: str) -> Path:
     if name in shipped:
         return shipped[name]
     if path.is_dir():
-        raise SceneError(name, [Problem("", "is a folder; give a scene file")])
+        raise SceneError(name, [Finding("", "is a folder; give a scene file")])
     near = difflib.get_close_matches(name, shipped, 1)
     hint = f"did you mean '{near[0]}'?" if near else "scenes that ship: " + ", ".join(shipped)
-    raise SceneError(name, [Problem("", f"no such file, and no scene of that name; {hint}")])
+    raise SceneError(name, [Finding("", f"no such file, and no scene of that name; {hint}")])
 
 
 def load(
@@ -91,22 +89,22 @@ def read_toml(path: Path) -> Document:
         words = path.read_text(encoding="utf-8")
         document = tomllib.loads(words)
     except UnicodeDecodeError:
-        raise SceneError(str(path), [Problem("", "is not text in UTF-8; a scene is a TOML file")]) from None
+        raise SceneError(str(path), [Finding("", "is not text in UTF-8; a scene is a TOML file")]) from None
     except OSError as error:
-        raise SceneError(str(path), [Problem("", f"cannot be read ({error.strerror})")]) from None
+        raise SceneError(str(path), [Finding("", f"cannot be read ({error.strerror})")]) from None
     except tomllib.TOMLDecodeError as error:
         raise SceneError(str(path), [_syntax_problem(str(error))]) from None
     if not document:
         raise SceneError(
-            str(path), [Problem("", "the file is empty; weightreel new PATH writes a scene to start from")]
+            str(path), [Finding("", "the file is empty; weightreel new PATH writes a scene to start from")]
         )
     return document
 
 
-def _syntax_problem(message: str) -> Problem:
+def _syntax_problem(message: str) -> Finding:
     place = re.search(r"\(at (line \d+, column \d+|end of document)\)", message)
     what = re.sub(r"\s*\(at .*\)$", "", message)
-    return Problem(
+    return Finding(
         place.group(1) if place else "", f"not TOML: {what[:1].lower()}{what[1:]}; see toml.io for the syntax"
     )
 
@@ -120,7 +118,7 @@ def assign(document: Document, setting: str, source: str) -> None:
     key, equals, words = setting.partition("=")
     key = key.strip()
     if not equals or not key:
-        raise SceneError(source, [Problem(f"--set {setting}", "write it as KEY=VALUE, such as run.epochs=1")])
+        raise SceneError(source, [Finding(f"--set {setting}", "write it as KEY=VALUE, such as run.epochs=1")])
     *parents, last = key.split(".")
     if parents and isinstance(document.get(parents[0]), str) and parents[0] == "theme":
         document["theme"] = {"name": document["theme"]}  # its short form
@@ -133,7 +131,7 @@ def assign(document: Document, setting: str, source: str) -> None:
     elif isinstance(node, dict):
         node[last] = _value(words)
     else:
-        raise SceneError(source, [Problem(f"--set {key}", f"{'.'.join(parents)} is a value and has no keys")])
+        raise SceneError(source, [Finding(f"--set {key}", f"{'.'.join(parents)} is a value and has no keys")])
 
 
 def _child(node: Any, part: str, path: str, source: str) -> Any:
@@ -142,7 +140,7 @@ def _child(node: Any, part: str, path: str, source: str) -> Any:
     if isinstance(node, list) and part.isdigit() and int(part) < len(node):
         return node[int(part)]
     there = f"there are {len(node)}, counted from 0" if isinstance(node, list) else "it has no keys"
-    raise SceneError(source, [Problem(f"--set {path}", f"nothing of that number here; {there}")])
+    raise SceneError(source, [Finding(f"--set {path}", f"nothing of that number here; {there}")])
 
 
 def _value(words: str) -> Any:
@@ -158,17 +156,8 @@ def parse(document: Document, *, source: str = "scene", folder: Path | str = "."
     Raises:
         SceneError: with every problem found, in the order of the scene's keys.
     """
-    problems = [Problem(k, unknown_key(k, Scene)) for k in INNER_KEYS if k in document]
-    inner = {k: v for k, v in document.items() if k not in INNER_KEYS}
-    if not inner.get("run") and not inner.get("runs"):
-        problems.append(Problem("run", "is missing; a scene needs a [run] table that says what is trained"))
     try:
-        scene = Scene.model_validate({**inner, "folder": str(folder), "source": source, "ships": ships})
-    except ValidationError as error:
-        parts, found = validated(inner)
-        problems += found + contradictions(parts) or [Problem("", str(error))]
-    if problems:
-        order = {key: i for i, key in enumerate(Scene.model_fields)}
-        problems.sort(key=lambda p: order.get(re.split(r"[.\[]", p.key)[0], len(order)))
-        raise SceneError(source, list(dict.fromkeys(problems)))
-    return scene
+        scene = Scene.model_validate(document)
+    except SceneError as error:
+        raise SceneError(source, error.findings) from None
+    return scene.located(folder=folder, source=source, ships=ships)

@@ -6,9 +6,7 @@ import itertools
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import ValidationError
-
-from weightreel.render.errors import Problem
+from weightreel.render.errors import Finding, SceneError
 from weightreel.trainer import plugins
 from weightreel.trainer.run import Run
 
@@ -17,7 +15,7 @@ def combinations(run: Run, grid: Mapping[str, list[Any]]) -> dict[str, tuple[Run
     """A run for each combination of the grid's values, named after them, such as "lr=0.1 l2=0.01".
 
     Raises:
-        pydantic.ValidationError: a value is wrong for its key.
+        SceneError: a value is wrong for its key.
         KeyError: a run has no such key.
     """
     made = {}
@@ -65,16 +63,16 @@ def _set(document: dict[str, Any], path: str, value: Any) -> None:
     node[last] = value
 
 
-def grid_problems(run: Run, grid: Mapping[str, list[Any]]) -> list[Problem]:
+def grid_findings(run: Run, grid: Mapping[str, list[Any]]) -> list[Finding]:
     """What is wrong with a grid of settings."""
     for key, values in grid.items():
         if not values:
-            return [Problem(f"grid.{key}", "is an empty list; give the values to try")]
+            return [Finding(f"grid.{key}", "is an empty list; give the values to try")]
     try:
         combinations(run, grid)
-    except ValidationError as error:
-        first = error.errors()[0]
-        return [Problem("grid", f"{'.'.join(map(str, first['loc']))}: {first['msg']}")]
+    except SceneError as error:
+        first = error.findings[0]
+        return [Finding("grid", f"{first.key}: {first.message}")]
     except (KeyError, IndexError, TypeError, ValueError) as error:
-        return [Problem("grid", f'no such key in [run]: {error}; write it as lr = … under optimizer: "optimizer.lr"')]
+        return [Finding("grid", f'no such key in [run]: {error}; write it as lr = … under optimizer: "optimizer.lr"')]
     return []

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Union
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, ModelWrapValidatorHandler, PrivateAttr, Tag, ValidationError, model_validator
 
 from weightreel.render.drawing.layout import Layout
 from weightreel.render.drawing.theme import Theme
 from weightreel.render.encoders._output import Output
-from weightreel.render.scene.consistency import contradictions
+from weightreel.render.errors import Finding, SceneError
+from weightreel.render.scene.consistency import contradictions, sound_parts
 from weightreel.render.scene.grid import combinations
 from weightreel.render.scene.outputs import output_kind, output_kinds
 from weightreel.render.scene.sections import Section, sections_of
@@ -17,7 +21,8 @@ from weightreel.render.scene.timeline import Timeline
 from weightreel.render.views import View
 from weightreel.render.views._card import Card
 from weightreel.trainer import plugins
-from weightreel.trainer.options import Options
+from weightreel.trainer.messages import worded
+from weightreel.trainer.options import Options, PathText
 from weightreel.trainer.run import Run
 
 if TYPE_CHECKING:
@@ -62,7 +67,7 @@ class Scene(Options):
         path = "film.gif"
 
     Raises:
-        pydantic.ValidationError: a value is wrong, or two contradict each other.
+        SceneError: with everything that is wrong or contradicts itself, in the order of the keys.
     """
 
     title: str = Field(default="", description="a line that says what it shows; title cards show it")
@@ -72,7 +77,9 @@ class Scene(Options):
     grid: dict[str, list[Any]] = Field(
         default={}, description="values by key of [run], such as l2 = [0.01, 0.1]: a run for each combination"
     )
-    table: str | None = Field(default=None, description="a .csv file to write: settings and final metrics of every run")
+    table: PathText | None = Field(
+        default=None, description="a .csv file to write: settings and final metrics of every run"
+    )
     theme: Theme = Field(default=Theme(), description="colours, type sizes and line weights")
     timeline: Timeline = Field(default=Timeline(), description="how long the film is, and its pace")
     title_card: Card | None = Field(default=None, description="words before the film")
@@ -85,17 +92,46 @@ class Scene(Options):
         default=(), description="the clips that are written, each under [[output]]"
     )
     recipe: Recipe | None = Field(default=None, description="in scenes printed by weightreel recipe")
-    folder: str = Field(default=".", exclude=True, description="where relative data paths start; set on loading")
-    source: str = Field(default="scene", exclude=True, description="what messages call it; set on loading")
+    # Where it came from is no part of it: not of its keys, its recipe or its schema.
+    _folder: str = PrivateAttr(default=".")
+    _source: str = PrivateAttr(default="scene")
+    _ships: bool = PrivateAttr(default=False)
 
-    ships: bool = Field(default=False, exclude=True, description="one of ours by name: its folders are made for it")
+    @model_validator(mode="wrap")
+    @classmethod
+    def _checked(cls, value: Any, validate: ModelWrapValidatorHandler[Scene]) -> Scene:
+        """A wrong key hides no other: what is wrong is left out, and the rest is looked at too."""
+        try:
+            scene = validate(value)
+            found = contradictions(vars(scene))
+        except ValidationError as error:
+            found = worded(error, cls, value)
+            if isinstance(value, Mapping):
+                found += contradictions(sound_parts(value, error, validate))
+        if found:
+            raise SceneError("scene", sorted(dict.fromkeys(found), key=_order))
+        return scene
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Scene:
-        problems = contradictions(vars(self))
-        if problems:
-            raise ValueError("; ".join(f"{p.key}: {p.message}" for p in problems))
-        return self
+    @property
+    def folder(self) -> str:
+        """Where relative paths of data start."""
+        return self._folder
+
+    @property
+    def source(self) -> str:
+        """What messages call it."""
+        return self._source
+
+    @property
+    def ships(self) -> bool:
+        """Whether it is one of ours, asked for by name; then the folders of its outputs are made for it."""
+        return self._ships
+
+    def located(self, *, folder: Path | str, source: str, ships: bool = False) -> Scene:
+        """The same scene from another place."""
+        scene = self.model_copy()
+        scene._folder, scene._source, scene._ships = str(folder), source, ships
+        return scene
 
     @property
     def trainings(self) -> dict[str, Run]:
@@ -119,3 +155,10 @@ class Scene(Options):
             return combinations(self.run, self.grid)
         runs = dict(self.runs) or ({"run": self.run} if self.run else {})
         return {name: (run, {}) for name, run in runs.items()}
+
+
+def _order(finding: Finding) -> tuple[int, int]:
+    """Where a finding stands in the order of a scene's keys and of the items of its lists; unknown keys come last."""
+    keys, parts = list(Scene.model_fields), re.match(r"(\w*)(?:\[(\d+)\])?", finding.key)
+    assert parts is not None
+    return (keys.index(parts[1]) if parts[1] in keys else len(keys)), int(parts[2] or 0)

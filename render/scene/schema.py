@@ -26,9 +26,6 @@ class Untitled(GenerateJsonSchema):
 def scene_schema() -> Schema:
     """A Draft 4 schema of what a scene file may say, short forms included."""
     document = Scene.model_json_schema(schema_generator=Untitled)
-    for key, field in Scene.model_fields.items():
-        if field.exclude:
-            document["properties"].pop(key, None)
     definitions = document["$defs"]
     for definition in definitions.values():
         if "const" in definition.get("properties", {}).get("type", {}):

@@ -8,7 +8,7 @@ draw, and reads nothing after the steps that the moment names.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import ClassVar, Protocol
 
 from pydantic import Field
@@ -17,6 +17,7 @@ from weightreel.render.drawing.canvas import Frame
 from weightreel.render.drawing.layout import Natural, Place
 from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.tiles import TileGrid
+from weightreel.render.errors import Finding, Unfit
 from weightreel.trainer.options import Options
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.probes import Probe
@@ -56,13 +57,22 @@ class View(Options):
         run = self.runs(recordings)[0]
         return recordings[run], moment.step(run)
 
-    def problems(self, about: About) -> list[tuple[str, str]]:
-        """What the network or the data cannot give, as (key, message)."""
-        return []
+    def findings(self, about: About) -> Iterable[Finding]:
+        """What the network or the data cannot give, with keys relative to the view; see `gathered`.
 
-    def notes(self, about: About, place: Place) -> list[tuple[str, str]]:
-        """What it must leave out or cut at a place, as (key, message): no reason not to make the film."""
-        return []
+        Raises:
+            Unfit: a layer or a metric is not there; it is one finding more.
+        """
+        return ()
+
+    def fitting(self, about: About, place: Place) -> Iterable[Finding]:
+        """What it must leave out or cut at a place, as notes: no reason not to make the film."""
+        return ()
+
+    @property
+    def colored(self) -> bool:
+        """Whether what its tiles show has colours, and not only shades of gray."""
+        return False
 
     def tiles(self, about: About, place: Place) -> TileGrid | None:
         """Where its tiles stand within a place, for a view that has some."""
@@ -76,10 +86,19 @@ class View(Options):
         """The size it fills within a place, where it is made of whole tiles.
 
         Raises:
-            ValueError: the place is too small for it.
+            Unfit: the place is too small for it.
         """
         return None
 
     def fit(self, recordings: Recordings, place: Place, course: Course) -> Fitted:
         """Fix what the options leave open, over the whole course of the film."""
         raise TypeError(f"{type(self).__name__} does not say how it is fitted")
+
+
+def unmeasured(about: About, names: Iterable[tuple[str, str]]) -> Iterator[Finding]:
+    """A finding for each metric that the training does not measure; `names` are pairs (key that names it, name)."""
+    for key, name in names:
+        try:
+            about.metric(name)
+        except Unfit as error:
+            yield Finding(key, error.message)

@@ -12,6 +12,7 @@ from weightreel.render.drawing.lines import Align, Anchor, Line, aligned, anchor
 from weightreel.render.drawing.moment import Moment
 from weightreel.render.drawing.template import Source, Template, expected, filled, unknown_names
 from weightreel.render.drawing.theme import Style
+from weightreel.render.errors import Finding
 from weightreel.trainer.options import Options
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.store import Recordings
@@ -51,14 +52,14 @@ class Card(Options):
         """How many frames it stands."""
         return max(1, round(fps * self.seconds))
 
-    def problems(self) -> list[tuple[str, str]]:
-        """Names that no recording has, or nothing to show."""
+    def findings(self, about: About) -> list[Finding]:
+        """Names that the recording has not, or nothing to show."""
         templates = {"heading": self.heading or "", "text": self.text}
         if not any(templates.values()):
-            return [("", "shows nothing; give it a heading or a text")]
-        return [(key, message) for key, t in templates.items() for message in unknown_names(t)]
+            return [Finding("", "shows nothing; give it a heading or a text")]
+        return list(unknown_names(templates, about))
 
-    def misfits(self, about: About, style: Style) -> list[tuple[str, str]]:
+    def fitting(self, about: About, style: Style) -> list[Finding]:
         """Lines wider than the frame without its margins, or too many of them."""
         fitted, (width, height) = self.fit(style, expected(about)), _room(style)
         size = "{} × {}".format(*style.size)
@@ -67,10 +68,10 @@ class Card(Options):
             widest = max(lines, key=lambda line: line.width, default=None)
             if widest and widest.width > width:
                 needs = f"'{widest.words}' is {widest.width} pixels wide on frames of {size}, where {width} fit"
-                found.append((key, f"{needs}; shorten it, or break the line with \\n"))
+                found.append(Finding(key, f"{needs}; shorten it, or break the line with \\n"))
         if fitted.height > height and not found:
             needs = f"the lines are {fitted.height} pixels high on frames of {size}, where {height} fit"
-            found.append(("", f"{needs}; take some out"))
+            found.append(Finding("", f"{needs}; take some out"))
         return found
 
     def fit(self, style: Style, source: Source) -> FittedCard:

@@ -5,6 +5,7 @@ A view of this kind says how many pictures there are, how large each is, and wha
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil
@@ -20,6 +21,7 @@ from weightreel.render.drawing.layout import Natural, Place
 from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.theme import Style
 from weightreel.render.drawing.tiles import Border, TileGrid, fit_tiles
+from weightreel.render.errors import Unfit
 from weightreel.render.views import View
 from weightreel.trainer.options import Count, Names
 from weightreel.trainer.recording.about import About
@@ -45,17 +47,22 @@ class TiledView(View):
     labels: bool | Names = Field(default=False, description="words under the tiles: true for numbers, or a list")
     colorbar: bool = Field(default=False, description="a bar beside the tiles: which colour is which value")
 
+    @abstractmethod
     def count(self, about: About) -> int:
         """How many pictures there are."""
-        raise TypeError(f"{type(self).__name__} does not count its pictures")
 
+    @abstractmethod
     def tile(self, about: About) -> tuple[int, int]:
         """(height, width) of a picture in its own pixels."""
-        raise TypeError(f"{type(self).__name__} does not say how large its pictures are")
 
+    @abstractmethod
     def values(self, recording: Recording, step: int) -> Values:
         """The numbers, (count, height × width) or (count, height × width × 3)."""
-        raise TypeError(f"{type(self).__name__} does not say what its pictures show")
+
+    @property
+    def colored(self) -> bool:
+        """All colour maps but one have."""
+        return self.colormap != "gray"
 
     def widest_words(self, about: About) -> list[str]:
         """The labels, or such that are as wide as they become: tiles stand so far apart that labels do not touch."""
@@ -97,7 +104,7 @@ class TiledView(View):
         """Where the tiles stand within a place.
 
         Raises:
-            ValueError: they do not fit.
+            Unfit: they do not fit.
         """
         x, y, width, height = place.rect
         room = Rect(x, y, width - self._bar_width(place.style), height)
@@ -120,13 +127,14 @@ class TiledView(View):
             gap=self.gap,
             label_px=label_px,
             label_width=wide,
-            colored=self.colormap != "gray",
+            colored=self.colored,
         )
         if grid is None:
-            raise ValueError(
+            raise Unfit(
+                "area",
                 f"{rows} × {columns} tiles of {tile[0]} × {tile[1]}"
                 + (f" under labels of {wide} pixels" if wide else "")
-                + f" do not fit into {room[0]} × {room[1]} pixels even at scale 1; enlarge the area or show fewer"
+                + f" do not fit into {room[0]} × {room[1]} pixels even at scale 1; enlarge the area or show fewer",
             )
         return grid
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field
 
 from weightreel.render.drawing.colormaps import Normalize, Values
+from weightreel.render.errors import Finding
 from weightreel.render.views._tiled import TiledView
+from weightreel.trainer.options import LayerNumber
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.probes import Activations, Probe, SplitName
 from weightreel.trainer.recording.recording import Recording
@@ -28,9 +30,7 @@ class ActivationMaps(TiledView):
     """
 
     type: Literal["activation_maps"] = "activation_maps"
-    layer: Annotated[int, Field(ge=0)] = Field(
-        default=0, description="a layer that gives images (conv2d, max_pool2d), counted from 0"
-    )
+    layer: LayerNumber = Field(default=0, description="a layer that gives images (conv2d, max_pool2d), counted from 0")
     image: Annotated[int, Field(ge=0)] = Field(default=0, description="number of the image in its split, from 0")
     split: SplitName = Field(default="test", description="the images to take it from")
     normalize: Normalize = Field(
@@ -38,12 +38,12 @@ class ActivationMaps(TiledView):
         description="how values become positions in the colour map",
     )
 
-    def problems(self, about: About) -> list[tuple[str, str]]:
+    def findings(self, about: About) -> Iterator[Finding]:
         """The layer does not exist or its outputs are no images."""
-        if self.layer >= len(about.layers) or len(about.layers[self.layer].output_shape) != 3:
-            there = [str(i) for i, layer in enumerate(about.layers) if len(layer.output_shape) == 3]
-            return [("layer", f"layer {self.layer} gives no images; those that do: {', '.join(there) or 'none'}")]
-        return []
+        there = [i for i, layer in enumerate(about.layers) if len(layer.output_shape) == 3]
+        if self.layer not in there:
+            told = ", ".join(map(str, there)) or "none"
+            yield Finding("layer", f"layer {self.layer} gives no images; those that do: {told}")
 
     def probes(self, about: About) -> Mapping[str, Probe]:
         """The layer's activations."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,7 +15,8 @@ from weightreel.render.drawing.lines import Align, Anchor, Line, aligned, anchor
 from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.template import Source, Template, expected, filled, unknown_names, values
 from weightreel.render.drawing.text import Weight
-from weightreel.render.drawing.theme import Style, ThemeColor
+from weightreel.render.drawing.theme import Style, TextColor
+from weightreel.render.errors import Finding
 from weightreel.render.views import View
 from weightreel.trainer.options import Count
 from weightreel.trainer.recording.about import About
@@ -44,7 +46,7 @@ class Caption(View):
         default=None, description="type size in pixels on a frame 1080 high; default: the theme's body"
     )
     weight: Weight = Field(default="regular", description="how heavy the type is")
-    color: ThemeColor | None = Field(
+    color: TextColor | None = Field(
         default=None, description="colour of the text; default: text; under a heading: muted"
     )
     anchor: Anchor | None = Field(
@@ -52,10 +54,10 @@ class Caption(View):
     )
     align: Align | None = Field(default=None, description="how lines stand to each other; default: the anchor's side")
 
-    def problems(self, about: About) -> list[tuple[str, str]]:
+    def findings(self, about: About) -> Iterator[Finding]:
         """Names that no recording has."""
         templates = {"heading": self.heading or "", "text": self.text}
-        return [(key, message) for key, t in templates.items() for message in unknown_names(t)]
+        return unknown_names(templates, about)
 
     def natural(self, about: About, place: Place) -> Natural | None:
         """The height of its lines, from the top of the capitals."""
@@ -64,7 +66,7 @@ class Caption(View):
         lines = self.lines(place.style, expected(about))
         return Natural(None, even(sum(line.height for line in lines) - lines[0].above + 1))
 
-    def notes(self, about: About, place: Place) -> list[tuple[str, str]]:
+    def fitting(self, about: About, place: Place) -> Iterator[Finding]:
         """Lines that are cut."""
         lines, (_, _, width, height) = self.lines(place.style, expected(about)), place.rect
         widest = max(lines, key=lambda line: line.width)
@@ -72,11 +74,10 @@ class Caption(View):
         if widest.width > width:
             key = "heading" if widest is lines[0] and self.heading is not None else "text"
             needs = f"'{widest.words}' is {widest.width} pixels wide and cut at {width}"
-            return [(key, f"{needs}; shorten it or give its column more room")]
-        if high > height:
+            yield Finding(key, f"{needs}; shorten it or give its column more room", "note")
+        elif high > height:
             needs = f"the lines are {high} pixels high and cut at {height}"
-            return [("text", f"{needs}; take some out or give their row more room")]
-        return []
+            yield Finding("text", f"{needs}; take some out or give their row more room", "note")
 
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedCaption:
         """Fix the box that it paints; a panel is as wide as the widest that the text becomes."""

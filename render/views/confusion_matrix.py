@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -15,6 +15,7 @@ from weightreel.render.drawing.colormaps import ColormapName
 from weightreel.render.drawing.layout import Natural, Place
 from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.theme import Style
+from weightreel.render.errors import Finding
 from weightreel.render.views import View
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.probes import ConfusionMatrix as ConfusionProbe
@@ -22,7 +23,6 @@ from weightreel.trainer.recording.probes import Probe, SplitName
 from weightreel.trainer.recording.store import Recordings
 
 GAP = 2
-LEAST_TYPE_PX = 8
 
 
 class ConfusionMatrix(View):
@@ -43,9 +43,10 @@ class ConfusionMatrix(View):
     colormap: ColormapName = Field(default="viridis", description="any of `weightreel list colormaps`")
     counts: bool = Field(default=True, description="write the counts, where cells are 24 pixels or more")
 
-    def problems(self, about: About) -> list[tuple[str, str]]:
+    def findings(self, about: About) -> Iterator[Finding]:
         """There are no classes."""
-        return [] if about.classes else [("type", "the training names no classes to tell apart")]
+        if not about.classes:
+            yield Finding("type", "the training names no classes to tell apart")
 
     def probes(self, about: About) -> Mapping[str, Probe]:
         """The matrix, over the whole split at every snapshot."""
@@ -59,13 +60,12 @@ class ConfusionMatrix(View):
         rect = _cells(place, about)
         return Natural(rect.x + rect.width, rect.y + rect.height)
 
-    def notes(self, about: About, place: Place) -> list[tuple[str, str]]:
+    def fitting(self, about: About, place: Place) -> Iterator[Finding]:
         """Counts that have no room in their cells."""
         side = _cells(place, about).width // len(about.classes)
-        if not self.counts or _type_size(side, place.style):
-            return []
-        needs = f"cells of {side} × {side} pixels have no room for counts, which are left out"
-        return [("counts", f"{needs}; give the matrix more room")]
+        if self.counts and not place.style.legible_px(side // 3):
+            needs = f"cells of {side} × {side} pixels have no room for counts, which are left out"
+            yield Finding("counts", f"{needs}; give the matrix more room", "note")
 
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedConfusionMatrix:
         """Fix the cells and write the names of the classes."""
@@ -86,12 +86,6 @@ def _cells(place: Place, about: About) -> Rect:
     top = 2 * line
     side = max(1, min(place.rect.width - left, place.rect.height - top) // n // 2 * 2)
     return Rect(left, top, side * n, side * n)
-
-
-def _type_size(side: int, style: Style) -> int:
-    """Type size of a count in a cell of `side` pixels; 0 where none could be read."""
-    size = min(style.body_px, side // 3)
-    return size if size >= LEAST_TYPE_PX else 0
 
 
 @dataclass(frozen=True)
@@ -120,7 +114,7 @@ class FittedConfusionMatrix:
         side = self.rect.width // len(self.classes)
         x, y = self.rect.x + column * side, self.rect.y + row * side
         canvas[max(0, y) : y + max(1, side - GAP), max(0, x) : x + max(1, side - GAP)] = shade
-        word, size = str(count), _type_size(side, self.style)
+        word, size = str(count), self.style.legible_px(side // 3)
         if not self.view.counts or not size:
             return
         ascent, _, cap = text.metrics(size)

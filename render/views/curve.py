@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
@@ -15,9 +16,9 @@ from weightreel.render.drawing.canvas import Color, Frame, blank
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.plot import SHIFT, Plot, averaged, dot
-from weightreel.render.drawing.template import METRICS
-from weightreel.render.drawing.theme import Style, ThemeColor
-from weightreel.render.views import View
+from weightreel.render.drawing.theme import Style, TextColor
+from weightreel.render.errors import Finding
+from weightreel.render.views import View, unmeasured
 from weightreel.trainer.options import Names
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
@@ -25,12 +26,6 @@ from weightreel.trainer.recording.store import Recordings
 
 Scale = Literal["linear", "log"]
 BEHIND = ("batch_loss", "batch_accuracy")
-NAMES_SHOWN = {
-    "loss": "training loss",
-    "accuracy": "training accuracy",
-    "batch_loss": "loss of each batch",
-    "batch_accuracy": "accuracy of each batch",
-}
 
 
 class Curve(View):
@@ -58,26 +53,21 @@ class Curve(View):
         title="[lowest, highest]",
         description="ends of the vertical axis; default: those of the whole clip",
     )
-    colors: Annotated[tuple[ThemeColor, ...], Field(strict=False)] | None = Field(
+    colors: Annotated[tuple[TextColor, ...], Field(strict=False)] | None = Field(
         default=None, description="one for each metric; default: the theme's series"
     )
     labels: Names | None = Field(default=None, description="words for the metrics, one each; default: their names")
     batches: bool = Field(default=True, description="show each batch faintly behind loss and accuracy")
     legend: bool = Field(default=True, description="name the lines, in a free corner")
 
-    def problems(self, about: About) -> list[tuple[str, str]]:
+    def findings(self, about: About) -> Iterator[Finding]:
         """Unknown metrics, lists of different lengths, an empty range."""
-        found = [
-            (f"metrics[{i}]", f"unknown metric '{m}'; there are {', '.join(METRICS)}")
-            for i, m in enumerate(self.metrics)
-            if m not in METRICS
-        ]
+        yield from unmeasured(about, ((f"metrics[{i}]", m) for i, m in enumerate(self.metrics)))
         for key, given in (("labels", self.labels), ("colors", self.colors)):
             if given is not None and len(given) != len(self.metrics):
-                found.append((key, f"{len(given)} {key} for {len(self.metrics)} metrics"))
+                yield Finding(key, f"{len(given)} {key} for {len(self.metrics)} metrics")
         if self.limits and (self.limits[0] >= self.limits[1] or (self.y_scale == "log" and self.limits[0] <= 0)):
-            found.append(("limits", "must rise, and start above 0 on a log scale"))
-        return found
+            yield Finding("limits", "must rise, and start above 0 on a log scale")
 
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedCurve:
         """Fix both axes over the whole clip and draw what stays."""
@@ -91,10 +81,9 @@ class Curve(View):
             fitted.draw_legend(recording)
         return fitted
 
-    def shown(self, index: int) -> str:
+    def shown(self, index: int, about: About) -> str:
         """The words for a metric."""
-        name = self.metrics[index]
-        return self.labels[index] if self.labels else NAMES_SHOWN.get(name, name.replace("_", " "))
+        return self.labels[index] if self.labels else about.metric(self.metrics[index]).words
 
     def color(self, index: int, style: Style) -> Color:
         """The colour of a metric's line."""
@@ -123,7 +112,7 @@ class Curve(View):
             positive = values[values > 0]
             low = low if low > 0 else float(positive.min()) if len(positive) else 0.1
             return log_axis(low, max(high, low), widen=self.limits is None)
-        if self.limits is None and all(m.endswith("accuracy") for m in present):
+        if self.limits is None and all(recording.about.metric(m).share for m in present):
             high = 1.0 if high > 0.5 else high
         elif self.limits is None and low > 0:
             low = 0.0
@@ -173,7 +162,7 @@ class FittedCurve:
         style, rect = self.plot.style, self.plot.rect
         ascent, descent, _ = text.metrics(style.body_px)
         height, pad = ascent + descent, style.px(14)
-        words = [self.view.shown(i) for i in range(len(self.view.metrics))]
+        words = [self.view.shown(i, recording.about) for i in range(len(self.view.metrics))]
         width = max(text.width(w, style.body_px) for w in words)
         x, y = self._free_corner(recording, (width + 2 * pad, height * len(words) + 2 * pad))
         for i, word in enumerate(words):

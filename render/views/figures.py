@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
@@ -12,7 +13,8 @@ from weightreel.render.drawing.canvas import Frame, fill
 from weightreel.render.drawing.layout import Natural, Place
 from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.template import Source, Template, expected, filled, unknown_names, values
-from weightreel.render.drawing.theme import Style, ThemeColor
+from weightreel.render.drawing.theme import Style, TextColor
+from weightreel.render.errors import Finding
 from weightreel.render.views import View
 from weightreel.trainer.options import Options
 from weightreel.trainer.recording.about import About
@@ -26,7 +28,7 @@ class Figure(Options):
 
     label: str = Field(description="the name above the number")
     value: Template = Field(description="the number, such as {loss:.4f}")
-    color: ThemeColor = Field(default="text", description="colour of the number")
+    color: TextColor = Field(default="text", description="colour of the number")
 
 
 class Figures(View):
@@ -54,24 +56,21 @@ class Figures(View):
         description="the numbers, from left to right; default: epoch, training loss, validation accuracy",
     )
 
-    def problems(self, about: About) -> list[tuple[str, str]]:
+    def findings(self, about: About) -> Iterator[Finding]:
         """Names that no recording has."""
-        return [
-            (f"items[{i}].value", message) for i, item in enumerate(self.items) for message in unknown_names(item.value)
-        ]
+        return unknown_names({f"items[{i}].value": item.value for i, item in enumerate(self.items)}, about)
 
     def natural(self, about: About, place: Place) -> Natural | None:
         """The height of a name and a number."""
         return Natural(None, _heights(place.style)[2]) if self.area else None
 
-    def notes(self, about: About, place: Place) -> list[tuple[str, str]]:
+    def fitting(self, about: About, place: Place) -> Iterator[Finding]:
         """Numbers that touch or are cut."""
         widths = self._widths(expected(about), place.style)
         needed = sum(widths) + place.style.px(LEAST_GAP) * (len(widths) - 1)
-        if needed <= place.rect.width:
-            return []
-        needs = f"the numbers need {needed} pixels and have {place.rect.width}: they touch or are cut"
-        return [("items", f"{needs}; show fewer or give their column more room")]
+        if needed > place.rect.width:
+            needs = f"the numbers need {needed} pixels and have {place.rect.width}: they touch or are cut"
+            yield Finding("items", f"{needs}; show fewer or give their column more room", "note")
 
     def _widths(self, source: Source, style: Style) -> list[int]:
         """Pixels of each name and its number, whichever is wider."""

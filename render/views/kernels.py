@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 import numpy as np
@@ -12,12 +13,11 @@ from weightreel.render.drawing import colormaps, text
 from weightreel.render.drawing.canvas import Frame, ink
 from weightreel.render.drawing.colormaps import Normalize, Values
 from weightreel.render.drawing.layout import Place
-from weightreel.render.drawing.theme import Style
+from weightreel.render.errors import Finding, Unfit
 from weightreel.render.views._tiled import FittedTiles, TiledView
+from weightreel.trainer.options import LayerNumber
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
-
-LEAST_TYPE_PX = 8
 
 
 class Kernels(TiledView):
@@ -32,7 +32,7 @@ class Kernels(TiledView):
     """
 
     type: Literal["kernels"] = "kernels"
-    layer: Annotated[int, Field(ge=0)] = Field(default=0, description="the conv2d layer, counted from 0")
+    layer: LayerNumber = Field(default=0, description="the conv2d layer, counted from 0")
     channel: Annotated[int, Field(ge=0)] = Field(default=0, description="of the layer's input, from 0")
     numbers: bool = Field(
         default=False, description="write each value into its cell, with one decimal, where cells are 20 pixels or more"
@@ -41,16 +41,17 @@ class Kernels(TiledView):
         default=Normalize(over="frame"), description="how values become positions in the colour map"
     )
 
-    def problems(self, about: About) -> list[tuple[str, str]]:
+    def findings(self, about: About) -> Iterator[Finding]:
         """The layer does not exist or is not convolutional, or has fewer channels."""
-        if self.layer >= len(about.layers) or about.layers[self.layer].type != "conv2d":
-            there = [str(i) for i, layer in enumerate(about.layers) if layer.type == "conv2d"]
-            return [("layer", f"layer {self.layer} is no conv2d layer; there are {', '.join(there) or 'none'}")]
+        there = [i for i, layer in enumerate(about.layers) if layer.kind == "conv"]
+        if self.layer not in there:
+            told = ", ".join(map(str, there)) or "none"
+            raise Unfit("layer", f"layer {self.layer} is no conv2d layer; there are {told}")
         shape = about.layers[self.layer].input_shape
         channels = shape[2] if len(shape) == 3 else 1
         if self.channel >= channels:
-            return [("channel", f"channel {self.channel} is out of range; the layer's input has 0 to {channels - 1}")]
-        return []
+            told = f"channel {self.channel} is out of range; the layer's input has 0 to {channels - 1}"
+            yield Finding("channel", told)
 
     def count(self, about: About) -> int:
         """A picture a filter."""
@@ -64,20 +65,19 @@ class Kernels(TiledView):
 
     def values(self, recording: Recording, step: int) -> Values:
         """(filters, kernel height × kernel width)"""
-        weights = recording.parameter(f"{self.layer}/weights", step)[:, :, self.channel]
+        weights = recording.parameter(recording.about.weights(self.layer, "conv"), step)[:, :, self.channel]
         return weights.reshape(-1, weights.shape[-1]).T
 
-    def notes(self, about: About, place: Place) -> list[tuple[str, str]]:
+    def fitting(self, about: About, place: Place) -> Iterator[Finding]:
         """Numbers that have no room in their cells."""
         scale = self._tiles(about, place).scale
-        if not self.numbers or _type_size(scale, place.style):
-            return []
-        needs = f"cells of {scale} × {scale} pixels have no room for numbers, which are left out"
-        return [("numbers", f"{needs}; show fewer kernels or give their area more room")]
+        if self.numbers and not place.style.legible_px(int(scale * 0.4)):
+            needs = f"cells of {scale} × {scale} pixels have no room for numbers, which are left out"
+            yield Finding("numbers", f"{needs}; show fewer kernels or give their area more room", "note")
 
     def annotate(self, canvas: Frame, fitted: FittedTiles, recording: Recording, step: int) -> None:
         """The values, dark on light cells and light on dark ones, where they have room."""
-        size = _type_size(fitted.grid.scale, fitted.style)
+        size = fitted.style.legible_px(int(fitted.grid.scale * 0.4))
         if not self.numbers or not size:
             return
         values = self.values(recording, step)[: fitted.count]
@@ -106,9 +106,3 @@ class Kernels(TiledView):
         y += down * scale + (scale + cap) // 2 - ascent
         background = (int(shade[0]), int(shade[1]), int(shade[2]))
         text.draw(canvas, (x, y), word, size=size, color=ink(background), background=background)
-
-
-def _type_size(scale: int, style: Style) -> int:
-    """Type size of a number in a cell of `scale` pixels; 0 where none could be read."""
-    size = min(style.body_px, int(scale * 0.4))
-    return size if size >= LEAST_TYPE_PX else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 from typing import Annotated, ClassVar, Literal
@@ -15,9 +16,9 @@ from weightreel.render.drawing.canvas import Color, Frame, Rect, blank
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.plot import SHIFT, averaged, dot, line
-from weightreel.render.drawing.template import METRICS
 from weightreel.render.drawing.theme import Style
-from weightreel.render.views import View
+from weightreel.render.errors import Finding
+from weightreel.render.views import View, unmeasured
 from weightreel.trainer.options import Count, Names
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
@@ -52,10 +53,9 @@ class Multiples(View):
     )
     y_scale: Literal["linear", "log"] = Field(default="linear", description="of the vertical axes")
 
-    def problems(self, about: About) -> list[tuple[str, str]]:
+    def findings(self, about: About) -> Iterator[Finding]:
         """Unknown metrics."""
-        unknown = [m for m in self.metrics if m not in METRICS]
-        return [("metrics", f"unknown metric '{m}'; there are {', '.join(METRICS)}") for m in unknown]
+        return unmeasured(about, (("metrics", m) for m in self.metrics))
 
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedMultiples:
         """Fix the cells and the axes that all of them share, and write what stays."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import prod
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from weightreel.render.drawing.colormaps import Values
+from weightreel.render.errors import Finding
 from weightreel.render.views._tiled import TiledView
-from weightreel.trainer.options import Pair
+from weightreel.trainer.options import LayerNumber, Pair
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
 
@@ -29,28 +31,23 @@ class NeuronGrid(TiledView):
     """
 
     type: Literal["neuron_grid"] = "neuron_grid"
-    layer: Annotated[int, Field(ge=0)] = Field(default=0, description="the dense layer, counted from 0")
+    layer: LayerNumber = Field(default=0, description="the dense layer, counted from 0")
     shape: Pair | None = Field(
         default=None,
         title="[height, width]",
         description="what the inputs are laid out as; default: the image, or about a square",
     )
 
-    def problems(self, about: About) -> list[tuple[str, str]]:
+    def findings(self, about: About) -> Iterator[Finding]:
         """The layer does not exist, has no weights, or its inputs are no image."""
-        if self.layer >= len(about.layers):
-            last = len(about.layers) - 1
-            return [("layer", f"layer {self.layer} is out of range; the run has layers 0 to {last}")]
-        layer = about.layers[self.layer]
-        if layer.type != "dense":
-            return [("layer", f"layer {self.layer} is a {layer.type} layer; choose a dense one")]
+        layer = about.layer(self.layer, "linear")
+        about.weights(self.layer, "linear")
         inputs = prod(layer.input_shape)
         if self.shape is not None and prod(self.shape) != inputs:
-            return [("shape", f"{self.shape[0]} × {self.shape[1]} is not the {inputs} inputs of the layer")]
+            yield Finding("shape", f"{self.shape[0]} × {self.shape[1]} is not the {inputs} inputs of the layer")
         if self.shape is None and not _is_image(layer.input_shape):
             told = " × ".join(map(str, layer.input_shape))
-            return [("layer", f"the inputs of layer {self.layer} are {told}, not an image; say shape = [h, w]")]
-        return []
+            yield Finding("layer", f"the inputs of layer {self.layer} are {told}, not an image; say shape = [h, w]")
 
     def count(self, about: About) -> int:
         """A picture a unit."""
@@ -63,7 +60,7 @@ class NeuronGrid(TiledView):
 
     def values(self, recording: Recording, step: int) -> Values:
         """The weights (units, inputs)."""
-        return recording.parameter(f"{self.layer}/weights", step).T
+        return recording.parameter(recording.about.weights(self.layer, "linear"), step).T
 
 
 def _is_image(shape: tuple[int, ...]) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from weightreel.render.drawing.colormaps import ColormapName, Normalize, Values
+from weightreel.render.errors import Finding, Unfit
 from weightreel.render.views._tiled import TiledView
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
@@ -32,17 +34,16 @@ class Regions(TiledView):
     )
     colormap: ColormapName = Field(default="RdBu_r", description="any of `weightreel list colormaps`")
 
-    def problems(self, about: About) -> list[tuple[str, str]]:
+    def findings(self, about: About) -> Iterator[Finding]:
         """A layer is not dense, or a class does not exist."""
         for i, layer in enumerate(about.layers):
-            if layer.type not in ("dense", "flatten", "dropout"):
-                return [("type", f"layer {i} is a {layer.type} layer; regions run backwards through dense ones only")]
+            if not (layer.kind == "linear" or layer.rearranges):
+                raise Unfit("type", f"layer {i} is a {layer.type} layer; regions run backwards through dense ones only")
         last = about.layers[-1].output_shape[0] - 1
         if max(self.classes) > last:
-            return [("classes", f"class {max(self.classes)} is out of range; there are 0 to {last}")]
-        if len(about.input_shape) not in (2, 3):
-            return [("type", "the inputs are no image")]
-        return []
+            yield Finding("classes", f"class {max(self.classes)} is out of range; there are 0 to {last}")
+        if not about.pictures:
+            yield Finding("type", "the inputs are no image")
 
     def count(self, about: About) -> int:
         """A picture a class."""
@@ -55,11 +56,11 @@ class Regions(TiledView):
 
     def values(self, recording: Recording, step: int) -> Values:
         """(classes, inputs)"""
-        layers = recording.about.layers
+        about = recording.about
         signal = None
-        for i in range(len(layers) - 1, -1, -1):
-            if layers[i].type == "dense":
-                weights = recording.parameter(f"{i}/weights", step)
+        for i in range(len(about.layers) - 1, -1, -1):
+            if about.layers[i].kind == "linear":
+                weights = recording.parameter(about.weights(i, "linear"), step)
                 signal = weights[:, list(self.classes)] if signal is None else weights @ signal
         assert signal is not None
         return signal.T

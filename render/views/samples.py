@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from pydantic import Field
@@ -11,6 +11,7 @@ from weightreel.render.drawing import text
 from weightreel.render.drawing.canvas import Frame, Rect
 from weightreel.render.drawing.colormaps import Values
 from weightreel.render.drawing.tiles import Border, outline
+from weightreel.render.errors import Finding
 from weightreel.render.views._tiled import FittedTiles, TiledView
 from weightreel.trainer.options import Count, Names
 from weightreel.trainer.recording.about import About
@@ -44,11 +45,12 @@ class Samples(TiledView):
         default=True, description="true: label, prediction and confidence under each image; false: none"
     )
 
-    def problems(self, about: About) -> list[tuple[str, str]]:
+    def findings(self, about: About) -> Iterator[Finding]:
         """The inputs are no images, or there are no classes."""
         if not about.classes:
-            return [("type", "the training names no classes to tell apart")]
-        return [] if len(about.input_shape) in (2, 3) else [("type", "the inputs are no images")]
+            yield Finding("type", "the training names no classes to tell apart")
+        if not about.pictures:
+            yield Finding("type", "the inputs are no images")
 
     def probes(self, about: About) -> Mapping[str, Probe]:
         """The images, their labels and the network's probabilities."""

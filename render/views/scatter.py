@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -13,8 +14,8 @@ from weightreel.render.drawing.canvas import Frame, blank
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.plot import Plot, dot, line
-from weightreel.render.drawing.template import METRICS
-from weightreel.render.views import View
+from weightreel.render.errors import Finding
+from weightreel.render.views import View, unmeasured
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.store import Recordings
 
@@ -41,13 +42,9 @@ class Scatter(View):
     y: str = Field(default="validation_accuracy", title="metric", description="what counts upward")
     x_scale: Literal["linear", "log"] = Field(default="linear", description="of the horizontal axis")
 
-    def problems(self, about: About) -> list[tuple[str, str]]:
+    def findings(self, about: About) -> Iterator[Finding]:
         """Unknown metrics."""
-        return [
-            (key, f"unknown metric '{m}'; there are {', '.join(METRICS)}")
-            for key, m in (("x", self.x), ("y", self.y))
-            if m not in METRICS
-        ]
+        return unmeasured(about, (("x", self.x), ("y", self.y)))
 
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedScatter:
         """Fix both axes over all runs and the whole clip."""
@@ -64,7 +61,7 @@ class Scatter(View):
         if metric == self.x and self.x_scale == "log":
             return log_axis(max(float(values.min()), float(values.max()) / 1e6), float(values.max()), widen=True)
         low, high = np.percentile(values, (0, 98))
-        low = min(low, 0.0) if metric.endswith("accuracy") else low
+        low = min(low, 0.0) if recordings.about.metric(metric).share else low
         return linear_axis(float(low), float(high), 5, widen=True)
 
 

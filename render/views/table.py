@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isfinite
 from typing import ClassVar, Literal
@@ -12,11 +13,12 @@ from weightreel.render.drawing import text
 from weightreel.render.drawing.canvas import Color, Frame, Rect, blank
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.moment import Course, Moment
-from weightreel.render.drawing.template import METRICS
 from weightreel.render.drawing.theme import Style
-from weightreel.render.views import View
+from weightreel.render.errors import Finding
+from weightreel.render.views import View, unmeasured
 from weightreel.trainer.options import Names
 from weightreel.trainer.recording.about import About
+from weightreel.trainer.recording.metrics import MetricAbout
 from weightreel.trainer.recording.store import Recordings
 
 
@@ -44,10 +46,9 @@ class Table(View):
         description="a column for each",
     )
 
-    def problems(self, about: About) -> list[tuple[str, str]]:
+    def findings(self, about: About) -> Iterator[Finding]:
         """Unknown metrics."""
-        unknown = [m for m in self.metrics if m not in METRICS]
-        return [("metrics", f"unknown metric '{m}'; there are {', '.join(METRICS)}") for m in unknown]
+        return unmeasured(about, (("metrics", m) for m in self.metrics))
 
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedTable:
         """Fix the columns, and the size of type at which all rows have room."""
@@ -82,11 +83,11 @@ class FittedTable:
         self._row(canvas, 0, self.names, style.color("muted"))
         scores = {n: r.latest(self.view.metrics[-1], moment.step(n)) for n, r in recordings.items()}
         known = {n: s for n, s in scores.items() if isfinite(s)}
-        falls = self.view.metrics[-1].endswith("loss")
+        falls = recordings.about.metric(self.view.metrics[-1]).better == "low"
         best = (min if falls else max)(known, key=lambda n: known[n], default=None)
         for i, (name, r) in enumerate(recordings.items()):
             settings = [str(r.about.settings.get(k, name)) for k in self.keys]
-            words = (*settings, *(_shown(m, r.latest(m, moment.step(name))) for m in self.view.metrics))
+            words = (*settings, *(_shown(r.about.metric(m), r.latest(m, moment.step(name))) for m in self.view.metrics))
             self._row(canvas, i + 1, words, style.series(1) if name == best else style.color("text"))
         rule = Rect(0, self.line - 1, min(canvas.shape[1], self.rights[-1]), style.grid_px)
         rule.of(canvas)[:] = style.color("line")  # last: lines of text are higher than rows that stand close
@@ -100,7 +101,7 @@ class FittedTable:
             text.draw(canvas, (x, y), word, size=self.size, color=color, background=self.style.background)
 
 
-def _shown(metric: str, value: float) -> str:
+def _shown(metric: MetricAbout, value: float) -> str:
     if not isfinite(value):
         return "–"
-    return f"{value:.1%}" if metric.endswith("accuracy") else f"{value:.3f}"
+    return f"{value:.1%}" if metric.share else f"{value:.3f}"

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from trainings import filmed
-from weightreel.render.check.crispness import LEAST_CONTRAST, warnings
+from weightreel.render.check.crispness import LEAST_CONTRAST, findings
 from weightreel.render.command.cli import run
 from weightreel.render.drawing.canvas import contrast
 from weightreel.render.drawing.theme import SMALLEST_TEXT_PX, THEMES, Style, Theme
@@ -39,7 +39,7 @@ def tiled(film) -> list:
 @each_scene
 def test_only_what_is_known_is_not_crisp(name):
     scene, plan, _ = filmed(name)
-    assert [w.key for w in warnings(scene, plan.sources.about)] == NOT_CRISP.get(name, [])
+    assert [w.key for w in findings(scene, plan.sources.about)] == NOT_CRISP.get(name, [])
 
 
 @each_scene

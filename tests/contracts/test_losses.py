@@ -30,7 +30,7 @@ ALLOWED = [
     for loss in LOSSES
     for activation in get_args(ActivationName)
     for units in (1, 3)
-    if not run_with(loss, activation, units).problems((4,), classes_of(units))
+    if not run_with(loss, activation, units).findings((4,), classes_of(units))
 ]
 
 

@@ -16,6 +16,7 @@ from trainings import fitted as fit
 from weightreel.render.drawing.canvas import Frame, Rect, parse_color
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.theme import Style, Theme
+from weightreel.render.errors import Unfit
 from weightreel.render.views import View
 
 CASES = [
@@ -47,7 +48,7 @@ def fitted(view: View, recording: Any, where: Place):
     """The view, or None where the place is too small for it and it says so."""
     try:
         view.natural(recording.about, where)
-    except ValueError as error:
+    except Unfit as error:
         assert "fit" in str(error)
         return None
     return fit(view, recording, where)
@@ -56,7 +57,7 @@ def fitted(view: View, recording: Any, where: Place):
 def test_module_and_class_are_a_view(view, recorded):
     assert isinstance(view, View)
     assert type(view).__doc__
-    assert view.problems(recorded.about) == [], 'say training="convnet" in its line of tests/examples.py?'
+    assert list(view.findings(recorded.about)) == [], 'say training="convnet" in its line of tests/examples.py?'
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -70,7 +70,7 @@ def test_neighbours_share_the_edges_of_a_grid_of_tiles():
     ],
 )
 def test_problems(keys, words):
-    assert words in Layout(**keys).problems()[0].message
+    assert words in Layout(**keys).findings()[0].message
 
 
 borders = st.builds(Border, thickness=st.integers(0, 4), inside=st.booleans())

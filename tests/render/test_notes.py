@@ -21,7 +21,7 @@ LONG = "a line of many words, more than the area has room for"
 
 def noted(view, size, run=None):
     about = describe(run or small_run(), small_data(), 0)
-    return view.notes(about, Place(Rect(0, 0, *size), Style((640, 360))))
+    return list(view.fitting(about, Place(Rect(0, 0, *size), Style((640, 360)))))
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def noted(view, size, run=None):
     ],
 )
 def test_what_has_no_room(view, size, expected):
-    assert noted(view, size) == [expected]
+    assert noted(view, size) == [(*expected, "note")]
     assert noted(view, (640, 360)) == []
 
 
@@ -75,6 +75,7 @@ def test_numbers_in_kernels():
             "numbers",
             "cells of 4 × 4 pixels have no room for numbers, which are left out; "
             "show fewer kernels or give their area more room",
+            "note",
         )
     ]
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
+from weightreel.render.errors import SceneError
 from weightreel.render.scene.timeline import PACINGS, Timeline
 
 rates = st.sampled_from([1, 10, 24, 25, 29.97, 30, 50, 60, 70])
@@ -65,5 +65,5 @@ def test_another_rate_shows_the_same_film():
     ],
 )
 def test_contradictions(keys, words):
-    with pytest.raises(ValidationError, match=words):
+    with pytest.raises(SceneError, match=words):
         Timeline(**keys)

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from weightreel.trainer.errors import Unfit
+from weightreel.trainer.errors import Finding, Unfit, gathered
 from weightreel.trainer.recording.about import About, LayerAbout
 from weightreel.trainer.recording.metrics import MEASURED, MetricAbout
 from weightreel.trainer.recording.store import open_recordings
+from weightreel.trainer.run import Run
 
 KEPT = Path(__file__).parents[1] / "data" / "recording"
 OWN = About(
@@ -122,3 +123,52 @@ def test_what_follows_from_types_is_not_stored():
         assert stored.keys() - before.keys() <= {"run", "digest"}
         assert [layer.keys() for layer in stored["layers"]] == [layer.keys() for layer in before["layers"]]
         assert recording.about.metrics == MEASURED
+
+
+def test_layers_that_only_rearrange():
+    assert [layer.rearranges for layer in OWN.layers] == [True, False]
+    pool = LayerAbout.own(0, type="max_pool2d", input_shape=(8, 8), output_shape=(4, 4))
+    assert not pool.rearranges
+    assert OWN.pictures and not OWN.model_copy(update={"input_shape": (64,)}).pictures
+
+
+def test_weights_are_asked_for_by_layer_and_kind():
+    assert OWN.weights(1, "linear") == "1/weights"
+    with pytest.raises(Unfit, match="layer 0 is a flatten layer; choose a dense one"):
+        OWN.weights(0, "linear")
+    bare = OWN.layers[1].model_copy(update={"weights": None})
+    with pytest.raises(Unfit, match="layer 0 was recorded without its weights") as caught:
+        OWN.model_copy(update={"layers": (bare,)}).weights(0, "linear")
+    assert caught.value.finding == Finding("layer", "layer 0 was recorded without its weights")
+
+
+def test_a_run_knows_recordings_of_its_layers():
+    run = Run(layers=[{"type": "conv2d", "filters": 2}, {"type": "flatten"}, {"type": "dense", "units": 3}])
+    about = OWN.model_copy(update={"layers": run.layers_for((8, 8))})
+    assert run.matches(about)
+    other = {"type": "conv2d", "filters": 2, "kernel": 4}
+    assert not Run(layers=[other, *run.layers[1:]]).matches(about)
+    assert not run.matches(about.model_copy(update={"input_shape": (2, 2)}))
+
+
+@pytest.mark.parametrize(
+    ("owner", "key", "path"),
+    [
+        ("view[0]", "layer", "view[0].layer"),
+        ("view[0]", "", "view[0]"),
+        ("", "layer", "layer"),
+        ("", "", ""),
+        ("run.layers", "[1].units", "run.layers[1].units"),
+    ],
+)
+def test_findings_are_put_under_the_key_of_their_owner(owner, key, path):
+    assert Finding(key, "x", "note").under(owner) == Finding(path, "x", "note")
+
+
+def test_an_unfit_ends_what_is_gathered():
+    def found():
+        yield Finding("a", "one", "note")
+        OWN.metric("los")
+        yield Finding("b", "never")
+
+    assert [f.key for f in gathered(found())] == ["a", "metric"]

@@ -9,12 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
 from weightreel.trainer.datasets import Dataset, Source
 from weightreel.trainer.datasets.idx import Idx, read_idx
 from weightreel.trainer.datasets.npz import Npz
-from weightreel.trainer.errors import DataError
+from weightreel.trainer.errors import DataError, SceneError
 
 N = 12
 X = np.random.default_rng(0).integers(0, 256, (N, 4, 3), dtype=np.uint8)
@@ -431,14 +430,14 @@ def test_too_much_is_refused(options):
 
 @pytest.mark.parametrize("train", [0, 0.001])
 def test_a_training_set_of_nothing_is_refused(train):
-    with pytest.raises((DataError, ValidationError)):
+    with pytest.raises((DataError, SceneError)):
         Numbered(own=100, train=train).sizes()
 
 
 @pytest.mark.parametrize("amount", [-1, 1.5, float("nan"), float("inf"), "10", True])
 @pytest.mark.parametrize("key", ["train", "validation", "test"])
 def test_amounts_that_make_no_sense(key, amount):
-    with pytest.raises(ValidationError):
+    with pytest.raises(SceneError):
         Numbered(own=100, **{key: amount})
 
 

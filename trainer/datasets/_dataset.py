@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from pathlib import Path
 from typing import Literal
 
@@ -23,10 +24,10 @@ class Dataset(Amounts):
         description="unit: pixels become 0 to 1; standard: mean 0, deviation 1; minmax: each image 0 to 1",
     )
 
+    @abstractmethod
     def read(self, folder: Path, rng: np.random.Generator) -> Source:
         """The arrays as they are stored, or as they are made: what is made by chance is drawn from `rng`, which the
         scene's seed fixes. Relative paths start at `folder`. DataError where a file is wrong."""
-        raise TypeError(f"{type(self).__name__} does not say how it is read")
 
     def load(self, folder: Path, seed: int) -> Data:
         """Read, check, split by `seed` and scale.

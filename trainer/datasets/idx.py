@@ -19,6 +19,7 @@ from pydantic import Field
 
 from weightreel.trainer.datasets import Dataset, Source
 from weightreel.trainer.errors import DataError
+from weightreel.trainer.options import PathText
 
 _TEST = re.compile(r"t10k|(?<![a-z])test(?![a-z])")
 _DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
@@ -35,7 +36,7 @@ class Idx(Dataset):
     """
 
     type: Literal["idx"] = "idx"
-    path: str = Field(description="the folder; relative to the scene file")
+    path: PathText = Field(description="the folder; relative to the scene file")
 
     def read(self, folder: Path, rng: np.random.Generator) -> Source:
         """The arrays of the two or four files; names must contain "images" or "labels"."""

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from weightreel.trainer.datasets import Dataset, Source
 from weightreel.trainer.errors import DataError
+from weightreel.trainer.options import PathText
 
 
 class Npz(Dataset):
@@ -28,7 +29,7 @@ class Npz(Dataset):
     """
 
     type: Literal["npz"] = "npz"
-    path: str = Field(description="the file; relative to the scene file")
+    path: PathText = Field(description="the file; relative to the scene file")
 
     def read(self, folder: Path, rng: np.random.Generator) -> Source:
         """The arrays of the file; pickled objects are refused."""

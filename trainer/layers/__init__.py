@@ -7,7 +7,8 @@ working layer that `build` makes of them. Options have `output_shape(input_shape
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Protocol, Self
 
 import numpy as np
 
@@ -46,10 +47,14 @@ class LayerOptions(Options):
         @property
         def activation(self) -> ActivationName: ...
 
+    @abstractmethod
     def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
-        """Shape of one output, without the batch axis; ValueError where the inputs do not fit."""
-        raise TypeError(f"{self.__class__.__name__} does not say its output shape")
+        """Shape of one output, without the batch axis; Unfit where the inputs do not fit."""
 
+    @abstractmethod
     def build(self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype: np.dtype) -> Layer:
         """A new layer with initial weights drawn from `rng`."""
-        raise TypeError(f"{self.__class__.__name__} does not say how it is built")
+
+    def without_noise(self) -> Self:
+        """The same layer as it is where two passes in training give the same, as comparing gradients needs."""
+        return self

@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
+from weightreel.trainer.errors import Unfit
 from weightreel.trainer.layers import LayerOptions
 from weightreel.trainer.mathematics.activations import ActivationName, Array
 from weightreel.trainer.mathematics.batches import from_batch_last, to_batch_last
@@ -48,15 +49,17 @@ class Conv2d(LayerOptions):
     def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         """(height - kernel height + 1, width - kernel width + 1, filters)"""
         if len(input_shape) not in (2, 3):
-            raise ValueError(
+            raise Unfit(
+                "",
                 f"needs images, (height, width) or (height, width, channels), but gets {input_shape}; "
-                "put it before 'flatten' and 'dense'"
+                "put it before 'flatten' and 'dense'",
             )
         (height, width), (kh, kw) = input_shape[:2], self._kernel()
         if kh > height or kw > width:
-            raise ValueError(
+            raise Unfit(
+                "",
                 f"a kernel of {kh} × {kw} does not fit into images of {height} × {width}; "
-                "make the kernel smaller, or shrink the images less before it"
+                "make the kernel smaller, or shrink the images less before it",
             )
         return (height - kh + 1, width - kw + 1, self.filters)
 

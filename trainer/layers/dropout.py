@@ -39,6 +39,10 @@ class Dropout(LayerOptions):
         """A layer with a generator of its own: `rng` goes on as if this layer were not there."""
         return DropoutLayer(self.rate, rng.spawn(1)[0], dtype)
 
+    def without_noise(self) -> Dropout:
+        """Nothing is left out."""
+        return self.model_copy(update={"rate": 0.0})
+
 
 class DropoutLayer:
     """Dropout at work; see `weightreel.trainer.layers.Layer`."""

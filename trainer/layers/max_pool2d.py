@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
+from weightreel.trainer.errors import Unfit
 from weightreel.trainer.layers import LayerOptions
 from weightreel.trainer.mathematics.activations import ActivationName, Array
 from weightreel.trainer.mathematics.batches import from_batch_last, to_batch_last
@@ -35,15 +36,17 @@ class MaxPool2d(LayerOptions):
     def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         """(height // tile height, width // tile width, channels); without channels where the input has none."""
         if len(input_shape) not in (2, 3):
-            raise ValueError(
+            raise Unfit(
+                "",
                 f"needs images, (height, width) or (height, width, channels), but gets {input_shape}; "
-                "put it before 'flatten' and 'dense'"
+                "put it before 'flatten' and 'dense'",
             )
         (height, width), (th, tw) = input_shape[:2], self._tile()
         if th > height or tw > width:
-            raise ValueError(
+            raise Unfit(
+                "",
                 f"a tile of {th} × {tw} does not fit into images of {height} × {width}; "
-                "make `size` smaller, or leave this layer out"
+                "make `size` smaller, or leave this layer out",
             )
         return (height // th, width // tw, *input_shape[2:])
 

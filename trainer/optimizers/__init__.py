@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from abc import abstractmethod
+from typing import Any, ClassVar, Protocol
 
 from weightreel.trainer.mathematics.activations import Array
 from weightreel.trainer.options import Options
@@ -19,8 +20,17 @@ class Optimizer(Protocol):
 
 
 class OptimizerOptions(Options):
-    """What the option class of every optimizer is."""
+    """What the option class of every optimizer is. `rate_key` is the key of its learning rate."""
 
+    rate_key: ClassVar[str] = "lr"
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **keys: Any) -> None:
+        """A training that diverges says which key to lower."""
+        super().__pydantic_init_subclass__(**keys)
+        if "type" in cls.model_fields and cls.rate_key not in cls.model_fields:
+            raise TypeError(f"{cls.__name__} has no key '{cls.rate_key}'; say which one is its learning rate: rate_key")
+
+    @abstractmethod
     def build(self, parameters: Parameters) -> Optimizer:
         """An optimizer with fresh state for these parameters."""
-        raise TypeError(f"{type(self).__name__} does not say how it is built")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
+from math import prod
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -39,6 +40,11 @@ class LayerAbout(Options):
     input_shape: Shape
     output_shape: Shape
     weights: str | None = None
+
+    @property
+    def rearranges(self) -> bool:
+        """Whether what comes out is what went in, perhaps in another shape."""
+        return self.kind == "shape" and prod(self.input_shape) == prod(self.output_shape)
 
     @classmethod
     def own(cls, number: int, *, type: str, **rest: Any) -> LayerAbout:
@@ -78,6 +84,11 @@ class About(Options):
         """The last step, as far as it is known: 0 while a training of unknown length goes on."""
         return self.total_steps or 0
 
+    @property
+    def pictures(self) -> bool:
+        """Whether the inputs are images: (height, width) or (height, width, channels)."""
+        return len(self.input_shape) in (2, 3)
+
     def layer(self, which: int | str, kind: Kind | None = None) -> LayerAbout:
         """The layer of that name or, counted from 0, at that place.
 
@@ -90,6 +101,17 @@ class About(Options):
             way_out = f"choose a {WORDS[kind]} one" if some else f"the run has no {WORDS[kind]} one"
             raise Unfit("layer", f"layer {which} is a {layer.type} layer; {way_out}")
         return layer
+
+    def weights(self, which: int | str, kind: Kind) -> str:
+        """The key of a layer's weights.
+
+        Raises:
+            Unfit: there is no such layer of that kind, or its weights were not recorded; its key is "layer".
+        """
+        weights = self.layer(which, kind).weights
+        if weights is None:
+            raise Unfit("layer", f"layer {which} was recorded without its weights")
+        return weights
 
     def _numbered(self, number: int) -> LayerAbout:
         if 0 <= number < len(self.layers):
@@ -141,7 +163,7 @@ class About(Options):
         """From the values that `stored` gave.
 
         Raises:
-            pydantic.ValidationError: they are not such.
+            SceneError: they are not such.
         """
         layers = [_own(number, layer["type"]) | layer for number, layer in enumerate(values["layers"])]
         return cls.model_validate({"metrics": MEASURED, **values, "layers": layers})

@@ -1,0 +1,121 @@
+"""What the types of options say: the models in a type, the type at a place, what the values of a field stand for."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel
+
+Loc = tuple[int | str, ...]  # keys and numbers of items, from the outside in
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What the values of a field stand for beside their type, as in `Annotated[str, PATH]`: whoever looks for paths
+    asks the type of a field and not its name."""
+
+    what: str
+
+
+class More(ABC):
+    """What a union takes beside the members that it lists; stands in its annotation."""
+
+    @property
+    @abstractmethod
+    def names(self) -> tuple[str, ...]:
+        """What `type` may say."""
+
+    @property
+    @abstractmethod
+    def imported(self) -> tuple[type[BaseModel], ...]:
+        """Members that a `type` leads to, as far as they have been asked for."""
+
+    @property
+    @abstractmethod
+    def met(self) -> tuple[type[BaseModel], ...]:
+        """Members that no `type` leads to: the classes of instances that it was given."""
+
+
+def more(annotation: Any) -> Iterator[More]:
+    """What the unions in a type take beside their members."""
+    if isinstance(annotation, More):
+        yield annotation
+    for part in get_args(annotation):
+        yield from more(part)
+
+
+def models(annotation: Any) -> list[type[BaseModel]]:
+    """The models in a type, looked for inside of unions, lists and annotations."""
+    if isinstance(annotation, More):
+        return list(annotation.imported)
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    if get_origin(annotation) is dict:
+        return []
+    return [m for a in get_args(annotation) for m in models(a)]
+
+
+def named(annotation: Any, kind: Any) -> type[BaseModel] | None:
+    """The model of a type whose `type` is this one; the only one there is needs no name."""
+    found = models(annotation)
+    if len(found) == 1:
+        return found[0]
+    found += [m for union in more(annotation) for m in union.met]
+    return next((m for m in found if "type" in m.model_fields and kind in kinds(m)), None)
+
+
+def kinds(model: type[BaseModel]) -> tuple[Any, ...]:
+    """What a model's `type` may say."""
+    return get_args(model.model_fields["type"].annotation)
+
+
+def annotation_at(annotation: Any, loc: Loc) -> Any:
+    """The type at a place inside of a type; names of union members are parts of the place, as pydantic has them."""
+    for part in loc:
+        found = models(annotation)
+        keys = [m.model_fields[part] for m in found if isinstance(part, str) and part in m.model_fields]
+        member = named(annotation, part) if len(found) > 1 else None
+        if member is not None:
+            annotation = member
+        elif keys:
+            annotation = keys[0].rebuild_annotation()
+        elif get_origin(annotation) is dict:
+            annotation = get_args(annotation)[1]
+    return annotation
+
+
+def meant(annotation: Any, value: Any, meaning: Meaning, at: Loc = ()) -> Iterator[tuple[Loc, Any]]:
+    """The places in a plain value, of this type, whose fields have a meaning, each with what stands there."""
+    if isinstance(value, Mapping):
+        types = _types_of_keys(annotation, value)
+        for key in (key for key in value if key in types):
+            yield from meant(types[key], value[key], meaning, (*at, key))
+    elif isinstance(value, list | tuple):
+        for i, inner in enumerate(value):
+            yield from meant(annotation, inner, meaning, (*at, i))
+    elif value is not None and _says(annotation, meaning):
+        yield at, value
+
+
+def _types_of_keys(annotation: Any, value: Mapping[str, Any]) -> dict[str, Any]:
+    """The types of a table's keys: the fields of a model, or one type for all in a table of names."""
+    if get_origin(annotation) is dict:
+        return dict.fromkeys(value, get_args(annotation)[1])
+    model = named(annotation, value.get("type"))
+    fields = model.model_fields if model else {}
+    return {field.alias or key: field.rebuild_annotation() for key, field in fields.items()}
+
+
+def _says(annotation: Any, meaning: Meaning) -> bool:
+    return meaning in getattr(annotation, "__metadata__", ()) or any(_says(a, meaning) for a in get_args(annotation))
+
+
+def key_path(loc: Loc) -> str:
+    """A place as messages write it: "view[0].border.color"."""
+    path = ""
+    for part in loc:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
+    return path

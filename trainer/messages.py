@@ -1,0 +1,103 @@
+"""The words for what pydantic finds wrong: each problem with its key path and a way out."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from weightreel.trainer.errors import Finding
+from weightreel.trainer.fields import Loc, annotation_at, key_path, models, more
+
+
+def worded(error: ValidationError, model: type[BaseModel], document: Any) -> list[Finding]:
+    """What pydantic finds wrong with a document that is meant to be a model, in words for people; one finding a key:
+    a union of types complains once for each of its members."""
+    by_key: dict[str, list[str]] = {}
+    for cause in _causes(error.errors()):
+        finding = _finding(cause, model, document)
+        by_key.setdefault(finding.key, []).append(finding.message)
+    return [Finding(key, "; or ".join(dict.fromkeys(messages))) for key, messages in by_key.items()]
+
+
+def _causes(errors: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Without lists that pydantic finds short only because their items are wrong."""
+    wrong = {e["loc"][:n] for e in errors for n in range(len(e["loc"]))}
+    return [e for e in errors if e["type"] != "too_short" or e["loc"] not in wrong]
+
+
+def _finding(error: ErrorDetails, model: type[BaseModel], document: Any) -> Finding:
+    """An error at its key path; a wrong kind of plug-in is the fault of the key that names it."""
+    at = key_path(_keys(document, error["loc"]))
+    if error["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        union = annotation_at(model, error["loc"])
+        members, names = models(union), [name for taken in more(union) for name in taken.names]
+        return members[0].unknown_kind(error["input"], members, names).under(at)  # type: ignore[attr-defined]
+    cause = error.get("ctx", {}).get("error")  # what a validator raised may say which key of its value is wrong
+    return Finding(getattr(cause, "key", ""), _message(error, model)).under(at)
+
+
+def _keys(document: Any, loc: Loc) -> Loc:
+    """The parts of an error's place that are keys of the document; pydantic puts the names of union members between
+    them."""
+    node, keys = document, []
+    for i, part in enumerate(loc):
+        if (isinstance(node, Mapping) and part in node) or (
+            isinstance(node, list | tuple) and isinstance(part, int) and part < len(node)
+        ):
+            node = node[part]  # type: ignore[index]
+        elif i == len(loc) - 1 and isinstance(node, Mapping) and isinstance(part, str):
+            node = None
+        else:
+            continue
+        keys.append(part)
+    return tuple(keys)
+
+
+def _message(error: ErrorDetails, model: type[BaseModel]) -> str:
+    kind, context = error["type"], error.get("ctx", {})
+    given = error["input"]
+    if kind == "extra_forbidden":
+        owners = models(annotation_at(model, error["loc"][:-1]))
+        return _unknown_key(str(error["loc"][-1]), owners[0] if len(owners) == 1 else None)
+    if kind == "too_short":
+        return f"is too short a list; give at least {context['min_length']}"
+    if kind == "missing":
+        return "is missing, and has no default"
+    if kind == "value_error":
+        return str(context["error"])
+    if kind == "literal_error":
+        near = difflib.get_close_matches(str(given), re.findall(r"'([^']*)'", context["expected"]), 1)
+        return f"{_shown(given)} is none of {context['expected']}" + (f"; did you mean '{near[0]}'?" if near else "")
+    message = error["msg"].replace("Input should be", "should be")
+    for theirs, ours in _PLAIN_WORDS.items():
+        message = message.replace(theirs, ours)
+    return f"{message[:1].lower()}{message[1:]}, not {_shown(given)}"
+
+
+_PLAIN_WORDS = {
+    "a valid tuple": "a list",
+    "a valid integer": "a whole number",
+    "a valid number": "a number",
+    "a valid string": "text in quotes",
+    "a valid boolean": "true or false",
+    "a valid dictionary": "a table",
+    " or instance of": ", such as",
+}
+
+
+def _shown(value: Any) -> str:
+    return f"'{value}'" if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else repr(value)
+
+
+def _unknown_key(key: str, model: type[BaseModel] | None) -> str:
+    fields = model.model_fields.items() if model else ()
+    keys = [field.alias or k for k, field in fields]
+    near = difflib.get_close_matches(key, keys, 1)
+    if near:
+        return f"unknown key; did you mean '{near[0]}'?"
+    return f"unknown key; there are {', '.join(keys)}" if keys else "unknown key; take it out"
