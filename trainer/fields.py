@@ -20,8 +20,9 @@ class Meaning:
     what: str
 
 
-class More(ABC):
-    """What a union takes beside the members that it lists; stands in its annotation."""
+class Opening(ABC):
+    """In the annotation of a union: more members than those that the type lists. `names` is all that `type` may say,
+    `imported` the classes of further members as far as they are loaded."""
 
     @property
     @abstractmethod
@@ -31,28 +32,21 @@ class More(ABC):
     @property
     @abstractmethod
     def imported(self) -> tuple[type[BaseModel], ...]:
-        """Members that a `type` leads to, as far as they have been asked for."""
-
-    @property
-    @abstractmethod
-    def met(self) -> tuple[type[BaseModel], ...]:
-        """Members that no `type` leads to: the classes of instances that it was given."""
+        """Further members."""
 
 
-def more(annotation: Any) -> Iterator[More]:
-    """What the unions in a type take beside their members."""
-    if isinstance(annotation, More):
-        yield annotation
-    for part in get_args(annotation):
-        yield from more(part)
+class KeyedError(ValueError):
+    """What a validator raises when one key of the value that it looks at is to blame; `key` is that key."""
+
+    key = ""
 
 
 def models(annotation: Any) -> list[type[BaseModel]]:
     """The models in a type, looked for inside of unions, lists and annotations."""
-    if isinstance(annotation, More):
-        return list(annotation.imported)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
+    if isinstance(annotation, Opening):
+        return list(annotation.imported)
     if get_origin(annotation) is dict:
         return []
     return [m for a in get_args(annotation) for m in models(a)]
@@ -63,8 +57,19 @@ def named(annotation: Any, kind: Any) -> type[BaseModel] | None:
     found = models(annotation)
     if len(found) == 1:
         return found[0]
-    found += [m for union in more(annotation) for m in union.met]
     return next((m for m in found if "type" in m.model_fields and kind in kinds(m)), None)
+
+
+def names(annotation: Any) -> list[str]:
+    """What `type` may say at a union, sorted."""
+    opening = _opening(annotation)
+    return sorted(opening.names if opening else (kind for model in models(annotation) for kind in kinds(model)))
+
+
+def _opening(annotation: Any) -> Opening | None:
+    if isinstance(annotation, Opening):
+        return annotation
+    return next(filter(None, map(_opening, get_args(annotation))), None)
 
 
 def kinds(model: type[BaseModel]) -> tuple[Any, ...]:
@@ -76,12 +81,13 @@ def annotation_at(annotation: Any, loc: Loc) -> Any:
     """The type at a place inside of a type; names of union members are parts of the place, as pydantic has them."""
     for part in loc:
         found = models(annotation)
-        keys = [m.model_fields[part] for m in found if isinstance(part, str) and part in m.model_fields]
+        holders = (m for m in found if isinstance(part, str) and part in m.model_fields)
+        fields = [m.model_fields[str(part)].rebuild_annotation() for m in holders]
         member = named(annotation, part) if len(found) > 1 else None
         if member is not None:
             annotation = member
-        elif keys:
-            annotation = keys[0].rebuild_annotation()
+        elif fields:
+            annotation = fields[0]
         elif get_origin(annotation) is dict:
             annotation = get_args(annotation)[1]
     return annotation

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from weightreel.trainer.errors import Finding
-from weightreel.trainer.fields import Loc, annotation_at, key_path, models, more
+from weightreel.trainer.fields import KeyedError, Loc, annotation_at, key_path, models, names
 
 
 def worded(error: ValidationError, model: type[BaseModel], document: Any) -> list[Finding]:
@@ -35,10 +35,9 @@ def _finding(error: ErrorDetails, model: type[BaseModel], document: Any) -> Find
     at = key_path(_keys(document, error["loc"]))
     if error["type"] in ("union_tag_invalid", "union_tag_not_found"):
         union = annotation_at(model, error["loc"])
-        members, names = models(union), [name for taken in more(union) for name in taken.names]
-        return members[0].unknown_kind(error["input"], members, names).under(at)  # type: ignore[attr-defined]
-    cause = error.get("ctx", {}).get("error")  # what a validator raised may say which key of its value is wrong
-    return Finding(getattr(cause, "key", ""), _message(error, model)).under(at)
+        return models(union)[0].unknown_kind(error["input"], names(union)).under(at)  # type: ignore[attr-defined]
+    cause = error.get("ctx", {}).get("error")
+    return Finding(cause.key if isinstance(cause, KeyedError) else "", _message(error, model)).under(at)
 
 
 def _keys(document: Any, loc: Loc) -> Loc:

@@ -14,6 +14,7 @@ from importlib import metadata
 from types import ModuleType
 from typing import Any, get_args
 
+from weightreel.trainer.fields import KeyedError
 from weightreel.trainer.options import Options
 
 # What every plug-in of a kind is a subclass of; the kind's package has it.
@@ -37,11 +38,10 @@ class Offer:
     passed_over: str = ""
 
 
-class PluginError(ValueError):
+class PluginError(KeyedError):
     """What an installed package offers cannot be used; the message names both and says what to do.
 
     Attributes:
-        key: what is wrong of the table that names it: "type".
         reason: why, in a few words.
     """
 

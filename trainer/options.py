@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from weightreel.trainer.errors import Finding, SceneError
-from weightreel.trainer.fields import Meaning, key_path, kinds, meant
+from weightreel.trainer.fields import Meaning, key_path, meant
 from weightreel.trainer.messages import worded
 
 if TYPE_CHECKING:
@@ -64,10 +64,8 @@ class Options(BaseModel, metaclass=_Worded):
         return {key_path(at): value for at, value in meant(type(self), self.model_dump(), meaning)}
 
     @classmethod
-    def unknown_kind(cls, given: Any, members: Sequence[type[BaseModel]], names: Sequence[str] = ()) -> Finding:
-        """What is said where `given` is none of the `members` of a union that this class belongs to; `names` are what
-        `type` may say there, if that is more than the members do."""
-        there = sorted(names or (kind for member in members for kind in kinds(member)))
+    def unknown_kind(cls, given: Any, there: Sequence[str]) -> Finding:
+        """What is said where `given` is none of a union that this class belongs to; `there` is what `type` may say."""
         if not isinstance(given, Mapping):
             return Finding("", f"says no type; there are {', '.join(there)}")
         if "type" not in given:

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from weightreel.render.encoders._presets import Purpose, fitted, preset_of, with_suffix
 from weightreel.render.errors import Finding
 from weightreel.render.formats.part import part_of
 from weightreel.render.formats.spec import Sink, Spec
+from weightreel.trainer import plugins
 from weightreel.trainer.options import Count, Options, Pair, PathText
 
 
@@ -72,9 +73,11 @@ class Output(Options):
         return filled
 
     @classmethod
-    def unknown_kind(cls, given: Any, members: Sequence[type[BaseModel]], names: Sequence[str] = ()) -> Finding:
+    def unknown_kind(cls, given: Any, there: Sequence[str]) -> Finding:
         """It is the suffix of the path that says which encoder writes."""
-        known = sorted({s for member in members if issubclass(member, Output) for s in member.suffixes})
+        package = "weightreel.render.encoders"
+        encoders: Any = (*plugins.options(package).values(), *plugins.installed(package).values())
+        known = sorted({suffix for encoder in encoders for suffix in encoder.suffixes})
         suffix = Path(str(given.get("path", "") if isinstance(given, Mapping) else given)).suffix
         told = f"unknown suffix '{suffix}'" if suffix else "has no path with a suffix"
         return Finding("path" if isinstance(given, Mapping) else "", f"{told}; known are {' '.join(known)}")

@@ -8,6 +8,7 @@ draw, and reads nothing after the steps that the moment names.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from typing import ClassVar, Protocol
 
@@ -90,9 +91,9 @@ class View(Options):
         """
         return None
 
+    @abstractmethod
     def fit(self, recordings: Recordings, place: Place, course: Course) -> Fitted:
         """Fix what the options leave open, over the whole course of the film."""
-        raise TypeError(f"{type(self).__name__} does not say how it is fitted")
 
 
 def unmeasured(about: About, names: Iterable[tuple[str, str]]) -> Iterator[Finding]:
