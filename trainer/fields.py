@@ -34,6 +34,11 @@ class Opening(ABC):
     def imported(self) -> tuple[type[BaseModel], ...]:
         """Further members."""
 
+    @property
+    @abstractmethod
+    def met(self) -> tuple[type[BaseModel], ...]:
+        """Members that no `type` leads to: classes of which the union was given instances."""
+
 
 class KeyedError(ValueError):
     """What a validator raises when one key of the value that it looks at is to blame; `key` is that key."""
@@ -57,6 +62,8 @@ def named(annotation: Any, kind: Any) -> type[BaseModel] | None:
     found = models(annotation)
     if len(found) == 1:
         return found[0]
+    opening = _opening(annotation)
+    found += opening.met if opening else ()
     return next((m for m in found if "type" in m.model_fields and kind in kinds(m)), None)
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
 from typing import Annotated, Any, Union
+from weakref import WeakKeyDictionary
 
 from pydantic import Discriminator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, Tag, TypeAdapter
 from pydantic.json_schema import JsonSchemaValue
@@ -104,6 +105,10 @@ def _type_of(value: Any) -> str | None:
     return name if isinstance(name, str) else None
 
 
+# Classes of scripts, once they are used: what the types of their keys say holds for recipes too.
+MET: WeakKeyDictionary[type[Options], None] = WeakKeyDictionary()
+
+
 @dataclass(frozen=True)
 class Open(Opening):
     """Opens a union of our own plug-ins to those of others."""
@@ -121,6 +126,11 @@ class Open(Opening):
         """The classes of installed packages that something has asked for so far."""
         return tuple(kind for kind in known(self.package) if kind not in options(self.package).values())
 
+    @property
+    def met(self) -> tuple[type[Options], ...]:
+        """The classes of scripts, of which instances came."""
+        return tuple(kind for kind in MET if issubclass(kind, offers.base_of(self.package)))
+
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         # A plug-in of one's own is written out as what it is, not as the nearest of ours.
         as_it_is = core_schema.simple_ser_schema("any")
@@ -132,6 +142,8 @@ class Open(Opening):
             if not isinstance(value, base):
                 kind = self.package.rpartition(".")[2].removesuffix("s")
                 raise ValueError(f"{type(value).__name__} is no {kind}; make it a subclass of {base.__name__}")
+            if type(value) not in known(self.package):
+                MET[type(value)] = None
             return value
         name = self.meant(value)
         if name is None or name in names(self.package) or name not in named(self.package):
