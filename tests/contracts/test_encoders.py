@@ -186,20 +186,44 @@ def test_a_file_cut_short_is_refused(kind, suffix, options, bound, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+KILLED = f"""
+import importlib, os, sys
+import numpy as np
+from weightreel.render.encoders import Encoder, Spec
+held = []
+for module, name, path, options in eval(sys.stdin.read()):
+    held.append(Encoder(getattr(importlib.import_module(module), name)(path=path, **options), Spec({SIZE}, {FPS})))
+    held[-1].__enter__()
+    for i in range(9):
+        held[-1].write(np.full(({SIZE[1]}, {SIZE[0]}, 3), i * 20, np.uint8))
+os._exit(9)
+"""
+
+
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory) -> dict[tuple, Output]:
+    """A clip of every example, whose run was killed in the midst of writing it; each in a folder of its own."""
+    clips = {}
+    for kind, suffix, options, _ in (parameter.values for parameter in PARAMETERS):
+        clips[kind, suffix, str(options)] = output(kind, tmp_path_factory.mktemp("killed"), suffix, options)
+    told = [
+        (kind.__module__, kind.__name__, clip.path, example)
+        for ((kind, _, _), clip), (_, _, example, _) in zip(
+            clips.items(), (parameter.values for parameter in PARAMETERS), strict=True
+        )
+    ]
+    done = subprocess.run([sys.executable, "-c", KILLED], input=repr(told), text=True, check=False)
+    assert done.returncode == 9
+    return clips
+
+
 @each
-def test_a_part_left_by_a_killed_run_is_removed(kind, suffix, options, bound, tmp_path):
-    clip = output(kind, tmp_path, suffix, options)
-    code = (
-        f"import sys; sys.path.insert(0, {str(Path(__file__).parents[2])!r});"
-        f"import os, numpy as np; from {kind.__module__} import {kind.__name__} as K;"
-        "from weightreel.render.encoders import Encoder, Spec;"
-        f"e = Encoder(K(path={clip.path!r}, **{options!r}), Spec({SIZE}, {FPS})); e.__enter__();"
-        f"[e.write(np.full(({SIZE[1]}, {SIZE[0]}, 3), i * 20, np.uint8)) for i in range(9)]; os._exit(9)"
-    )
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 9
-    assert [p for p in tmp_path.iterdir() if ".part" not in p.name] == []
+def test_a_part_left_by_a_killed_run_is_removed(kind, suffix, options, bound, killed):
+    clip = killed[kind, suffix, str(options)]
+    folder = Path(clip.path).parent
+    assert [p for p in folder.iterdir() if ".part" not in p.name] == []
     write_all(clip, Spec(SIZE, FPS), frames())
-    assert [p for p in tmp_path.iterdir() if ".part" in p.name] == []
+    assert [p for p in folder.iterdir() if ".part" in p.name] == []
     assert len(decoded(Path(clip.path))) == COUNT
 
 

@@ -17,6 +17,7 @@ from weightreel.render.drawing.canvas import Frame, Rect, parse_color
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.theme import Style, Theme
 from weightreel.render.errors import Unfit
+from weightreel.render.formats.palette import pack, unpack
 from weightreel.render.views import View
 
 CASES = [
@@ -124,7 +125,7 @@ def test_takes_its_colours_from_the_theme(view, recorded):
     drawn = fit(view, recorded, Place(Rect(0, 0, 360, 240), Style((640, 360), other)))
     canvas = np.full((240, 360, 3), parse_color(other.background), np.uint8)
     draw(drawn, canvas, recorded, 7)
-    assert not usual & {tuple(map(int, c)) for c in np.unique(canvas.reshape(-1, 3), axis=0)}
+    assert not usual & {tuple(map(int, c)) for c in unpack(np.unique(pack(canvas)))}
 
 
 def colors_of(theme: Theme) -> list[str]:

@@ -86,13 +86,13 @@ def read_toml_text(text: str) -> dict:
 
 
 def test_frames_and_budgets_are_in_the_recipe(scene_file, tmp_path, capsys):
-    settings = ["output.0.max_bytes=30 kB", "timeline.seconds=4"]
-    report = render(load(scene_file, outputs=["x.gif"], settings=settings), frames=slice(5, 35))
+    settings = ["output.0.max_bytes=15 kB", "timeline.seconds=2"]
+    report = render(load(scene_file, outputs=["x.gif"], settings=settings), frames=slice(3, 18))
     clip = report["outputs"][0]
-    assert clip["bytes"] <= 30_000
+    assert clip["bytes"] <= 15_000
     assert clip["gave_up"]
     document = read_toml_text(read_recipe(tmp_path / "x.gif"))
-    assert document["output"][0]["frames"] == [5, 35]
+    assert document["output"][0]["frames"] == [3, 18]
     assert "max_bytes" not in document["output"][0], "the recipe says what came of it"
     first = (tmp_path / "x.gif").read_bytes()
     (tmp_path / "again.toml").write_text(read_recipe(tmp_path / "x.gif"))
