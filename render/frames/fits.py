@@ -28,12 +28,9 @@ class Fits:
             self._films[key] = compose(self.scene, take.size, take.course, self.recordings)
         return replace(self._films[key], size=take.padded)
 
-    def colors(self, take: Take, *, every: bool = True) -> Colors:
-        """The colours of a take's frames and how often each occurs; without `every`, those of some frames."""
-        indices: Sequence[int] = take.indices
-        if not every:
-            return colors_of(self.film(take), indices, every=False)
-        key = take.padded, take.fps, tuple(indices)
+    def colors(self, film: Film, indices: Sequence[int]) -> Colors:
+        """The colours of some frames of a film, and how often each occurs."""
+        key = film.size, film.course.fps, tuple(indices)
         if key not in self._colors:
-            self._colors[key] = colors_of(self.film(take), indices)
+            self._colors[key] = colors_of(film, indices)
         return self._colors[key]

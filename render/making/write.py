@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 
 from weightreel.render.encoders._encoder import Clip, Encoder
 from weightreel.render.formats.spec import Spec
+from weightreel.render.frames.colors import Colors, colors_of
 from weightreel.render.frames.fits import Fits
 from weightreel.render.frames.pump import pump
 from weightreel.render.frames.take import Take
-from weightreel.render.making.progress import Advance, Track
+from weightreel.render.making.progress import Track
 from weightreel.render.making.recipe import recipe_of
 
 
@@ -29,25 +30,23 @@ class Writer:
             EncodeError: it cannot be written.
             TooLarge: it became larger than `limit` bytes.
         """
-        spec, count = self._spec(take, every=True), len(take.indices)
+        film, count = self.fits.film(take), len(take.indices)
+        spec = self._spec(take, self.fits.colors(film, take.indices) if take.output.needs_colors else None)
         with Encoder(take.output, spec, limit, count) as encoder, self.track(take.output.path, count) as advance:
-            self._draw(take, encoder, advance)
+            pump(encoder, take.indices, film.draw, film.buffer, advance)
         assert encoder.result is not None
         return replace(encoder.result, notes=tuple(take.output.padding(take.size)))
 
     def measure(self, take: Take) -> int:
-        """Bytes of a clip that nobody keeps."""
-        with Encoder(take.output, self._spec(take, every=False), trial=True) as encoder:
-            self._draw(take, encoder)
+        """Bytes of a clip that nobody keeps; its palette is made for some of its frames."""
+        film = self.fits.film(take)
+        spec = self._spec(take, colors_of(film, take.indices, every=False) if take.output.needs_colors else None)
+        with Encoder(take.output, spec, trial=True) as encoder:
+            pump(encoder, take.indices, film.draw, film.buffer)
         assert encoder.result is not None
         return encoder.result.bytes
 
-    def _spec(self, take: Take, *, every: bool) -> Spec:
-        """What the encoder is asked for; with `every`, the colours of all frames where it wants colours."""
+    def _spec(self, take: Take, colors: Colors | None) -> Spec:
+        """What the encoder is asked for."""
         comment = recipe_of(self.fits.scene, take, self.fits.recordings) if self.recipe else ""
-        colors = self.fits.colors(take, every=every) if take.output.needs_colors else None
         return Spec(take.padded, take.rate, start=take.indices[0], colors=colors, comment=comment)
-
-    def _draw(self, take: Take, encoder: Encoder, advance: Advance = lambda: None) -> None:
-        film = self.fits.film(take)
-        pump(encoder, take.indices, film.draw, film.buffer, advance)
