@@ -35,7 +35,8 @@ def _finding(error: ErrorDetails, model: type[BaseModel], document: Any) -> Find
     at = key_path(_keys(document, error["loc"]))
     if error["type"] in ("union_tag_invalid", "union_tag_not_found"):
         union = annotation_at(model, error["loc"])
-        return models(union)[0].unknown_kind(error["input"], names(union)).under(at)  # type: ignore[attr-defined]
+        found: Finding = models(union)[0].unknown_kind(error["input"], names(union))  # type: ignore[attr-defined]
+        return found.under(at)
     cause = error.get("ctx", {}).get("error")
     return Finding(cause.key if isinstance(cause, KeyedError) else "", _message(error, model)).under(at)
 

@@ -22,7 +22,8 @@ from pydantic_core import CoreSchema, core_schema
 
 from weightreel.trainer import offers
 from weightreel.trainer.fields import Opening
-from weightreel.trainer.offers import PluginError
+from weightreel.trainer.offers import Offer as Offer
+from weightreel.trainer.offers import PluginError as PluginError
 from weightreel.trainer.options import Options
 
 
@@ -49,7 +50,7 @@ def options(package: str) -> dict[str, type[Options]]:
     return dict(zip(names(package), map(offers.options_of, modules(package), names(package)), strict=True))
 
 
-def offered(package: str) -> tuple[offers.Offer, ...]:
+def offered(package: str) -> tuple[Offer, ...]:
     """What installed packages offer of a kind, by name; also what is passed over."""
     return offers.offered(package, names(package))
 
@@ -65,7 +66,7 @@ def installed(package: str) -> dict[str, type[Options]]:
     return found
 
 
-def named(package: str) -> dict[str, offers.Offer]:
+def named(package: str) -> dict[str, Offer]:
     """What installed packages offer of a kind, by the names that scenes may say."""
     return {offer.name: offer for offer in offered(package) if not offer.passed_over}
 
@@ -160,7 +161,7 @@ class Open(Opening):
 
 
 @cache
-def _member(package: str, name: str) -> TypeAdapter:
+def _member(package: str, name: str) -> TypeAdapter[Options]:
     """Validates as the union would of which it were a member, so that errors stand at the same places."""
     kind, other = load(package, name), next(iter(options(package).values()))
     tagged = Union[Annotated[kind, Tag(name)], Annotated[other, Tag("")]]  # type: ignore[valid-type]  # noqa: UP007

@@ -114,7 +114,8 @@ def type_words(schema: Schema, definitions: Schema, many: bool = False) -> str:
     plural = "s" if many else ""
     parts = [part for part in schema.get("anyOf") or schema.get("oneOf") or () if part.get("type") != "null"]
     if "title" in schema and "properties" not in schema:
-        return schema["title"] + ("" if schema["title"][0] == "[" else plural)
+        title: str = schema["title"]
+        return title + ("" if title[0] == "[" else plural)
     if "$ref" in schema:
         return type_words(definitions[schema["$ref"].rpartition("/")[2]], definitions, many)
     if parts:
