@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeAlias, TypeVar, dataclass_transform
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from weightreel.trainer.errors import Finding, SceneError
 from weightreel.trainer.fields import Meaning, key_path, meant
@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 else:
     ModelMetaclass = type(BaseModel)
 
+Item = TypeVar("Item")
 
+
+# Said again for those who check types: what pydantic's own metaclass says of itself does not pass on to another.
+@dataclass_transform(kw_only_default=True, field_specifiers=(Field, PrivateAttr))
 class _Worded(ModelMetaclass):
     """Only a call of the class comes through here; pydantic makes the parts of a whole without one, and so gathers
     what is wrong with all of them."""
@@ -79,10 +83,14 @@ PATH = Meaning("a file or folder of the person's machine")
 LAYER = Meaning("the number of a layer")
 
 # TOML has lists only; a strict tuple would refuse them. The items stay strict.
+if TYPE_CHECKING:
+    Many: TypeAlias = Sequence[Item]  # scripts write lists too; what is kept is a tuple
+else:
+    Many = Annotated[tuple[Item, ...], Field(strict=False)]
 Count = Annotated[int, Field(gt=0)]
 Side = Annotated[int, Field(gt=0, le=16384)]
 Pair = Annotated[tuple[Side, Side], Field(strict=False)]
 Shape = Annotated[tuple[Count, ...], Field(strict=False)]
-Names = Annotated[tuple[str, ...], Field(strict=False)]
+Names = Many[str]
 PathText = Annotated[str, PATH]
 LayerNumber = Annotated[int, Field(ge=0), LAYER]

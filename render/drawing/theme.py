@@ -16,7 +16,7 @@ from pydantic_core import CoreSchema
 
 from weightreel.render.drawing.canvas import Color, ColorName, mix, parse_color
 from weightreel.trainer.fields import Meaning
-from weightreel.trainer.options import Options
+from weightreel.trainer.options import Many, Options
 
 SMALLEST_TEXT_PX = 12
 LEAST_LEGIBLE_PX = 8  # of numbers in cells, which are left out where there is no room
@@ -76,7 +76,7 @@ class Theme(Options):
     text: ColorName = Field(default="#e6edf3", description="words and numbers")
     muted: ColorName = Field(default="#8b949e", description="labels and other small words")
     border: ColorName = Field(default="#ff0000", description="borders of tiles, the progress line")
-    series: Annotated[tuple[ColorName, ...], Field(strict=False, min_length=1)] = Field(
+    series: Annotated[Many[ColorName], Field(min_length=1)] = Field(
         default=("#58a6ff", "#f0ad4e", "#9bebb8", "#f4c6f4", "#e7e8e9", "#f36e71", "#fef08d", "#999ab9"),
         description="colours of lines and what belongs to them; they come round again",
     )

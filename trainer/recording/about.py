@@ -5,12 +5,12 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from math import prod
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
 from weightreel.trainer.errors import Unfit
-from weightreel.trainer.options import Options, Shape
+from weightreel.trainer.options import Many, Names, Options, Shape
 from weightreel.trainer.recording.metrics import MEASURED, MetricAbout
 
 Kind = Literal["linear", "conv", "shape", "other"]
@@ -65,9 +65,9 @@ class About(Options):
     """
 
     input_shape: Shape
-    classes: Annotated[tuple[str, ...], Field(strict=False)] = ()
-    layers: Annotated[tuple[LayerAbout, ...], Field(strict=False)]
-    metrics: Annotated[tuple[MetricAbout, ...], Field(strict=False)] = Field(
+    classes: Names = ()
+    layers: Many[LayerAbout]
+    metrics: Many[MetricAbout] = Field(
         default=(), description="what is measured, or may be, in the order in which messages list it"
     )
     steps_per_epoch: int | None = None
