@@ -28,7 +28,7 @@ class _Worded(ModelMetaclass):
 
     if not TYPE_CHECKING:  # or the types of the keys would be lost
 
-        def __call__(cls, *args: Any, **keys: Any) -> Any:
+        def __call__(cls, *args: object, **keys: object) -> object:
             try:
                 return super().__call__(*args, **keys)
             except ValidationError as error:
@@ -45,14 +45,14 @@ class Options(BaseModel, metaclass=_Worded):
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid", protected_namespaces=())
 
     @classmethod
-    def __pydantic_init_subclass__(cls, **keys: Any) -> None:
+    def __pydantic_init_subclass__(cls, **keys: object) -> None:
         """What a plug-in must say is missed when its class is made, not when it is used."""
         lacking = ", ".join(sorted(cls.__abstractmethods__))
         if lacking and "type" in cls.model_fields:
             raise TypeError(f"{cls.__name__} does not say: {lacking}")
 
     @classmethod
-    def model_validate(cls, obj: Any, **how: Any) -> Self:
+    def model_validate(cls, obj: object, **how: Any) -> Self:
         """Options from plain values.
 
         Raises:
@@ -68,7 +68,7 @@ class Options(BaseModel, metaclass=_Worded):
         return {key_path(at): value for at, value in meant(type(self), self.model_dump(), meaning)}
 
     @classmethod
-    def unknown_kind(cls, given: Any, there: Sequence[str]) -> Finding:
+    def unknown_kind(cls, given: object, there: Sequence[str]) -> Finding:
         """What is said where `given` is none of a union that this class belongs to; `there` is what `type` may say."""
         if not isinstance(given, Mapping):
             return Finding("", f"says no type; there are {', '.join(there)}")

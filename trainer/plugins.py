@@ -86,7 +86,7 @@ def load(package: str, name: str) -> type[Options]:
     return offers.load(named(package)[name], offers.base_of(package))
 
 
-def union(package: str, choice: Any = None, meant: Callable[[Any], str | None] | None = None) -> Any:
+def union(package: str, choice: object = None, meant: Callable[[object], str | None] | None = None) -> Any:
     """The pydantic type "any plug-in of this package", told apart by `type`: values of our own and installed ones,
     and instances of anything of the kind, registered or not, as they are.
 
@@ -101,7 +101,7 @@ def union(package: str, choice: Any = None, meant: Callable[[Any], str | None] |
     return Annotated[choice, Open(package, meant or _type_of)]
 
 
-def _type_of(value: Any) -> str | None:
+def _type_of(value: object) -> str | None:
     name = value.get("type") if isinstance(value, Mapping) else None
     return name if isinstance(name, str) else None
 
@@ -115,7 +115,7 @@ class Open(Opening):
     """Opens a union of our own plug-ins to those of others."""
 
     package: str
-    meant: Callable[[Any], str | None]
+    meant: Callable[[object], str | None]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -132,12 +132,12 @@ class Open(Opening):
         """The classes of scripts, of which instances came."""
         return tuple(kind for kind in MET if issubclass(kind, offers.base_of(self.package)))
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         # A plug-in of one's own is written out as what it is, not as the nearest of ours.
         as_it_is = core_schema.simple_ser_schema("any")
         return core_schema.no_info_wrap_validator_function(self._taken, handler(source), serialization=as_it_is)
 
-    def _taken(self, value: Any, ours: Callable[[Any], Any]) -> Any:
+    def _taken(self, value: object, ours: Callable[[object], object]) -> object:
         if isinstance(value, Options):
             base = offers.base_of(self.package)
             if not isinstance(value, base):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
@@ -28,7 +28,7 @@ Pixels = Annotated[float, Field(gt=0)]
 # What each theme says differently from dark, whose values are the defaults of `Theme`. The series were sought from
 # the hues of Okabe and Ito, "Color Universal Design", 2002: any two stay apart under each kind of colour blindness,
 # and each can be read as a word on background and panel. In print the first four differ in lightness too, for copies.
-THEMES: dict[str, dict[str, Any]] = {
+THEMES: dict[str, Mapping[str, object]] = {
     "dark": {},
     "light": {
         "background": "#ffffff",
@@ -90,7 +90,7 @@ class Theme(Options):
 
     @model_validator(mode="before")
     @classmethod
-    def _whole(cls, value: Any) -> Any:
+    def _whole(cls, value: object) -> object:
         """A name, or a table that says a part, made whole by the theme that it names."""
         if isinstance(value, str):
             value = {"name": value}

@@ -95,7 +95,7 @@ class Scene(Options):
 
     @model_validator(mode="wrap")
     @classmethod
-    def _checked(cls, value: Any, validate: ModelWrapValidatorHandler[Scene]) -> Scene:
+    def _checked(cls, value: object, validate: ModelWrapValidatorHandler[Scene]) -> Scene:
         """A wrong key hides no other: what is wrong is left out, and the rest is looked at too."""
         try:
             scene = validate(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar, Protocol
 
 from weightreel.trainer.mathematics.activations import Array
 from weightreel.trainer.options import Options
@@ -25,7 +25,7 @@ class OptimizerOptions(Options):
     rate_key: ClassVar[str] = "lr"
 
     @classmethod
-    def __pydantic_init_subclass__(cls, **keys: Any) -> None:
+    def __pydantic_init_subclass__(cls, **keys: object) -> None:
         """A training that diverges says which key to lower."""
         super().__pydantic_init_subclass__(**keys)
         if "type" in cls.model_fields and cls.rate_key not in cls.model_fields:

@@ -47,12 +47,12 @@ class LayerAbout(Options):
         return self.kind == "shape" and prod(self.input_shape) == prod(self.output_shape)
 
     @classmethod
-    def own(cls, number: int, *, type: str, **rest: Any) -> LayerAbout:
+    def own(cls, number: int, *, type: str, **rest: object) -> LayerAbout:
         """Layer `number` of a network of ours, which is named by its number and says its kind by its type."""
         return cls.model_validate({**_own(number, type), "type": type, **rest})
 
 
-def _own(number: int, type: str) -> dict[str, Any]:
+def _own(number: int, type: str) -> dict[str, str | None]:
     """What follows from a layer's place and type in a network of ours."""
     kind = KINDS.get(type, "other")
     return {"name": str(number), "kind": kind, "weights": f"{number}/weights" if kind in ("linear", "conv") else None}
