@@ -1,4 +1,8 @@
-"""Optimizers, one file each: frozen options whose `build(parameters)` returns an `Optimizer`."""
+"""Optimizers, one file each: frozen options whose `build(parameters)` returns an `Optimizer`.
+
+An optimizer changes parameters in place and keeps what it must remember of them. It knows nothing of layers, losses or
+data: names and arrays are all it sees.
+"""
 
 from __future__ import annotations
 
