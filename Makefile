@@ -48,6 +48,7 @@ lint: .venv/installed-test
 	ln -sfn ../../../render .venv/types/weightreel/render
 	ln -sfn ../../../trainer .venv/types/weightreel/trainer
 	MYPYPATH=.venv/types $(BIN)/mypy
+	MYPYPATH=.venv/types $(BIN)/mypy scenes/three_widths.py tests/typed_script.py
 
 # What pip would install for each Python that pyproject.toml promises, from wheels alone; needs the network.
 # With a new pip: one of 2023 asks the Python that runs it in place of the one named, and answers what 3.11 would take.

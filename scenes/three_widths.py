@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import argparse
 
-from weightreel import SGD, Caption, Curve, Dense, Figures, Layout, Mnist, NeuronGrid, Run, Scene, Timeline, film
+import weightreel
+from weightreel import SGD, Caption, Curve, Dense, Figures, Layout, Mnist, NeuronGrid, OpenCV, Run, Scene, Timeline
 
 WIDTHS = {16: (4, 4), 36: (6, 6), 64: (8, 8)}
 
@@ -24,14 +25,14 @@ def scene(units: int, folder: str, *, epochs: int = 3, images: int = 50_000, sec
             data=Mnist(train=images, validation=images // 5, scale="standard"),
         ),
         timeline=Timeline(fps=25, seconds=seconds, pacing="log", hold=seconds / 8),
-        layout=Layout(size=[1280, 720], areas=["grid words", "grid figures", "grid loss"]),
+        layout=Layout(size=(1280, 720), areas=["grid words", "grid figures", "grid loss"]),
         view=[
             NeuronGrid(area="grid", rows=rows, columns=columns),
             Caption(area="words", heading=f"{units} neurons learn MNIST", text=f"784-{units}-10, sigmoid"),
             Figures(area="figures"),
             Curve(area="loss", x="step", x_scale="log", limits=(0, 3)),
         ],
-        output=[{"path": f"{folder}/width_{units}.mp4"}],
+        output=[OpenCV(path=f"{folder}/width_{units}.mp4")],
     )
 
 
@@ -45,7 +46,7 @@ def main() -> None:
     chosen = parser.parse_args()
     for units in WIDTHS:
         made = scene(units, chosen.folder, epochs=chosen.epochs, images=chosen.images, seconds=chosen.seconds)
-        report = film(made).render()
+        report = weightreel.film(made).render()
         accuracy = report["runs"]["run"]["metrics"]["validation_accuracy"]
         print(f"{report['outputs'][0]['path']}  validation accuracy {accuracy:.4f}")
 

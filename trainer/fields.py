@@ -46,7 +46,7 @@ class KeyedError(ValueError):
     key = ""
 
 
-def models(annotation: Any) -> list[type[BaseModel]]:
+def models(annotation: object) -> list[type[BaseModel]]:
     """The models in a type, looked for inside of unions, lists and annotations."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
@@ -57,7 +57,7 @@ def models(annotation: Any) -> list[type[BaseModel]]:
     return [m for a in get_args(annotation) for m in models(a)]
 
 
-def named(annotation: Any, kind: Any) -> type[BaseModel] | None:
+def named(annotation: object, kind: object) -> type[BaseModel] | None:
     """The model of a type whose `type` is this one; the only one there is needs no name."""
     found = models(annotation)
     if len(found) == 1:
@@ -67,24 +67,24 @@ def named(annotation: Any, kind: Any) -> type[BaseModel] | None:
     return next((m for m in found if "type" in m.model_fields and kind in kinds(m)), None)
 
 
-def names(annotation: Any) -> list[str]:
+def names(annotation: object) -> list[str]:
     """What `type` may say at a union, sorted."""
     opening = _opening(annotation)
     return sorted(opening.names if opening else (kind for model in models(annotation) for kind in kinds(model)))
 
 
-def _opening(annotation: Any) -> Opening | None:
+def _opening(annotation: object) -> Opening | None:
     if isinstance(annotation, Opening):
         return annotation
     return next(filter(None, map(_opening, get_args(annotation))), None)
 
 
-def kinds(model: type[BaseModel]) -> tuple[Any, ...]:
+def kinds(model: type[BaseModel]) -> tuple[str, ...]:
     """What a model's `type` may say."""
     return get_args(model.model_fields["type"].annotation)
 
 
-def annotation_at(annotation: Any, loc: Loc) -> Any:
+def annotation_at(annotation: object, loc: Loc) -> object:
     """The type at a place inside of a type; names of union members are parts of the place, as pydantic has them."""
     for part in loc:
         found = models(annotation)
@@ -100,7 +100,7 @@ def annotation_at(annotation: Any, loc: Loc) -> Any:
     return annotation
 
 
-def meant(annotation: Any, value: Any, meaning: Meaning, at: Loc = ()) -> Iterator[tuple[Loc, Any]]:
+def meant(annotation: object, value: object, meaning: Meaning, at: Loc = ()) -> Iterator[tuple[Loc, Any]]:
     """The places in a plain value, of this type, whose fields have a meaning, each with what stands there."""
     if isinstance(value, Mapping):
         types = _types_of_keys(annotation, value)
@@ -113,7 +113,7 @@ def meant(annotation: Any, value: Any, meaning: Meaning, at: Loc = ()) -> Iterat
         yield at, value
 
 
-def _types_of_keys(annotation: Any, value: Mapping[str, Any]) -> dict[str, Any]:
+def _types_of_keys(annotation: object, value: Mapping[str, object]) -> dict[str, object]:
     """The types of a table's keys: the fields of a model, or one type for all in a table of names."""
     if get_origin(annotation) is dict:
         return dict.fromkeys(value, get_args(annotation)[1])
@@ -122,7 +122,7 @@ def _types_of_keys(annotation: Any, value: Mapping[str, Any]) -> dict[str, Any]:
     return {field.alias or key: field.rebuild_annotation() for key, field in fields.items()}
 
 
-def _says(annotation: Any, meaning: Meaning) -> bool:
+def _says(annotation: object, meaning: Meaning) -> bool:
     return meaning in getattr(annotation, "__metadata__", ()) or any(_says(a, meaning) for a in get_args(annotation))
 
 

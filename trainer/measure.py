@@ -31,7 +31,7 @@ def split_of(data: Data, name: SplitName) -> Split:
 
 
 @singledispatch
-def measure(probe: Probe, network: Network, data: Data) -> NDArray:
+def measure(probe: Probe, network: Network, data: Data) -> NDArray[np.number]:
     """The array that a probe asks for; `measure.register` adds a kind of probe.
 
     Raises:
@@ -41,28 +41,29 @@ def measure(probe: Probe, network: Network, data: Data) -> NDArray:
 
 
 @measure.register
-def _images(probe: Images, network: Network, data: Data) -> NDArray:
+def _images(probe: Images, network: Network, data: Data) -> NDArray[np.number]:
     return split_of(data, probe.split).images[: probe.count]
 
 
 @measure.register
-def _labels(probe: Labels, network: Network, data: Data) -> NDArray:
+def _labels(probe: Labels, network: Network, data: Data) -> NDArray[np.number]:
     return split_of(data, probe.split).labels[: probe.count]
 
 
 @measure.register
-def _probabilities(probe: Probabilities, network: Network, data: Data) -> NDArray:
+def _probabilities(probe: Probabilities, network: Network, data: Data) -> NDArray[np.number]:
     """Softmax of the logits, or of sigmoid outputs their shares; other outputs are taken as logits."""
     x = split_of(data, probe.split).take(slice(0, probe.count), network.dtype)
     outputs = network.forward(x, logits=True).astype(np.float64)
     if network.options[-1].activation != "sigmoid":
         return softmax(outputs)
     shares = sigmoid(outputs)
-    return shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-300)
+    total: NDArray[np.float64] = shares.sum(axis=1, keepdims=True)
+    return shares / np.maximum(total, 1e-300)
 
 
 @measure.register
-def _activations(probe: Activations, network: Network, data: Data) -> NDArray:
+def _activations(probe: Activations, network: Network, data: Data) -> NDArray[np.number]:
     """A forward pass of the image up to the layer."""
     x = split_of(data, probe.split).take(slice(probe.image, probe.image + 1), network.dtype)
     for i, outputs in enumerate(network.walk(x)):
@@ -72,7 +73,7 @@ def _activations(probe: Activations, network: Network, data: Data) -> NDArray:
 
 
 @measure.register
-def _confusion_matrix(probe: ConfusionMatrix, network: Network, data: Data) -> NDArray:
+def _confusion_matrix(probe: ConfusionMatrix, network: Network, data: Data) -> NDArray[np.number]:
     """A forward pass over the whole split."""
     split, n = split_of(data, probe.split), len(data.classes)
     counts = np.zeros(n * n, np.int64)

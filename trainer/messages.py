@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -14,7 +13,7 @@ from weightreel.trainer.errors import Finding
 from weightreel.trainer.fields import KeyedError, Loc, annotation_at, key_path, models, names
 
 
-def worded(error: ValidationError, model: type[BaseModel], document: Any) -> list[Finding]:
+def worded(error: ValidationError, model: type[BaseModel], document: object) -> list[Finding]:
     """What pydantic finds wrong with a document that is meant to be a model, in words for people; one finding a key:
     a union of types complains once for each of its members."""
     by_key: dict[str, list[str]] = {}
@@ -30,17 +29,18 @@ def _causes(errors: list[ErrorDetails]) -> list[ErrorDetails]:
     return [e for e in errors if e["type"] != "too_short" or e["loc"] not in wrong]
 
 
-def _finding(error: ErrorDetails, model: type[BaseModel], document: Any) -> Finding:
+def _finding(error: ErrorDetails, model: type[BaseModel], document: object) -> Finding:
     """An error at its key path; a wrong kind of plug-in is the fault of the key that names it."""
     at = key_path(_keys(document, error["loc"]))
     if error["type"] in ("union_tag_invalid", "union_tag_not_found"):
         union = annotation_at(model, error["loc"])
-        return models(union)[0].unknown_kind(error["input"], names(union)).under(at)  # type: ignore[attr-defined]
+        found: Finding = models(union)[0].unknown_kind(error["input"], names(union))  # type: ignore[attr-defined]
+        return found.under(at)
     cause = error.get("ctx", {}).get("error")
     return Finding(cause.key if isinstance(cause, KeyedError) else "", _message(error, model)).under(at)
 
 
-def _keys(document: Any, loc: Loc) -> Loc:
+def _keys(document: object, loc: Loc) -> Loc:
     """The parts of an error's place that are keys of the document; pydantic puts the names of union members between
     them."""
     node, keys = document, []
@@ -89,7 +89,7 @@ _PLAIN_WORDS = {
 }
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     return f"'{value}'" if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else repr(value)
 
 

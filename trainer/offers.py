@@ -77,15 +77,16 @@ def _package_of(entry: metadata.EntryPoint) -> str:
     return named or entry.value.split(".")[0]
 
 
-def base_of(package: str) -> type:
+def base_of(package: str) -> type[Options]:
     """What the plug-ins of a package are subclasses of."""
-    return getattr(importlib.import_module(package), BASES[package.rpartition(".")[2]])
+    base: type[Options] = getattr(importlib.import_module(package), BASES[package.rpartition(".")[2]])
+    return base
 
 
 IMPORTED: dict[Offer, type[Options] | str] = {}  # the class, or why there is none: what fails is not tried twice
 
 
-def load(offer: Offer, base: type) -> type[Options]:
+def load(offer: Offer, base: type[Options]) -> type[Options]:
     """The option class of an offer, a subclass of `base`.
 
     Raises:
@@ -99,7 +100,7 @@ def load(offer: Offer, base: type) -> type[Options]:
     return found
 
 
-def _imported(offer: Offer, base: type) -> type[Options] | str:
+def _imported(offer: Offer, base: type[Options]) -> type[Options] | str:
     name, _, attribute = (part.strip() for part in offer.value.partition(":"))
     try:
         made: Any = importlib.import_module(name)

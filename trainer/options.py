@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeAlias, TypeVar, dataclass_transform
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from weightreel.trainer.errors import Finding, SceneError
 from weightreel.trainer.fields import Meaning, key_path, meant
@@ -17,14 +17,18 @@ if TYPE_CHECKING:
 else:
     ModelMetaclass = type(BaseModel)
 
+Item = TypeVar("Item")
 
+
+# Said again for those who check types: what pydantic's own metaclass says of itself does not pass on to another.
+@dataclass_transform(kw_only_default=True, field_specifiers=(Field, PrivateAttr))
 class _Worded(ModelMetaclass):
     """Only a call of the class comes through here; pydantic makes the parts of a whole without one, and so gathers
     what is wrong with all of them."""
 
     if not TYPE_CHECKING:  # or the types of the keys would be lost
 
-        def __call__(cls, *args: Any, **keys: Any) -> Any:
+        def __call__(cls, *args: object, **keys: object) -> object:
             try:
                 return super().__call__(*args, **keys)
             except ValidationError as error:
@@ -41,14 +45,14 @@ class Options(BaseModel, metaclass=_Worded):
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid", protected_namespaces=())
 
     @classmethod
-    def __pydantic_init_subclass__(cls, **keys: Any) -> None:
+    def __pydantic_init_subclass__(cls, **keys: object) -> None:
         """What a plug-in must say is missed when its class is made, not when it is used."""
         lacking = ", ".join(sorted(cls.__abstractmethods__))
         if lacking and "type" in cls.model_fields:
             raise TypeError(f"{cls.__name__} does not say: {lacking}")
 
     @classmethod
-    def model_validate(cls, obj: Any, **how: Any) -> Self:
+    def model_validate(cls, obj: object, **how: Any) -> Self:
         """Options from plain values.
 
         Raises:
@@ -64,7 +68,7 @@ class Options(BaseModel, metaclass=_Worded):
         return {key_path(at): value for at, value in meant(type(self), self.model_dump(), meaning)}
 
     @classmethod
-    def unknown_kind(cls, given: Any, there: Sequence[str]) -> Finding:
+    def unknown_kind(cls, given: object, there: Sequence[str]) -> Finding:
         """What is said where `given` is none of a union that this class belongs to; `there` is what `type` may say."""
         if not isinstance(given, Mapping):
             return Finding("", f"says no type; there are {', '.join(there)}")
@@ -79,10 +83,14 @@ PATH = Meaning("a file or folder of the person's machine")
 LAYER = Meaning("the number of a layer")
 
 # TOML has lists only; a strict tuple would refuse them. The items stay strict.
+if TYPE_CHECKING:
+    Many: TypeAlias = Sequence[Item]  # scripts write lists too; what is kept is a tuple
+else:
+    Many = Annotated[tuple[Item, ...], Field(strict=False)]
 Count = Annotated[int, Field(gt=0)]
 Side = Annotated[int, Field(gt=0, le=16384)]
 Pair = Annotated[tuple[Side, Side], Field(strict=False)]
 Shape = Annotated[tuple[Count, ...], Field(strict=False)]
-Names = Annotated[tuple[str, ...], Field(strict=False)]
+Names = Many[str]
 PathText = Annotated[str, PATH]
 LayerNumber = Annotated[int, Field(ge=0), LAYER]

@@ -22,7 +22,8 @@ from pydantic_core import CoreSchema, core_schema
 
 from weightreel.trainer import offers
 from weightreel.trainer.fields import Opening
-from weightreel.trainer.offers import PluginError
+from weightreel.trainer.offers import Offer as Offer
+from weightreel.trainer.offers import PluginError as PluginError
 from weightreel.trainer.options import Options
 
 
@@ -49,7 +50,7 @@ def options(package: str) -> dict[str, type[Options]]:
     return dict(zip(names(package), map(offers.options_of, modules(package), names(package)), strict=True))
 
 
-def offered(package: str) -> tuple[offers.Offer, ...]:
+def offered(package: str) -> tuple[Offer, ...]:
     """What installed packages offer of a kind, by name; also what is passed over."""
     return offers.offered(package, names(package))
 
@@ -65,7 +66,7 @@ def installed(package: str) -> dict[str, type[Options]]:
     return found
 
 
-def named(package: str) -> dict[str, offers.Offer]:
+def named(package: str) -> dict[str, Offer]:
     """What installed packages offer of a kind, by the names that scenes may say."""
     return {offer.name: offer for offer in offered(package) if not offer.passed_over}
 
@@ -85,7 +86,7 @@ def load(package: str, name: str) -> type[Options]:
     return offers.load(named(package)[name], offers.base_of(package))
 
 
-def union(package: str, choice: Any = None, meant: Callable[[Any], str | None] | None = None) -> Any:
+def union(package: str, choice: object = None, meant: Callable[[object], str | None] | None = None) -> Any:
     """The pydantic type "any plug-in of this package", told apart by `type`: values of our own and installed ones,
     and instances of anything of the kind, registered or not, as they are.
 
@@ -100,7 +101,7 @@ def union(package: str, choice: Any = None, meant: Callable[[Any], str | None] |
     return Annotated[choice, Open(package, meant or _type_of)]
 
 
-def _type_of(value: Any) -> str | None:
+def _type_of(value: object) -> str | None:
     name = value.get("type") if isinstance(value, Mapping) else None
     return name if isinstance(name, str) else None
 
@@ -114,7 +115,7 @@ class Open(Opening):
     """Opens a union of our own plug-ins to those of others."""
 
     package: str
-    meant: Callable[[Any], str | None]
+    meant: Callable[[object], str | None]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -131,12 +132,12 @@ class Open(Opening):
         """The classes of scripts, of which instances came."""
         return tuple(kind for kind in MET if issubclass(kind, offers.base_of(self.package)))
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         # A plug-in of one's own is written out as what it is, not as the nearest of ours.
         as_it_is = core_schema.simple_ser_schema("any")
         return core_schema.no_info_wrap_validator_function(self._taken, handler(source), serialization=as_it_is)
 
-    def _taken(self, value: Any, ours: Callable[[Any], Any]) -> Any:
+    def _taken(self, value: object, ours: Callable[[object], object]) -> object:
         if isinstance(value, Options):
             base = offers.base_of(self.package)
             if not isinstance(value, base):
@@ -160,7 +161,7 @@ class Open(Opening):
 
 
 @cache
-def _member(package: str, name: str) -> TypeAdapter:
+def _member(package: str, name: str) -> TypeAdapter[Options]:
     """Validates as the union would of which it were a member, so that errors stand at the same places."""
     kind, other = load(package, name), next(iter(options(package).values()))
     tagged = Union[Annotated[kind, Tag(name)], Annotated[other, Tag("")]]  # type: ignore[valid-type]  # noqa: UP007

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
 from weightreel.trainer import plugins
-from weightreel.trainer.datasets import Data
+from weightreel.trainer.datasets import Data, Dataset
 from weightreel.trainer.datasets.mnist import Mnist
 from weightreel.trainer.errors import Finding, Unfit
+from weightreel.trainer.layers import LayerOptions
 from weightreel.trainer.mathematics.losses import LOSSES, LossName
+from weightreel.trainer.optimizers import OptimizerOptions
 from weightreel.trainer.optimizers.sgd import SGD
-from weightreel.trainer.options import Count, Options
+from weightreel.trainer.options import Count, Many, Options
 from weightreel.trainer.recording.about import About, LayerAbout
 from weightreel.trainer.recording.metrics import MEASURED
 
 if TYPE_CHECKING:
-    AnyLayer: TypeAlias = Any
-    AnyOptimizer: TypeAlias = Any
-    AnyDataset: TypeAlias = Any
+    AnyLayer: TypeAlias = LayerOptions
+    AnyOptimizer: TypeAlias = OptimizerOptions
+    AnyDataset: TypeAlias = Dataset
 else:
     AnyLayer = plugins.union("weightreel.trainer.layers")
     AnyOptimizer = plugins.union("weightreel.trainer.optimizers")
@@ -60,7 +62,7 @@ class Run(Options):
         data = { type = "mnist", train = 50_000, validation = 10_000 }
     """
 
-    layers: Annotated[tuple[AnyLayer, ...], Field(strict=False, min_length=1)] = Field(
+    layers: Annotated[Many[AnyLayer], Field(min_length=1)] = Field(
         description="from the input to the output; the last has a unit for each class"
     )
     loss: LossName = Field(default="cross_entropy", description="what training lowers")

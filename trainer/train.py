@@ -177,7 +177,7 @@ class _Training:
                 measured.pop()
             measured.append((step, value))
 
-    def _forward(self, batch: NDArray, step: int) -> Array:
+    def _forward(self, batch: NDArray[np.intp], step: int) -> Array:
         """dL/doutputs for the batch that the network is about to learn from; its metrics are those of `step`, which
         has not seen it yet."""
         x, labels = self.data.train.take(batch, self.network.dtype), self.data.train.labels[batch]

@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from typing import Any
 
 import click
 
@@ -63,7 +62,7 @@ def run(arguments: Sequence[str]) -> int:
         signal.signal(signal.SIGTERM, previous)
 
 
-def _terminated(*_: Any) -> None:
+def _terminated(*_: object) -> None:
     raise KeyboardInterrupt
 
 

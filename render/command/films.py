@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from weightreel.render.command.console import progress, say, scene_options, tell
+
+if TYPE_CHECKING:
+    from weightreel.render.making.report import Report
 
 
 def _slice(words: str) -> slice:
@@ -109,7 +112,7 @@ def still(
     say(f"{output}  frame {number}")
 
 
-def _summary(report: dict[str, Any]) -> None:
+def _summary(report: Report) -> None:
     for name, ran in report["runs"].items():
         shown = "  ".join(f"{k.replace('_', ' ')} {v:.4f}" for k, v in ran["metrics"].items())
         say(f"{name}: {ran['steps']} steps in {ran['seconds']:.1f} s  {shown}")

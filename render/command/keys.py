@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, get_args
+from typing import get_args
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -64,7 +64,7 @@ def schema_of(model: type[BaseModel]) -> Schema:
     return {"$defs": {}} | schema | table
 
 
-def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+def models_in(annotation: object) -> Iterator[type[BaseModel]]:
     """The classes of options in a type, looked for inside of unions, lists and annotations."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
@@ -72,7 +72,7 @@ def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
         yield from models_in(part)
 
 
-def _key(field_name: str, field: FieldInfo, schema: Schema, given: Mapping[str, Any]) -> Key:
+def _key(field_name: str, field: FieldInfo, schema: Schema, given: Mapping[str, object]) -> Key:
     name = field.alias or field_name
     meaning, default = _described(field.description or "")
     return Key(
@@ -91,13 +91,13 @@ def _described(description: str) -> tuple[str, str]:
     return (found[1] or "", found[2]) if found else (description, "")
 
 
-def _default_words(field: FieldInfo, given: Any) -> str:
+def _default_words(field: FieldInfo, given: object) -> str:
     if given is None and field.is_required():
         return "required"
     return toml_words(field.default if given is None else given)
 
 
-def toml_words(value: Any) -> str:
+def toml_words(value: object) -> str:
     """A value as a scene writes it; a table shows what differs from its own defaults."""
     if isinstance(value, BaseModel):
         said = {k: v for k, v in value if k == "type" or v != type(value).model_fields[k].default}
@@ -114,7 +114,8 @@ def type_words(schema: Schema, definitions: Schema, many: bool = False) -> str:
     plural = "s" if many else ""
     parts = [part for part in schema.get("anyOf") or schema.get("oneOf") or () if part.get("type") != "null"]
     if "title" in schema and "properties" not in schema:
-        return schema["title"] + ("" if schema["title"][0] == "[" else plural)
+        title: str = schema["title"]
+        return title + ("" if title[0] == "[" else plural)
     if "$ref" in schema:
         return type_words(definitions[schema["$ref"].rpartition("/")[2]], definitions, many)
     if parts:

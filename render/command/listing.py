@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from weightreel.render.drawing.colormaps import colormap_names
 from weightreel.render.scene.file import read_toml, shipped_scenes
 from weightreel.trainer import plugins
+from weightreel.trainer.options import Options
 
 
 def lines(kind: str, *, brief: bool) -> Iterator[str]:
@@ -28,14 +28,14 @@ def _plugins(package: str) -> Iterator[str]:
         yield f"{offer.name:<16} {_offered(package, offer)} (from package {offer.package})"
 
 
-def _told(options: Any) -> str:
+def _told(options: type[Options]) -> str:
     """A plug-in in a line: the first of its docstring, and what an encoder writes."""
     suffixes = " ".join(getattr(options, "suffixes", ()))
     first = (options.__doc__ or "").strip().split("\n")[0]
     return first + (f" ({suffixes})" if suffixes else "")
 
 
-def _offered(package: str, offer: Any) -> str:
+def _offered(package: str, offer: plugins.Offer) -> str:
     if offer.passed_over:
         return f"passed over: {offer.passed_over}"
     try:

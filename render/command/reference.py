@@ -12,7 +12,7 @@ import re
 import textwrap
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any, get_args
+from typing import get_args
 
 from pydantic import BaseModel
 
@@ -195,7 +195,7 @@ def _kind_page(kind: Kind) -> Page:
 
 
 def _member_page(kind: Kind, name: str, model: type[BaseModel]) -> Page:
-    suffixes: Any = getattr(model, "suffixes", ())
+    suffixes: tuple[str, ...] = getattr(model, "suffixes", ())
     place = kind.written.replace("….NAME", " ".join(suffixes)).replace("NAME", name)
     return page_of(model, name, place)
 

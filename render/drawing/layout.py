@@ -7,7 +7,7 @@ its first tile is put on a multiple of 8, where the blocks of an encoder begin.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated, NamedTuple
@@ -17,9 +17,9 @@ from pydantic import Field
 from weightreel.render.drawing.canvas import Rect, even
 from weightreel.render.drawing.theme import Style
 from weightreel.render.errors import Finding
-from weightreel.trainer.options import Names, Options, Pair
+from weightreel.trainer.options import Many, Names, Options, Pair
 
-Weights = Annotated[tuple[Annotated[float, Field(ge=0)], ...], Field(strict=False)]
+Weights = Many[Annotated[float, Field(ge=0)]]
 BLOCK = 8  # tiles at scale 8 that begin on H.264's blocks take a third of the bytes of those a pixel beside them
 COLUMN_GAP, ROW_GAP = 0.06, 0.05  # of the frame's shorter side
 TILED_SHARE = 1.5
@@ -157,7 +157,7 @@ class Layout(Options):
         style: Style,
         widths: dict[int, int],
         heights: dict[int, int],
-        weights: tuple[float, ...] | None = None,
+        weights: Sequence[float] | None = None,
     ) -> dict[str, Rect]:
         grid, gaps = self.grid, self._gaps(style)
         xs = _tracks(content.x, content.width, len(grid[0]), self.columns or weights, gaps[0], widths)
@@ -221,7 +221,7 @@ def _spans(grid: list[list[str]], name: str, axis: int, count: int) -> bool:
 
 
 def _fixed(
-    grid: list[list[str]], known: Mapping[str, Natural], axis: int, given: tuple[float, ...] | None
+    grid: list[list[str]], known: Mapping[str, Natural], axis: int, given: Sequence[float] | None
 ) -> dict[int, int]:
     """Widths (axis 0) or heights (1) of the tracks whose own areas all have a natural size. A weight that is given
     counts for more than the size of a text, but not for more than that of tiles, which cannot be stretched."""
@@ -237,7 +237,7 @@ def _fixed(
 
 
 def _tracks(
-    start: int, length: int, count: int, weights: tuple[float, ...] | None, gap: int, fixed: dict[int, int]
+    start: int, length: int, count: int, weights: Sequence[float] | None, gap: int, fixed: dict[int, int]
 ) -> list[tuple[int, int]]:
     """(begin, end) of each column or row, begins even: fixed ones first, the rest shared out by weight."""
     shares = [0.0 if i in fixed else (weights[i] if weights else 1.0) for i in range(count)]

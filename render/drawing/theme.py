@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
@@ -16,7 +16,7 @@ from pydantic_core import CoreSchema
 
 from weightreel.render.drawing.canvas import Color, ColorName, mix, parse_color
 from weightreel.trainer.fields import Meaning
-from weightreel.trainer.options import Options
+from weightreel.trainer.options import Many, Options
 
 SMALLEST_TEXT_PX = 12
 LEAST_LEGIBLE_PX = 8  # of numbers in cells, which are left out where there is no room
@@ -28,7 +28,7 @@ Pixels = Annotated[float, Field(gt=0)]
 # What each theme says differently from dark, whose values are the defaults of `Theme`. The series were sought from
 # the hues of Okabe and Ito, "Color Universal Design", 2002: any two stay apart under each kind of colour blindness,
 # and each can be read as a word on background and panel. In print the first four differ in lightness too, for copies.
-THEMES: dict[str, dict[str, Any]] = {
+THEMES: dict[str, Mapping[str, object]] = {
     "dark": {},
     "light": {
         "background": "#ffffff",
@@ -76,7 +76,7 @@ class Theme(Options):
     text: ColorName = Field(default="#e6edf3", description="words and numbers")
     muted: ColorName = Field(default="#8b949e", description="labels and other small words")
     border: ColorName = Field(default="#ff0000", description="borders of tiles, the progress line")
-    series: Annotated[tuple[ColorName, ...], Field(strict=False, min_length=1)] = Field(
+    series: Annotated[Many[ColorName], Field(min_length=1)] = Field(
         default=("#58a6ff", "#f0ad4e", "#9bebb8", "#f4c6f4", "#e7e8e9", "#f36e71", "#fef08d", "#999ab9"),
         description="colours of lines and what belongs to them; they come round again",
     )
@@ -90,7 +90,7 @@ class Theme(Options):
 
     @model_validator(mode="before")
     @classmethod
-    def _whole(cls, value: Any) -> Any:
+    def _whole(cls, value: object) -> object:
         """A name, or a table that says a part, made whole by the theme that it names."""
         if isinstance(value, str):
             value = {"name": value}

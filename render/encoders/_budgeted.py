@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator
 
@@ -13,7 +13,7 @@ from weightreel.trainer.options import Names, Options
 UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
 
 
-def parse_bytes(value: Any) -> Any:
+def parse_bytes(value: object) -> object:
     """A number of bytes from "3 MB", "200 kB", "1.5 MiB" or a number.
 
     Raises:

@@ -8,10 +8,10 @@ part file beside its target, it is read back and compared with what was asked, a
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import NotRequired, TypedDict
 
 import numpy as np
 
@@ -21,6 +21,23 @@ from weightreel.render.encoders._output import Output
 from weightreel.render.errors import EncodeError, Finding
 from weightreel.render.formats.part import remove, remove_stale
 from weightreel.render.formats.spec import Sink, Spec
+
+GaveUp = dict[str, list[float] | list[list[int]]]  # by key, [before, after]
+
+
+class ClipReport(TypedDict):
+    """A clip as `--json` has it."""
+
+    path: str
+    format: str
+    codec: str
+    width: int
+    height: int
+    fps: float
+    frames: int
+    bytes: int
+    gave_up: NotRequired[GaveUp]
+    notes: NotRequired[list[str]]
 
 
 @dataclass(frozen=True)
@@ -36,13 +53,26 @@ class Clip:
     fps: float
     frames: int
     bytes: int
-    gave_up: dict[str, list[Any]] = field(default_factory=dict)
+    gave_up: GaveUp = field(default_factory=dict)
     notes: tuple[Finding, ...] = ()
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> ClipReport:
         """The fields by name, as JSON has them; without `gave_up` and `notes` where there is nothing to say."""
-        fields = asdict(self) | {"notes": [note.message for note in self.notes]}
-        return {k: v for k, v in fields.items() if k not in ("gave_up", "notes") or v}
+        report = ClipReport(
+            path=self.path,
+            format=self.format,
+            codec=self.codec,
+            width=self.width,
+            height=self.height,
+            fps=self.fps,
+            frames=self.frames,
+            bytes=self.bytes,
+        )
+        if self.gave_up:
+            report["gave_up"] = self.gave_up
+        if self.notes:
+            report["notes"] = [note.message for note in self.notes]
+        return report
 
 
 class Encoder:

@@ -64,7 +64,7 @@ class Output(Options):
 
     @model_validator(mode="before")
     @classmethod
-    def _for_purpose(cls, value: Any) -> Any:
+    def _for_purpose(cls, value: object) -> object:
         if not isinstance(value, Mapping) or "for" not in value:
             return value
         filled, budget = with_suffix(value), preset_of(value["for"]).max_bytes
@@ -73,7 +73,7 @@ class Output(Options):
         return filled
 
     @classmethod
-    def unknown_kind(cls, given: Any, there: Sequence[str]) -> Finding:
+    def unknown_kind(cls, given: object, there: Sequence[str]) -> Finding:
         """It is the suffix of the path that says which encoder writes."""
         package = "weightreel.render.encoders"
         encoders: Any = (*plugins.options(package).values(), *plugins.installed(package).values())

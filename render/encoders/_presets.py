@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 Purpose = Literal["slides", "web", "github", "notebook", "master"]
 
@@ -36,12 +36,12 @@ PRESETS: Mapping[str, Preset] = {
 }
 
 
-def preset_of(purpose: Any) -> Preset:
+def preset_of(purpose: object) -> Preset:
     """The preset of a purpose; one that asks for nothing where there is no such purpose."""
     return PRESETS.get(str(purpose), Preset())
 
 
-def with_suffix(output: Mapping[str, Any]) -> dict[str, Any]:
+def with_suffix(output: Mapping[str, object]) -> dict[str, object]:
     """An output's keys with a path and a codec that suit its purpose, where it does not say them.
 
     The codec is left to a suffix that is not the preset's.

@@ -119,7 +119,7 @@ def _compressed(pixels: NDArray[np.uint8]) -> bytes:
     return compressor.compress(rows.data) + compressor.flush()
 
 
-def _found(path: Path) -> dict[str, Any]:
+def _found(path: Path) -> dict[str, object]:
     """What an animated PNG is, from its chunks and its first picture.
 
     Raises:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import av
 import numpy as np
@@ -84,7 +84,7 @@ class Gif(Budgeted, Output):
         return read_contents(path).comment
 
 
-def _found(path: Path) -> dict[str, Any]:
+def _found(path: Path) -> dict[str, object]:
     found = read_contents(path)
     times = {"frames": len(found.delays), "hundredths": sum(found.delays)}
     return {"size": found.size, "loop": found.loop, "comment": found.comment, **times}
@@ -103,10 +103,10 @@ class GifSink:
         # FFmpeg's muxer counts repetitions: 0 is for ever, -1 once.
         loop = {0: 0, 1: -1}.get(output.loop, output.loop - 1)
         self.file = part.open("wb")
-        target: Any = CommentedFile(self.file, spec.comment)
+        target = CommentedFile(self.file, spec.comment)
         # Not Pillow, which keeps every frame until the end and takes twice as long for the same bytes.
         self.container = av.open(target, "w", format="gif", options={"loop": str(loop)})
-        stream: Any = self.container.add_stream("gif", rate=Fraction(100))
+        stream = self.container.add_stream("gif", rate=Fraction(100))
         stream.width, stream.height = spec.size
         stream.pix_fmt = "pal8"
         stream.codec_context.time_base = _TICK

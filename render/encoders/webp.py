@@ -197,7 +197,7 @@ def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
         start += 8 + length + length % 2
 
 
-def _found(path: Path) -> dict[str, Any]:
+def _found(path: Path) -> dict[str, object]:
     """What an animated WebP is, from its chunks and its first picture.
 
     Raises:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,7 +50,7 @@ class Changes:
         return Patch(x, y, kept[..., None].view(np.uint8))
 
 
-def verify_animation(name: str, read: Callable[[], Mapping[str, Any]], wanted: Mapping[str, Any]) -> None:
+def verify_animation(name: str, read: Callable[[], Mapping[str, object]], wanted: Mapping[str, object]) -> None:
     """Compare what `read` finds in a file with what was asked, exactly.
 
     Raises:

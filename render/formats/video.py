@@ -13,9 +13,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import av
+from av.container import InputContainer
 
 from weightreel.render.drawing.canvas import PIXEL_FORMAT, Frame
 from weightreel.render.errors import EncodeError
@@ -90,7 +91,15 @@ class VideoSink:
             self.pending.popleft().result()
 
 
-def abandon(container: Any) -> None:
+class Closable(Protocol):
+    """A container, or a file."""
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...
+
+
+def abandon(container: Closable) -> None:
     """Close a container that failed or is not wanted any more."""
     with suppress(av.FFmpegError, OSError, ValueError):
         container.close()
@@ -110,7 +119,7 @@ def verify_video(part: Path, name: str, spec: Spec, frames: int, coding: Coding 
             found = _found(container)
     except (av.FFmpegError, IndexError, StopIteration) as error:
         raise EncodeError(f"{name}: does not read back ({error}); nothing half-written was left") from error
-    wanted: dict[str, Any] = {"size": spec.size, "fps": float(spec.rate), "frames": frames}
+    wanted: dict[str, object] = {"size": spec.size, "fps": float(spec.rate), "frames": frames}
     wanted["seconds"] = frames / spec.rate
     wanted["comment"] = spec.comment or found["comment"]
     if coding:
@@ -120,7 +129,7 @@ def verify_video(part: Path, name: str, spec: Spec, frames: int, coding: Coding 
     compare(name, found, wanted, slack)  # containers round rates and lengths
 
 
-def _found(container: Any) -> dict[str, Any]:
+def _found(container: InputContainer) -> dict[str, object]:
     stream = container.streams.video[0]
     context = stream.codec_context
     rate = stream.average_rate or stream.guessed_rate or 0  # PyAV before 18.1 copies no average into Matroska
@@ -146,7 +155,7 @@ def read_comment(path: Path) -> str | None:
         return _comment(container)
 
 
-def _comment(container: Any) -> str | None:
+def _comment(container: InputContainer) -> str | None:
     return {k.lower(): v for k, v in container.metadata.items()}.get("comment")
 
 
@@ -167,7 +176,7 @@ def add_comment(part: Path, comment: str) -> None:
         old.unlink(missing_ok=True)
 
 
-def _copy(source: Any, target: Path, comment: str) -> None:
+def _copy(source: InputContainer, target: Path, comment: str) -> None:
     flags = {"movflags": "+faststart"} if target.suffix.lower() in INDEX_FIRST else {}
     with av.open(str(target), "w", options=flags) as container:
         container.metadata["comment"] = comment

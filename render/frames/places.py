@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from weightreel.render.drawing.canvas import Rect
-from weightreel.render.drawing.layout import Natural, Place
+from weightreel.render.drawing.layout import Measure, Natural, Place
 from weightreel.render.drawing.theme import Style
 from weightreel.render.errors import Finding, SceneError, Unfit
 from weightreel.render.scene.scene import Scene
@@ -20,14 +21,13 @@ def places(scene: Scene, size: tuple[int, int], about: Mapping[str, About]) -> l
         SceneError: a view does not fit where it was put.
     """
     style = Style(size, scene.theme)
-    naturals: dict[str, list] = {}
+    naturals: dict[str, list[Measure]] = {}
     problems: list[Finding] = []
     for number, view in enumerate(scene.view):
         if view.area is not None:
             description = about_of(view, about)
-            naturals.setdefault(view.area, []).append(
-                lambda place, v=view, d=description, n=number: _natural(v, d, place, n, problems)
-            )
+            measure = partial(_natural, view, description, number, problems)
+            naturals.setdefault(view.area, []).append(measure)
     rects = scene.layout.rects(style, naturals)
     whole, inner = Rect(0, 0, *size), scene.layout.content(style)
     found = [Place(rects[v.area] if v.area else inner if v.inset else whole, style) for v in scene.view]
@@ -36,7 +36,7 @@ def places(scene: Scene, size: tuple[int, int], about: Mapping[str, About]) -> l
         found_here = card.fitting(about[card.run or next(iter(about))], style)
         problems += [finding.under(key) for finding in found_here]
     for number, (view, place) in enumerate(zip(scene.view, found, strict=True)):
-        _natural(view, about_of(view, about), place, number, problems)
+        _natural(view, about_of(view, about), number, problems, place)
     if problems:
         raise SceneError(scene.source, problems)
     return found
@@ -47,7 +47,7 @@ def about_of(view: View, about: Mapping[str, About]) -> About:
     return about[view.runs(about)[0]]
 
 
-def _natural(view: View, about: About, place: Place, number: int, problems: list[Finding]) -> Natural | None:
+def _natural(view: View, about: About, number: int, problems: list[Finding], place: Place) -> Natural | None:
     try:
         return view.natural(about, place)
     except Unfit as error:

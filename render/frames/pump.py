@@ -52,7 +52,9 @@ def pump(
 class _Writer(threading.Thread):
     """Writes frames until it meets None. After a failure it goes on handing buffers back, so that nobody waits."""
 
-    def __init__(self, encoder: Encoder, drawn: queue.SimpleQueue, free: queue.SimpleQueue) -> None:
+    def __init__(
+        self, encoder: Encoder, drawn: queue.SimpleQueue[Frame | None], free: queue.SimpleQueue[Frame]
+    ) -> None:
         super().__init__(name="encoder", daemon=True)
         self.encoder, self.drawn, self.free = encoder, drawn, free
         self.error: BaseException | None = None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from weightreel.render.encoders._output import Output
 from weightreel.render.frames.course import Course
@@ -62,7 +61,7 @@ class Take:
         """The same for what was recorded."""
         return replace(self, course=self.course.over(recordings))
 
-    def changed(self, **keys: Any) -> Take:
+    def changed(self, **keys: object) -> Take:
         """The take of the same output with other keys, of which `size` and `thin` matter here."""
         output = self.output.model_copy(update=keys)
         asked = self.cut if self.cut is not None else range(len(self.course))

@@ -15,6 +15,8 @@ from weightreel.render.encoders._budgeted import TooLarge, shown_bytes
 from weightreel.render.errors import EncodeError
 
 State = dict[str, Any]
+Writes = Callable[[State], int]
+Predicts = Callable[[State], float]
 # The values of each economy in each round; fps are the lowest rates, sizes shares of the frame. What is seen least is
 # first: a tolerance of 4 and 128 colours leave films of tiles 45 dB, a smaller scale changes every tile.
 ROUNDS: Mapping[str, tuple[tuple[float, ...], ...]] = {
@@ -56,9 +58,7 @@ def _changes(name: str, number: int, output: Any, fps: float, size: tuple[int, i
                 yield {name: int(value)}
 
 
-def search(
-    path: str, limit: int, states: Sequence[State], write: Callable[[State], int], probe: Callable[[State], float]
-) -> State:
+def search(path: str, limit: int, states: Sequence[State], write: Writes, probe: Predicts) -> State:
     """Write the clip at the first setting, or one soon after, that keeps within `limit` bytes; return that setting.
 
     Args:
@@ -77,7 +77,7 @@ def search(
 class _Search:
     """Predictions are corrected by what was written: by a factor, and by a power once two clips are known."""
 
-    def __init__(self, path: str, limit: int, states: Sequence[State], write: Any, probe: Any) -> None:
+    def __init__(self, path: str, limit: int, states: Sequence[State], write: Writes, probe: Predicts) -> None:
         self.path, self.limit, self.states, self.write, self._probe = path, limit, states, write, probe
         self.too_large, self.smallest = -1, float("inf")
         self.probed: dict[int, float] = {}
@@ -133,7 +133,8 @@ class _Search:
         far = max(self.known, key=lambda n: abs(log(self._probe_of(n) / self._probe_of(near))))
         span = log(self._probe_of(far) / self._probe_of(near))
         power = log(self.known[far] / self.known[near]) / span if abs(span) > 0.05 else 1.0
-        return self.known[near] * (here / self._probe_of(near)) ** min(2.0, max(0.5, power))
+        factor: float = (here / self._probe_of(near)) ** min(2.0, max(0.5, power))
+        return self.known[near] * factor
 
     def _predicted(self, low: int, high: int) -> int:
         """The first setting from `low` on that is predicted to be small enough; `high` where none is. It is looked for

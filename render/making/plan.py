@@ -28,7 +28,8 @@ class Plan:
     def recorded_steps(self, run: str) -> list[int]:
         """The steps to be recorded: those of all outputs together, and both ends."""
         ends = np.array([0, self.sources.about[run].length])
-        return np.unique(np.concatenate([ends, *(take.course.wanted[run] for take in self.takes)])).tolist()
+        steps: list[int] = np.unique(np.concatenate([ends, *(take.course.wanted[run] for take in self.takes)])).tolist()
+        return steps
 
     @property
     def length_is_open(self) -> bool:

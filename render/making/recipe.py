@@ -57,11 +57,11 @@ def recipe_of(scene: Scene, take: Take, recordings: Recordings) -> str:
     return f"{HEADING} {document['output'][0]['path']}\n{tomli_w.dumps(document)}"
 
 
-def _resolved(take: Take) -> dict[str, Any]:
+def _resolved(take: Take) -> dict[str, object]:
     """The output with everything said that it takes from elsewhere. A numbered frame is the same file whether it was
     asked for alone or with others, and under any name."""
     output = take.output
-    own: dict[str, Any] = {"path": NUMBERED if output.numbered else Path(output.path).name}
+    own: dict[str, object] = {"path": NUMBERED if output.numbered else Path(output.path).name}
     own |= {"size": take.size, "fps": take.fps}
     if output.numbered:
         own["frames"] = None

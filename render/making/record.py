@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 from weightreel.render.errors import DivergedError
 from weightreel.render.making.plan import Plan
 from weightreel.render.making.progress import Track, silent
+from weightreel.trainer.recording.probes import Probe
 from weightreel.trainer.recording.recorder import Recorder
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.selection import Selection, Steps, Thinned
@@ -59,10 +59,10 @@ def _record_run(plan: Plan, name: str, run: Run, store: Store | None, track: Tra
     return recording
 
 
-def _probes(plan: Plan, run: str) -> dict[str, Any]:
+def _probes(plan: Plan, run: str) -> dict[str, Probe]:
     """The probes that the views ask of a run."""
     about = plan.sources.about
-    probes: dict[str, Any] = {}
+    probes: dict[str, Probe] = {}
     for view in plan.scene.view:
         if run in view.runs(about):
             probes |= view.probes(about[run])

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import NotRequired, TypedDict
 
 import numpy as np
 
-from weightreel.render.encoders._encoder import Clip
+from weightreel.render.encoders._encoder import Clip, ClipReport
 from weightreel.render.errors import Finding
 from weightreel.render.making.plan import Plan
 from weightreel.render.making.recipe import changed_data
@@ -16,7 +16,42 @@ from weightreel.trainer.recording.store import Recordings
 
 # In this order: what was measured over whole splits.
 METRICS = ("loss", "accuracy", "validation_loss", "validation_accuracy", "test_loss", "test_accuracy")
-Report = dict[str, Any]
+
+
+class Seconds(TypedDict):
+    """How long it took."""
+
+    train: float
+    render: float
+    total: float
+
+
+class RunReport(TypedDict):
+    """What came of a run; its metrics are those over whole splits."""
+
+    steps: int
+    epochs: float
+    seconds: float
+    metrics: dict[str, float]
+
+
+class FindingReport(TypedDict):
+    """A `Finding`."""
+
+    key: str
+    message: str
+    level: str
+
+
+class Report(TypedDict):
+    """What `--json` prints."""
+
+    scene: str
+    outputs: list[ClipReport]
+    runs: dict[str, RunReport]
+    seconds: Seconds
+    findings: NotRequired[list[FindingReport]]
+    notes: NotRequired[list[str]]
 
 
 def report_of(
@@ -24,21 +59,22 @@ def report_of(
 ) -> Report:
     """What `--json` prints; `train` and `render` are seconds. `findings`, of the scene, and `notes`, on what was made,
     stand in it where there are some."""
-    seconds = {"train": round(train, 3), "render": round(render, 3), "total": round(train + render, 3)}
-    report = {
-        "scene": plan.scene.source,
-        "outputs": [clip.as_dict() for clip in clips],
-        "runs": {name: _run(recording) for name, recording in recordings.items()},
-        "seconds": seconds,
-    }
-    findings = [finding._asdict() for finding in plan.findings]
+    report = Report(
+        scene=plan.scene.source,
+        outputs=[clip.as_dict() for clip in clips],
+        runs={name: _run(recording) for name, recording in recordings.items()},
+        seconds={"train": round(train, 3), "render": round(render, 3), "total": round(train + render, 3)},
+    )
     notes = changed_data(plan.scene, {name: r.about.digest for name, r in recordings.items()})
     notes += _not_recorded(plan, recordings) if plan.sources.kept else []
-    told = {"findings": findings, "notes": [f"{note.key}: {note.message}" for note in notes]}
-    return report | {key: value for key, value in told.items() if value}
+    if plan.findings:
+        report["findings"] = [{"key": f.key, "message": f.message, "level": f.level} for f in plan.findings]
+    if notes:
+        report["notes"] = [f"{note.key}: {note.message}" for note in notes]
+    return report
 
 
-def _run(recording: Recording) -> dict[str, Any]:
+def _run(recording: Recording) -> RunReport:
     return {
         "steps": int(recording.steps[-1]),
         "epochs": round(float(recording.epochs[-1]), 6),

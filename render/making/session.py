@@ -7,9 +7,9 @@ import time
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from weightreel.render.drawing.canvas import Frame, rgb
+from weightreel.render.encoders._encoder import ClipReport
 from weightreel.render.encoders.png import Png
 from weightreel.render.errors import Finding, SceneError
 from weightreel.render.frames.film import Film
@@ -147,7 +147,7 @@ class Session:
     def __repr__(self) -> str:
         return f"<film of {self.scene.source}>"
 
-    def save(self, path: str | Path, **keys: Any) -> dict[str, Any]:
+    def save(self, path: str | Path, **keys: object) -> ClipReport:
         """Write one clip of the film; the suffix chooses the format.
 
         Args:
@@ -163,8 +163,7 @@ class Session:
         """
         own = {} if self._number == len(self.scene.output) else {"size": self._known.size, "fps": self._known.fps}
         parts = dict(self.scene) | {"output": [own | {"path": str(path)} | keys]}
-        written: dict[str, Any] = self._write(Scene(**parts), ALL, recipe=True)["outputs"][0]
-        return written
+        return self._write(Scene(**parts), ALL, recipe=True)["outputs"][0]
 
     def render(self, *, frames: slice = ALL, recipe: bool = True) -> Report:
         """Write every output of the scene.

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from weightreel.render.errors import DataError, Finding, SceneError
 from weightreel.render.scene.consistency import run_key
 from weightreel.render.scene.scene import Scene
-from weightreel.trainer.datasets import Data
+from weightreel.trainer.datasets import Data, Dataset
 from weightreel.trainer.options import PATH
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.store import Recordings, open_recordings
@@ -59,7 +58,7 @@ def _described(scene: Scene, data: Mapping[str, Data], problems: list[Finding]) 
 
 def _load(scene: Scene, problems: list[Finding]) -> dict[str, Data]:
     """The data of every run; runs that ask for the same share it."""
-    loaded: dict[Any, Data] = {}
+    loaded: dict[Dataset, Data] = {}
     data = {}
     for name, run in scene.trainings.items():
         try:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from weightreel.render.encoders._budgeted import Budgeted, shown_bytes
-from weightreel.render.encoders._encoder import Clip
+from weightreel.render.encoders._encoder import Clip, GaveUp
 from weightreel.render.errors import Finding, SceneError
 from weightreel.render.frames.places import places
 from weightreel.render.frames.take import Take
@@ -71,9 +69,9 @@ def _predict(writer: Writer, take: Take) -> float:
     return begun / len(starts) + each * (len(indices) - 1)
 
 
-def _given_up(take: Take, found: State) -> dict[str, list[Any]]:
+def _given_up(take: Take, found: State) -> GaveUp:
     """What was given up, each as [before, after]."""
-    given: dict[str, list[Any]] = {}
+    given: GaveUp = {}
     for key, value in found.items():
         if key == "thin":
             given["fps"] = [round(take.rate, 3), round(take.fps / value, 3)]
@@ -84,10 +82,10 @@ def _given_up(take: Take, found: State) -> dict[str, list[Any]]:
     return given
 
 
-def _in_words(given: Mapping[str, list[Any]]) -> str:
+def _in_words(given: GaveUp) -> str:
     words = []
     for key, (before, after) in given.items():
-        if key == "size":
+        if isinstance(before, list) and isinstance(after, list):
             words.append("{}x{} → {}x{}".format(*before, *after))
         else:
             unit = {"fps": " fps", "colors": " colours"}.get(key)

@@ -18,7 +18,9 @@ from weightreel.trainer.run import Run
 LISTS = ("view", "output")
 
 
-def sound_parts(document: Mapping[str, Any], error: ValidationError, validate: Callable[[Any], Any]) -> dict[str, Any]:
+def sound_parts(
+    document: Mapping[str, Any], error: ValidationError, validate: Callable[[object], object]
+) -> dict[str, Any]:
     """The parts of a scene in which nothing is wrong, of a document in which something is; items of lists that are
     left in part are by their numbers."""
     wrong = {e["loc"][: 2 if e["loc"][0] in LISTS else 1] for e in error.errors()}

@@ -122,7 +122,7 @@ def assign(document: Document, setting: str, source: str) -> None:
     *parents, last = key.split(".")
     if parents and isinstance(document.get(parents[0]), str) and parents[0] == "theme":
         document["theme"] = {"name": document["theme"]}  # its short form
-    node: Any = document
+    node: object = document
     for i, part in enumerate(parents):
         node = _child(node, part, ".".join(parents[: i + 1]), source)
     if isinstance(node, list):
@@ -134,7 +134,7 @@ def assign(document: Document, setting: str, source: str) -> None:
         raise SceneError(source, [Finding(f"--set {key}", f"{'.'.join(parents)} is a value and has no keys")])
 
 
-def _child(node: Any, part: str, path: str, source: str) -> Any:
+def _child(node: object, part: str, path: str, source: str) -> object:
     if isinstance(node, dict):
         return node.setdefault(part, {})
     if isinstance(node, list) and part.isdigit() and int(part) < len(node):
@@ -143,7 +143,7 @@ def _child(node: Any, part: str, path: str, source: str) -> Any:
     raise SceneError(source, [Finding(f"--set {path}", f"nothing of that number here; {there}")])
 
 
-def _value(words: str) -> Any:
+def _value(words: str) -> object:
     try:
         return tomllib.loads(f"value = {words}")["value"]
     except tomllib.TOMLDecodeError:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from weightreel.render.errors import Finding, SceneError
 from weightreel.trainer import plugins
+from weightreel.trainer.options import Options
 from weightreel.trainer.run import Run
 
 
-def combinations(run: Run, grid: Mapping[str, list[Any]]) -> dict[str, tuple[Run, dict[str, str]]]:
+def combinations(run: Run, grid: Mapping[str, Sequence[object]]) -> dict[str, tuple[Run, dict[str, str]]]:
     """A run for each combination of the grid's values, named after them, such as "lr=0.1 l2=0.01".
 
     Raises:
@@ -43,13 +44,14 @@ def _with_own_classes(document: dict[str, Any], run: Run) -> dict[str, Any]:
     }
 
 
-def _built(kind: str, plain: Any, was: Any) -> Any:
+def _built(kind: str, plain: object, was: Options | None) -> object:
+    if was is None or type(was) in plugins.known(f"weightreel.trainer.{kind}"):
+        return plain
     same = isinstance(plain, Mapping) and plain.get("type") == getattr(was, "type", None)
-    nameless = type(was) not in plugins.known(f"weightreel.trainer.{kind}")
-    return type(was).model_validate(plain) if same and nameless else plain
+    return type(was).model_validate(plain) if same else plain
 
 
-def _set(document: dict[str, Any], path: str, value: Any) -> None:
+def _set(document: dict[str, Any], path: str, value: object) -> None:
     """Put a value at a dotted path; numbers count items of lists."""
     node: Any = document
     *parents, last = path.split(".")
@@ -63,7 +65,7 @@ def _set(document: dict[str, Any], path: str, value: Any) -> None:
     node[last] = value
 
 
-def grid_findings(run: Run, grid: Mapping[str, list[Any]]) -> list[Finding]:
+def grid_findings(run: Run, grid: Mapping[str, Sequence[object]]) -> list[Finding]:
     """What is wrong with a grid of settings."""
     for key, values in grid.items():
         if not values:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from weightreel.render.encoders._output import Output
 from weightreel.render.encoders._presets import with_suffix
@@ -34,7 +33,7 @@ def codecs(kinds: Kinds) -> dict[str, str]:
     return {codec: name for name, kind in reversed(list(kinds.items())) for codec in kind.codecs}
 
 
-def output_kind(value: Any) -> str | None:
+def output_kind(value: object) -> str | None:
     """The encoder for an output: by its type, else its codec, else its suffix; None where none fits.
 
     Of several that fit, the one named after the suffix is meant; otherwise OpenCV, which also tries a fourcc that
@@ -56,13 +55,13 @@ def output_kind(value: Any) -> str | None:
     return named if named in plugins.named(PACKAGE).keys() - every.keys() else _fitting(value, suffix, every)
 
 
-def _answered(value: Mapping[str, Any], suffix: str, kinds: Kinds) -> bool:
+def _answered(value: Mapping[str, object], suffix: str, kinds: Kinds) -> bool:
     """Whether one of these encoders is meant, and no other can be."""
     known = value.get("type") in (None, *kinds) and value.get("codec") in (None, *codecs(kinds))
     return known and any(suffix in kind.suffixes for kind in kinds.values())
 
 
-def _fitting(value: Mapping[str, Any], suffix: str, kinds: Kinds) -> str | None:
+def _fitting(value: Mapping[str, object], suffix: str, kinds: Kinds) -> str | None:
     fitting = [name for name, kind in kinds.items() if suffix in kind.suffixes]
     named = value.get("type") or codecs(kinds).get(str(value.get("codec")))
     if named in fitting:

@@ -22,7 +22,7 @@ from weightreel.render.views import View
 from weightreel.render.views._card import Card
 from weightreel.trainer import plugins
 from weightreel.trainer.messages import worded
-from weightreel.trainer.options import Options, PathText
+from weightreel.trainer.options import Many, Options, PathText
 from weightreel.trainer.run import Run
 
 if TYPE_CHECKING:
@@ -85,12 +85,8 @@ class Scene(Options):
     title_card: Card | None = Field(default=None, description="words before the film")
     end_card: Card | None = Field(default=None, description="words after the film")
     layout: Layout = Field(default=Layout(), description="size of the frame, and its areas")
-    view: Annotated[tuple[AnyView, ...], Field(strict=False)] = Field(
-        default=(), description="what is shown, drawn in this order, each under [[view]]"
-    )
-    output: Annotated[tuple[AnyOutput, ...], Field(strict=False)] = Field(
-        default=(), description="the clips that are written, each under [[output]]"
-    )
+    view: Many[AnyView] = Field(default=(), description="what is shown, drawn in this order, each under [[view]]")
+    output: Many[AnyOutput] = Field(default=(), description="the clips that are written, each under [[output]]")
     recipe: Recipe | None = Field(default=None, description="in scenes printed by weightreel recipe")
     # Where it came from is no part of it: not of its keys, its recipe or its schema.
     _folder: str = PrivateAttr(default=".")
@@ -99,7 +95,7 @@ class Scene(Options):
 
     @model_validator(mode="wrap")
     @classmethod
-    def _checked(cls, value: Any, validate: ModelWrapValidatorHandler[Scene]) -> Scene:
+    def _checked(cls, value: object, validate: ModelWrapValidatorHandler[Scene]) -> Scene:
         """A wrong key hides no other: what is wrong is left out, and the rest is looked at too."""
         try:
             scene = validate(value)

@@ -18,7 +18,7 @@ _NULL = {"type": "null"}
 class Untitled(GenerateJsonSchema):
     """Without the titles that pydantic makes up from the names of keys."""
 
-    def field_title_should_be_set(self, schema: Any) -> bool:
+    def field_title_should_be_set(self, schema: object) -> bool:
         """Only titles that a type says itself."""
         return False
 
@@ -75,7 +75,7 @@ def _without_null(schema: Schema) -> Schema:
     return made
 
 
-def _set_values(value: Any) -> Any:
+def _set_values(value: object) -> object:
     if isinstance(value, dict):
         return {k: _set_values(v) for k, v in value.items() if v is not None}
     return value

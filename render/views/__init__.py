@@ -3,7 +3,8 @@
 A view is frozen options, a subclass of `View` whose `type` is its module's name. Before training it may name
 the probes it needs and the size it fills. `fit` sees all recordings and the whole course of the film and fixes what the
 options leave open; what it returns draws any moment of it, paints every pixel that it is responsible for at each
-draw, and reads nothing after the steps that the moment names.
+draw, and reads nothing after the steps that the moment names. Views know nothing of scenes, encoders or each other;
+what they share stands in files whose names begin with `_`, or in `drawing`.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from pydantic import Field
 from weightreel.render.drawing.colormaps import Values
 from weightreel.render.errors import Finding, Unfit
 from weightreel.render.views._tiled import TiledView
-from weightreel.trainer.options import LayerNumber, Pair
+from weightreel.trainer.options import LayerNumber, Many, Pair
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
 
@@ -30,7 +30,7 @@ class BackProjection(TiledView):
 
     type: Literal["back_projection"] = "back_projection"
     layer: LayerNumber = Field(default=0, description="the dense layer l, counted from 0")
-    units: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(strict=False)] | None = Field(
+    units: Many[Annotated[int, Field(ge=0)]] | None = Field(
         default=None, description="which units, in this order; default: as many as there are cells"
     )
     shape: Pair | None = Field(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -95,7 +95,7 @@ class FittedConfusionMatrix:
     view: ConfusionMatrix
     style: Style
     rect: Rect
-    classes: tuple[str, ...]
+    classes: Sequence[str]
     background: Frame
 
     def draw(self, canvas: Frame, recordings: Recordings, moment: Moment) -> None:

@@ -19,7 +19,7 @@ from weightreel.render.drawing.plot import SHIFT, Plot, averaged, dot
 from weightreel.render.drawing.theme import Style, TextColor
 from weightreel.render.errors import Finding
 from weightreel.render.views import View, unmeasured
-from weightreel.trainer.options import Names
+from weightreel.trainer.options import Many, Names
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
@@ -53,9 +53,7 @@ class Curve(View):
         title="[lowest, highest]",
         description="ends of the vertical axis; default: those of the whole clip",
     )
-    colors: Annotated[tuple[TextColor, ...], Field(strict=False)] | None = Field(
-        default=None, description="one for each metric; default: the theme's series"
-    )
+    colors: Many[TextColor] | None = Field(default=None, description="one for each metric; default: the theme's series")
     labels: Names | None = Field(default=None, description="words for the metrics, one each; default: their names")
     batches: bool = Field(default=True, description="show each batch faintly behind loss and accuracy")
     legend: bool = Field(default=True, description="name the lines, in a free corner")

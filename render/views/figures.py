@@ -16,7 +16,7 @@ from weightreel.render.drawing.template import Source, Template, expected, fille
 from weightreel.render.drawing.theme import Style, TextColor
 from weightreel.render.errors import Finding
 from weightreel.render.views import View
-from weightreel.trainer.options import Options
+from weightreel.trainer.options import Many, Options
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.store import Recordings
 
@@ -47,7 +47,7 @@ class Figures(View):
     inset: ClassVar[bool] = True
 
     type: Literal["figures"] = "figures"
-    items: Annotated[tuple[Figure, ...], Field(strict=False, min_length=1)] = Field(
+    items: Annotated[Many[Figure], Field(min_length=1)] = Field(
         default=(
             Figure(label="epoch", value="{epoch:.2f}"),
             Figure(label="training loss", value="{loss:.4f}", color="first"),

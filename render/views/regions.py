@@ -10,6 +10,7 @@ from pydantic import Field
 from weightreel.render.drawing.colormaps import ColormapName, Normalize, Values
 from weightreel.render.errors import Finding, Unfit
 from weightreel.render.views._tiled import TiledView
+from weightreel.trainer.options import Many
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
 
@@ -26,7 +27,7 @@ class Regions(TiledView):
     """
 
     type: Literal["regions"] = "regions"
-    classes: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(strict=False, min_length=1)] = Field(
+    classes: Annotated[Many[Annotated[int, Field(ge=0)]], Field(min_length=1)] = Field(
         default=(0,), description="numbers of the classes, from 0, a tile for each"
     )
     normalize: Normalize = Field(

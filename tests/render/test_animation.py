@@ -197,18 +197,16 @@ def replaced(old: bytes, new: bytes):
         (WebP, lambda data: b"RIFF", "does not read back"),
     ],
 )
-def test_damage_is_found(kind, damage, words, tmp_path):
-    output = clip(kind, tmp_path)
-    with pytest.raises(EncodeError, match=words), Encoder(output, Spec(SIZE, 10)) as encoder:
-        for frame in noise(5):
-            encoder.write(frame)
-        close = encoder._sink.close
+def test_damage_is_found(kind, damage, words, tmp_path, monkeypatch):
+    verify = kind.verify
 
-        def close_and_damage() -> None:
-            close()
-            output.part().write_bytes(damage(output.part().read_bytes()))
+    def verify_damaged(output, part, *asked) -> None:
+        part.write_bytes(damage(part.read_bytes()))
+        verify(output, part, *asked)
 
-        encoder._sink.close = close_and_damage
+    monkeypatch.setattr(kind, "verify", verify_damaged)
+    with pytest.raises(EncodeError, match=words):
+        write_all(clip(kind, tmp_path), Spec(SIZE, 10), noise(5))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -222,12 +220,13 @@ def test_damage_is_found(kind, damage, words, tmp_path):
         (WebP, {"spec": Spec(SIZE, 20)}, "milliseconds 450 instead of 500"),
     ],
 )
-def test_what_was_not_asked_is_found(kind, state, words, tmp_path):
-    output = clip(kind, tmp_path)
+def test_what_was_not_asked_is_found(kind, state, words, tmp_path, monkeypatch):
+    output, begin, sinks = clip(kind, tmp_path), kind.open, []
+    monkeypatch.setattr(kind, "open", lambda *asked: sinks.append(begin(*asked)) or sinks[-1])
     with pytest.raises(EncodeError, match=words), Encoder(output, Spec(SIZE, 10, comment="weightreel")) as encoder:
         for frame in noise(5):
             if encoder.frames == 4:
-                vars(encoder._sink).update(state)
+                vars(sinks[0]).update(state)
             encoder.write(frame)
     assert list(tmp_path.iterdir()) == []
 

@@ -3,7 +3,7 @@
 A dataset is frozen options with `read(folder, rng) -> Source`, the arrays as they are stored or made. `load` checks
 them, deals them out to training, validation and test by the seed, and fits the scaling on the training
 images. Pixels stay in their stored dtype; a batch is scaled when it is taken, so 70,000 MNIST images cost
-55 MB and not 220.
+55 MB and not 220. Datasets know nothing of layers or trainings.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,18 +32,26 @@ def checked(source: Source) -> tuple[Images, Labels, tuple[str, ...]]:
     return images, *_numbered(source, labels)
 
 
-def _same_length(name: str, images: NDArray, labels: NDArray) -> None:
+def _same_length(name: str, images: NDArray[np.generic], labels: NDArray[np.generic]) -> None:
     if len(images) != len(labels):
         raise DataError(f"{name}: {len(images)} images but {len(labels)} labels; there must be one each")
 
 
-def _checked_images(name: str, images: NDArray) -> Images:
+def _are_numbers(array: NDArray[np.generic]) -> TypeGuard[NDArray[np.number]]:
+    return array.dtype.kind in "iuf"
+
+
+def _are_bytes(array: NDArray[np.generic]) -> TypeGuard[NDArray[np.bytes_]]:
+    return array.dtype.kind == "S"
+
+
+def _checked_images(name: str, images: NDArray[np.generic]) -> Images:
     if images.size == 0:
         raise DataError(f"{name}: holds no images")
-    if images.dtype.kind not in "iufb":
-        raise DataError(f"{name}: images have dtype {images.dtype}; they must be numbers")
     if images.dtype == bool:
         images = images.astype(np.uint8) * 255
+    if not _are_numbers(images):
+        raise DataError(f"{name}: images have dtype {images.dtype}; they must be numbers")
     if np.issubdtype(images.dtype, np.floating) and not np.isfinite(images).all():
         row = int(np.flatnonzero(~np.isfinite(images.reshape(len(images), -1)).all(axis=1))[0])
         raise DataError(f"{name}: image {row} holds values that are not finite (NaN or infinity)")
@@ -57,16 +67,17 @@ def _checked_images(name: str, images: NDArray) -> Images:
     )
 
 
-def _flat_labels(name: str, labels: NDArray) -> NDArray:
+def _flat_labels(name: str, labels: NDArray[np.generic]) -> NDArray[np.generic]:
     """Labels (n,): whole numbers from 0, or words; from one-hot rows their columns."""
     if labels.ndim == 2 and labels.shape[1] > 1 and labels.dtype.kind in "iufb":
         if not np.isin(labels, (0, 1)).all() or not (labels.sum(axis=1) == 1).all():
             raise DataError(f"{name}: labels of shape {labels.shape} are not one-hot")
-        return labels.argmax(axis=1)
+        columns: NDArray[np.intp] = labels.argmax(axis=1)
+        return columns
     if labels.ndim not in (1, 2) or (labels.ndim == 2 and labels.shape[1] != 1):
         raise DataError(f"{name}: labels have shape {labels.shape}; expected (n,) or (n, classes)")
     labels = labels.reshape(-1)
-    if labels.dtype.kind == "S":
+    if _are_bytes(labels):
         return np.char.decode(labels, "utf-8", "replace")
     if labels.dtype.kind == "U":
         return labels
@@ -75,7 +86,7 @@ def _flat_labels(name: str, labels: NDArray) -> NDArray:
     return labels.astype(np.int64)
 
 
-def _numbered(source: Source, labels: NDArray) -> tuple[Labels, tuple[str, ...]]:
+def _numbered(source: Source, labels: NDArray[np.generic]) -> tuple[Labels, tuple[str, ...]]:
     """Labels as numbers of classes, and the names of the classes."""
     if labels.dtype.kind == "U":
         words, numbers = np.unique(labels, return_inverse=True)
@@ -86,4 +97,4 @@ def _numbered(source: Source, labels: NDArray) -> tuple[Labels, tuple[str, ...]]
     if labels[high] >= max(1000, len(labels)):
         raise DataError(f"{source.name}: label {labels[high]} of image {high} is out of range; labels count classes")
     columns = source.labels.shape[1] if source.labels.ndim == 2 else 0
-    return labels, tuple(str(i) for i in range(max(columns, int(labels[high]) + 1)))
+    return labels.astype(np.int64, copy=False), tuple(str(i) for i in range(max(columns, int(labels[high]) + 1)))

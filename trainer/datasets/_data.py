@@ -22,10 +22,10 @@ class Source:
     """
 
     name: str
-    images: NDArray
-    labels: NDArray
-    test_images: NDArray | None = None
-    test_labels: NDArray | None = None
+    images: NDArray[np.generic]
+    labels: NDArray[np.generic]
+    test_images: NDArray[np.generic] | None = None
+    test_labels: NDArray[np.generic] | None = None
 
 
 @dataclass(frozen=True)

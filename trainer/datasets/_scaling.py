@@ -11,7 +11,7 @@ from weightreel.trainer.datasets._data import Images
 class Scaling:
     """Pixels become (pixel - offset) * factor; `minmax` has one pair an image, the others one in all."""
 
-    def __init__(self, kind: str, images: Images, train: NDArray) -> None:
+    def __init__(self, kind: str, images: Images, train: NDArray[np.intp]) -> None:
         self.per_image = kind == "minmax"
         if self.per_image:
             return
@@ -21,7 +21,7 @@ class Scaling:
             offset, spread = _unit_range(images, train)
         self.pair = (np.array(offset), np.array(1.0 / (spread or 1.0)))
 
-    def of(self, images: Images, rows: NDArray) -> tuple[NDArray, NDArray]:
+    def of(self, images: Images, rows: NDArray[np.intp]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         if not self.per_image:
             return self.pair
         axes = tuple(range(1, images.ndim))
@@ -31,7 +31,7 @@ class Scaling:
         return low, 1.0 / np.where(spread > 0, spread, 1.0)
 
 
-def _unit_range(images: Images, train: NDArray) -> tuple[float, float]:
+def _unit_range(images: Images, train: NDArray[np.intp]) -> tuple[float, float]:
     """What "unit" takes off and divides by: the range that the pixels were surely meant to have."""
     if images.dtype == np.uint8:
         return 0.0, 255.0

@@ -35,7 +35,9 @@ class Amounts(Options):
     per_class: Count | None = Field(default=None, description="take only so many images of each class; default: all")
 
 
-def deal(options: Amounts, name: str, labels: Labels, own_test: int, rng: np.random.Generator) -> list[NDArray]:
+def deal(
+    options: Amounts, name: str, labels: Labels, own_test: int, rng: np.random.Generator
+) -> list[NDArray[np.intp]]:
     """Row numbers of training, validation and test; the last `own_test` rows are the dataset's test set."""
     n = len(labels)
     rows = np.arange(n)
@@ -57,7 +59,7 @@ def deal(options: Amounts, name: str, labels: Labels, own_test: int, rng: np.ran
     return [pool[held : held + trained], pool[:held], test]
 
 
-def _first_of_each(rows: NDArray, labels: Labels, count: int) -> NDArray:
+def _first_of_each(rows: NDArray[np.intp], labels: Labels, count: int) -> NDArray[np.intp]:
     """The first `count` rows of every class, in their order."""
     keep = np.zeros(len(rows), bool)
     for label in np.unique(labels[rows]):

@@ -3,6 +3,7 @@
 A layer is two things in one file: frozen options, which a scene writes as `{ type = "dense", … }`, and the
 working layer that `build` makes of them. Options have `output_shape(input_shape)` and
 `build(input_shape, rng, dtype)`; shapes leave out the batch axis. What `build` returns is a `Layer`.
+Layers know nothing of each other, of losses or of data.
 """
 
 from __future__ import annotations

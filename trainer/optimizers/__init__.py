@@ -1,9 +1,13 @@
-"""Optimizers, one file each: frozen options whose `build(parameters)` returns an `Optimizer`."""
+"""Optimizers, one file each: frozen options whose `build(parameters)` returns an `Optimizer`.
+
+An optimizer changes parameters in place and keeps what it must remember of them. It knows nothing of layers, losses or
+data: names and arrays are all it sees.
+"""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar, Protocol
 
 from weightreel.trainer.mathematics.activations import Array
 from weightreel.trainer.options import Options
@@ -25,7 +29,7 @@ class OptimizerOptions(Options):
     rate_key: ClassVar[str] = "lr"
 
     @classmethod
-    def __pydantic_init_subclass__(cls, **keys: Any) -> None:
+    def __pydantic_init_subclass__(cls, **keys: object) -> None:
         """A training that diverges says which key to lower."""
         super().__pydantic_init_subclass__(**keys)
         if "type" in cls.model_fields and cls.rate_key not in cls.model_fields:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from math import prod
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
 from weightreel.trainer.errors import Unfit
-from weightreel.trainer.options import Options, Shape
+from weightreel.trainer.options import Many, Names, Options, Shape
 from weightreel.trainer.recording.metrics import MEASURED, MetricAbout
 
 Kind = Literal["linear", "conv", "shape", "other"]
@@ -47,12 +47,12 @@ class LayerAbout(Options):
         return self.kind == "shape" and prod(self.input_shape) == prod(self.output_shape)
 
     @classmethod
-    def own(cls, number: int, *, type: str, **rest: Any) -> LayerAbout:
+    def own(cls, number: int, *, type: str, **rest: object) -> LayerAbout:
         """Layer `number` of a network of ours, which is named by its number and says its kind by its type."""
         return cls.model_validate({**_own(number, type), "type": type, **rest})
 
 
-def _own(number: int, type: str) -> dict[str, Any]:
+def _own(number: int, type: str) -> dict[str, str | None]:
     """What follows from a layer's place and type in a network of ours."""
     kind = KINDS.get(type, "other")
     return {"name": str(number), "kind": kind, "weights": f"{number}/weights" if kind in ("linear", "conv") else None}
@@ -65,9 +65,9 @@ class About(Options):
     """
 
     input_shape: Shape
-    classes: Annotated[tuple[str, ...], Field(strict=False)] = ()
-    layers: Annotated[tuple[LayerAbout, ...], Field(strict=False)]
-    metrics: Annotated[tuple[MetricAbout, ...], Field(strict=False)] = Field(
+    classes: Names = ()
+    layers: Many[LayerAbout]
+    metrics: Many[MetricAbout] = Field(
         default=(), description="what is measured, or may be, in the order in which messages list it"
     )
     steps_per_epoch: int | None = None

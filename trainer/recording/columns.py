@@ -10,31 +10,47 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 CHUNK_BYTES = 4 * 2**20
 CACHED_CHUNKS = 4
+Numbers = NDArray[np.number]  # of whatever dtype they were recorded in
 Pairs = tuple[NDArray[np.int64], NDArray[np.float64]]
+Scalar = TypeVar("Scalar", bound=np.number)
 
 
-class Series:
+class DiskArray(Protocol):
+    """What is used of a Zarr array, so that one is opened where it is needed, and Zarr with it."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+    @property
+    def chunks(self) -> tuple[int, ...]: ...
+    @property
+    def dtype(self) -> np.dtype[np.number]: ...
+    def __getitem__(self, rows: slice, /) -> ArrayLike: ...
+    def __setitem__(self, rows: slice, values: Numbers, /) -> None: ...
+    def resize(self, shape: tuple[int, ...], /) -> None: ...
+
+
+class Series(Generic[Scalar]):
     """Numbers in a row that grows: the room doubles when it is full."""
 
-    def __init__(self, values: NDArray) -> None:
+    def __init__(self, values: NDArray[Scalar]) -> None:
         self._room, self._count = values, len(values)
 
     def __len__(self) -> int:
         return self._count
 
     @property
-    def values(self) -> NDArray[Any]:
+    def values(self) -> NDArray[Scalar]:
         """All numbers so far, (n,); not a copy."""
         return self._room[: self._count]
 
-    def extend(self, values: NDArray) -> None:
+    def extend(self, values: NDArray[Scalar]) -> None:
         """Add numbers at the end."""
         count = self._count + len(values)
         if count > len(self._room):
@@ -44,14 +60,14 @@ class Series:
         self._room[self._count : count] = values
         self._count = count
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         return {"_room": self.values.copy(), "_count": self._count}
 
 
 class History:
     """The steps at which a metric was measured, and its values there; of a kept recording, read when first asked."""
 
-    def __init__(self, kept: Any = None) -> None:
+    def __init__(self, kept: DiskArray | None = None) -> None:
         self._kept = kept
         self._steps, self._values = Series(np.empty(0, np.int64)), Series(np.empty(0))
         self._finite: tuple[int, Pairs] | None = None
@@ -96,23 +112,23 @@ class History:
     def __len__(self) -> int:
         return len(self.measured[0])
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         return self.__dict__ | {"_finite": None}
 
 
 class Column:
     """One array a snapshot, gathered in chunks of about 4 MB: a Zarr write costs a millisecond, however small."""
 
-    def __init__(self, shape: tuple[int, ...], dtype: np.dtype) -> None:
+    def __init__(self, shape: tuple[int, ...], dtype: np.dtype[np.number]) -> None:
         item = max(1, int(np.prod(shape)) * dtype.itemsize)
         self.rows = max(1, min(4096, CHUNK_BYTES // item))
         self.shape, self.dtype, self.count = shape, dtype, 0
-        self.chunks: dict[int, NDArray] = {}
-        self.disk: Any = None  # a Zarr array
-        self.cache: OrderedDict[int, NDArray] = OrderedDict()
+        self.chunks: dict[int, Numbers] = {}
+        self.disk: DiskArray | None = None
+        self.cache: OrderedDict[int, Numbers] = OrderedDict()
 
     @classmethod
-    def opened(cls, disk: Any, count: int) -> Column:
+    def opened(cls, disk: DiskArray, count: int) -> Column:
         """The first `count` rows of a Zarr array."""
         column = cls(disk.shape[1:], disk.dtype)
         column.disk, column.rows, column.count = disk, disk.chunks[0], count
@@ -123,23 +139,24 @@ class Column:
         """Bytes of memory that its rows take."""
         return sum(chunk.nbytes for chunk in self.chunks.values())
 
-    def append(self, value: NDArray) -> None:
+    def append(self, value: Numbers) -> None:
         """Keep a copy."""
         number, row = divmod(self.count, self.rows)
         if row == 0:
             self.chunks[number] = np.empty((self.rows, *self.shape), self.dtype)
-            if self.disk is not None:
-                self.flush(keep_open=True)
+            self.flush(keep_open=True)
         self.chunks[number][row] = value
         self.count += 1
 
-    def attach(self, disk: Any) -> None:
+    def attach(self, disk: DiskArray) -> None:
         """From now on, full chunks go to `disk`."""
         self.disk = disk
         self.flush(keep_open=True)
 
     def flush(self, *, keep_open: bool) -> None:
-        """Write chunks to disk; with `keep_open`, only those that are full."""
+        """Write chunks to disk, where there is one; with `keep_open`, only those that are full."""
+        if self.disk is None:
+            return
         done = [n for n in self.chunks if not keep_open or (n + 1) * self.rows <= self.count]
         if done:
             self.disk.resize((min(self.count, (max(done) + 1) * self.rows), *self.shape))
@@ -149,28 +166,30 @@ class Column:
             self.disk[start:stop] = self.chunks[number][: stop - start]
             del self.chunks[number]
 
-    def read(self, row: int) -> NDArray:
-        """One row, of this column's shape."""
+    def read(self, row: int) -> NDArray[Any]:
+        """One row, of this column's shape and dtype."""
         number, place = divmod(row, self.rows)
         chunk = self.chunks.get(number)
         if chunk is None:
             chunk = self.cache.pop(number, None)
             if chunk is None:
+                assert self.disk is not None
                 start = number * self.rows
                 chunk = np.asarray(self.disk[start : min(self.count, start + self.rows)])
             self.cache[number] = chunk
             if len(self.cache) > CACHED_CHUNKS:
                 self.cache.popitem(last=False)
-        return chunk[place]
+        found: NDArray[Any] = chunk[place]
+        return found
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         return self.__dict__ | {"cache": OrderedDict()}
 
 
 class Disk(Protocol):
     """Where full chunks go."""
 
-    def array(self, name: str, column: Column) -> Any:
+    def array(self, name: str, column: Column) -> DiskArray:
         """A new, empty Zarr array for a column."""
         ...
 
@@ -183,12 +202,12 @@ class Columns:
     """
 
     disk: Disk | None = None
-    steps: Series = field(default_factory=lambda: Series(np.empty(0, np.int64)))
-    epochs: Series = field(default_factory=lambda: Series(np.empty(0)))
+    steps: Series[np.int64] = field(default_factory=lambda: Series(np.empty(0, np.int64)))
+    epochs: Series[np.float64] = field(default_factory=lambda: Series(np.empty(0)))
     history: dict[str, History] = field(default_factory=dict)
     arrays: dict[str, Column] = field(default_factory=dict)
 
-    def append(self, step: int, epoch: float, arrays: Mapping[str, NDArray]) -> None:
+    def append(self, step: int, epoch: float, arrays: Mapping[str, Numbers]) -> None:
         """Add a snapshot; its step comes last, since it is what shows the rest."""
         for name, array in arrays.items():
             if name not in self.arrays:
@@ -219,7 +238,7 @@ class Columns:
             column.attach(self.disk.array(name, column))
         return column
 
-    def read(self, row: int) -> dict[str, NDArray]:
+    def read(self, row: int) -> dict[str, Numbers]:
         """Every array of one snapshot."""
         return {name: column.read(row) for name, column in self.arrays.items()}
 

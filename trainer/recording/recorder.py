@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from weightreel.trainer.errors import RecordingError
 from weightreel.trainer.recording.about import About
-from weightreel.trainer.recording.columns import Columns
+from weightreel.trainer.recording.columns import Columns, Numbers
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.selection import Selection
 from weightreel.trainer.recording.snapshot import Snapshot
@@ -48,7 +48,7 @@ class Recorder:
         Raises:
             RecordingError: the step does not rise, an array changed its shape or dtype, or the recording has ended.
         """
-        arrays = {f"parameters/{n}": np.asarray(a) for n, a in snapshot.parameters.items()}
+        arrays: dict[str, Numbers] = {f"parameters/{n}": np.asarray(a) for n, a in snapshot.parameters.items()}
         arrays |= {f"probes/{n}": np.asarray(a) for n, a in snapshot.probes.items()}
         if self._finished:
             raise RecordingError("the recording has ended; record anew to add to it")
@@ -103,7 +103,7 @@ class Recorder:
         return new
 
 
-def _check(columns: Columns, step: int, arrays: dict[str, NDArray]) -> None:
+def _check(columns: Columns, step: int, arrays: dict[str, Numbers]) -> None:
     """Everything that could be wrong with a snapshot, before any of it is taken."""
     if len(columns.steps) and step <= columns.steps.values[-1]:
         raise RecordingError(f"step {step} comes after step {columns.steps.values[-1]}; steps must rise")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from weightreel.trainer.errors import RecordingError
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.columns import Columns, Pairs
+from weightreel.trainer.recording.snapshot import Array
 
 
 class Recording:
@@ -61,12 +63,12 @@ class Recording:
         columns = self.columns
         return float(columns.epochs.values[_index(columns, step)])
 
-    def parameter(self, name: str, step: int) -> NDArray:
+    def parameter(self, name: str, step: int) -> Array:
         """A parameter such as "0/weights", as it was at the last snapshot at or before `step`."""
         return self._read(f"parameters/{name}", step)
 
-    def probe(self, key: str, step: int) -> NDArray:
-        """A probe's array at the last snapshot at or before `step`."""
+    def probe(self, key: str, step: int) -> NDArray[Any]:
+        """A probe's array, of a dtype of its own, at the last snapshot at or before `step`."""
         return self._read(f"probes/{key}", step)
 
     @property
@@ -110,7 +112,7 @@ class Recording:
         columns = self.columns
         return Recording(self.about, columns.until(step, _index(columns, step) + 1), seconds=self.seconds)
 
-    def _read(self, name: str, step: int) -> NDArray:
+    def _read(self, name: str, step: int) -> NDArray[Any]:
         columns = self.columns  # a recorder that thins out puts others in their place
         if name not in columns.arrays:
             kind, _, rest = name.partition("/")

@@ -27,4 +27,4 @@ class Snapshot:
     parameters: dict[str, Array]
     metrics: dict[str, float]
     history: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
-    probes: dict[str, NDArray] = field(default_factory=dict)
+    probes: dict[str, NDArray[np.number]] = field(default_factory=dict)

@@ -20,14 +20,14 @@ import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.trainer.errors import RecordingError
 from weightreel.trainer.recording.about import About
-from weightreel.trainer.recording.columns import Column, Columns, History, Series
+from weightreel.trainer.recording.columns import Column, Columns, DiskArray, History, Series
 from weightreel.trainer.recording.recording import Recording
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Store:
     def __init__(self, group: zarr.Group, *, compressed: bool) -> None:
         self.group, self._compressed = group, compressed
 
-    def array(self, name: str, column: Column) -> Any:
+    def array(self, name: str, column: Column) -> DiskArray:
         """A new, empty array for a column."""
         from zarr.codecs import BloscCodec
 
@@ -114,7 +114,7 @@ class Kept:
 
     def run(self, name: str) -> Store:
         """The store of a new run."""
-        self.group.attrs["runs"] = [*self.group.attrs.get("runs", ()), name]
+        self.group.attrs["runs"] = [*self.group.metadata.attributes.get("runs", ()), name]
         return Store(self.group.create_group(name), compressed=True)
 
 
@@ -126,6 +126,7 @@ def keeping(path: Path) -> Iterator[Kept]:
         RecordingError: `path` exists and is not a recording, or its folder does not exist.
     """
     import zarr
+    from zarr.storage import LocalStore
 
     if not path.parent.is_dir():
         raise RecordingError(f"{path}: there is no folder {path.parent}; make it first: mkdir -p {path.parent}")
@@ -134,7 +135,8 @@ def keeping(path: Path) -> Iterator[Kept]:
     part = path.with_name(path.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     try:
-        group = zarr.open_group(part, mode="w")
+        store = LocalStore(part)
+        group = zarr.open_group(store, mode="w")
         group.attrs["weightreel"] = FORMAT
         yield Kept(group)
         old = path.with_name(path.name + ".old.part")
@@ -143,7 +145,7 @@ def keeping(path: Path) -> Iterator[Kept]:
             path.rename(old)
         part.rename(path)
         shutil.rmtree(old, ignore_errors=True)
-        group.store.root = path  # whoever wrote it may go on to read it
+        store.root = path  # whoever wrote it may go on to read it
     finally:
         _remove(part)
 
@@ -178,17 +180,18 @@ def open_recordings(path: Path) -> Recordings:
     if not is_recording(path):
         raise RecordingError(f"{path}: not a recording; make one with: weightreel train SCENE --recording {path}")
     kept = zarr.open_group(path, mode="r")
-    names = kept.attrs.get("runs") or sorted(name for name, _ in kept.groups())
-    return Recordings({name: _opened(kept[name]) for name in names})
+    groups = dict(kept.groups())
+    names = kept.metadata.attributes.get("runs") or sorted(groups)
+    return Recordings({name: _opened(groups[name]) for name in names})
 
 
 def _opened(group: zarr.Group) -> Recording:
-    attributes = dict(group.attrs)
+    attributes, numbers = group.metadata.attributes, dict(group.arrays())
     if attributes.get("weightreel") != FORMAT:
         raise RecordingError(f"{group.store_path}: not a recording of this version of weightreel")
     columns = Columns(
-        steps=Series(np.asarray(group["steps"][:], np.int64)),
-        epochs=Series(np.asarray(group["epochs"][:], np.float64)),
+        steps=Series(np.asarray(numbers["steps"][:], np.int64)),
+        epochs=Series(np.asarray(numbers["epochs"][:], np.float64)),
         history={name: History(array) for name, array in _arrays(group, "history")},
     )
     for kind in ("parameters", "probes"):
@@ -198,11 +201,12 @@ def _opened(group: zarr.Group) -> Recording:
     return Recording(about, columns, final=attributes["final"], seconds=attributes["seconds"])
 
 
-def _arrays(group: zarr.Group, kind: str) -> Iterator[tuple[str, Any]]:
+def _arrays(group: zarr.Group, kind: str) -> Iterator[tuple[str, DiskArray]]:
     """The arrays below a part of a group, by their names there."""
     import zarr
 
-    if kind in group:
-        for name, member in group[kind].members(max_depth=None):
+    part = group.get(kind)
+    if isinstance(part, zarr.Group):
+        for name, member in part.members(max_depth=None):
             if isinstance(member, zarr.Array):
                 yield name, member
