@@ -18,6 +18,6 @@ def findings(scene: Scene, size: tuple[int, int], about: Mapping[str, About]) ->
         yield from error.findings
         return
     for number, (view, place) in enumerate(zip(scene.view, stands, strict=True)):
-        for finding in gathered(view.fitting(about_of(view, about), place)):
+        for finding in gathered(view.findings_at(about_of(view, about), place)):
             told = f"at {size[0]} × {size[1]}: {finding.message}"
             yield finding._replace(message=told).under(f"view[{number}]")

@@ -97,7 +97,7 @@ class Encoder:
         self._sink: Sink | None = None
 
     def __enter__(self) -> Encoder:
-        for finding in self.output.fitting(self.spec.size):
+        for finding in self.output.findings_at(self.spec.size):
             raise EncodeError(f"{self.output.path}: {finding.message}")
         folder = Path(self.output.path).parent
         if not folder.is_dir():

@@ -106,7 +106,7 @@ class Output(Options):
         """Whether 2 × 2 pixels share a colour sample, as in 4:2:0 video."""
         return False
 
-    def moments(self, frames: Sequence[int]) -> Sequence[int]:
+    def chosen(self, frames: Sequence[int]) -> Sequence[int]:
         """Which frames of the film are shown, of those asked for; the last one always."""
         if self.frames:
             frames = [i for i in frames if self.frames[0] <= i < self.frames[1]]
@@ -130,7 +130,7 @@ class Output(Options):
         trained."""
         return ()
 
-    def fitting(self, size: tuple[int, int]) -> Iterable[Finding]:
+    def findings_at(self, size: tuple[int, int]) -> Iterable[Finding]:
         """Why frames of this size cannot be written; the size is that of the file, see `padded`."""
         return ()
 

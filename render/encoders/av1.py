@@ -51,7 +51,7 @@ class AV1(Budgeted, VideoOutput):
         """4:2:0 needs even sizes."""
         return even_size(size)
 
-    def fitting(self, size: tuple[int, int]) -> Iterator[Finding]:
+    def findings_at(self, size: tuple[int, int]) -> Iterator[Finding]:
         """Frames of odd sizes must be padded; SVT-AV1 takes none under 64 pixels."""
         if min(size) < 64:
             yield Finding("size", f"{size[0]} × {size[1]} is too small; AV1 starts at 64 × 64")

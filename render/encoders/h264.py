@@ -60,6 +60,6 @@ class H264(Budgeted, VideoOutput):
         """4:2:0 needs even sizes."""
         return even_size(size) if self.codec == "h264" else size
 
-    def fitting(self, size: tuple[int, int]) -> Iterable[Finding]:
+    def findings_at(self, size: tuple[int, int]) -> Iterable[Finding]:
         """Frames of odd sizes must be padded."""
         return odd_sides(size, "H.264") if self.codec == "h264" else ()

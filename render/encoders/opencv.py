@@ -57,7 +57,7 @@ class OpenCV(Output):
         if not opened:
             yield Finding("codec", _refused(self))
 
-    def fitting(self, size: tuple[int, int]) -> Iterator[Finding]:
+    def findings_at(self, size: tuple[int, int]) -> Iterator[Finding]:
         """OpenCV crops odd sizes without a word."""
         return odd_sides(size, "video")
 

@@ -46,9 +46,9 @@ class Png(Output):
         """All but posters."""
         return self.at is None
 
-    def moments(self, frames: Sequence[int]) -> Sequence[int]:
+    def chosen(self, frames: Sequence[int]) -> Sequence[int]:
         """All frames, or the poster's."""
-        frames = super().moments(frames)
+        frames = super().chosen(frames)
         if self.at is None:
             return frames
         share = _ENDS[self.at] if isinstance(self.at, str) else self.at

@@ -66,7 +66,7 @@ class WebP(Animated):
         default=None, description="lossy where that is smaller, 100 is best; default: every pixel is exact"
     )
 
-    def fitting(self, size: tuple[int, int]) -> Iterator[Finding]:
+    def findings_at(self, size: tuple[int, int]) -> Iterator[Finding]:
         """WebP has 14 bits for a side."""
         for what, pixels in zip(("width", "height"), size, strict=True):
             if pixels > LARGEST:

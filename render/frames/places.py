@@ -33,7 +33,7 @@ def places(scene: Scene, size: tuple[int, int], about: Mapping[str, About]) -> l
     found = [Place(rects[v.area] if v.area else inner if v.inset else whole, style) for v in scene.view]
     problems.clear()
     for key, card in scene.cards.items():
-        found_here = card.fitting(about[card.run or next(iter(about))], style)
+        found_here = card.findings_at(about[card.run or next(iter(about))], style)
         problems += [finding.under(key) for finding in found_here]
     for number, (view, place) in enumerate(zip(scene.view, found, strict=True)):
         _natural(view, about_of(view, about), number, problems, place)

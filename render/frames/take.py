@@ -45,7 +45,7 @@ class Take:
         course = Course.of(scene, about, fps)
         asked = range(*frames.indices(len(course)))
         cut = None if frames == ALL else asked
-        return cls(output, key, output.size_in(scene.layout.size), fps, course, cut, output.moments(asked))
+        return cls(output, key, output.size_in(scene.layout.size), fps, course, cut, output.chosen(asked))
 
     @property
     def padded(self) -> tuple[int, int]:
@@ -66,7 +66,7 @@ class Take:
         output = self.output.model_copy(update=keys)
         asked = self.cut if self.cut is not None else range(len(self.course))
         size = output.size or self.size
-        return replace(self, output=output, size=size, indices=output.moments(asked))
+        return replace(self, output=output, size=size, indices=output.chosen(asked))
 
     def showing(self, indices: Sequence[int]) -> Take:
         """The same with other frames."""

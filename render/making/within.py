@@ -51,7 +51,7 @@ def _fits(writer: Writer, take: Take) -> bool:
         places(writer.fits.scene, take.size, {name: r.about for name, r in writer.fits.recordings.items()})
     except SceneError:
         return False
-    return not list(take.output.fitting(take.padded))
+    return not list(take.output.findings_at(take.padded))
 
 
 def _predict(writer: Writer, take: Take) -> float:

@@ -97,4 +97,4 @@ def _view_findings(i: int, view: View, layout: Layout | None, runs: Mapping[str,
 def _output_findings(i: int, output: Output, layout: Layout | None) -> list[Finding]:
     size = output.size_in(layout.size) if layout is not None else output.size
     own = f"output[{i}]" if output.size else "layout"
-    return [finding.under(own) for finding in output.fitting(output.padded(size))] if size else []
+    return [finding.under(own) for finding in output.findings_at(output.padded(size))] if size else []

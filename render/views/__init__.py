@@ -67,7 +67,7 @@ class View(Options):
         """
         return ()
 
-    def fitting(self, about: About, place: Place) -> Iterable[Finding]:
+    def findings_at(self, about: About, place: Place) -> Iterable[Finding]:
         """What it must leave out or cut at a place, as notes: no reason not to make the film."""
         return ()
 

@@ -59,7 +59,7 @@ class Card(Options):
             return [Finding("", "shows nothing; give it a heading or a text")]
         return list(unknown_names(templates, about))
 
-    def fitting(self, about: About, style: Style) -> list[Finding]:
+    def findings_at(self, about: About, style: Style) -> list[Finding]:
         """Lines wider than the frame without its margins, or too many of them."""
         fitted, (width, height) = self.fit(style, expected(about)), _room(style)
         size = "{} × {}".format(*style.size)

@@ -66,7 +66,7 @@ class Caption(View):
         lines = self.lines(place.style, expected(about))
         return Natural(None, even(sum(line.height for line in lines) - lines[0].above + 1))
 
-    def fitting(self, about: About, place: Place) -> Iterator[Finding]:
+    def findings_at(self, about: About, place: Place) -> Iterator[Finding]:
         """Lines that are cut."""
         lines, (_, _, width, height) = self.lines(place.style, expected(about)), place.rect
         widest = max(lines, key=lambda line: line.width)

@@ -60,7 +60,7 @@ class ConfusionMatrix(View):
         rect = _cells(place, about)
         return Natural(rect.x + rect.width, rect.y + rect.height)
 
-    def fitting(self, about: About, place: Place) -> Iterator[Finding]:
+    def findings_at(self, about: About, place: Place) -> Iterator[Finding]:
         """Counts that have no room in their cells."""
         side = _cells(place, about).width // len(about.classes)
         if self.counts and not place.style.legible_px(side // 3):

@@ -64,7 +64,7 @@ class Figures(View):
         """The height of a name and a number."""
         return Natural(None, _heights(place.style)[2]) if self.area else None
 
-    def fitting(self, about: About, place: Place) -> Iterator[Finding]:
+    def findings_at(self, about: About, place: Place) -> Iterator[Finding]:
         """Numbers that touch or are cut."""
         widths = self._widths(expected(about), place.style)
         needed = sum(widths) + place.style.px(LEAST_GAP) * (len(widths) - 1)

@@ -68,7 +68,7 @@ class Kernels(TiledView):
         weights = recording.parameter(recording.about.weights(self.layer, "conv"), step)[:, :, self.channel]
         return weights.reshape(-1, weights.shape[-1]).T
 
-    def fitting(self, about: About, place: Place) -> Iterator[Finding]:
+    def findings_at(self, about: About, place: Place) -> Iterator[Finding]:
         """Numbers that have no room in their cells."""
         scale = self._tiles(about, place).scale
         if self.numbers and not place.style.legible_px(int(scale * 0.4)):

@@ -21,7 +21,7 @@ LONG = "a line of many words, more than the area has room for"
 
 def noted(view, size, run=None):
     about = describe(run or small_run(), small_data(), 0)
-    return list(view.fitting(about, Place(Rect(0, 0, *size), Style((640, 360)))))
+    return list(view.findings_at(about, Place(Rect(0, 0, *size), Style((640, 360)))))
 
 
 @pytest.mark.parametrize(
