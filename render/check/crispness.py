@@ -7,26 +7,29 @@ coordinate, and a coloured tile needs an even scale. Text needs a contrast of 4.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from weightreel.render.drawing.canvas import contrast
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.theme import TEXT, Style
 from weightreel.render.drawing.tiles import TileGrid
-from weightreel.render.errors import Finding
+from weightreel.render.errors import Finding, SceneError
 from weightreel.render.frames.places import places
+from weightreel.render.frames.take import Take
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.recording.about import About
 
 LEAST_CONTRAST = 4.5
 
 
-def findings(scene: Scene, about: Mapping[str, About]) -> list[Finding]:
+def findings(scene: Scene, about: Mapping[str, About], takes: Iterable[Take]) -> list[Finding]:
     """Everything that would come out smeared or hard to read, each with its key and a way out."""
     found = list(_faint(scene))
-    sizes = {output.size_in(scene.layout.size) for output in scene.output if output.shares_color}
-    for size in sorted(sizes):
-        stands = places(scene, size, about)
+    for size in sorted({take.size for take in takes if take.output.shares_color}):
+        try:
+            stands = places(scene, size, about)
+        except SceneError:
+            continue  # there is no room for it, which is said elsewhere
         for number, (view, place) in enumerate(zip(scene.view, stands, strict=True)):
             grid = view.tiles(about[view.runs(about)[0]], place)
             if grid is not None:

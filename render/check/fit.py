@@ -1,4 +1,4 @@
-"""What the networks and the data cannot give to a scene's cards and views, once both are known."""
+"""What the networks and the data cannot give to a scene's cards and views, as far as both are known."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from weightreel.trainer.recording.about import About
 
 
 def findings(scene: Scene, about: Mapping[str, About]) -> Iterator[Finding]:
-    """What the networks and the data cannot give to the scene's cards and views, once both are known."""
+    """What the networks and the data cannot give to the scene's cards and views; runs that `about` lacks are passed
+    over."""
     for key, card in scene.cards.items():
-        run = card.run or next(iter(about))
-        yield from (finding.under(key) for finding in card.findings(about[run]))
+        run = card.run or next(iter(scene.trainings))
+        if run in about:
+            yield from (finding.under(key) for finding in card.findings(about[run]))
     if scene.title_card and scene.title_card.heading is None and text.missing(scene.title):
         lost = " ".join(text.missing(scene.title))
         yield Finding("title", f"the typeface has no sign for {lost}; use others, or say title_card.heading")
     for i, view in enumerate(scene.view):
-        found = gathered(view.findings(about[view.runs(about)[0]]))
-        yield from (finding.under(f"view[{i}]") for finding in found)
+        run = view.runs(scene.trainings)[0]
+        if run in about:
+            yield from (finding.under(f"view[{i}]") for finding in gathered(view.findings(about[run])))

@@ -19,13 +19,6 @@ def findings(scene: Scene) -> Iterator[Finding]:
         yield from (finding.under(f"output[{i}]") for finding in found)
 
 
-def padding(scene: Scene) -> Iterator[Finding]:
-    """A note for each output whose frames become larger than the film."""
-    for i, output in enumerate(scene.output):
-        size = output.size_in(scene.layout.size)
-        yield from (finding.under(f"output[{i}]") for finding in output.padding(size))
-
-
 def _folder(output: Output, *, made: bool) -> Iterator[Finding]:
     folder = Path(output.path).parent
     if not folder.is_dir() and not (made and not folder.exists()):

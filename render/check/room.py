@@ -19,5 +19,8 @@ def findings(scene: Scene, size: tuple[int, int], about: Mapping[str, About]) ->
         return
     for number, (view, place) in enumerate(zip(scene.view, stands, strict=True)):
         for finding in gathered(view.findings_at(about_of(view, about), place)):
-            told = f"at {size[0]} × {size[1]}: {finding.message}"
-            yield finding._replace(message=told).under(f"view[{number}]")
+            yield _at(size, finding).under(f"view[{number}]")
+
+
+def _at(size: tuple[int, int], finding: Finding) -> Finding:
+    return finding._replace(message=f"at {size[0]} × {size[1]}: {finding.message}")

@@ -8,33 +8,57 @@ from weightreel.render.check import crispness, fit, outputs, room
 from weightreel.render.errors import Finding
 from weightreel.render.frames.take import Take
 from weightreel.render.scene.scene import Scene
+from weightreel.render.views.progress import Progress
 from weightreel.trainer.recording.about import About
+
+NOTHING = Finding("output", "nothing to write; add an [[output]] or say -o PATH", "note")
 
 
 def findings(
     scene: Scene, about: Mapping[str, About], takes: Sequence[Take], *, written: bool = True
 ) -> tuple[Finding, ...]:
-    """All findings, each once; `about` describes the runs, `takes` are the outputs, which are looked at where they are
-    to be `written`. Room and crispness are looked for where the views have what they need."""
-    found = [*_nothing(scene), *fit.findings(scene, about)]
-    if not found:
+    """All findings, each once.
+
+    Args:
+        scene: what is to be filmed.
+        about: what is known of each run; what is not known is not looked at.
+        takes: the outputs, settled; none while the runs are not all known.
+        written: whether the outputs are to be written, and not only looked at.
+    """
+    found = [*_no_view(scene), *fit.findings(scene, about)]
+    if about.keys() == scene.trainings.keys():
+        sound = _without(scene, found)
         sizes = dict.fromkeys([*(take.size for take in takes), scene.layout.size])
-        found += [finding for size in sizes for finding in room.findings(scene, size, about)]
-    if not any(finding.level == "error" for finding in found):
-        found += crispness.findings(scene, about)
+        found += [finding for size in sizes for finding in room.findings(sound, size, about)]
+        found += crispness.findings(_without(scene, found), about, takes)
     if written:
-        found += [*outputs.findings(scene), *(finding for take in takes for finding in _empty(take))]
+        found += [*_nothing(scene), *outputs.findings(scene), *(f for take in takes for f in _of_take(take))]
     return tuple(dict.fromkeys(found))
 
 
-def _nothing(scene: Scene) -> Iterator[Finding]:
+def _without(scene: Scene, found: Sequence[Finding]) -> Scene:
+    """The scene without what errors were found in: one fault hides no other. A view becomes one that asks for nothing,
+    so that the others keep their numbers and the layout its areas."""
+    wrong = {finding.key.partition(".")[0] for finding in found if finding.level == "error"}
+    views = tuple(Progress(area=view.area) if f"view[{i}]" in wrong else view for i, view in enumerate(scene.view))
+    changed: dict[str, object] = {"view": views} | {key: None for key in ("title_card", "end_card") if key in wrong}
+    return scene.model_copy(update=changed) if wrong else scene
+
+
+def _no_view(scene: Scene) -> Iterator[Finding]:
     if not scene.view:
         yield Finding("view", 'shows nothing; add a [[view]], such as type = "neuron_grid"')
 
 
-def _empty(take: Take) -> Iterator[Finding]:
-    """Frames that were chosen so that none is left."""
+def _nothing(scene: Scene) -> Iterator[Finding]:
+    if not scene.output and scene.table is None:
+        yield NOTHING
+
+
+def _of_take(take: Take) -> Iterator[Finding]:
+    """Frames that become larger than the film; frames that were chosen so that none is left."""
     count = len(take.course)
+    yield from (finding.under(take.key) for finding in take.output.padding(take.size))
     if take.cut is not None and not take.cut:
         yield Finding("--frames", f"chooses none of the {count} frames of {take.key}")
     elif not take.indices:

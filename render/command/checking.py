@@ -40,8 +40,6 @@ def _settled(plan: Plan) -> None:
         (width, height), count = take.size, len(take.indices)
         seconds = count / take.rate
         click.echo(f"{take.output.path}: {width}x{height}, {count} frames, {take.rate:g} fps, {seconds:.2f} s")
-        for note in take.output.padding(take.size):
-            click.echo(f"  {note.message}")
 
 
 def _check_gradients(plan: Plan) -> bool:

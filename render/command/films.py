@@ -69,9 +69,12 @@ def render(
 def train(scene: str, settings: tuple[str, ...], seed: int | None, recording: str, as_json: bool, quiet: bool) -> None:
     """Train what SCENE says and keep the recording; draw nothing."""
     from weightreel.render.making.film import record_to
+    from weightreel.render.making.progress import unheard
     from weightreel.render.scene.file import load
 
-    report = record_to(load(scene, settings=settings, seed=seed), recording, track=progress(quiet))
+    report = record_to(
+        load(scene, settings=settings, seed=seed), recording, track=progress(quiet), tell=unheard if quiet else tell
+    )
     if not quiet:
         _summary(report)
         say(f"recorded  {recording}")

@@ -57,6 +57,8 @@ class Course:
         return self.sections[-1][2]
 
     def __getitem__(self, index: int) -> Moment:
+        if not 0 <= index < len(self):
+            raise IndexError(f"no frame {index}; the film has 0 to {len(self) - 1}")
         key, begin, end = next(s for s in self.sections if index < s[2])
         share = (index - begin) / (end - begin - 1) if end - begin > 1 else 1.0
         at = {run: self._at(run, int(steps[index])) for run, steps in self.wanted.items()}

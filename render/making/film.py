@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from weightreel.render.errors import DivergedError
@@ -49,34 +51,41 @@ def render(
     """
     begun = time.perf_counter()
     plan = prepare(scene, sources_of(scene, recording), frames)
+    recorded = partial(recordings_of, plan, track)
+    return make(plan, recorded, begun, recipe=recipe, track=track, tell=tell)
+
+
+def make(
+    plan: Plan, recorded: Callable[[], Recordings], begun: float, *, recipe: bool, track: Track, tell: Tell
+) -> Report:
+    """From a plan to its clips: what should be known is said, then the runs are `recorded`, then every output is
+    written. `begun` is when all of it began, for the report."""
     refuse_nothing(plan)
     for finding in plan.findings:
         tell(finding)
-    recordings = plan.sources.kept or record(plan, track=track)
-    return write_all(plan, recordings, time.perf_counter() - begun, recipe=recipe, track=track)
-
-
-def write_all(plan: Plan, recordings: Recordings, trained: float, *, recipe: bool, track: Track) -> Report:
-    """Write every output of a plan from its recordings; `trained` are the seconds that they took."""
-    begun = time.perf_counter()
+    recordings = recorded()
+    trained = time.perf_counter()
     writer = Writer(Fits(plan.scene, recordings), recipe, track)
-    clips = []
-    for take in plan.takes_of(recordings):
-        if plan.scene.ships:
-            Path(take.output.path).parent.mkdir(parents=True, exist_ok=True)
-        clips.append(write_clip(writer, take))
+    clips = [write_clip(writer, take) for take in plan.takes_of(recordings)]
     if plan.scene.table is not None:
         write_table(plan.scene.table, recordings)
-    return report_of(plan, recordings, clips, train=trained, render=time.perf_counter() - begun)
+    return report_of(plan, recordings, clips, train=trained - begun, render=time.perf_counter() - trained)
 
 
-def record_to(scene: Scene, path: str | Path, *, track: Track = silent) -> Report:
+def recordings_of(plan: Plan, track: Track) -> Recordings:
+    """Those that are kept, or else the runs are trained."""
+    return plan.sources.kept or record(plan, track=track)
+
+
+def record_to(scene: Scene, path: str | Path, *, track: Track = silent, tell: Tell = unheard) -> Report:
     """Train the runs of a scene and keep their recording at `path`; draw nothing.
 
     A run whose loss stops being finite ends there; what was recorded is kept and the error raised.
     """
     begun = time.perf_counter()
     plan = prepare(scene, sources_of(scene), written=False)
+    for finding in plan.findings:
+        tell(finding)
     stopped: DivergedError | None = None
     recordings = Recordings()
     with keeping(Path(path)) as kept:

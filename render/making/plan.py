@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from weightreel.render.check import whole
 from weightreel.render.errors import Finding, SceneError
+from weightreel.render.frames.course import Course
 from weightreel.render.frames.take import ALL, Take
 from weightreel.render.making.sources import Sources
 from weightreel.render.scene.scene import Scene
+from weightreel.trainer.recording.selection import Selection, Steps, Thinned
 from weightreel.trainer.recording.store import Recordings
+
+THINNED = 2  # snapshots kept for each frame, where the length of the training is not known
 
 
 @dataclass(frozen=True)
@@ -25,11 +30,18 @@ class Plan:
     frames: slice
     findings: tuple[Finding, ...] = ()
 
-    def recorded_steps(self, run: str) -> list[int]:
-        """The steps to be recorded: those of all outputs together, and both ends."""
+    def recorded_steps(self, run: str) -> NDArray[np.int64]:
+        """The steps of a run that its films show, and both ends, rising."""
         ends = np.array([0, self.sources.about[run].length])
-        steps: list[int] = np.unique(np.concatenate([ends, *(take.course.wanted[run] for take in self.takes)])).tolist()
-        return steps
+        return np.unique(np.concatenate([ends, *(take.course.wanted[run] for take in self.takes)]))
+
+    def selection(self, run: str) -> Selection:
+        """The steps of a run that are to be recorded. Nobody knows where early stopping will end: what is kept then
+        follows from the scene alone, or a clip would depend on what other clips there are."""
+        if not self.scene.trainings[run].early_stopping:
+            return Steps(self.recorded_steps(run).tolist())
+        shown = Course.of(self.scene, self.sources.about, self.scene.timeline.fps).wanted[run]
+        return Thinned(THINNED * len(np.unique(shown)))
 
     @property
     def length_is_open(self) -> bool:
@@ -43,10 +55,11 @@ class Plan:
 
     def lacks(self, other: Plan) -> bool:
         """Whether what is recorded for this plan is too little for another one of the same runs."""
-        return any(set(other.recorded_steps(run)) - set(self.recorded_steps(run)) for run in self.sources.about)
+        exact = (run for run, training in self.scene.trainings.items() if not training.early_stopping)
+        return any(np.setdiff1d(other.recorded_steps(run), self.recorded_steps(run)).size for run in exact)
 
     def takes_of(self, recordings: Recordings) -> tuple[Take, ...]:
-        """The outputs settled anew, now that the length of the trainings is known."""
+        """The outputs settled once more, now that the length of the trainings is known."""
         about = {name: r.about for name, r in recordings.items()}
         takes = (Take.of(self.scene, take.output, about, self.frames, key=take.key) for take in self.takes)
         return tuple(take.over(recordings) for take in takes)
@@ -64,9 +77,11 @@ def prepare(scene: Scene, sources: Sources, frames: slice = ALL, *, written: boo
     Raises:
         SceneError: with all errors found.
     """
-    about = sources.about
-    takes = tuple(Take.of(scene, out, about, frames, key=f"output[{i}]") for i, out in enumerate(scene.output))
-    found = whole.findings(scene, about, takes, written=written)
+    takes: tuple[Take, ...] = ()
+    if sources.about.keys() == scene.trainings.keys():
+        outputs = enumerate(scene.output)
+        takes = tuple(Take.of(scene, out, sources.about, frames, key=f"output[{i}]") for i, out in outputs)
+    found = (*sources.findings, *whole.findings(scene, sources.about, takes, written=written))
     errors = [finding for finding in found if finding.level == "error"]
     if errors:
         raise SceneError(scene.source, errors)
@@ -79,6 +94,5 @@ def refuse_nothing(plan: Plan) -> None:
     Raises:
         SceneError: neither an output nor a table is asked for.
     """
-    if not plan.scene.output and plan.scene.table is None:
-        told = "nothing to write; add an [[output]] or say -o PATH"
-        raise SceneError(plan.scene.source, [Finding("output", told)])
+    if whole.NOTHING in plan.findings:
+        raise SceneError(plan.scene.source, [whole.NOTHING])

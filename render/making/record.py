@@ -10,12 +10,9 @@ from weightreel.render.making.progress import Track, silent
 from weightreel.trainer.recording.probes import Probe
 from weightreel.trainer.recording.recorder import Recorder
 from weightreel.trainer.recording.recording import Recording
-from weightreel.trainer.recording.selection import Selection, Steps, Thinned
 from weightreel.trainer.recording.store import Kept, Recordings, Store
 from weightreel.trainer.run import Run
 from weightreel.trainer.train import train
-
-THINNED = 2  # snapshots kept for each frame, where the length of the training is not known
 
 
 def record(plan: Plan, kept: Kept | None = None, *, track: Track = silent) -> Recordings:
@@ -37,9 +34,7 @@ def record(plan: Plan, kept: Kept | None = None, *, track: Track = silent) -> Re
 
 def _record_run(plan: Plan, name: str, run: Run, store: Store | None, track: Track) -> Recording:
     begun = time.perf_counter()
-    steps, data = plan.recorded_steps(name), plan.sources.data[name]
-    # Nobody knows where early stopping will end: a selection is kept, and thinned as it grows.
-    selection: Selection = Thinned(THINNED * len(steps)) if run.early_stopping else Steps(steps)
+    steps, data, selection = plan.recorded_steps(name), plan.sources.data[name], plan.selection(name)
     about = plan.sources.about[name].model_copy(update={"digest": data.digest})
     recorder = Recorder(about, selection=selection, store=store)
     total, stopped = about.length, None

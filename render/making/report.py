@@ -43,6 +43,12 @@ class FindingReport(TypedDict):
     level: str
 
 
+class SavedReport(ClipReport):
+    """A clip of its own, with what should be known of it."""
+
+    findings: NotRequired[list[FindingReport]]
+
+
 class Report(TypedDict):
     """What `--json` prints."""
 

@@ -5,22 +5,22 @@ from __future__ import annotations
 import operator
 import time
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
+from typing import cast
 
 from weightreel.render.drawing.canvas import Frame, rgb
-from weightreel.render.encoders._encoder import ClipReport
 from weightreel.render.encoders.png import Png
 from weightreel.render.errors import Finding, SceneError
 from weightreel.render.frames.film import Film
 from weightreel.render.frames.fits import Fits
 from weightreel.render.frames.take import ALL, Take
-from weightreel.render.making.film import write_all
-from weightreel.render.making.plan import Plan, prepare, refuse_nothing
-from weightreel.render.making.progress import Track, silent
+from weightreel.render.making.film import make
+from weightreel.render.making.plan import Plan, prepare
+from weightreel.render.making.progress import Tell, Track, silent, unheard
 from weightreel.render.making.recipe import NUMBERED
 from weightreel.render.making.record import record
-from weightreel.render.making.report import Report
+from weightreel.render.making.report import Report, SavedReport
 from weightreel.render.making.sources import Sources, sources_of
 from weightreel.render.scene.file import load
 from weightreel.render.scene.scene import Scene
@@ -49,7 +49,7 @@ def film(scene: Scene | str | Path, output: int | None = None, recording: str | 
 
 class Session:
     """See `film`. What is trained is kept: frames, clips and reports share one training. Only a clip that shows steps
-    which no output of the scene does, because of another rate, trains once more."""
+    which no output of the scene does, because of another rate, trains once more, to the same weights."""
 
     def __init__(
         self,
@@ -58,12 +58,13 @@ class Session:
         recording: str | Path | None = None,
         *,
         track: Track = silent,
+        tell: Tell = unheard,
     ) -> None:
         count = len(scene.output)
-        if output is not None and not 0 <= output < count:
+        if output is not None and (isinstance(output, bool) or output not in range(count)):
             there = f"the scene has {count}, counted from 0" if count else "the scene has none"
-            raise SceneError(scene.source, [Finding("output", f"there is no output {output}; {there}")])
-        self.scene, self._path, self._track = scene, recording, track
+            raise SceneError(scene.source, [Finding("output", f"there is no output {output!r}; {there}")])
+        self.scene, self._path, self._track, self._tell = scene, recording, track, tell
         self._number = count if output is None else output
         self._trained: tuple[Plan, Recordings] | None = None
 
@@ -147,23 +148,44 @@ class Session:
     def __repr__(self) -> str:
         return f"<film of {self.scene.source}>"
 
-    def save(self, path: str | Path, **keys: object) -> ClipReport:
+    def save(self, path: str | Path, **keys: object) -> SavedReport:
         """Write one clip of the film; the suffix chooses the format.
 
         Args:
             path: the file.
-            keys: those of an [[output]], such as fps, size, codec, max_bytes; size and fps default to the session's.
+            keys: those of an [[output]], such as codec, max_bytes, size, fps; size, fps and frames default to the
+                session's.
 
         Returns:
-            What was written, as `outputs` in the report has it.
+            What was written, as `outputs` in the report has it, with the report's `findings` and `notes`.
 
         Raises:
             SceneError: a key is wrong, or the file cannot be written there.
             EncodeError: it cannot be written.
         """
-        own = {} if self._number == len(self.scene.output) else {"size": self._known.size, "fps": self._known.fps}
-        parts = dict(self.scene) | {"output": [own | {"path": str(path)} | keys]}
-        return self._write(Scene(**parts), ALL, recipe=True)["outputs"][0]
+        try:
+            output = self._own | {"path": str(path)} | keys
+            scene = Scene.model_validate(dict(self.scene) | {"output": [output], "table": None})
+            located = self.scene.model_copy(update={"output": scene.output, "table": None})
+            report = self._write(located, ALL, recipe=True)
+        except SceneError as error:
+            found = [finding._replace(key=finding.key.removeprefix("output[0].")) for finding in error.findings]
+            raise SceneError(str(path), found) from None
+        clip = cast(SavedReport, report["outputs"][0])
+        if "findings" in report:
+            clip["findings"] = report["findings"]
+        if "notes" in report:
+            clip["notes"] = [*clip.get("notes", ()), *report["notes"]]
+        return clip
+
+    @property
+    def _own(self) -> dict[str, object]:
+        """The keys of an output that shows the session's frames."""
+        if self._number == len(self.scene.output):
+            return {}
+        take = self._known
+        own: dict[str, object] = {"size": take.size, "fps": take.fps, "thin": take.output.thin}
+        return own | {"frames": (take.indices[0], take.indices[-1] + 1)}
 
     def render(self, *, frames: slice = ALL, recipe: bool = True) -> Report:
         """Write every output of the scene.
@@ -185,6 +207,5 @@ class Session:
     def _write(self, scene: Scene, frames: slice, *, recipe: bool) -> Report:
         begun = time.perf_counter()
         plan = prepare(scene, self._sources, frames)
-        refuse_nothing(plan)
-        recordings = self._recorded(plan)
-        return write_all(plan, recordings, time.perf_counter() - begun, recipe=recipe, track=self._track)
+        recorded = partial(self._recorded, plan)
+        return make(plan, recorded, begun, recipe=recipe, track=self._track, tell=self._tell)

@@ -24,6 +24,7 @@ class Sources:
     about: Mapping[str, About]
     data: Mapping[str, Data]
     kept: Recordings | None = None
+    findings: tuple[Finding, ...] = ()
 
 
 def sources_of(scene: Scene, recording: str | Path | None = None) -> Sources:

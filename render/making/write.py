@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from pathlib import Path
 
 from weightreel.render.encoders._encoder import Clip, Encoder
 from weightreel.render.formats.spec import Spec
@@ -31,11 +32,13 @@ class Writer:
             TooLarge: it became larger than `limit` bytes.
         """
         film, count = self.fits.film(take), len(take.indices)
+        if self.fits.scene.ships:
+            Path(take.output.path).parent.mkdir(parents=True, exist_ok=True)
         spec = self._spec(take, self.fits.colors(film, take.indices) if take.output.needs_colors else None)
         with Encoder(take.output, spec, limit, count) as encoder, self.track(take.output.path, count) as advance:
             pump(encoder, take.indices, film.draw, film.buffer, advance)
         assert encoder.result is not None
-        return replace(encoder.result, notes=tuple(take.output.padding(take.size)))
+        return encoder.result
 
     def measure(self, take: Take) -> int:
         """Bytes of a clip that nobody keeps; its palette is made for some of its frames."""

@@ -39,7 +39,7 @@ def tiled(film) -> list:
 @each_scene
 def test_only_what_is_known_is_not_crisp(name):
     scene, plan, _ = filmed(name)
-    assert [w.key for w in findings(scene, plan.sources.about)] == NOT_CRISP.get(name, [])
+    assert [w.key for w in findings(scene, plan.sources.about, plan.takes)] == NOT_CRISP.get(name, [])
 
 
 @each_scene

@@ -248,7 +248,8 @@ def test_odd_sizes_of_h264_are_padded_and_said(scene_file, capsys):
     report = render(load(scene_file, settings=settings[1:], outputs=()))
     clip = report["outputs"][0]
     assert (clip["width"], clip["height"]) == (322, 182)
-    assert clip["notes"] == ["321x181 is odd: padded to 322x182 with the background"]
+    told = {"key": "output[0].size", "message": "321x181 is odd: padded to 322x182 with the background"}
+    assert report["findings"] == [told | {"level": "note"}]
     with av.open("x.mp4") as container:
         last = [f.to_ndarray(format="rgb24") for f in container.decode(video=0)][-1]
     assert np.abs(last[-1].astype(int) - (13, 17, 23)).max() <= 4

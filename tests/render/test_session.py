@@ -87,9 +87,9 @@ def test_clips_are_saved_with_keys_of_an_output(scene_file, tmp_path, trainings)
 
 def test_what_is_wrong_with_a_clip_is_said_before_training(scene_file, trainings):
     film = weightreel.film(load(scene_file))
-    with pytest.raises(weightreel.SceneError, match=r"output\[0\].path   there is no folder 'nowhere'"):
+    with pytest.raises(weightreel.SceneError, match=r"x.gif: 1 problem\n  path   there is no folder 'nowhere'"):
         film.save("nowhere/x.gif")
-    with pytest.raises(weightreel.SceneError, match=r"output\[0\].fsp   unknown key; did you mean 'fps'?"):
+    with pytest.raises(weightreel.SceneError, match=r"fsp   unknown key; did you mean 'fps'?"):
         film.save("x.gif", fsp=3)
     assert trainings == []
 
@@ -100,3 +100,51 @@ def test_a_length_that_is_not_known_before_is_trained_for(scene_file, trainings)
     count = len(film)
     assert trainings == [1]
     assert count == len(list(film)) < 9 * 6 / 4
+
+
+def test_frames_of_a_training_that_stops_early_do_not_depend_on_other_clips(scene_file, tmp_path, trainings):
+    """What is kept of such a training follows from the scene alone."""
+    stopping = [
+        "run.epochs=400", "run.early_stopping={patience=390, tolerance=9.0}", "run.data.train=100", "run.batch_size=50",
+        "timeline.seconds=3",
+    ]  # fmt: skip
+    outputs = ["a.png", "b.gif", "c.webp"]
+    more = ["output.1.fps=50", "output.2.fps=33"]
+    render(load(scene_file, settings=stopping, outputs=["one.png"]))
+    render(load(scene_file, settings=[*stopping, *more], outputs=outputs))
+    film = weightreel.film(load(scene_file, settings=[*stopping, *more], outputs=outputs))
+    film.save("d.gif", fps=40)
+    for number in (0, 11, 20, 29):
+        alone = iio.imread(tmp_path / f"one-{number:05d}.png")
+        assert np.array_equal(iio.imread(tmp_path / f"a-{number:05d}.png"), alone)
+        assert np.array_equal(film[number], alone)
+    assert trainings == [1, 1, 1]
+
+
+def test_a_saved_clip_shows_the_frames_of_the_session(scene_file, tmp_path):
+    settings = ["output.0.frames=[4, 12]", "output.0.thin=3", "output.1.at=0.5"]
+    scene = load(scene_file, settings=settings, outputs=["a.png", "poster.png"])
+    film, poster = weightreel.film(scene, output=0), weightreel.film(scene, output=1)
+    assert (len(film), len(poster)) == (3, 1)
+    assert film.save("o.webp")["frames"] == 3
+    shown = iio.imread("o.webp", index=..., plugin="pillow", mode="RGB")
+    assert all(np.array_equal(shown[i], film[i]) for i in range(3))
+    assert poster.save("p.webp")["frames"] == 1
+    assert np.array_equal(iio.imread("p.webp", plugin="pillow", mode="RGB"), poster[0])
+
+
+def test_saving_says_what_the_command_would_and_writes_nothing_else(scene_file, tmp_path):
+    settings = ["view.0.border={thickness=3}", "table=runs.csv", "output.0={path='x.png'}"]
+    film = weightreel.film(load(scene_file, settings=settings))
+    clip = film.save("y.mp4", codec="h264")
+    assert [f["key"] for f in clip["findings"]] == ["view[0].border.thickness"]
+    assert not (tmp_path / "runs.csv").exists()
+    record_to(load(scene_file, settings=["timeline.fps=4"]), tmp_path / "kept")
+    clip = weightreel.film(load(scene_file), recording=tmp_path / "kept").save("z.gif")
+    assert "the others show the one before" in clip["notes"][0]
+
+
+def test_no_output_is_named_by_other_than_its_number(scene_file):
+    for output in (True, "0", 1.5, -1):
+        with pytest.raises(weightreel.SceneError, match="there is no output"):
+            weightreel.film(load(scene_file), output=output)
