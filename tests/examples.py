@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from weightreel.trainer import plugins
+from weightreel.trainer.errors import WeightreelError
 from weightreel.trainer.options import Options
 
 Keys = dict[str, Any]
@@ -252,7 +253,7 @@ def _suffices(options: type[Options], example: Any) -> bool:
         built: Any = options(**getattr(example, "options", {}))
         if isinstance(example, LayerExample):
             built.output_shape(example.shape)
-    except ValueError:
+    except WeightreelError:
         return False
     return True
 
