@@ -9,6 +9,11 @@ from pydantic import create_model
 
 import examples
 from examples import KINDS, cases, examples_of, pictures, plugins_of
+from weightreel.trainer import kinds
+
+
+def test_every_kind_has_its_table():
+    assert KINDS.keys() == kinds.KINDS.keys()
 
 
 @pytest.mark.parametrize("kind", KINDS)

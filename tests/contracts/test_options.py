@@ -10,27 +10,17 @@ import pytest
 from weightreel.render.drawing.theme import TEXT, TextColor, ThemeColor
 from weightreel.render.encoders._output import Output
 from weightreel.render.scene.scene import Scene
-from weightreel.render.views import View
-from weightreel.trainer import plugins
-from weightreel.trainer.datasets import Dataset
+from weightreel.trainer import kinds, plugins
 from weightreel.trainer.fields import meant, models
-from weightreel.trainer.layers import LayerOptions
 from weightreel.trainer.mathematics.activations import ACTIVATIONS
 from weightreel.trainer.optimizers import OptimizerOptions
 from weightreel.trainer.options import LAYER, PATH, Options
 from weightreel.trainer.run import Run
 
-OWNERS = {
-    "render.views": View,
-    "render.encoders": Output,
-    "trainer.layers": LayerOptions,
-    "trainer.optimizers": OptimizerOptions,
-    "trainer.datasets": Dataset,
-}
 KINDS = [
-    pytest.param(owner, kind, id=f"{package.partition('.')[2]}-{name}")
-    for package, owner in OWNERS.items()
-    for name, kind in plugins.options(f"weightreel.{package}").items()
+    pytest.param(plugins.base_of(kind.package), options, id=f"{kind.plural}-{name}")
+    for kind in kinds.KINDS.values()
+    for name, options in plugins.options(kind.package).items()
 ]
 
 
