@@ -22,6 +22,7 @@ _NAMES = {
     "Border": "render.drawing.tiles",
     "Card": "render.views._card",
     "Dataset": "trainer.datasets",
+    "EveryRun": "render.views",
     "Figure": "render.views.figures",
     "LayerOptions": "trainer.layers",
     "Layout": "render.drawing.layout",

@@ -10,6 +10,7 @@ import pytest
 from weightreel.render.drawing.theme import TEXT, TextColor, ThemeColor
 from weightreel.render.encoders._output import Output
 from weightreel.render.scene.scene import Scene
+from weightreel.render.views import View
 from weightreel.trainer import kinds, plugins
 from weightreel.trainer.fields import meant, models
 from weightreel.trainer.mathematics.activations import ACTIVATIONS
@@ -75,6 +76,11 @@ def test_a_class_that_leaves_something_out_is_not_made():
 
             def build(self, parameters):
                 return None
+
+    with pytest.raises(TypeError, match="All shows every run, and has a key for one; make it a subclass of EveryRun"):
+
+        class All(View):
+            every_run = True
 
     class Named(Renamed):
         type: Literal["named"] = "named"
