@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from weightreel.trainer import plugins
+from weightreel.trainer import kinds, plugins
+from weightreel.trainer.errors import WeightreelError
 from weightreel.trainer.options import Options
 
 Keys = dict[str, Any]
@@ -208,10 +209,9 @@ DATASETS: dict[str, list[Callable[[Path], Keys]]] = {
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of plug-ins: their package, their table here and its name, what a plug-in without an entry is tried
-    with, and a line to copy for one that needs an entry."""
+    """A kind of plug-ins: their table here and its name, what a plug-in without an entry is tried with, and a line to
+    copy for one that needs an entry."""
 
-    package: str
     table: Mapping[str, Sequence[Any]]
     named: str
     default: Sequence[Any]
@@ -219,19 +219,17 @@ class Kind:
 
 
 KINDS = {
-    "view": Kind("render.views", VIEWS, "VIEWS", [ViewExample({})], '[ViewExample({"key": value})]'),
-    "layer": Kind(
-        "trainer.layers", LAYERS, "LAYERS", [LayerExample({})], '[LayerExample({"key": value}, shape=(4, 5))]'
-    ),
-    "optimizer": Kind("trainer.optimizers", OPTIMIZERS, "OPTIMIZERS", [{}], '[{"key": value}]'),
-    "dataset": Kind("trainer.datasets", DATASETS, "DATASETS", [lambda folder: {}], "[a function like npz_keys]"),
-    "encoder": Kind("render.encoders", ENCODERS, "ENCODERS", [], '[EncoderExample(".suffix", {}, error=LOSSLESS)]'),
+    "view": Kind(VIEWS, "VIEWS", [ViewExample({})], '[ViewExample({"key": value})]'),
+    "layer": Kind(LAYERS, "LAYERS", [LayerExample({})], '[LayerExample({"key": value}, shape=(4, 5))]'),
+    "optimizer": Kind(OPTIMIZERS, "OPTIMIZERS", [{}], '[{"key": value}]'),
+    "dataset": Kind(DATASETS, "DATASETS", [lambda folder: {}], "[a function like npz_keys]"),
+    "encoder": Kind(ENCODERS, "ENCODERS", [], '[EncoderExample(".suffix", {}, error=LOSSLESS)]'),
 }
 
 
 def plugins_of(kind: str) -> dict[str, type[Options]]:
     """The option class of every plug-in of a kind, by name."""
-    return plugins.options(f"weightreel.{KINDS[kind].package}")
+    return plugins.options(kinds.KINDS[kind].package)
 
 
 def cases(kind: str) -> Iterator[tuple[str, type[Options], Any]]:
@@ -252,7 +250,7 @@ def _suffices(options: type[Options], example: Any) -> bool:
         built: Any = options(**getattr(example, "options", {}))
         if isinstance(example, LayerExample):
             built.output_shape(example.shape)
-    except ValueError:
+    except WeightreelError:
         return False
     return True
 

@@ -15,16 +15,8 @@ from types import ModuleType
 from typing import Any, get_args
 
 from weightreel.trainer.fields import KeyedError
+from weightreel.trainer.kinds import KINDS, kind_in
 from weightreel.trainer.options import Options
-
-# What every plug-in of a kind is a subclass of; the kind's package has it.
-BASES = {
-    "views": "View",
-    "encoders": "Output",
-    "datasets": "Dataset",
-    "layers": "LayerOptions",
-    "optimizers": "OptimizerOptions",
-}
 
 
 @dataclass(frozen=True)
@@ -61,7 +53,7 @@ def offered(package: str, own: Collection[str]) -> tuple[Offer, ...]:
 
     Looking takes 4 ms among 50 installed packages, the first time.
     """
-    group = f"weightreel.{package.rpartition('.')[2]}"
+    group = f"weightreel.{KINDS[kind_in(package)].plural}"
     found = sorted((e.name, _package_of(e), e.value) for e in metadata.entry_points(group=group))
     first: dict[str, str] = dict.fromkeys(own, "weightreel")
     made = []
@@ -79,7 +71,7 @@ def _package_of(entry: metadata.EntryPoint) -> str:
 
 def base_of(package: str) -> type[Options]:
     """What the plug-ins of a package are subclasses of."""
-    base: type[Options] = getattr(importlib.import_module(package), BASES[package.rpartition(".")[2]])
+    base: type[Options] = getattr(importlib.import_module(package), KINDS[kind_in(package)].base)
     return base
 
 

@@ -22,8 +22,10 @@ from pydantic_core import CoreSchema, core_schema
 
 from weightreel.trainer import offers
 from weightreel.trainer.fields import Opening
+from weightreel.trainer.kinds import kind_in
 from weightreel.trainer.offers import Offer as Offer
 from weightreel.trainer.offers import PluginError as PluginError
+from weightreel.trainer.offers import base_of as base_of
 from weightreel.trainer.options import Options
 
 
@@ -83,7 +85,7 @@ def load(package: str, name: str) -> type[Options]:
     Raises:
         PluginError: it does not import, or is none of this kind.
     """
-    return offers.load(named(package)[name], offers.base_of(package))
+    return offers.load(named(package)[name], base_of(package))
 
 
 def union(package: str, choice: object = None, meant: Callable[[object], str | None] | None = None) -> Any:
@@ -130,7 +132,7 @@ class Open(Opening):
     @property
     def met(self) -> tuple[type[Options], ...]:
         """The classes of scripts, of which instances came."""
-        return tuple(kind for kind in MET if issubclass(kind, offers.base_of(self.package)))
+        return tuple(kind for kind in MET if issubclass(kind, base_of(self.package)))
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         # A plug-in of one's own is written out as what it is, not as the nearest of ours.
@@ -139,10 +141,11 @@ class Open(Opening):
 
     def _taken(self, value: object, ours: Callable[[object], object]) -> object:
         if isinstance(value, Options):
-            base = offers.base_of(self.package)
+            base = base_of(self.package)
             if not isinstance(value, base):
-                kind = self.package.rpartition(".")[2].removesuffix("s")
-                raise ValueError(f"{type(value).__name__} is no {kind}; make it a subclass of {base.__name__}")
+                raise ValueError(
+                    f"{type(value).__name__} is no {kind_in(self.package)}; make it a subclass of {base.__name__}"
+                )
             if type(value) not in known(self.package):
                 MET[type(value)] = None
             return value

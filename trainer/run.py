@@ -97,7 +97,8 @@ class Run(Options):
         layers = []
         for i, options in enumerate(self.layers):
             shapes = {"input_shape": input_shape, "output_shape": options.output_shape(input_shape)}
-            layers.append(LayerAbout.own(i, type=options.type, activation=options.activation, **shapes))
+            said = {"type": options.type, "activation": options.activation, **shapes}
+            layers.append(LayerAbout.own(i, kind=options.kind, **said))
             input_shape = shapes["output_shape"]
         return tuple(layers)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from weightreel.render.drawing.colormaps import colormap_names
 from weightreel.render.scene.file import read_toml, shipped_scenes
 from weightreel.trainer import plugins
+from weightreel.trainer.kinds import KINDS
 from weightreel.trainer.options import Options
 
 
@@ -18,7 +19,7 @@ def lines(kind: str, *, brief: bool) -> Iterator[str]:
     elif kind == "colormaps":
         yield from [f"{len(colormap_names())} maps; weightreel list colormaps"] if brief else colormap_names()
     else:
-        yield from _plugins(f"weightreel.{'render' if kind in ('views', 'encoders') else 'trainer'}.{kind}")
+        yield from next(_plugins(known.package) for known in KINDS.values() if known.plural == kind)
 
 
 def _plugins(package: str) -> Iterator[str]:

@@ -26,26 +26,31 @@ from weightreel.render.drawing.tiles import Border
 from weightreel.render.encoders import Output
 from weightreel.render.scene.scene import Recipe, Scene
 from weightreel.render.scene.timeline import Timeline
-from weightreel.render.views import View
 from weightreel.render.views._card import Card
-from weightreel.trainer import plugins
-from weightreel.trainer.datasets import Dataset
+from weightreel.trainer import kinds, plugins
 from weightreel.trainer.mathematics.initializers import Initializer
 from weightreel.trainer.run import EarlyStopping, Run
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of plug-in: its topic, where it stands in a scene, how one of them is written there, and a sentence;
-    `shared` has the keys that all of them have."""
+    """A kind of plug-in: its topic, where it stands in a scene, how one of them is written there, and a sentence;"""
 
     topic: str
     place: str
     written: str
     words: str
-    package: str = ""
-    shared: type[BaseModel] | None = None
     aliases: tuple[str, ...] = ()
+
+    @property
+    def package(self) -> str:
+        """Where they stand, each in a file; "" where that is no package of plug-ins."""
+        return kinds.KINDS[self.topic].package if self.topic in kinds.KINDS else ""
+
+    @property
+    def shared(self) -> type[BaseModel] | None:
+        """The class that has the keys which all of them have."""
+        return plugins.base_of(self.package) if self.package and self.topic != "encoder" else None
 
     @property
     def members(self) -> dict[str, type[BaseModel]]:
@@ -61,29 +66,25 @@ KINDS = (
         "[run]  layers",
         'layers = [{ type = "NAME", … }]',
         "The layers of a network, from the input to the output.",
-        "weightreel.trainer.layers",
     ),
     Kind(
         "initializer",
         "init, in a layer",
         'init = { type = "NAME", … }',
         "What the weights of a layer are before training.",
-        aliases=("init",),
+        ("init",),
     ),
     Kind(
         "optimizer",
         "[run]  optimizer",
         'optimizer = { type = "NAME", … }',
         "How gradients change the weights.",
-        "weightreel.trainer.optimizers",
     ),
     Kind(
         "dataset",
         "[run.data]",
         '[run.data]  type = "NAME"',
         "What is learned. Amounts are numbers of images, or fractions below 1.",
-        "weightreel.trainer.datasets",
-        Dataset,
         ("data",),
     ),
     Kind(
@@ -91,15 +92,12 @@ KINDS = (
         "[[view]]",
         '[[view]]  type = "NAME"',
         "What fills an area of the frame, or all of it.",
-        "weightreel.render.views",
-        View,
     ),
     Kind(
         "encoder",
         "[[output]]",
         "[[output]]  path = ….NAME",
         "What writes a clip. The suffix of the path chooses it, and the codec where several write that suffix.",
-        "weightreel.render.encoders",
     ),
 )
 TABLES: dict[str, tuple[str, type[BaseModel]]] = {

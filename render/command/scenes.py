@@ -9,17 +9,18 @@ from pathlib import Path
 import click
 
 from weightreel.render.command.console import say
+from weightreel.trainer.kinds import KINDS
 
-KINDS = ("scenes", "views", "encoders", "datasets", "layers", "optimizers", "colormaps")
+LISTED = ("scenes", *(kind.plural for kind in KINDS.values()), "colormaps")
 
 
 @click.command("list")
-@click.argument("kind", type=click.Choice(KINDS), required=False)
+@click.argument("kind", type=click.Choice(LISTED), required=False)
 def list_(kind: str | None) -> None:
     """List what there is: all kinds, or one of them."""
     from weightreel.render.command.listing import lines
 
-    for name in (kind,) if kind else KINDS:
+    for name in (kind,) if kind else LISTED:
         if not kind:
             click.echo(f"{name}:")
         for line in lines(name, brief=not kind):

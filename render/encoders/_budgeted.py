@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 
+from weightreel.render.encoders._presets import preset_of
 from weightreel.render.errors import EncodeError
 from weightreel.trainer.options import Names, Options
 
@@ -55,6 +57,13 @@ class Budgeted(Options):
     give_up: Names | None = Field(
         default=None, description="what may be given up for max_bytes, in this order; default: all that the format has"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _within_purpose(cls, value: object) -> object:
+        """The budget of what it is for, where it says none."""
+        budget = preset_of(value.get("for")).max_bytes if isinstance(value, Mapping) else None
+        return {"max_bytes": budget} | dict(value) if budget else value  # type: ignore[call-overload]
 
     @field_validator("give_up")
     @classmethod

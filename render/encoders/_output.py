@@ -36,6 +36,7 @@ class Output(Options):
     model_config = ConfigDict(serialize_by_alias=True)
 
     suffixes: ClassVar[tuple[str, ...]] = ()
+    default_for: ClassVar[tuple[str, ...]] = ()  # of its suffixes, those that mean it where nothing else is said
     codecs: ClassVar[tuple[str, ...]] = ()
     needs_colors: ClassVar[bool] = False
 
@@ -65,12 +66,7 @@ class Output(Options):
     @model_validator(mode="before")
     @classmethod
     def _for_purpose(cls, value: object) -> object:
-        if not isinstance(value, Mapping) or "for" not in value:
-            return value
-        filled, budget = with_suffix(value), preset_of(value["for"]).max_bytes
-        if budget and "max_bytes" in cls.model_fields:
-            filled.setdefault("max_bytes", budget)
-        return filled
+        return with_suffix(value) if isinstance(value, Mapping) and "for" in value else value
 
     @classmethod
     def unknown_kind(cls, given: object, there: Sequence[str]) -> Finding:

@@ -41,6 +41,7 @@ class Apng(Animated):
     """
 
     suffixes: ClassVar = (".apng", ".png")
+    default_for: ClassVar = (".apng",)
     codecs: ClassVar = ("apng",)
 
     type: Literal["apng"] = "apng"

@@ -30,6 +30,7 @@ class AV1(Budgeted, VideoOutput):
     """
 
     suffixes: ClassVar = (".mp4", ".mkv", ".webm")
+    default_for: ClassVar = (".webm",)
     codecs: ClassVar = ("av1",)
     economies: ClassVar = ("crf", "size", "fps")
 

@@ -43,6 +43,7 @@ class Gif(Budgeted, Output):
     """
 
     suffixes: ClassVar = (".gif",)
+    default_for: ClassVar = (".gif",)
     codecs: ClassVar = ("gif",)
     needs_colors: ClassVar = True
     economies: ClassVar = ("fps", "tolerance", "colors", "size")

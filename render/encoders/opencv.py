@@ -34,6 +34,7 @@ class OpenCV(Output):
     """
 
     suffixes: ClassVar = (".mp4", ".mov", ".avi", ".mkv")
+    default_for: ClassVar = suffixes  # it also tries a fourcc that nobody claims
     codecs: ClassVar = ("mp4v",)
 
     type: Literal["opencv"] = "opencv"

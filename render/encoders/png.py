@@ -34,6 +34,7 @@ class Png(Output):
     """
 
     suffixes: ClassVar = (".png",)
+    default_for: ClassVar = (".png",)
     codecs: ClassVar = ("png",)
 
     type: Literal["png"] = "png"

@@ -59,6 +59,7 @@ class WebP(Animated):
     """
 
     suffixes: ClassVar = (".webp",)
+    default_for: ClassVar = (".webp",)
     codecs: ClassVar = ("webp",)
 
     type: Literal["webp"] = "webp"

@@ -9,6 +9,7 @@ import numpy as np
 
 from weightreel.render.encoders._encoder import Clip, ClipReport
 from weightreel.render.errors import Finding
+from weightreel.render.making.differences import other_settings
 from weightreel.render.making.plan import Plan
 from weightreel.render.making.recipe import changed_data
 from weightreel.trainer.recording.recording import Recording
@@ -73,6 +74,7 @@ def report_of(
     )
     notes = changed_data(plan.scene, {name: r.about.digest for name, r in recordings.items()})
     notes += _not_recorded(plan, recordings) if plan.sources.kept else []
+    notes += other_settings(plan.scene, recordings) if plan.sources.kept else []
     if plan.findings:
         report["findings"] = [{"key": f.key, "message": f.message, "level": f.level} for f in plan.findings]
     if notes:

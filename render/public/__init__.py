@@ -22,6 +22,7 @@ _NAMES = {
     "Border": "render.drawing.tiles",
     "Card": "render.views._card",
     "Dataset": "trainer.datasets",
+    "EveryRun": "render.views",
     "Figure": "render.views.figures",
     "LayerOptions": "trainer.layers",
     "Layout": "render.drawing.layout",
@@ -36,7 +37,6 @@ _NAMES = {
     "film": "render.making.session",
     "load": "render.scene.file",
 }
-_PLUGINS = ("render.views", "render.encoders", "trainer.layers", "trainer.optimizers", "trainer.datasets")
 
 
 def __getattr__(name: str) -> Any:
@@ -54,6 +54,6 @@ def __dir__() -> list[str]:
 
 def _plugin_modules() -> dict[str, str]:
     """Where the option class of each plug-in stands, by its name."""
-    plugins = importlib.import_module("weightreel.trainer.plugins")
-    kinds = (kind for package in _PLUGINS for kind in plugins.options(f"weightreel.{package}").values())
-    return {kind.__name__: kind.__module__.removeprefix("weightreel.") for kind in kinds}
+    plugins, kinds = (importlib.import_module(f"weightreel.trainer.{name}") for name in ("plugins", "kinds"))
+    found = (made for kind in kinds.KINDS.values() for made in plugins.options(kind.package).values())
+    return {kind.__name__: kind.__module__.removeprefix("weightreel.") for kind in found}

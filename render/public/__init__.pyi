@@ -18,6 +18,7 @@ from weightreel.render.making.session import film as film
 from weightreel.render.scene.file import load as load
 from weightreel.render.scene.scene import Scene as Scene
 from weightreel.render.scene.timeline import Timeline as Timeline
+from weightreel.render.views import EveryRun as EveryRun
 from weightreel.render.views import View as View
 from weightreel.render.views._card import Card as Card
 from weightreel.render.views.activation_maps import ActivationMaps as ActivationMaps
@@ -81,6 +82,7 @@ __all__ = [
     "Dropout",
     "EarlyStopping",
     "EncodeError",
+    "EveryRun",
     "Figure",
     "Figures",
     "Flatten",

@@ -8,6 +8,7 @@ from typing import Any
 
 from weightreel.render.errors import Finding, SceneError
 from weightreel.trainer import plugins
+from weightreel.trainer.kinds import KINDS
 from weightreel.trainer.options import Options
 from weightreel.trainer.run import Run
 
@@ -38,14 +39,14 @@ def _with_own_classes(document: dict[str, Any], run: Run) -> dict[str, Any]:
     leads to it."""
     layers = itertools.zip_longest(document["layers"], run.layers[: len(document["layers"])])
     return document | {
-        "layers": [_built("layers", plain, was) for plain, was in layers],
-        "optimizer": _built("optimizers", document["optimizer"], run.optimizer),
-        "data": _built("datasets", document["data"], run.data),
+        "layers": [_built("layer", plain, was) for plain, was in layers],
+        "optimizer": _built("optimizer", document["optimizer"], run.optimizer),
+        "data": _built("dataset", document["data"], run.data),
     }
 
 
 def _built(kind: str, plain: object, was: Options | None) -> object:
-    if was is None or type(was) in plugins.known(f"weightreel.trainer.{kind}"):
+    if was is None or type(was) in plugins.known(KINDS[kind].package):
         return plain
     same = isinstance(plain, Mapping) and plain.get("type") == getattr(was, "type", None)
     return type(was).model_validate(plain) if same else plain

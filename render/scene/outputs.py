@@ -36,8 +36,8 @@ def codecs(kinds: Kinds) -> dict[str, str]:
 def output_kind(value: object) -> str | None:
     """The encoder for an output: by its type, else its codec, else its suffix; None where none fits.
 
-    Of several that fit, the one named after the suffix is meant; otherwise OpenCV, which also tries a fourcc that
-    nobody claims. Those of installed packages are looked at where ours do not answer.
+    Of several that fit, the one that is the suffix's default is meant. Those of installed packages are looked at where
+    ours do not answer.
     """
     if isinstance(value, Output):
         return getattr(value, "type", None)
@@ -66,5 +66,5 @@ def _fitting(value: Mapping[str, object], suffix: str, kinds: Kinds) -> str | No
     named = value.get("type") or codecs(kinds).get(str(value.get("codec")))
     if named in fitting:
         return str(named)
-    preferred = [name for name in (suffix.lstrip("."), "opencv") if name in fitting]
+    preferred = [name for name in fitting if suffix in kinds[name].default_for]
     return next(iter(preferred + fitting), None)

@@ -39,12 +39,19 @@ class Fitted(Protocol):
 class View(Options):
     """The keys that every view has, and the answers of a view that needs nothing special."""
 
-    every_run: ClassVar[bool] = False  # true: it shows all runs
+    every_run: ClassVar[bool] = False  # true: it shows all runs, see EveryRun
 
     inset: ClassVar[bool] = False  # true: without an area it keeps a margin from the edges of the frame
 
     area: str | None = Field(default=None, description="the area of the layout; default: the whole frame")
     run: str | None = Field(default=None, description="which of several runs; default: the first")
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **keys: object) -> None:
+        """A view of every run would take the name of one and pass over it."""
+        super().__pydantic_init_subclass__(**keys)
+        if cls.every_run and "run" in cls.model_fields:
+            raise TypeError(f"{cls.__name__} shows every run, and has a key for one; make it a subclass of EveryRun")
 
     def runs(self, names: Iterable[str]) -> tuple[str, ...]:
         """The runs that it shows, of those there are."""
@@ -95,6 +102,14 @@ class View(Options):
     @abstractmethod
     def fit(self, recordings: Recordings, place: Place, course: Course) -> Fitted:
         """Fix what the options leave open, over the whole course of the film."""
+
+
+class EveryRun(View):
+    """A view of all runs, which has no key for one of them."""
+
+    every_run: ClassVar[bool] = True
+
+    run: ClassVar[None] = None  # type: ignore[misc]
 
 
 def unmeasured(about: About, names: Iterable[tuple[str, str]]) -> Iterator[Finding]:

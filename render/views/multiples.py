@@ -18,7 +18,7 @@ from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.plot import SHIFT, averaged, dot, line
 from weightreel.render.drawing.theme import Style
 from weightreel.render.errors import Finding
-from weightreel.render.views import View, unmeasured
+from weightreel.render.views import EveryRun, unmeasured
 from weightreel.trainer.options import Count, Names
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
@@ -27,7 +27,7 @@ from weightreel.trainer.recording.store import Recordings
 GAP, INDENT = 28, 14  # between cells, between words and lines; on a frame 1080 high
 
 
-class Multiples(View):
+class Multiples(EveryRun):
     """A cell a run, all on the same axes; above each what the run differs in, under them the steps and the names of
     the lines.
 
@@ -41,7 +41,6 @@ class Multiples(View):
         metrics = ["loss", "validation_loss"]
     """
 
-    every_run: ClassVar[bool] = True
     inset: ClassVar[bool] = True
 
     type: Literal["multiples"] = "multiples"

@@ -15,12 +15,12 @@ from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.plot import Plot, dot, line
 from weightreel.render.errors import Finding
-from weightreel.render.views import View, unmeasured
+from weightreel.render.views import EveryRun, unmeasured
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.store import Recordings
 
 
-class Scatter(View):
+class Scatter(EveryRun):
     """One dot a run, with a faint trail of where it came from; the best of metric `y` is filled in another colour.
 
     Example:
@@ -34,7 +34,6 @@ class Scatter(View):
         y = "validation_accuracy"
     """
 
-    every_run: ClassVar[bool] = True
     inset: ClassVar[bool] = True
 
     type: Literal["scatter"] = "scatter"

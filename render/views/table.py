@@ -15,14 +15,14 @@ from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.theme import Style
 from weightreel.render.errors import Finding
-from weightreel.render.views import View, unmeasured
+from weightreel.render.views import EveryRun, unmeasured
 from weightreel.trainer.options import Names
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.metrics import MetricAbout
 from weightreel.trainer.recording.store import Recordings
 
 
-class Table(View):
+class Table(EveryRun):
     """A row a run: the settings in which they differ, and metrics at the step; the best of the last metric stands out.
 
     Example:
@@ -35,7 +35,6 @@ class Table(View):
         metrics = ["loss", "validation_accuracy"]
     """
 
-    every_run: ClassVar[bool] = True
     inset: ClassVar[bool] = True
 
     type: Literal["table"] = "table"

@@ -39,8 +39,8 @@ def recording(frames: int = FRAMES) -> Recording:
     rng = np.random.default_rng(0)
     weights = rng.normal(0, 0.05, (784, 64)).astype(np.float32)
     layers = (
-        LayerAbout.own(0, type="dense", activation="sigmoid", input_shape=(28, 28), output_shape=(64,)),
-        LayerAbout.own(1, type="dense", activation="softmax", input_shape=(64,), output_shape=(10,)),
+        LayerAbout.own(0, type="dense", kind="linear", activation="sigmoid", input_shape=(28, 28), output_shape=(64,)),
+        LayerAbout.own(1, type="dense", kind="linear", activation="softmax", input_shape=(64,), output_shape=(10,)),
     )
     about = About(
         input_shape=(28, 28),

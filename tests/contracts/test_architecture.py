@@ -9,6 +9,8 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
+from weightreel.trainer.kinds import KINDS
+
 ROOT = Path(__file__).parents[2]
 FILES = sorted([*ROOT.glob("render/**/*.py"), *ROOT.glob("trainer/**/*.py")])
 
@@ -74,10 +76,10 @@ def rooms_of(*floors: str) -> dict[str, int]:
 RENDER = rooms_of("command", "making", "check", "frames", "scene", "views encoders", "formats", "drawing", "errors")
 TRAINER = rooms_of(
     "train gradient_check", "measure run", "network", "datasets optimizers layers", "mathematics", "recording",
-    "streams plugins", "offers", "options", "messages", "fields errors",
+    "streams plugins", "offers", "options", "messages", "fields errors kinds",
 )  # fmt: skip
 # What the rooms of render may take from the trainer, beside the ground that both stand on.
-GROUND = {"recording", "options", "plugins", "messages", "fields", "errors"}
+GROUND = {"recording", "options", "plugins", "messages", "fields", "errors", "kinds"}
 ABOVE_GROUND = {
     "scene": {"run"},
     "check": {"run"},
@@ -135,8 +137,7 @@ def test_no_imports_go_in_a_circle():
 
 
 def test_plugins_of_a_kind_know_nothing_of_each_other():
-    kinds = {f"weightreel.{p}" for p in ("render.views", "render.encoders", "trainer.layers")}
-    kinds |= {"weightreel.trainer.optimizers", "weightreel.trainer.datasets"}
+    kinds = {kind.package for kind in KINDS.values()}
     wrong = [
         f"{own} imports {other}"
         for own, path in MODULES.items()

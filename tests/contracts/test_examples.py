@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from pydantic import create_model
 
-from examples import KINDS, examples_of, pictures, plugins_of
+import examples
+from examples import KINDS, cases, examples_of, pictures, plugins_of
+from weightreel.trainer import kinds
+
+
+def test_every_kind_has_its_table():
+    assert KINDS.keys() == kinds.KINDS.keys()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -14,6 +21,14 @@ def test_every_plugin_is_tried(kind):
     lacking = [name for name in plugins_of(kind) if not examples_of(kind, name)]
     lines = "\n".join(f'    "{name}": {KINDS[kind].line},' for name in lacking)
     assert not lacking, f"{kind}: its laws need examples; add to {KINDS[kind].named} in tests/examples.py:\n{lines}"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_with_a_required_key_is_asked_for_an_entry(kind, monkeypatch):
+    """And stops nothing: its laws are collected before that is said."""
+    one = next(iter(plugins_of(kind).values()))
+    monkeypatch.setattr(examples, "plugins_of", lambda kind: {"needy": create_model("Needy", __base__=one, need=int)})
+    assert examples_of(kind, "needy") == [] and list(cases(kind)) == []
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,16 +1,21 @@
 """Laws of every layer."""
 
-from typing import get_args
+from math import prod
+from typing import Literal, get_args
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import create_model
 
 from examples import cases, plugins_of
 from weightreel.trainer.errors import SceneError
 from weightreel.trainer.mathematics.activations import ActivationName
 from weightreel.trainer.network import Network
+from weightreel.trainer.recording.about import KINDS as ABOUT_KINDS
+from weightreel.trainer.recording.about import About
+from weightreel.trainer.run import Run
 
 KINDS = plugins_of("layer")
 CASES = [
@@ -179,3 +184,30 @@ def test_the_generator_fixes_the_initial_parameters(kind, keys, shape):
     for name in first:
         np.testing.assert_array_equal(first[name], again[name])
     assert not first or any(not np.array_equal(first[name], other[name]) for name in first)
+
+
+@every_layer
+def test_weights_are_what_the_kind_says(kind, keys, shape):
+    """Views read the weights of a layer by its kind, whatever it is called."""
+    options = kind(**keys)
+    (about,) = Run(layers=[options]).layers_for(shape)
+    parameters, out = Network([options], shape, 5, np.float64).parameters, options.output_shape(shape)
+    assert about.kind == kind.kind == ABOUT_KINDS.get(about.type, kind.kind)
+    assert (about.weights is None) == (kind.kind in ("shape", "other"))
+    if kind.kind == "linear":
+        assert parameters[about.weights].shape == (prod(shape), *out)
+    elif kind.kind == "conv":
+        assert parameters[about.weights].shape[2:] == (prod(shape[2:]), out[-1]) and len(out) == 3
+    elif kind.kind == "shape":
+        assert parameters == {}
+
+
+@pytest.mark.parametrize("name", [name for name, kind in KINDS.items() if kind.kind in ("linear", "conv")])
+def test_a_layer_of_another_type_is_drawn_as_its_kind(name):
+    """What its file says of it comes back, though its type says nothing of it."""
+    other = create_model("Other", __base__=KINDS[name], type=(Literal["other"], "other"))
+    _, kind, example = next(case for case in cases("layer") if case[0] == name)
+    layers = Run(layers=[other(**example.options)]).layers_for(example.shape)
+    about = About(input_shape=example.shape, layers=layers)
+    assert about.weights(0, kind.kind) == "0/weights"
+    assert About.restored(about.stored()) == about

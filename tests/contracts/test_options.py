@@ -8,30 +8,27 @@ from typing import Literal
 import pytest
 
 from weightreel.render.drawing.theme import TEXT, TextColor, ThemeColor
+from weightreel.render.encoders._budgeted import Budgeted
 from weightreel.render.encoders._output import Output
+from weightreel.render.encoders._presets import PRESETS
+from weightreel.render.scene.outputs import _fitting, output_kind, output_kinds
 from weightreel.render.scene.scene import Scene
 from weightreel.render.views import View
-from weightreel.trainer import plugins
-from weightreel.trainer.datasets import Dataset
+from weightreel.trainer import kinds, plugins
 from weightreel.trainer.fields import meant, models
-from weightreel.trainer.layers import LayerOptions
 from weightreel.trainer.mathematics.activations import ACTIVATIONS
 from weightreel.trainer.optimizers import OptimizerOptions
 from weightreel.trainer.options import LAYER, PATH, Options
 from weightreel.trainer.run import Run
 
-OWNERS = {
-    "render.views": View,
-    "render.encoders": Output,
-    "trainer.layers": LayerOptions,
-    "trainer.optimizers": OptimizerOptions,
-    "trainer.datasets": Dataset,
-}
 KINDS = [
-    pytest.param(owner, kind, id=f"{package.partition('.')[2]}-{name}")
-    for package, owner in OWNERS.items()
-    for name, kind in plugins.options(f"weightreel.{package}").items()
+    pytest.param(plugins.base_of(kind.package), options, id=f"{kind.plural}-{name}")
+    for kind in kinds.KINDS.values()
+    for name, options in plugins.options(kind.package).items()
 ]
+
+
+ENCODERS = output_kinds()
 
 
 @pytest.mark.parametrize(("owner", "kind"), KINDS)
@@ -71,6 +68,27 @@ def test_what_an_encoder_can_give_up_are_keys_of_it(name):
     assert kind(path=f"x{kind.suffixes[0]}").codec_name
 
 
+@pytest.mark.parametrize("suffix", sorted({s for kind in ENCODERS.values() for s in kind.suffixes}))
+def test_every_suffix_means_one_encoder(suffix):
+    """A new encoder takes no clips from another, wherever its name stands in the alphabet."""
+    (default,) = [name for name, kind in ENCODERS.items() if suffix in kind.default_for]
+    assert suffix in ENCODERS[default].suffixes
+    assert _fitting({}, suffix, dict(reversed(ENCODERS.items()))) == default == output_kind({"path": f"x{suffix}"})
+
+
+@pytest.mark.parametrize("name", ENCODERS)
+def test_a_purpose_has_its_budget_where_an_encoder_keeps_one(name):
+    kind = ENCODERS[name]
+    codec = {"codec": kind.codecs[0]} if "codec" in kind.model_fields else {}
+    made = kind.model_validate({"path": f"x{kind.suffixes[0]}", "for": "github", **codec})
+    assert getattr(made, "max_bytes", None) == (PRESETS["github"].max_bytes if issubclass(kind, Budgeted) else None)
+
+
+def test_every_codec_means_one_encoder():
+    claimed = [codec for kind in ENCODERS.values() for codec in kind.codecs]
+    assert len(claimed) == len(set(claimed))
+
+
 def test_a_class_that_leaves_something_out_is_not_made():
     with pytest.raises(TypeError, match="Mine does not say: comment, open, verify"):
 
@@ -85,6 +103,11 @@ def test_a_class_that_leaves_something_out_is_not_made():
 
             def build(self, parameters):
                 return None
+
+    with pytest.raises(TypeError, match="All shows every run, and has a key for one; make it a subclass of EveryRun"):
+
+        class All(View):
+            every_run = True
 
     class Named(Renamed):
         type: Literal["named"] = "named"

@@ -22,6 +22,7 @@ from weightreel.render.drawing.theme import ROLES
 from weightreel.render.scene.file import parse
 from weightreel.render.scene.scene import Scene
 from weightreel.render.scene.schema import scene_schema
+from weightreel.trainer import plugins
 from weightreel.trainer.mathematics.activations import ACTIVATIONS
 
 ROOT = Path(__file__).parents[2]
@@ -50,6 +51,7 @@ def pages() -> Iterator[Page]:
 
 
 PAGES = list(pages())
+OPTIMIZERS = ", ".join(plugins.names("weightreel.trainer.optimizers"))
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda m: m.__name__)
@@ -116,9 +118,10 @@ def test_words_are_those_that_there_are():
     assert set(find("metric").keys) <= set(find("template").keys)
 
 
-@pytest.mark.parametrize(
-    ("path", "text"), runpy.run_path(str(ROOT / "tests/reference.py"))["written"]().items(), ids=str
-)
+WRITTEN = runpy.run_path(str(ROOT / "tests/reference.py"))["written"]()
+
+
+@pytest.mark.parametrize(("path", "text"), WRITTEN.items(), ids=[path.name for path in WRITTEN])
 def test_what_is_made_from_the_types_is_of_today(path, text):
     assert path.read_text(encoding="utf-8") == text, f"{path.name} is out of date; run make reference"
 
@@ -161,7 +164,7 @@ class TestHelp:
         [
             (["veiw"], "no topic 'veiw'; did you mean 'view'?"),
             (["view", "neurongrid"], "no view 'neurongrid'; did you mean 'neuron_grid'?"),
-            (["optimizer", "zzz"], "no optimizer 'zzz'; there are adam, sgd"),
+            (["optimizer", "zzz"], f"no optimizer 'zzz'; there are {OPTIMIZERS}"),
             (["timeline", "pfs"], "no timeline 'pfs'; did you mean 'fps'?"),
         ],
     )

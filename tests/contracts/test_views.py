@@ -16,7 +16,7 @@ from trainings import fitted as fit
 from weightreel.render.drawing.canvas import Frame, Rect, parse_color
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.theme import Style, Theme
-from weightreel.render.errors import Unfit
+from weightreel.render.errors import SceneError, Unfit
 from weightreel.render.formats.palette import pack, unpack
 from weightreel.render.views import View
 
@@ -53,6 +53,15 @@ def fitted(view: View, recording: Any, where: Place):
         assert "fit" in str(error)
         return None
     return fit(view, recording, where)
+
+
+def test_one_of_several_runs_is_asked_for_where_one_is_shown(view, training):
+    """Of a view of every run, the name of one would mean nothing."""
+    if not view.every_run:
+        assert type(view)(**dict(view) | {"run": "other"}).runs(["first", "other"]) == ("other",)
+        return
+    with pytest.raises(SceneError, match=r"run   unknown key"):
+        type(view)(**dict(view) | {"run": "first"})
 
 
 def test_module_and_class_are_a_view(view, recorded):

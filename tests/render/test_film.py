@@ -78,6 +78,33 @@ def test_a_recording_for_another_film_is_said(scene_file, tmp_path, capsys):
     assert "notes" not in render(load(scene_file, settings=["timeline.fps=4"]), recording=tmp_path / "kept")
 
 
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"seed": 5}, "seed = 0, not 5"),
+        ({"settings": ["run.optimizer={type='sgd', lr=9.5}"]}, "optimizer.lr = 0.1, not 9.5"),
+        ({"settings": ["run.optimizer={type='adam'}"]}, 'optimizer.type = "sgd", not "adam"'),
+        ({"settings": ["run.l2=0.1", "run.epochs=3"]}, "epochs = 2, not 3 and l2 = 0, not 0.1"),
+        ({"settings": ["run.data.train=200"]}, "data.train = 300, not 200"),
+        ({"settings": ["run.layers.0.init={type='he'}"]}, 'layers[0].init = none, not { type = "he" }'),
+    ],
+)
+def test_a_recording_of_other_settings_is_said(scene_file, kept_small, settings, told):
+    report = render(load(scene_file, **settings), recording=kept_small)
+    assert f"run: the recording was trained with {told}; train anew without --recording" in report["notes"]
+
+
+def test_a_recording_of_the_same_settings_is_not_spoken_of(scene_file, kept_small):
+    assert not [note for note in render(load(scene_file), recording=kept_small).get("notes", ()) if "trained" in note]
+
+
+@pytest.fixture
+def kept_small(scene_file, tmp_path):
+    """A kept recording of the small scene."""
+    record_to(load(scene_file), tmp_path / "kept")
+    return tmp_path / "kept"
+
+
 def test_outputs_share_one_training_at_their_own_size_and_rate(scene_file, tmp_path):
     scene = load(
         scene_file,

@@ -17,8 +17,8 @@ KEPT = Path(__file__).parents[1] / "data" / "recording"
 OWN = About(
     input_shape=(8, 8),
     layers=(
-        LayerAbout.own(0, type="flatten", input_shape=(8, 8), output_shape=(64,)),
-        LayerAbout.own(1, type="dense", activation="relu", input_shape=(64,), output_shape=(3,)),
+        LayerAbout.own(0, type="flatten", kind="shape", input_shape=(8, 8), output_shape=(64,)),
+        LayerAbout.own(1, type="dense", kind="linear", activation="relu", input_shape=(64,), output_shape=(3,)),
     ),
     metrics=MEASURED,
 )
@@ -127,7 +127,7 @@ def test_what_follows_from_types_is_not_stored():
 
 def test_layers_that_only_rearrange():
     assert [layer.rearranges for layer in OWN.layers] == [True, False]
-    pool = LayerAbout.own(0, type="max_pool2d", input_shape=(8, 8), output_shape=(4, 4))
+    pool = LayerAbout.own(0, type="max_pool2d", kind="shape", input_shape=(8, 8), output_shape=(4, 4))
     assert not pool.rearranges
     assert OWN.pictures and not OWN.model_copy(update={"input_shape": (64,)}).pictures
 

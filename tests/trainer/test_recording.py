@@ -24,7 +24,9 @@ from weightreel.trainer.recording.store import is_recording, keeping, open_recor
 ABOUT = About(
     input_shape=(4, 3),
     classes=("cat", "dog"),
-    layers=(LayerAbout.own(0, type="dense", activation="softmax", input_shape=(4, 3), output_shape=(2,)),),
+    layers=(
+        LayerAbout.own(0, type="dense", kind="linear", activation="softmax", input_shape=(4, 3), output_shape=(2,)),
+    ),
     metrics=MEASURED,
     steps_per_epoch=10,
     total_steps=100,

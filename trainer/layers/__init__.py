@@ -9,19 +9,20 @@ Layers know nothing of each other, of losses or of data.
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, ClassVar, Protocol, Self
 
 import numpy as np
 
 from weightreel.trainer.mathematics.activations import ActivationName, Array
 from weightreel.trainer.options import Options
+from weightreel.trainer.recording.about import Kind
 
 
 class Layer(Protocol):
     """The linear or structural part of a layer; the network applies the activation after it.
 
     `parameters` and `gradients` map the same names ("weights", "bias") to arrays of the same shapes; an
-    optimizer changes parameters in place. Both are empty for layers that learn nothing.
+    optimizer changes parameters in place, and `l2` acts on "weights". Both are empty for layers that learn nothing.
     """
 
     parameters: dict[str, Array]
@@ -38,7 +39,13 @@ class Layer(Protocol):
 
 class LayerOptions(Options):
     """What the option class of every layer is. `activation` is a key of it, or a class variable where there is no
-    choice."""
+    choice.
+
+    `kind` says what views may take it for, see `LayerAbout`: the parameter "weights" of a "linear" one is (inputs,
+    units), that of a "conv" one (height, width, inputs, filters); a "shape" one has no parameters.
+    """
+
+    kind: ClassVar[Kind] = "other"
 
     if TYPE_CHECKING:
 

@@ -8,7 +8,7 @@ Simard, "High Performance Convolutional Neural Networks for Document Processing"
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -37,6 +37,8 @@ class Conv2d(LayerOptions):
           { type = "dense", units = 10, activation = "softmax" },
         ]
     """
+
+    kind: ClassVar = "conv"
 
     type: Literal["conv2d"] = "conv2d"
     filters: Count = Field(description="how many: each gives a channel")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -24,6 +24,8 @@ class Dense(LayerOptions):
           { type = "dense", units = 10, activation = "softmax" },
         ]
     """
+
+    kind: ClassVar = "linear"
 
     type: Literal["dense"] = "dense"
     units: Count = Field(description="how many neurons; on the last layer, one for each class")

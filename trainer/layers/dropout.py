@@ -27,6 +27,8 @@ class Dropout(LayerOptions):
         ]
     """
 
+    kind: ClassVar = "shape"
+
     type: Literal["dropout"] = "dropout"
     rate: float = Field(ge=0, lt=1, description="probability that an input is left out")
     activation: ClassVar[ActivationName] = "linear"

@@ -23,6 +23,8 @@ class Flatten(LayerOptions):
         ]
     """
 
+    kind: ClassVar = "shape"
+
     type: Literal["flatten"] = "flatten"
     activation: ClassVar[ActivationName] = "linear"
 

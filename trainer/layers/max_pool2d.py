@@ -27,6 +27,8 @@ class MaxPool2d(LayerOptions):
         ]
     """
 
+    kind: ClassVar = "shape"
+
     type: Literal["max_pool2d"] = "max_pool2d"
     size: Count | Pair = Field(
         default=2, title="whole number > 0 or [height, width]", description="size of the tiles in pixels"

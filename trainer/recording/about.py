@@ -14,6 +14,7 @@ from weightreel.trainer.options import Many, Names, Options, Shape
 from weightreel.trainer.recording.metrics import MEASURED, MetricAbout
 
 Kind = Literal["linear", "conv", "shape", "other"]
+# What files leave out: the kinds of the layers that there were when the format was fixed. Layers say theirs themselves.
 KINDS: dict[str, Kind] = {
     "dense": "linear",
     "conv2d": "conv",
@@ -47,15 +48,19 @@ class LayerAbout(Options):
         return self.kind == "shape" and prod(self.input_shape) == prod(self.output_shape)
 
     @classmethod
-    def own(cls, number: int, *, type: str, **rest: object) -> LayerAbout:
-        """Layer `number` of a network of ours, which is named by its number and says its kind by its type."""
-        return cls.model_validate({**_own(number, type), "type": type, **rest})
+    def own(cls, number: int, *, kind: Kind, **rest: object) -> LayerAbout:
+        """Layer `number` of a network of ours: its name and the key of its weights follow from its number."""
+        return cls.model_validate({**_own(number, kind), **rest})
 
 
-def _own(number: int, type: str) -> dict[str, str | None]:
-    """What follows from a layer's place and type in a network of ours."""
-    kind = KINDS.get(type, "other")
+def _own(number: int, kind: Kind) -> dict[str, str | None]:
+    """What follows from a layer's place and kind in a network of ours."""
     return {"name": str(number), "kind": kind, "weights": f"{number}/weights" if kind in ("linear", "conv") else None}
+
+
+def _left_out(number: int, type: str) -> dict[str, str | None]:
+    """What a file leaves out of a layer: what follows from its place and type."""
+    return _own(number, KINDS.get(type, "other"))
 
 
 class About(Options):
@@ -151,7 +156,7 @@ class About(Options):
         """Plain values for a file: without what `restored` can derive."""
         values = self.model_dump(mode="json")
         for number, layer in enumerate(values["layers"]):
-            for key, own in _own(number, layer["type"]).items():
+            for key, own in _left_out(number, layer["type"]).items():
                 if layer[key] == own:
                     del layer[key]
         if self.metrics == MEASURED:
@@ -165,7 +170,7 @@ class About(Options):
         Raises:
             SceneError: they are not such.
         """
-        layers = [_own(number, layer["type"]) | layer for number, layer in enumerate(values["layers"])]
+        layers = [_left_out(number, layer["type"]) | layer for number, layer in enumerate(values["layers"])]
         return cls.model_validate({"metrics": MEASURED, **values, "layers": layers})
 
 
