@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -130,5 +131,10 @@ def key_path(loc: Loc) -> str:
     """A place as messages write it: "view[0].border.color"."""
     path = ""
     for part in loc:
-        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
+        path += f"[{part}]" if isinstance(part, int) else f".{quoted(part)}" if path else str(part)
     return path
+
+
+def quoted(key: str) -> str:
+    """A key as TOML writes it within a path: one with dots or blanks stands in quotes."""
+    return key if re.fullmatch(r"[\w-]+", key) else f'"{key}"'
