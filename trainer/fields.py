@@ -101,6 +101,14 @@ def annotation_at(annotation: object, loc: Loc) -> object:
     return annotation
 
 
+def fixed_lengths(annotation: object) -> list[int]:
+    """How many items the lists of a type have that have a fixed number of them."""
+    inner = get_args(annotation)
+    if get_origin(annotation) is tuple:
+        return [] if Ellipsis in inner else [len(inner)]
+    return [length for a in inner for length in fixed_lengths(a)]
+
+
 def meant(annotation: object, value: object, meaning: Meaning, at: Loc = ()) -> Iterator[tuple[Loc, Any]]:
     """The places in a plain value, of this type, whose fields have a meaning, each with what stands there."""
     if isinstance(value, Mapping):
