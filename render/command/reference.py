@@ -191,7 +191,7 @@ def _table_page(name: str, place: str, model: type[BaseModel]) -> Page:
 
 
 def _kind_page(kind: Kind, installed: Mapping[str, type[BaseModel]]) -> Page:
-    pages = tuple(_member_page(kind, name, model) for name, model in (kind.members | installed).items())
+    pages = tuple(_member_page(kind, name, model) for name, model in {**kind.members, **installed}.items())
     shared = keys_of(kind.shared) if kind.shared else ()
     return Page(kind.topic, kind.place, (kind.words,), shared, pages=pages, aliases=kind.aliases)
 
