@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -100,6 +101,14 @@ def annotation_at(annotation: object, loc: Loc) -> object:
     return annotation
 
 
+def fixed_lengths(annotation: object) -> list[int]:
+    """How many items the lists of a type have that have a fixed number of them."""
+    inner = get_args(annotation)
+    if get_origin(annotation) is tuple:
+        return [] if Ellipsis in inner else [len(inner)]
+    return [length for a in inner for length in fixed_lengths(a)]
+
+
 def meant(annotation: object, value: object, meaning: Meaning, at: Loc = ()) -> Iterator[tuple[Loc, Any]]:
     """The places in a plain value, of this type, whose fields have a meaning, each with what stands there."""
     if isinstance(value, Mapping):
@@ -130,5 +139,10 @@ def key_path(loc: Loc) -> str:
     """A place as messages write it: "view[0].border.color"."""
     path = ""
     for part in loc:
-        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
+        path += f"[{part}]" if isinstance(part, int) else f".{quoted(part)}" if path else str(part)
     return path
+
+
+def quoted(key: str) -> str:
+    """A key as TOML writes it within a path: one with dots or blanks stands in quotes."""
+    return key if re.fullmatch(r"[\w-]+", key) else f'"{key}"'

@@ -5,12 +5,15 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
+from datetime import date, time
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from weightreel.trainer.errors import Finding
-from weightreel.trainer.fields import KeyedError, Loc, annotation_at, key_path, models, names
+from weightreel.trainer.fields import KeyedError, Loc, annotation_at, fixed_lengths, key_path, models, names
+
+LONGEST = 80  # characters of a wrong value that are shown
 
 
 def worded(error: ValidationError, model: type[BaseModel], document: object) -> list[Finding]:
@@ -31,7 +34,7 @@ def _causes(errors: list[ErrorDetails]) -> list[ErrorDetails]:
 
 def _finding(error: ErrorDetails, model: type[BaseModel], document: object) -> Finding:
     """An error at its key path; a wrong kind of plug-in is the fault of the key that names it."""
-    at = key_path(_keys(document, error["loc"]))
+    at = key_path(_keys(document, error["loc"], of_key=error["type"] in ("missing", "extra_forbidden")))
     if error["type"] in ("union_tag_invalid", "union_tag_not_found"):
         union = annotation_at(model, error["loc"])
         found: Finding = models(union)[0].unknown_kind(error["input"], names(union))  # type: ignore[attr-defined]
@@ -40,16 +43,16 @@ def _finding(error: ErrorDetails, model: type[BaseModel], document: object) -> F
     return Finding(cause.key if isinstance(cause, KeyedError) else "", _message(error, model)).under(at)
 
 
-def _keys(document: object, loc: Loc) -> Loc:
+def _keys(document: object, loc: Loc, *, of_key: bool) -> Loc:
     """The parts of an error's place that are keys of the document; pydantic puts the names of union members between
-    them."""
+    them. An error `of_key` is about the last one, which the document may lack."""
     node, keys = document, []
     for i, part in enumerate(loc):
         if (isinstance(node, Mapping) and part in node) or (
             isinstance(node, list | tuple) and isinstance(part, int) and part < len(node)
         ):
             node = node[part]  # type: ignore[index]
-        elif i == len(loc) - 1 and isinstance(node, Mapping) and isinstance(part, str):
+        elif of_key and i == len(loc) - 1 and isinstance(node, Mapping) and isinstance(part, str):
             node = None
         else:
             continue
@@ -65,17 +68,50 @@ def _message(error: ErrorDetails, model: type[BaseModel]) -> str:
         return _unknown_key(str(error["loc"][-1]), owners[0] if len(owners) == 1 else None)
     if kind == "too_short":
         return f"is too short a list; give at least {context['min_length']}"
+    if kind == "too_long" or (kind == "missing" and isinstance(error["loc"][-1], int)):
+        return _wrong_length(error, model)
     if kind == "missing":
         return "is missing, and has no default"
     if kind == "value_error":
         return str(context["error"])
     if kind == "literal_error":
-        near = difflib.get_close_matches(str(given), re.findall(r"'([^']*)'", context["expected"]), 1)
+        known = re.findall(r"'([^']*)'", context["expected"])
+        if len(known) == 1:
+            return f"should be '{known[0]}', not {_shown(given)}"
+        near = difflib.get_close_matches(str(given), known, 1)
         return f"{_shown(given)} is none of {context['expected']}" + (f"; did you mean '{near[0]}'?" if near else "")
-    message = error["msg"].replace("Input should be", "should be")
+    if kind in _TABLES:
+        return f"should be a table, not {_shown(given)}{_as_table(error, model)}"
+    if kind in _LISTS:
+        return f"should be a list, not {_shown(given)}"
+    message = error["msg"].replace("Input should be", "should be").replace("String should have", "should have")
     for theirs, ours in _PLAIN_WORDS.items():
         message = message.replace(theirs, ours)
     return f"{message[:1].lower()}{message[1:]}, not {_shown(given)}"
+
+
+_TABLES = ("model_type", "model_attributes_type", "dict_type", "mapping_type")
+_LISTS = ("list_type", "tuple_type")
+
+
+def _as_table(error: ErrorDetails, model: type[BaseModel]) -> str:
+    """How a plug-in is written that was given by its name alone."""
+    given = error["input"]
+    union = annotation_at(model, error["loc"])
+    if isinstance(given, str) and len(models(union)) > 1 and given in names(union):
+        return f"; write {{ type = '{given}' }}"
+    return ""
+
+
+def _wrong_length(error: ErrorDetails, model: type[BaseModel]) -> str:
+    """A list of a fixed number of items has too few of them or too many."""
+    short = error["type"] == "missing"
+    if short:
+        sizes = fixed_lengths(annotation_at(model, error["loc"][:-1]))
+        return f"is too short a list; give {sizes[0]}" if sizes else "is too short a list"
+    most = error["ctx"]["max_length"]
+    sizes = fixed_lengths(annotation_at(model, error["loc"]))
+    return f"is too long a list; give {most}" if most in sizes else f"is too long a list; give at most {most}"
 
 
 _PLAIN_WORDS = {
@@ -90,7 +126,11 @@ _PLAIN_WORDS = {
 
 
 def _shown(value: object) -> str:
-    return f"'{value}'" if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else repr(value)
+    """A value as TOML writes it, cut where it is long."""
+    if isinstance(value, bool | date | time):
+        return str(value).lower() if isinstance(value, bool) else str(value)
+    whole = f"'{value}'" if isinstance(value, str) else repr(value)
+    return whole if len(whole) <= LONGEST else f"{whole[: LONGEST - 2]}…{whole[-1]}"
 
 
 def _unknown_key(key: str, model: type[BaseModel] | None) -> str:

@@ -99,11 +99,19 @@ def _imported(offer: Offer, base: type[Options]) -> type[Options] | str:
         for part in attribute.split(".") if attribute else ():
             made = getattr(made, part)
         kind = options_of(made, offer.name)
+    except KeyboardInterrupt:  # the person's own, as far as anyone can tell
+        raise
     except (ImportError, SyntaxError, AttributeError, LookupError) as error:
-        return str(error)
-    except (Exception, SystemExit) as error:  # someone else's module may do anything
-        return f"{type(error).__name__}: {error}"
+        return _line(str(error)) or type(error).__name__
+    except BaseException as error:  # someone else's module may do anything
+        return _line(f"{type(error).__name__}: {error}").rstrip(": ")
     return kind if issubclass(kind, base) else f"{kind.__name__} is no {base.__name__}"
+
+
+def _line(words: str) -> str:
+    """The first line of what may be many."""
+    first, *rest = words.strip().splitlines() or [""]
+    return f"{first} …" if rest else first
 
 
 def options_of(made: ModuleType | type, name: str) -> type[Options]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Self, TypeAlias, TypeVar, dataclass_transform
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+from pydantic_core import from_json
 
 from weightreel.trainer.errors import Finding, SceneError
 from weightreel.trainer.fields import Meaning, key_path, meant
@@ -63,6 +64,48 @@ class Options(BaseModel, metaclass=_Worded):
         except ValidationError as error:
             raise SceneError(cls.__name__, worded(error, cls, obj)) from None
 
+    @classmethod
+    def model_validate_json(cls, json_data: str | bytes | bytearray, **how: Any) -> Self:
+        """Options from JSON.
+
+        Raises:
+            SceneError: with everything that is wrong.
+        """
+        try:
+            return super().model_validate_json(json_data, **how)
+        except ValidationError as error:
+            try:
+                document = from_json(json_data)
+            except ValueError as broken:
+                raise SceneError(cls.__name__, [Finding("", f"not JSON: {broken}")]) from None
+            raise SceneError(cls.__name__, worded(error, cls, document)) from None
+
+    @classmethod
+    def model_validate_strings(cls, obj: object, **how: Any) -> Self:
+        """Options from a table whose values are all text.
+
+        Raises:
+            SceneError: with everything that is wrong.
+        """
+        try:
+            return super().model_validate_strings(obj, **how)
+        except ValidationError as error:
+            raise SceneError(cls.__name__, worded(error, cls, obj)) from None
+
+    if not TYPE_CHECKING:  # or any name could be set
+
+        def __setattr__(self, name: str, value: object) -> None:
+            try:
+                super().__setattr__(name, value)
+            except ValidationError:
+                raise _unchanging(self, name) from None
+
+        def __delattr__(self, name: str) -> None:
+            try:
+                super().__delattr__(name)
+            except ValidationError:
+                raise _unchanging(self, name) from None
+
     def meant(self, meaning: Meaning) -> dict[str, Any]:
         """The values of fields that have a meaning, by their key paths."""
         return {key_path(at): value for at, value in meant(type(self), self.model_dump(), meaning)}
@@ -77,6 +120,11 @@ class Options(BaseModel, metaclass=_Worded):
         near = difflib.get_close_matches(str(given["type"]), there, 1)
         hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(there)}"
         return Finding("type", f"unknown type '{given['type']}'; {hint}")
+
+
+def _unchanging(options: Options, name: str) -> SceneError:
+    told = f"cannot be set: options never change; make others with model_copy(update={{'{name}': …}})"
+    return SceneError(type(options).__name__, [Finding(name, told)])
 
 
 PATH = Meaning("a file or folder of the person's machine")

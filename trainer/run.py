@@ -104,12 +104,21 @@ class Run(Options):
 
     def matches(self, about: About) -> bool:
         """Whether a recording may be of a training of these layers: they are of the same types and shapes."""
+        return not self.differs(about)
+
+    def differs(self, about: About) -> str:
+        """What a recording has, and these layers have not, in a few words; "" where they are of the same types,
+        activations and shapes."""
         try:
             layers = self.layers_for(about.input_shape)
         except Unfit:
-            return False
-        there = [[(la.type, la.activation, la.output_shape) for la in ls] for ls in (layers, about.layers)]
-        return there[0] == there[1]
+            layers = ()
+        there, here = ([(la.type, la.output_shape) for la in ls] for ls in (about.layers, layers))
+        if there != here:
+            return ", ".join(f"{kind} {'×'.join(map(str, shape))}" for kind, shape in there)
+        pairs = [(la.activation, lb.activation) for la, lb in zip(about.layers, layers, strict=True)]
+        other = [(i, *pair) for i, pair in enumerate(pairs) if pair[0] != pair[1]]
+        return ", ".join(f"layer {i} with {theirs or 'another activation'}, not {ours}" for i, theirs, ours in other)
 
     def findings(self, input_shape: tuple[int, ...] | None = None, classes: int | None = None) -> list[Finding]:
         """What is wrong between the keys; shapes are checked where they are known."""
@@ -117,6 +126,14 @@ class Run(Options):
         if input_shape is not None:
             found += self._shape_findings(input_shape, classes)
         return found
+
+    def data_findings(self, data: Data) -> Iterator[Finding]:
+        """What training needs and the data has not."""
+        if not len(data.train):
+            yield Finding("data", "has no images to train on; ask for some")
+        if self.early_stopping and not len(data.validation):
+            told = "goes by images to validate on, and the data holds none back; set data.validation, or leave this out"
+            yield Finding("early_stopping", told)
 
     def _loss_findings(self) -> Iterator[Finding]:
         pair, last = LOSSES[self.loss].pairs_with, self.layers[-1].activation

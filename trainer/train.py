@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
 from weightreel.trainer.datasets import Data, Split
-from weightreel.trainer.errors import DivergedError
+from weightreel.trainer.errors import DataError, DivergedError
 from weightreel.trainer.mathematics.activations import Array
 from weightreel.trainer.mathematics.losses import LOSSES, predictions
 from weightreel.trainer.measure import measure
@@ -43,6 +43,7 @@ def train(
     of training depends on `run`, `data` and `seed` only, never on `steps`, `probes` or validation.
 
     Raises:
+        DataError: there are no images to train on, or none to validate on for an early stopping.
         DivergedError: the loss is not finite; names the step and the first layer that is not finite. All
             snapshots before it have been yielded.
     """
@@ -51,7 +52,7 @@ def train(
 
 
 def evaluate(network: Network, split: Split, run: Run) -> Score:
-    """Loss (with the L2 penalty) and accuracy over a whole split, in blocks."""
+    """Loss (with the L2 penalty) and accuracy over a whole split, which has an image at least, in blocks."""
     loss, right = 0.0, 0
     for start in range(0, len(split), EVALUATION_BATCH):
         rows = slice(start, start + EVALUATION_BATCH)
@@ -99,6 +100,8 @@ class _Training:
     """The state of one training: network, optimizer, running means."""
 
     def __init__(self, run: Run, data: Data, seed: int, probes: Mapping[str, Probe]) -> None:
+        for lack in run.data_findings(data):
+            raise DataError(f"{data.name}: {lack.key} {lack.message}")
         self.run, self.data, self.seed, self.probes = run, data, seed, probes
         self.network = Network(run.layers, data.input_shape, seed, np.dtype(run.dtype))
         self.parameters, self.gradients = self.network.parameters, self.network.gradients

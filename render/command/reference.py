@@ -10,6 +10,7 @@ import difflib
 import inspect
 import re
 import textwrap
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import get_args
@@ -133,10 +134,11 @@ OTHER_NAMES = {"card": ("title_card", "end_card"), "run": ("runs",)}
 
 
 @cache
-def topics() -> dict[str, Page]:
-    """All topics by name, in the order in which a scene is written."""
+def topics(*, installed: bool = False) -> dict[str, Page]:
+    """All topics by name, in the order in which a scene is written; with the plug-ins of installed packages too, which
+    are imported for it, or with ours alone."""
     pages = [_table_page(name, *told) for name, told in TABLES.items()]
-    pages += [_kind_page(kind) for kind in KINDS]
+    pages += [_kind_page(kind, plugins.installed(kind.package) if installed and kind.package else {}) for kind in KINDS]
     pages += vocabulary()
     found = {page.name: page for page in pages}
     return {name: found[name] for name in ORDER}
@@ -186,8 +188,8 @@ def _table_page(name: str, place: str, model: type[BaseModel]) -> Page:
     return replace(page_of(model, name, place), aliases=OTHER_NAMES.get(name, ()))
 
 
-def _kind_page(kind: Kind) -> Page:
-    pages = tuple(_member_page(kind, name, model) for name, model in kind.members.items())
+def _kind_page(kind: Kind, installed: Mapping[str, type[BaseModel]]) -> Page:
+    pages = tuple(_member_page(kind, name, model) for name, model in {**kind.members, **installed}.items())
     shared = keys_of(kind.shared) if kind.shared else ()
     return Page(kind.topic, kind.place, (kind.words,), shared, pages=pages, aliases=kind.aliases)
 
@@ -223,11 +225,22 @@ def find(topic: str, name: str | None = None) -> Page:
     if name in words and not members:
         return page
     known = members or dict.fromkeys(sorted(words))
+    _must_load(page.name, name)
     raise LookupError(f"no {page.name} '{name}'; {_nearest(name, list(known))}")
 
 
+def _must_load(topic: str, name: str) -> None:
+    """Nothing is said for a name that nobody offers."""
+    package = next((kind.package for kind in KINDS if kind.topic == topic), "")
+    if package and name in plugins.named(package):
+        try:
+            plugins.load(package, name)
+        except plugins.PluginError as error:
+            raise LookupError(str(error)) from None
+
+
 def _topic(name: str) -> Page:
-    every = topics()
+    every = topics(installed=True)
     for page in every.values():
         if name in (one for known in (page.name, *page.aliases) for one in (known, f"{known}s", f"{known}es")):
             return page

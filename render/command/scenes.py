@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import shutil
 from pathlib import Path
 
@@ -37,14 +39,37 @@ def new(path: str, source: str | None) -> None:
         raise click.UsageError(f"{path}: exists already; choose another name or remove it")
     if not target.parent.is_dir():
         raise click.UsageError(f"{path}: there is no folder {target.parent}; make it: mkdir -p {target.parent}")
-    from weightreel.render.scene.file import find_scene
-
-    template = find_scene(source) if source else Path(__file__).parents[1] / "scene" / "template.toml"
-    words = template.read_text(encoding="utf-8").replace("@NAME@", target.stem)
+    words = _naming_its_schema(_scene_text(source) if source else _template(target))
+    _write_schema(target.with_name(SCHEMA_FILE))  # first: a scene names no schema that is not there
     with target.open("x", encoding="utf-8") as file:
-        file.write(_naming_its_schema(words))
-    say(f"{path}  written; make its film with: weightreel render {path}")
-    _write_schema(target.with_name(SCHEMA_FILE))
+        file.write(words)
+    say(f"{path}  written; make its film with: weightreel render {shlex.quote(path)}")
+
+
+def _scene_text(source: str) -> str:
+    """The words of a scene, which may be wrong in its keys but is a TOML file."""
+    from weightreel.render.scene.file import find_scene, read_toml
+
+    path = find_scene(source)
+    read_toml(path)
+    return path.read_text(encoding="utf-8")
+
+
+def _template(target: Path) -> str:
+    """Our scene to start from, with the name of its file in its words: a scene that `check` finds nothing wrong with,
+    whatever the name."""
+    from weightreel.render.drawing.text import missing
+
+    words = (Path(__file__).parents[1] / "scene" / "template.toml").read_text(encoding="utf-8")
+    file, name = ("".join(c if c.isprintable() else "_" for c in part) for part in (target.name, target.stem))
+    shown = "".join(c for c in name if c not in missing(name)).replace("{", "{{").replace("}", "}}")
+    texts = {"@NAME@": _text(name), "@HEADING@": _text(shown), "@FILE@": shlex.quote(file)}
+    return re.sub("|".join(texts), lambda found: texts[found[0]], words)
+
+
+def _text(words: str) -> str:
+    """Words as they stand within the quotes of TOML."""
+    return words.replace("\\", "\\\\").replace('"', '\\"')
 
 
 SCHEMA_FILE = "weightreel.schema.json"

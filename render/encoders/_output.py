@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from weightreel.render.encoders._presets import Purpose, fitted, preset_of, with_suffix
 from weightreel.render.errors import Finding
@@ -41,7 +41,8 @@ class Output(Options):
     needs_colors: ClassVar[bool] = False
 
     path: PathText = Field(
-        description="the file to write, relative to the working directory; may be left out where for is given"
+        description="the file to write, relative to the working directory; may be left out where for is given: then "
+        "it is named after the scene file, or just scene in Python, and the purpose, such as scene-web.mp4"
     )
     purpose: Purpose | None = Field(
         default=None,
@@ -66,7 +67,22 @@ class Output(Options):
     @model_validator(mode="before")
     @classmethod
     def _for_purpose(cls, value: object) -> object:
-        return with_suffix(value) if isinstance(value, Mapping) and "for" in value else value
+        if not isinstance(value, Mapping) or "for" not in value:
+            return value
+        filled = with_suffix(value)
+        filled.setdefault("path", f"scene{next(iter(cls.suffixes), '')}")  # of a wrong purpose, which says so itself
+        if "codec" not in value and "codec" not in cls.model_fields:
+            filled.pop("codec", None)
+        return filled
+
+    @field_validator("path")
+    @classmethod
+    def _of_its_kind(cls, path: str) -> str:
+        suffix = Path(path).suffix
+        if cls.suffixes and suffix.lower() not in cls.suffixes:
+            told = f"unknown suffix '{suffix}'" if suffix else "has no suffix"
+            raise ValueError(f"{told}; known are {' '.join(cls.suffixes)}")
+        return path
 
     @classmethod
     def unknown_kind(cls, given: object, there: Sequence[str]) -> Finding:

@@ -44,10 +44,10 @@ def preset_of(purpose: object) -> Preset:
 def with_suffix(output: Mapping[str, object]) -> dict[str, object]:
     """An output's keys with a path and a codec that suit its purpose, where it does not say them.
 
-    The codec is left to a suffix that is not the preset's.
+    The codec is left to a suffix that is not the preset's. Who knows the scene's file names the path after that.
     """
     filled, preset = dict(output), preset_of(output.get("for"))
-    path = filled.get("path")
+    path = filled.setdefault("path", f"scene-{output['for']}") if preset.suffix else filled.get("path")
     if not isinstance(path, str) or not preset.suffix:
         return filled
     if not Path(path).suffix:

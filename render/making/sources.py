@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from weightreel.render.errors import DataError, Finding, SceneError
+from weightreel.render.errors import DataError, Finding
 from weightreel.render.scene.consistency import run_key
+from weightreel.render.scene.grid import placed
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.datasets import Data, Dataset
 from weightreel.trainer.options import PATH
@@ -19,7 +20,10 @@ from weightreel.trainer.run import describe
 @dataclass(frozen=True)
 class Sources:
     """What a film is made of: `about` says of each run what is known of its training, `data` what it is to be trained
-    on; `kept` are the recordings where there are some already, which then need no data."""
+    on; `kept` are the recordings where there are some already, which then need no data.
+
+    `findings` is what is wrong with all that; runs that it leaves in the dark are in none of the others.
+    """
 
     about: Mapping[str, About]
     data: Mapping[str, Data]
@@ -28,64 +32,73 @@ class Sources:
 
 
 def sources_of(scene: Scene, recording: str | Path | None = None) -> Sources:
-    """Open the recording of a scene's runs or, without one, load their data.
+    """Open the recording of a scene's runs or, without one, load their data; what is wrong is among the findings.
 
     Raises:
-        SceneError: with all that is wrong with the data, the shapes of the layers, or the recording.
         RecordingError: there is no recording at the path.
     """
     if recording is not None:
-        kept = _kept(scene, open_recordings(Path(recording)))
-        return Sources({name: r.about for name, r in kept.items()}, {}, kept)
-    problems: list[Finding] = []
-    data = _load(scene, problems)
-    about = _described(scene, data, problems)
-    if problems:
-        raise SceneError(scene.source, problems)
-    return Sources(about, data)
+        return _kept(scene, open_recordings(Path(recording)))
+    found: dict[str, list[Finding]] = {name: [] for name in scene.trainings}
+    data = _load(scene, found)
+    about = _described(scene, data, found)
+    return Sources(about, data, findings=tuple(_placed(scene, found)))
 
 
-def _described(scene: Scene, data: Mapping[str, Data], problems: list[Finding]) -> dict[str, About]:
-    """What each run will be; shapes that do not go together are problems."""
+def _placed(scene: Scene, found: Mapping[str, list[Finding]]) -> list[Finding]:
+    """Findings of runs at the keys of the scene."""
+    if scene.run is not None and scene.grid:
+        return placed(found, scene.grid)
+    return [finding.under(run_key(name)) for name, there in found.items() for finding in there]
+
+
+def _described(scene: Scene, data: Mapping[str, Data], found: Mapping[str, list[Finding]]) -> dict[str, About]:
+    """What each run will be; shapes that do not go together are found, and what training needs and the data lack."""
     about = {}
     for name, (run, settings) in scene.variants.items():
         if name in data:
-            found = run.findings(data[name].input_shape, len(data[name].classes))
-            problems += [finding.under(run_key(name)) for finding in found]
-            if not found:
+            wrong = run.findings(data[name].input_shape, len(data[name].classes))
+            if not wrong and len(data[name].train):
                 about[name] = describe(run, data[name], scene.seed).model_copy(update={"settings": settings})
+            found[name] += [*wrong, *run.data_findings(data[name])]
     return about
 
 
-def _load(scene: Scene, problems: list[Finding]) -> dict[str, Data]:
-    """The data of every run; runs that ask for the same share it."""
-    loaded: dict[Dataset, Data] = {}
+def _load(scene: Scene, found: Mapping[str, list[Finding]]) -> dict[str, Data]:
+    """The data of every run; runs that ask for the same share it, or what is wrong with it."""
+    loaded: dict[Dataset, Data | Finding] = {}
     data = {}
     for name, run in scene.trainings.items():
-        try:
-            if run.data not in loaded:
-                loaded[run.data] = run.data.load(Path(scene.folder), scene.seed)
-            data[name] = loaded[run.data]
-        except DataError as error:
-            place = ".".join([run_key(name), "data", *list(run.data.meant(PATH))[:1]])
-            hint = f"; paths start at {Path(scene.folder).resolve()}" if "no such" in str(error) else ""
-            problems.append(Finding(place, f"{error}{hint}"))
+        if run.data not in loaded:
+            loaded[run.data] = _loaded(run.data, Path(scene.folder), scene.seed)
+        there = loaded[run.data]
+        if isinstance(there, Finding):
+            found[name].append(there.under("data"))
+        else:
+            data[name] = there
     return data
 
 
-def _kept(scene: Scene, kept: Recordings) -> Recordings:
-    """The recordings of a scene's runs, in the order of the scene.
+def _loaded(dataset: Dataset, folder: Path, seed: int) -> Data | Finding:
+    try:
+        return dataset.load(folder, seed)
+    except DataError as error:
+        hint = f"; paths start at {folder.resolve()}" if "no such" in str(error) else ""
+        return Finding(next(iter(dataset.meant(PATH)), ""), f"{error}{hint}")
 
-    Raises:
-        SceneError: a run is not there, or was trained with other layers.
-    """
-    problems = []
+
+def _kept(scene: Scene, kept: Recordings) -> Sources:
+    """The recordings of a scene's runs, in the order of the scene; a run that is not there, or was trained with other
+    layers, is among the findings."""
+    found, fitting = [], {}
     for name, run in scene.trainings.items():
         if name not in kept:
-            problems.append(Finding("--recording", f"has no run '{name}', only {', '.join(kept)}"))
-        elif not run.matches(kept[name].about):
-            layers = ", ".join(f"{layer.type} {layer.output_shape[-1]}" for layer in kept[name].about.layers)
-            problems.append(Finding("--recording", f"run '{name}' was trained with other layers: {layers}"))
-    if problems:
-        raise SceneError(scene.source, problems)
-    return Recordings({name: kept[name] for name in scene.trainings})
+            found.append(Finding("--recording", f"has no run '{name}', only {', '.join(kept)}"))
+            continue
+        other = run.differs(kept[name].about)
+        if other:
+            found.append(Finding("--recording", f"run '{name}' was trained with other layers: {other}"))
+        else:
+            fitting[name] = kept[name]
+    about = {name: recording.about for name, recording in fitting.items()}
+    return Sources(about, {}, Recordings(fitting), tuple(found))

@@ -12,6 +12,7 @@ from weightreel.render.encoders._output import Output
 from weightreel.render.errors import Finding
 from weightreel.render.scene.grid import combinations, grid_findings
 from weightreel.render.views import View
+from weightreel.trainer.fields import quoted
 from weightreel.trainer.options import LAYER
 from weightreel.trainer.run import Run
 
@@ -68,7 +69,7 @@ def contradictions(parts: Mapping[str, Any]) -> list[Finding]:
 
 def run_key(name: str) -> str:
     """The key of a run's table: a single one is called "run"."""
-    return "run" if name == "run" else f"runs.{name}"
+    return "run" if name == "run" else f"runs.{quoted(name)}"
 
 
 def _numbered(items: Any) -> list[tuple[int, Any]]:

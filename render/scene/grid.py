@@ -3,40 +3,64 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from weightreel.render.errors import Finding, SceneError
+from weightreel.render.errors import Finding, SceneError, Unfit
 from weightreel.trainer import plugins
+from weightreel.trainer.fields import quoted
 from weightreel.trainer.kinds import KINDS
 from weightreel.trainer.options import Options
 from weightreel.trainer.run import Run
 
+Grid = Mapping[str, Sequence[object]]
 
-def combinations(run: Run, grid: Mapping[str, Sequence[object]]) -> dict[str, tuple[Run, dict[str, str]]]:
+
+class Combination(NamedTuple):
+    """One value of each key of a grid: what its run is called, the values in words, and which of each key they are."""
+
+    name: str
+    settings: dict[str, str]
+    numbers: dict[str, int]
+
+
+def combinations(run: Run, grid: Grid) -> dict[str, tuple[Run, dict[str, str]]]:
     """A run for each combination of the grid's values, named after them, such as "lr=0.1 l2=0.01".
 
     Raises:
         SceneError: a value is wrong for its key.
-        KeyError: a run has no such key.
+        Unfit: a run has no such key.
     """
-    made = {}
-    for values in itertools.product(*grid.values()):
-        document = run.model_dump(exclude_none=True)
-        for key, value in zip(grid, values, strict=True):
-            _set(document, key, value)
-        settings = {
-            key: f"{value:g}" if isinstance(value, float) else str(value)
-            for key, value in zip(grid, values, strict=True)
-        }
+    return {
+        made.name: (_changed(run, {key: grid[key][i] for key, i in made.numbers.items()}), made.settings)
+        for made in _combined(grid)
+    }
+
+
+def _combined(grid: Grid) -> Iterator[Combination]:
+    for numbers in itertools.product(*(range(len(values)) for values in grid.values())):
+        chosen = dict(zip(grid, numbers, strict=True))
+        settings = {key: _shown(grid[key][i]) for key, i in chosen.items()}
         name = " ".join(f"{key.rpartition('.')[2]}={shown.replace('/', ' ')}" for key, shown in settings.items())
-        made[name] = (Run.model_validate(_with_own_classes(document, run)), settings)
-    return made
+        yield Combination(name, settings, chosen)
+
+
+def _shown(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _changed(run: Run, values: Mapping[str, object]) -> Run:
+    document = run.model_dump(exclude_none=True)
+    for key, value in values.items():
+        _set(document, key, value)
+    return Run.model_validate(_with_own_classes(document, run))
 
 
 def _with_own_classes(document: dict[str, Any], run: Run) -> dict[str, Any]:
     """Plain values, but for plug-ins that were made in Python: they are built by their class, as no name of a type
     leads to it."""
+    if not isinstance(document["layers"], list | tuple):
+        return document  # what is wrong with them is the model's to say
     layers = itertools.zip_longest(document["layers"], run.layers[: len(document["layers"])])
     return document | {
         "layers": [_built("layer", plain, was) for plain, was in layers],
@@ -53,29 +77,109 @@ def _built(kind: str, plain: object, was: Options | None) -> object:
 
 
 def _set(document: dict[str, Any], path: str, value: object) -> None:
-    """Put a value at a dotted path; numbers count items of lists."""
+    """Put a value at a dotted path; numbers count items of lists.
+
+    Raises:
+        Unfit: the path leads through something that is not there.
+    """
     node: Any = document
     *parents, last = path.split(".")
-    for part in parents:
-        if isinstance(node, tuple | list):
-            node = node[int(part)]
-        else:
-            if isinstance(node.get(part), tuple):
-                node[part] = list(node[part])
-            node = node[part]
-    node[last] = value
+    for i, part in enumerate(parents):
+        _must_have(node, part, parents[:i])
+        key = int(part) if isinstance(node, list) else part
+        if isinstance(node[key], tuple):
+            node[key] = list(node[key])
+        node = node[key]
+    if not isinstance(node, dict):
+        _must_have(node, last, parents)
+    node[int(last) if isinstance(node, list) else last] = value
 
 
-def grid_findings(run: Run, grid: Mapping[str, Sequence[object]]) -> list[Finding]:
-    """What is wrong with a grid of settings."""
-    for key, values in grid.items():
-        if not values:
-            return [Finding(f"grid.{key}", "is an empty list; give the values to try")]
+def _must_have(node: object, part: str, owner: Sequence[str]) -> None:
+    """An item that is there: keys that a run leaves out are set as a whole, such as early_stopping."""
+    where = " ".join(["[run]", *owner])
+    if isinstance(node, dict):
+        if part not in node:
+            raise Unfit("", f"no such key in {where}; there are {', '.join(node)}")
+    elif not isinstance(node, list):
+        raise Unfit("", f"{where} is a value and has no keys")
+    elif not part.isdecimal() or int(part) >= len(node):
+        raise Unfit("", f"no item {part} in {where}; there are {len(node)}, counted from 0")
+
+
+def grid_findings(run: Run, grid: Grid) -> list[Finding]:
+    """What is wrong with a grid of settings: each value by itself, then between the values of a combination."""
+    found = [finding for key, values in grid.items() for finding in _of_key(run, key, values)]
+    if found:
+        return found
     try:
-        combinations(run, grid)
-    except SceneError as error:
-        first = error.findings[0]
-        return [Finding("grid", f"{first.key}: {first.message}")]
-    except (KeyError, IndexError, TypeError, ValueError) as error:
-        return [Finding("grid", f'no such key in [run]: {error}; write it as lr = … under optimizer: "optimizer.lr"')]
-    return []
+        made = combinations(run, grid)
+    except (SceneError, Unfit) as error:  # keys that lead into one another
+        told = [f.message for f in error.findings] if isinstance(error, SceneError) else [error.message]
+        return [Finding("grid", message) for message in told]
+    return placed({name: run.findings() for name, (run, _) in made.items()}, grid)
+
+
+def _of_key(run: Run, key: str, values: Sequence[object]) -> Iterator[Finding]:
+    place = _place(key)
+    if not values:
+        yield Finding(place, "is an empty list; give the values to try")
+    shown = [_shown(value) for value in values]
+    for i, value in enumerate(values):
+        if shown[i] in shown[:i]:
+            yield Finding(f"{place}[{i}]", f"is called {shown[i]}, as one before it is; take one of them out")
+        try:
+            _changed(run, {key: value})
+        except SceneError as error:
+            yield from (_moved(finding, key, i, run) for finding in error.findings)
+        except Unfit as error:
+            yield error.finding.under(place)
+            return
+
+
+def _moved(finding: Finding, key: str, number: int, run: Run) -> Finding:
+    """What is wrong with a run, where the value stands that made it so. A key that is none is no value's fault."""
+    within = _within(finding.key, key)
+    if within is None:
+        return Finding(f"{_place(key)}[{number}]", f"{finding.key}: {finding.message}")
+    if not within and finding.message.startswith("unknown key"):
+        of_optimizer = key in type(run.optimizer).model_fields
+        return Finding(
+            _place(key), f'unknown key; did you mean "optimizer.{key}"?' if of_optimizer else finding.message
+        )
+    return finding._replace(key=within).under(f"{_place(key)}[{number}]")
+
+
+def _place(key: str) -> str:
+    return f"grid.{quoted(key)}"
+
+
+def _within(place: str, key: str) -> str | None:
+    """The rest of a run's place under a key of the grid; None where it is elsewhere."""
+    parts = key.split(".")
+    own = parts[0] + "".join(f"[{part}]" if part.isdecimal() else f".{part}" for part in parts[1:])
+    rest = place.removeprefix(own) if place.startswith(own) else "no"
+    return rest.removeprefix(".") if not rest or rest[0] in ".[" else None
+
+
+def placed(found: Mapping[str, Sequence[Finding]], grid: Grid) -> list[Finding]:
+    """What is wrong with the runs of a grid, by their names, at keys that the scene has: that of the value which is
+    wrong, or that of [run], once, with the run where it is not so with all."""
+    by_place: dict[Finding, list[str]] = {}
+    for made in _combined(grid):
+        for finding in found.get(made.name, ()):
+            by_place.setdefault(_of_value(finding, made) or finding.under("run"), []).append(made.name)
+    told = []
+    for finding, names in by_place.items():
+        of_all = len(names) == len(found) or finding.key.startswith("grid.")
+        message = finding.message if of_all else f"{finding.message} (in the run {names[0]})"
+        told.append(finding._replace(message=message))
+    return told
+
+
+def _of_value(finding: Finding, made: Combination) -> Finding | None:
+    for key, number in made.numbers.items():
+        within = _within(finding.key, key)
+        if within is not None:
+            return finding._replace(key=within).under(f"{_place(key)}[{number}]")
+    return None

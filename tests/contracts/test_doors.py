@@ -118,6 +118,10 @@ BROKEN = {
     "absent": ("no_such_module:View", None, "No module named 'no_such_module'"),
     "misspelt": ("misspelt", "def fit(:", "invalid syntax (misspelt.py, line 1)"),
     "raises": ("raises", "1 / 0", "ZeroDivisionError: division by zero"),
+    "lines": ("lines", "raise RuntimeError('boom\\nsecond line')", "RuntimeError: boom …"),
+    "wordless": ("wordless", "raise RuntimeError", "RuntimeError"),
+    "skips": ("skips", "import pytest; pytest.skip('no', allow_module_level=True)", "Skipped: no"),
+    "based": ("based", "class Odd(BaseException): ...\nraise Odd('odd')", "Odd: odd"),
     "leaves": ("leaves", "raise SystemExit(3)", "SystemExit: 3"),
     "empty": ("empty", "", "empty has no Options class with type: Literal['empty']"),
     "nameless": ("nameless:Nothing", "", "module 'nameless' has no attribute 'Nothing'"),
@@ -299,6 +303,27 @@ def test_the_schema_knows_its_keys(site, tmp_path):
     for key in ('"block"', '"level"', '"tally"', '"spirals"', '"noise"', '"square"', '"slow"', '"curve"'):
         assert key in out
     assert not any(f'"{name}"' in out for name in BROKEN if name != "square")
+
+
+def test_help_knows_its_keys(site, tmp_path):
+    asked = (["view", "block"], ["block"], ["views"], ["encoder", "tally"], ["view", "lines"], ["view", "blockk"])
+    view, alone, views, encoder, broken, unknown = calls(site, tmp_path, *(["help", *words] for words in asked))
+    assert view[0] == alone[0] == views[0] == encoder[0] == 0
+    assert view[1] == alone[1]
+    assert "A block that grows lighter." in view[1] and "level" in view[1]
+    assert re.search(r"^ +block +A block that grows lighter\.$", views[1], re.MULTILINE)
+    assert ".tally" in encoder[1]
+    assert broken[0] == unknown[0] == 2
+    assert "'lines' cannot be loaded: RuntimeError: boom … (lines, from package bbb)" in broken[2]
+    assert "did you mean 'block'?" in unknown[2]
+
+
+def test_the_reference_that_ships_has_ours_alone(site, tmp_path):
+    words = "from weightreel.render.command.markdown import markdown; print(markdown())"
+    env = os.environ | {"PYTHONPATH": str(site), "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run([sys.executable, "-c", words], cwd=tmp_path, env=env, capture_output=True, check=True)
+    shipped = (Path(__file__).parents[2] / "scenes/REFERENCE.md").read_text(encoding="utf-8")
+    assert done.stdout.decode().strip() == shipped.strip()
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from PIL import Image
 from examples import cases, plugins_of
 from weightreel.render.drawing.canvas import blank, rgb
 from weightreel.render.encoders import Encoder, Output, Spec, write_all
-from weightreel.render.errors import EncodeError
+from weightreel.render.errors import EncodeError, SceneError
 from weightreel.render.formats.palette import count_colors
 
 SIZE, FPS, COUNT = (96, 64), 20.0, 9
@@ -69,6 +69,23 @@ def test_decodes_to_what_went_in(kind, suffix, options, bound, tmp_path):
     assert np.abs(back.astype(int) - np.stack(frames()).astype(int)).mean() <= bound
     assert (result.frames, result.width, result.height, result.fps) == (COUNT, *SIZE, FPS)
     assert result.bytes == sum(p.stat().st_size for p in tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("suffix", ["", ".xyz", ".gif", ".mp4"])
+def test_a_path_of_another_kind_is_refused_when_the_output_is_built(name, suffix):
+    """In Python too, where it is the class that chooses; an encoder of somebody else's is no exception."""
+    other = type("Other", (KINDS[name],), {"__module__": __name__})
+    for kind in (KINDS[name], other):
+        if suffix in kind.suffixes:
+            assert kind(path=f"x{suffix.upper()}").path == f"x{suffix.upper()}"
+            continue
+        told = f"unknown suffix '{suffix}'" if suffix else "has no suffix"
+        with pytest.raises(SceneError) as caught:
+            kind(path=f"x{suffix}")
+        assert [tuple(f) for f in caught.value.findings] == [
+            ("path", f"{told}; known are {' '.join(kind.suffixes)}", "error")
+        ]
 
 
 @each

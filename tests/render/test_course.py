@@ -12,7 +12,7 @@ from weightreel.render.frames.course import Course
 from weightreel.render.scene.file import load, shipped_scenes
 from weightreel.trainer.recording.about import About, LayerAbout
 
-LAYER = LayerAbout.own(0, type="dense", activation="linear", input_shape=(4,), output_shape=(2,))
+LAYER = LayerAbout.own(0, type="dense", kind="linear", activation="linear", input_shape=(4,), output_shape=(2,))
 BOTH = ["title_card={seconds=0.5}", "end_card={seconds=1, text='x'}"]
 
 

@@ -289,6 +289,27 @@ class TestCommand:
         assert run(["new", "copy.toml", "--from", "lesson_9"]) == 0
         assert load("copy.toml").layout.size == (224, 224)
 
+    @pytest.mark.parametrize(
+        "name",
+        ['q"u.toml', "b\\c.toml", "a b.toml", "it's.toml", "{x}.toml", "a\nb.toml", "字.toml", "@NAME@.toml", "ü"],
+    )
+    def test_new_writes_a_scene_of_any_name(self, name, tmp_path, monkeypatch, capsys):
+        monkeypatch.chdir(tmp_path)
+        assert run(["new", name]) == 0
+        assert run(["check", name]) == 0
+        assert "error" not in capsys.readouterr().out
+
+    @pytest.mark.parametrize(
+        ("content", "words"),
+        [(b"\xff\xfe", "is not text in UTF-8; a scene is a TOML file"), (b"title = ", "not TOML: "), (b"", "is empty")],
+    )
+    def test_new_starts_from_no_file_that_is_no_scene(self, content, words, tmp_path, monkeypatch, capsys):
+        monkeypatch.chdir(tmp_path)
+        Path("from.toml").write_bytes(content)
+        assert run(["new", "mine.toml", "--from", "from.toml"]) == 2
+        assert words in capsys.readouterr().err
+        assert [p.name for p in tmp_path.iterdir()] == ["from.toml"]
+
     def test_schema_is_json_schema(self, capsys):
         assert run(["schema"]) == 0
         document = json.loads(capsys.readouterr().out)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from weightreel.render.encoders._presets import PRESETS, fitted
+from weightreel.render.encoders.h264 import H264
 from weightreel.render.errors import SceneError
 from weightreel.render.making.film import render
-from weightreel.render.scene.file import load
+from weightreel.render.scene.file import load, parse
+from weightreel.render.scene.scene import Scene
 
 WIDE = ["layout.size=[1600, 900]", "timeline.fps=60", "output.0={path = 'x', for = '%s'}"]
 
@@ -52,6 +54,24 @@ def test_an_output_that_says_only_its_purpose_is_named_after_the_scene(scene_fil
     assert scene.output[0].path == "small-notebook.mp4"
     report = render(scene)
     assert report["outputs"][0]["codec"] == "h264"
+
+
+def test_from_python_it_is_named_just_scene():
+    run = {"layers": [{"type": "dense", "units": 10, "activation": "softmax"}]}
+    purposes = [purpose for purpose, preset in PRESETS.items() if preset.suffix]
+    scene = Scene(run=run, output=[{"for": purpose} for purpose in purposes])
+    assert [o.path for o in scene.output] == [f"scene-{p}{PRESETS[p].suffix}" for p in purposes]
+    assert scene == parse({"run": run, "output": [{"for": purpose} for purpose in purposes]})
+    assert scene.output[0] == H264(**{"for": purposes[0]})
+
+
+@pytest.mark.parametrize("build", [lambda output: Scene(output=[output]), lambda output: H264(**output)])
+def test_of_a_wrong_purpose_no_path_is_missed(build):
+    with pytest.raises(SceneError) as caught:
+        build({"for": "githup"})
+    told = "'githup' is none of 'slides', 'web', 'github', 'notebook' or 'master'; did you mean 'github'?"
+    assert [f.message for f in caught.value.findings if f.key.endswith("for")] == [told]
+    assert "path" not in str(caught.value)
 
 
 def test_unknown_purposes_are_guessed(scene_file):

@@ -109,17 +109,49 @@ def test_a_grid_makes_a_run_for_each_combination(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("grid", "words"),
     [
-        ({"optimizer.rate": [1.0]}, "grid   optimizer.rate: unknown key; there are type, lr, momentum"),
-        ({"l2": []}, "is an empty list"),
-        ({"nothing.here": [1]}, "no such key in [run]"),
-        ({"epochs": ["many"]}, "grid   epochs: should be a whole number, not 'many'"),
+        ({"optimizer.rate": [1.0, 2.0]}, ['grid."optimizer.rate"   unknown key; there are type, lr, momentum']),
+        ({"lr": [1.0]}, ['grid.lr   unknown key; did you mean "optimizer.lr"?']),
+        ({"nothing.here": [1]}, ['grid."nothing.here"   no such key in [run]; there are layers, loss, ']),
+        ({"layers.7.units": [1]}, ['grid."layers.7.units"   no item 7 in [run] layers; there are 2, counted from 0']),
+        ({"loss.x": [1]}, ['grid."loss.x"   [run] loss is a value and has no keys']),
+        (
+            {"l2": [], "epochs": ["many", 1, 0, 1], "layers.1.units": [10, 2.5]},
+            [
+                "grid.l2                    is an empty list; give the values to try\n",
+                "grid.epochs[0]             should be a whole number, not 'many'\n",
+                "grid.epochs[2]             should be greater than 0, not 0\n",
+                "grid.epochs[3]             is called 1, as one before it is; take one of them out\n",
+                'grid."layers.1.units"[1]   should be a whole number, not 2.5',
+            ],
+        ),
+        (
+            {"layers.1.activation": ["softmax", "relu"], "l2": [0.0, 0.1]},
+            ["1 problem\n", "grid.\"layers.1.activation\"[1]   loss 'cross_entropy' goes with 'softmax'"],
+        ),
+        (
+            {"loss": ["mean_squared_error", "binary_cross_entropy"]},
+            [
+                "1 problem\n",
+                "  run.layers[1].activation   loss 'binary_cross_entropy' goes with 'sigmoid' on the "
+                "last layer, not 'softmax' (in the run loss=binary_cross_entropy)",
+            ],
+        ),
     ],
 )
 def test_wrong_grids(grid, words):
-    document = {**GRID, "run": {**GRID["run"], "optimizer": {"type": "sgd", "lr": 1.0}}, "grid": grid}
+    layers = [GRID["run"]["layers"][0], {"type": "dense", "units": 10, "activation": "softmax"}]
+    run = {**GRID["run"], "layers": layers, "optimizer": {"type": "sgd", "lr": 1.0}}
     with pytest.raises(SceneError) as caught:
-        parse(document)
-    assert words in str(caught.value)
+        parse({**GRID, "run": run, "grid": grid})
+    for line in words:
+        assert line in str(caught.value)
+
+
+def test_what_the_data_finds_wrong_with_a_grid_stands_in_the_grid():
+    with pytest.raises(SceneError) as caught:
+        planned(parse({**GRID, "grid": {"layers.1.units": [5, 10], "l2": [0.0, 0.1]}}))
+    told = "5 units, but the data has 10 classes; one unit a class is needed"
+    assert str(caught.value) == f'scene: 1 problem\n  grid."layers.1.units"[0]   {told}'
 
 
 def test_a_kept_recording_has_the_order_of_the_scene_and_its_layers(tmp_path, monkeypatch):

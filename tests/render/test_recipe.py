@@ -22,7 +22,7 @@ from weightreel.render.scene.file import load, parse, read_toml
 
 def codec_of(kind: type[Output], options: dict) -> dict[str, str]:
     """What to add to the options of an encoder, so that a scene's suffix chooses no other."""
-    return {"codec": kind(path="x", **options).codec} if "codec" in kind.model_fields else {}
+    return {"codec": kind(path=f"x{kind.suffixes[0]}", **options).codec} if "codec" in kind.model_fields else {}
 
 
 # Every encoder's examples; of numbered frames one, a poster.

@@ -16,6 +16,7 @@ from weightreel.render.drawing.layout import Layout
 from weightreel.render.encoders.gif import Gif
 from weightreel.render.errors import SceneError
 from weightreel.render.making.film import render
+from weightreel.render.making.sources import sources_of
 from weightreel.render.scene.file import load, parse, shipped_scenes
 from weightreel.render.scene.scene import Scene
 from weightreel.render.scene.timeline import Timeline
@@ -23,6 +24,7 @@ from weightreel.render.views.neuron_grid import NeuronGrid
 from weightreel.trainer.layers.dense import Dense
 from weightreel.trainer.run import Run
 
+DENSE = [{"type": "dense", "units": 3, "activation": "softmax"}]
 # (what in the small scene, is replaced by what, the problems that are reported)
 WRONG = {
     "misspelt key": ("columns = 3", "column = 3", "view[0].column   unknown key; did you mean 'columns'?"),
@@ -83,6 +85,12 @@ WRONG = {
         "units = 10",
         "units = 9",
         "run.layers[1].units   9 units, but the data has 10 classes; one unit a class is needed",
+    ),
+    "nothing to stop by": (
+        'batch_size = 50\nepochs = 2\ndata = { type = "mnist", train = 300, validation = 100,',
+        'early_stopping = {}\ndata = { type = "mnist", train = 300, validation = 0,',
+        "run.early_stopping   goes by images to validate on, and the data holds none back; set data.validation, "
+        "or leave this out",
     ),
     "too many images": (
         "train = 300",
@@ -267,6 +275,15 @@ def test_missing_data_file(scene_file):
     assert complaint(scene_file) == (
         f"{scene_file}: 1 problem\n  run.data.path   mine.npz: no such file; paths start at {folder}"
     )
+
+
+def test_what_is_wrong_with_one_run_hides_no_other(scene_file):
+    runs = {"a": {"layers": DENSE, "data": {"type": "npz", "path": "mine.npz"}}, "b c": {"layers": DENSE}, "d": {}}
+    runs["b c"]["data"] = {"type": "mnist", "train": 300, "validation": 0}
+    runs["d"] = {"layers": [{"type": "dense", "units": 10, "activation": "softmax"}], "data": runs["b c"]["data"]}
+    found = sources_of(parse({"runs": runs}, folder=scene_file.parent))
+    assert [finding.key for finding in found.findings] == ["runs.a.data.path", 'runs."b c".layers[0].units']
+    assert (list(found.data), list(found.about)) == (["b c", "d"], ["d"])
 
 
 def test_all_problems_at_once(scene_file):

@@ -137,7 +137,7 @@ class TestCommand:
         monkeypatch.chdir(tmp_path)
         assert run(["new", "mine.toml", *source]) == 0
         told = capsys.readouterr().err.splitlines()
-        assert told[1] == "weightreel.schema.json  written; editors of TOML complete and check the scene with it"
+        assert told[0] == "weightreel.schema.json  written; editors of TOML complete and check the scene with it"
         assert Path("mine.toml").read_text().startswith("#:schema ./weightreel.schema.json\n")
         assert valid(tomllib.loads(Path("mine.toml").read_text()))
         assert load("mine.toml").output
@@ -149,6 +149,12 @@ class TestCommand:
         assert run(["new", "mine.toml"]) == 0
         assert "weightreel.schema.json  kept as it is; weightreel schema prints today's\n" in capsys.readouterr().err
         assert Path("weightreel.schema.json").read_text() == "{}"
+
+    def test_no_scene_names_one_that_was_not_written(self, tmp_path, monkeypatch, capsys):
+        monkeypatch.chdir(tmp_path)
+        Path("weightreel.schema.json").symlink_to("no_folder/x.json")
+        assert run(["new", "mine.toml"]) == 1
+        assert not Path("mine.toml").exists()
 
     def test_a_copy_names_it_once(self, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)

@@ -148,6 +148,9 @@ def test_a_run_knows_recordings_of_its_layers():
     assert run.matches(about)
     other = {"type": "conv2d", "filters": 2, "kernel": 4}
     assert not Run(layers=[other, *run.layers[1:]]).matches(about)
+    assert Run(layers=[other, *run.layers[1:]]).differs(about) == "conv2d 6×6×2, flatten 72, dense 3"
+    bent = Run(layers=[{"type": "conv2d", "filters": 2, "activation": "tanh"}, *run.layers[1:]])
+    assert bent.differs(about) == f"layer 0 with {run.layers[0].activation}, not tanh"
     assert not run.matches(about.model_copy(update={"input_shape": (2, 2)}))
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trainings import small_data, small_run
+from weightreel.trainer.errors import DataError
 from weightreel.trainer.recording.recorder import Recorder
 from weightreel.trainer.recording.selection import Thinned
 from weightreel.trainer.recording.snapshot import Snapshot
@@ -28,6 +32,18 @@ def test_stops_after_patience_and_keeps_the_best():
     assert last.step < 40 * 6
     assert last.step % 6 == 0
     assert last.metrics["validation_accuracy"] == max([*epochs, last.metrics["validation_accuracy"]])
+
+
+def test_without_images_to_validate_on_it_is_refused_before_anything_is_trained():
+    data = small_data()
+    bare = replace(
+        data, validation=replace(data.validation, images=data.train.images[:0], labels=data.train.labels[:0])
+    )
+    (finding,) = RUN.data_findings(bare)
+    assert finding.key == "early_stopping"
+    with pytest.raises(DataError, match=r"early_stopping goes by images to validate on, and the data holds none back"):
+        next(train(RUN, bare, steps=(), seed=0))
+    assert list(train(small_run(epochs=1), bare, steps=(), seed=0)) == []
 
 
 def test_the_last_snapshot_scores_what_it_says():
