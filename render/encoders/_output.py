@@ -41,7 +41,8 @@ class Output(Options):
     needs_colors: ClassVar[bool] = False
 
     path: PathText = Field(
-        description="the file to write, relative to the working directory; may be left out where for is given"
+        description="the file to write, relative to the working directory; "
+        "default: named after the scene where for is given, else required"
     )
     purpose: Purpose | None = Field(
         default=None,
