@@ -15,6 +15,7 @@ from jsonschema import Draft4Validator
 import weightreel
 from weightreel.render.command import vocabulary
 from weightreel.render.command.cli import run
+from weightreel.render.command.console import counted, progress
 from weightreel.render.command.help import overview, page_text
 from weightreel.render.command.keys import is_type, models_in
 from weightreel.render.command.listing import lines
@@ -118,6 +119,19 @@ def test_what_all_of_a_kind_have_is_told_once(page):
         written = markdown().split(f"\n### {member.name}\n")[1].split("\n##")[0]
         twice = [key.name for key in shared.keys if key in member.keys and f"\n| `{key.name}` |" in written]
         assert twice == []
+
+
+def test_one_is_not_many():
+    assert [counted(n, "frame") for n in (0, 1, 2)] == ["0 frames", "1 frame", "2 frames"]
+
+
+def test_a_training_counts_snapshots_and_a_clip_frames(capsys):
+    for label in ("train", "train wide", "film.mp4"):
+        with progress(False)(label, 236):
+            pass
+    assert capsys.readouterr().err.splitlines() == [
+        "train: 236 snapshots", "train wide: 236 snapshots", "film.mp4: 236 frames",
+    ]  # fmt: skip
 
 
 def test_lists_stand_in_columns_and_say_whole_sentences():

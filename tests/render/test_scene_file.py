@@ -312,6 +312,7 @@ def test_unknown_scene_is_guessed():
         ("output.9.fps=1", "nothing of that number here; there is 1, counted from 0"),
         ("view.9.rows=1", "nothing of that number here; there are 3, counted from 0"),
         ("title.x.y=1", "nothing of that number here; it has no keys"),
+        ("grid={l2=0.1}", "grid.l2   should be a list, not 0.1"),
         ("run.epochs=many", "run.epochs   should be a whole number, not 'many'"),
     ],
 )
