@@ -72,7 +72,8 @@ class SceneError(WeightreelError):
         self.source, self.findings = source, list(findings)
         width = max((len(f.key) for f in self.findings), default=0)
         count = f"{len(self.findings)} problem" + ("s" if len(self.findings) != 1 else "")
-        lines = [f"  {f.key:<{width}}   {f.message}".rstrip() for f in self.findings]
+        gap = "   " if width else ""
+        lines = [f"  {f.key:<{width}}{gap}{f.message}".rstrip() for f in self.findings]
         super().__init__("\n".join([f"{source}: {count}", *lines]))
 
     def __reduce__(self) -> tuple[type[SceneError], tuple[str, list[Finding]]]:

@@ -116,6 +116,7 @@ def _wrong_length(error: ErrorDetails, model: type[BaseModel]) -> str:
 
 _PLAIN_WORDS = {
     "a valid tuple": "a list",
+    "a valid list": "a list",
     "a valid integer": "a whole number",
     "a valid number": "a number",
     "a valid string": "text in quotes",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from weightreel.render.command.console import scene_options
+from weightreel.render.command.console import counted, scene_options
 
 if TYPE_CHECKING:
     from weightreel.render.making.plan import Plan
@@ -35,11 +35,11 @@ def _settled(plan: Plan) -> None:
     """Print what a plan would train and write."""
     for name, about in plan.sources.about.items():
         layers = "-".join("×".join(map(str, s)) for s in [about.input_shape, *(la.output_shape for la in about.layers)])
-        click.echo(f"{name}: {layers}, {about.length} steps, {len(plan.recorded_steps(name))} recorded")
+        click.echo(f"{name}: {layers}, {counted(about.length, 'step')}, {len(plan.recorded_steps(name))} recorded")
     for take in plan.takes:
         (width, height), count = take.size, len(take.indices)
-        seconds = count / take.rate
-        click.echo(f"{take.output.path}: {width}x{height}, {count} frames, {take.rate:g} fps, {seconds:.2f} s")
+        length = f"{counted(count, 'frame')}, {take.rate:g} fps, {count / take.rate:.2f} s"
+        click.echo(f"{take.output.path}: {width}x{height}, {length}")
 
 
 def _check_gradients(plan: Plan) -> bool:

@@ -35,20 +35,25 @@ def tell(finding: Finding) -> None:
     say(f"{finding.level}: {finding.key}   {finding.message}")
 
 
+def counted(count: int, word: str) -> str:
+    """A number of things, such as "1 frame" or "2 frames"."""
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
 def progress(quiet: bool) -> Track:
     """Progress bars on a terminal, a line a task otherwise, nothing when quiet."""
 
     @contextmanager
-    def track(label: str, total: int) -> Iterator[Callable[[], None]]:
+    def track(label: str, total: int, unit: str) -> Iterator[Callable[[], None]]:
         if quiet:
             yield lambda: None
         elif sys.stderr.isatty():
             from tqdm import tqdm
 
-            with tqdm(total=total, desc=label, unit="frame", leave=False, file=sys.stderr) as bar:
+            with tqdm(total=total, desc=label, unit=unit, leave=False, file=sys.stderr) as bar:
                 yield bar.update
         else:
-            say(f"{label}: {total} frames")
+            say(f"{label}: {counted(total, unit)}")
             yield lambda: None
 
     return track

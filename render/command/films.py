@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from weightreel.render.command.console import progress, say, scene_options, tell
+from weightreel.render.command.console import counted, progress, say, scene_options, tell
 
 if TYPE_CHECKING:
     from weightreel.render.making.report import Report
@@ -118,11 +118,11 @@ def still(
 def _summary(report: Report) -> None:
     for name, ran in report["runs"].items():
         shown = "  ".join(f"{k.replace('_', ' ')} {v:.4f}" for k, v in ran["metrics"].items())
-        say(f"{name}: {ran['steps']} steps in {ran['seconds']:.1f} s  {shown}")
+        say(f"{name}: {counted(ran['steps'], 'step')} in {ran['seconds']:.1f} s  {shown}")
     for clip in report["outputs"]:
         size = f"{clip['bytes'] / 1e6:.1f} MB" if clip["bytes"] >= 1e5 else f"{clip['bytes'] / 1e3:.1f} kB"
         say(
-            f"{clip['path']}  {clip['width']}x{clip['height']}  {clip['frames']} frames  "
+            f"{clip['path']}  {clip['width']}x{clip['height']}  {counted(clip['frames'], 'frame')}  "
             f"{clip['fps']:g} fps  {clip['codec']}  {size}"
         )
         for note in clip.get("notes", ()):

@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 
 from weightreel.render.scene.schema import Schema, Untitled
 
+THEIR_OWN = "those of its keys"  # the default of a table
 _LIMITS = (("exclusiveMinimum", ">"), ("minimum", "≥"), ("exclusiveMaximum", "<"), ("maximum", "≤"))
 _PLAIN = {"integer": "whole number", "number": "number", "string": "text", "object": "table", "array": "list"}
 
@@ -101,7 +102,7 @@ def toml_words(value: object) -> str:
     """A value as a scene writes it; a table shows what differs from its own defaults."""
     if isinstance(value, BaseModel):
         said = {k: v for k, v in value if k == "type" or v != type(value).model_fields[k].default}
-        return "{ " + ", ".join(f"{k} = {toml_words(v)}" for k, v in said.items()) + " }" if said else "its own"
+        return "{ " + ", ".join(f"{k} = {toml_words(v)}" for k, v in said.items()) + " }" if said else THEIR_OWN
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(toml_words, value))}]" if value else "none"
     if isinstance(value, float):
@@ -122,7 +123,8 @@ def type_words(schema: Schema, definitions: Schema, many: bool = False) -> str:
         return " or ".join(dict.fromkeys(type_words(part, definitions, many) for part in parts))
     if "const" in schema or "enum" in schema:
         values = schema.get("enum", [schema.get("const")])
-        return json.dumps(values[0]) if len(values) == 1 else f"one of {', '.join(map(str, values))}"
+        said = f"{'any' if many else 'one'} of {', '.join(map(str, values))}"
+        return json.dumps(values[0]) if len(values) == 1 else said
     if "prefixItems" in schema:
         return f"[{', '.join(type_words(item, definitions) for item in schema['prefixItems'])}]"
     if schema.get("items"):

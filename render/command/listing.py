@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from weightreel.render.command.page import Page
+from weightreel.render.command.reference import documented
 from weightreel.render.drawing.colormaps import colormap_names
 from weightreel.render.scene.file import read_toml, shipped_scenes
 from weightreel.trainer import plugins
@@ -14,25 +16,30 @@ from weightreel.trainer.options import Options
 def lines(kind: str, *, brief: bool) -> Iterator[str]:
     """The lines of a kind, such as "views"; what is too long for a list of all kinds is shorter where that is brief."""
     if kind == "scenes":
-        for name, path in shipped_scenes().items():
-            yield f"{name:<16} {read_toml(path).get('title', '')}".rstrip()
+        yield from _in_columns((name, read_toml(path).get("title", "")) for name, path in shipped_scenes().items())
     elif kind == "colormaps":
         yield from [f"{len(colormap_names())} maps; weightreel list colormaps"] if brief else colormap_names()
     else:
-        yield from next(_plugins(known.package) for known in KINDS.values() if known.plural == kind)
+        yield from _in_columns(next(_plugins(known.package) for known in KINDS.values() if known.plural == kind))
 
 
-def _plugins(package: str) -> Iterator[str]:
+def _in_columns(rows: Iterable[tuple[str, str]]) -> Iterator[str]:
+    rows = list(rows)
+    width = max((len(name) for name, _ in rows), default=0)
+    yield from (f"{name:<{width}}  {words}".rstrip() for name, words in rows)
+
+
+def _plugins(package: str) -> Iterator[tuple[str, str]]:
     for name, options in plugins.options(package).items():
-        yield f"{name:<16} {_told(options)}"
+        yield name, _told(options)
     for offer in plugins.offered(package):
-        yield f"{offer.name:<16} {_offered(package, offer)} (from package {offer.package})"
+        yield offer.name, f"{_offered(package, offer)} (from package {offer.package})"
 
 
 def _told(options: type[Options]) -> str:
-    """A plug-in in a line: the first of its docstring, and what an encoder writes."""
+    """A plug-in in a line: the first sentence of its docstring, and what an encoder writes."""
     suffixes = " ".join(getattr(options, "suffixes", ()))
-    first = (options.__doc__ or "").strip().split("\n")[0]
+    first = Page("", "", documented(options)[0]).summary
     return first + (f" ({suffixes})" if suffixes else "")
 
 

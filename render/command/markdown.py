@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
-from weightreel.render.command.keys import Key
+from weightreel.render.command.keys import THEIR_OWN, Key
 from weightreel.render.command.page import Page
 from weightreel.render.command.reference import SMALL, topics, topics_of
 
@@ -20,8 +21,9 @@ def markdown() -> str:
     parts = [HEAD, "## Contents\n\n" + "\n".join(_contents())]
     for page in topics().values():
         parts += _section(page, "##")
+        shared = page if page.keys or not page.see else topics()[page.see[0]]
         for member in page.pages:
-            parts += _section(member, "###")
+            parts += _section(_without(member, shared), "###")
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
 
 
@@ -30,6 +32,15 @@ def _contents() -> Iterator[str]:
         yield f"- [{page.name}](#{page.name}): {page.summary}"
         if page.pages:
             yield f"  - {' · '.join(f'[{member.name}](#{member.name})' for member in page.pages)}"
+
+
+def _without(page: Page, shared: Page) -> Page:
+    """A page that tells of its own keys, and leads to those that all of its kind have."""
+    own = tuple(key for key in page.keys if key not in shared.keys)
+    if len(own) == len(page.keys):
+        return page
+    leads = f"Beside {'its own keys' if own else 'its type'} it has [those of {shared.name}](#{shared.name})."
+    return replace(page, keys=own, words=(*page.words, leads))
 
 
 def _section(page: Page, mark: str) -> Iterator[str]:
@@ -69,7 +80,7 @@ def _type(key: Key) -> str:
 
 def _default(key: Key) -> str:
     said = _cell(key.default)
-    return said if key.found or said in ("none", "required", "its own") else f"`{said}`"
+    return said if key.found or said in ("none", "required", THEIR_OWN) else f"`{said}`"
 
 
 def _cell(words: str) -> str:

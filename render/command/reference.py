@@ -42,6 +42,7 @@ class Kind:
     written: str
     words: str
     aliases: tuple[str, ...] = ()
+    see: tuple[str, ...] = ()
 
     @property
     def package(self) -> str:
@@ -50,8 +51,8 @@ class Kind:
 
     @property
     def shared(self) -> type[BaseModel] | None:
-        """The class that has the keys which all of them have."""
-        return plugins.base_of(self.package) if self.package and self.topic != "encoder" else None
+        """The class that has the keys which all of them have, where no topic of its own tells of it."""
+        return plugins.base_of(self.package) if self.package and not self.see else None
 
     @property
     def members(self) -> dict[str, type[BaseModel]]:
@@ -70,7 +71,7 @@ KINDS = (
     ),
     Kind(
         "initializer",
-        "init, in a layer",
+        "init = { … }, in a layer",
         'init = { type = "NAME", … }',
         "What the weights of a layer are before training.",
         ("init",),
@@ -99,6 +100,7 @@ KINDS = (
         "[[output]]",
         "[[output]]  path = ….NAME",
         "What writes a clip. The suffix of the path chooses it, and the codec where several write that suffix.",
+        see=("output",),
     ),
 )
 TABLES: dict[str, tuple[str, type[BaseModel]]] = {
@@ -191,7 +193,7 @@ def _table_page(name: str, place: str, model: type[BaseModel]) -> Page:
 def _kind_page(kind: Kind, installed: Mapping[str, type[BaseModel]]) -> Page:
     pages = tuple(_member_page(kind, name, model) for name, model in {**kind.members, **installed}.items())
     shared = keys_of(kind.shared) if kind.shared else ()
-    return Page(kind.topic, kind.place, (kind.words,), shared, pages=pages, aliases=kind.aliases)
+    return Page(kind.topic, kind.place, (kind.words,), shared, pages=pages, see=kind.see, aliases=kind.aliases)
 
 
 def _member_page(kind: Kind, name: str, model: type[BaseModel]) -> Page:
@@ -219,14 +221,21 @@ def find(topic: str, name: str | None = None) -> Page:
     if name is None:
         return page
     members = {member.name: member for member in page.pages}
-    words = {key.name for key in page.keys}
+    words = {key.name: key for key in page.keys}
     if name in members:
         return members[name]
-    if name in words and not members:
-        return page
-    known = members or dict.fromkeys(sorted(words))
+    if name in words:
+        return _alone(page, words[name])
     _must_load(page.name, name)
-    raise LookupError(f"no {page.name} '{name}'; {_nearest(name, list(known))}")
+    if not members and not words:
+        raise LookupError(f"{page.name} has no names; ask for it alone: weightreel help {page.name}")
+    raise LookupError(f"no {page.name} '{name}'; {_nearest(name, list(members) or sorted(words))}")
+
+
+def _alone(page: Page, key: Key) -> Page:
+    """One key of a page, with the table that it takes and the topics that it leads to."""
+    tables = tuple(table for table in page.tables if table.name == key.name)
+    return replace(page, words=(), keys=(key,), example="", tables=tables, pages=(), see=topics_of(key))
 
 
 def _must_load(topic: str, name: str) -> None:

@@ -6,7 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, WithJsonSchema, field_validator, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from weightreel.render.encoders._presets import preset_of
 from weightreel.render.errors import EncodeError
@@ -57,6 +59,15 @@ class Budgeted(Options):
     give_up: Names | None = Field(
         default=None, description="what may be given up for max_bytes, in this order; default: all that the format has"
     )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """With the words that `give_up` takes, which are those of the format."""
+        found = handler(schema)
+        for part in handler.resolve_ref_schema(found)["properties"]["give_up"]["anyOf"]:
+            if part["type"] == "array" and cls.economies:
+                part["items"] = {"enum": list(cls.economies)}
+        return found
 
     @model_validator(mode="before")
     @classmethod

@@ -41,8 +41,8 @@ class Output(Options):
     needs_colors: ClassVar[bool] = False
 
     path: PathText = Field(
-        description="the file to write, relative to the working directory; may be left out where for is given: then "
-        "it is named after the scene file, or just scene in Python, and the purpose, such as scene-web.mp4"
+        description="the file to write, relative to the working directory; default: where for is given, named after "
+        "the scene file (in Python: scene) and the purpose, such as scene-web.mp4; else required"
     )
     purpose: Purpose | None = Field(
         default=None,

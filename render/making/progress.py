@@ -8,13 +8,14 @@ from contextlib import AbstractContextManager, contextmanager
 from weightreel.render.errors import Finding
 
 Advance = Callable[[], None]
-# A task begins with its name and its number of frames; what it hands out is called after each of them.
-Track = Callable[[str, int], AbstractContextManager[Advance]]
+# A task begins with its name, a number and what that counts, "frame" or "snapshot"; what it hands out is called after
+# each of them.
+Track = Callable[[str, int, str], AbstractContextManager[Advance]]
 Tell = Callable[[Finding], None]
 
 
 @contextmanager
-def silent(label: str, total: int) -> Iterator[Advance]:
+def silent(label: str, total: int, unit: str) -> Iterator[Advance]:
     """A progress report that says nothing."""
     yield lambda: None
 

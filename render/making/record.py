@@ -38,7 +38,7 @@ def _record_run(plan: Plan, name: str, run: Run, store: Store | None, track: Tra
     about = plan.sources.about[name].model_copy(update={"digest": data.digest})
     recorder = Recorder(about, selection=selection, store=store)
     total, stopped = about.length, None
-    with track(f"train {name}" if name != "run" else "train", len(steps)) as advance:
+    with track(f"train {name}" if name != "run" else "train", len(steps), "snapshot") as advance:
         snapshots = train(run, data, steps=selection, seed=plan.scene.seed, probes=_probes(plan, name))
         try:
             for snapshot in snapshots:

@@ -35,7 +35,10 @@ class Writer:
         if self.fits.scene.ships:
             Path(take.output.path).parent.mkdir(parents=True, exist_ok=True)
         spec = self._spec(take, self.fits.colors(film, take.indices) if take.output.needs_colors else None)
-        with Encoder(take.output, spec, limit, count) as encoder, self.track(take.output.path, count) as advance:
+        with (
+            Encoder(take.output, spec, limit, count) as encoder,
+            self.track(take.output.path, count, "frame") as advance,
+        ):
             pump(encoder, take.indices, film.draw, film.buffer, advance)
         assert encoder.result is not None
         return encoder.result

@@ -139,7 +139,9 @@ def _child(node: object, part: str, path: str, source: str) -> object:
         return node.setdefault(part, {})
     if isinstance(node, list) and part.isdigit() and int(part) < len(node):
         return node[int(part)]
-    there = f"there are {len(node)}, counted from 0" if isinstance(node, list) else "it has no keys"
+    there = "it has no keys"
+    if isinstance(node, list):
+        there = f"there {'is' if len(node) == 1 else 'are'} {len(node)}, counted from 0"
     raise SceneError(source, [Finding(f"--set {path}", f"nothing of that number here; {there}")])
 
 

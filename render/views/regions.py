@@ -39,7 +39,7 @@ class Regions(TiledView):
         """A layer is not dense, or a class does not exist."""
         for i, layer in enumerate(about.layers):
             if not (layer.kind == "linear" or layer.rearranges):
-                raise Unfit("type", f"layer {i} is a {layer.type} layer; regions run backwards through dense ones only")
+                raise Unfit("type", f"layer {i} is of type {layer.type}; regions run backwards through dense ones only")
         last = about.layers[-1].output_shape[0] - 1
         if max(self.classes) > last:
             yield Finding("classes", f"class {max(self.classes)} is out of range; there are 0 to {last}")

@@ -199,7 +199,8 @@ def listed(site, tmp_path_factory) -> dict[str, str]:
     assert all(f"  {line}" in done[5][1].splitlines() for line in lines)
     told: dict[str, str] = {}
     for line in lines:
-        told[line.split()[0]] = told.get(line.split()[0], "") + line[17:] + "\n"
+        name, words = line.split(maxsplit=1)
+        told[name] = told.get(name, "") + words + "\n"
     return told
 
 

@@ -54,6 +54,15 @@ def test_its_scene_is_that_of_the_film():
     said, whole = tomllib.loads(blocks("toml")[0]), read_toml(scenes_folder() / "hidden_grid.toml")
     for key in ("title", "seed", "run", "timeline"):
         assert holds(whole[key], said[key]), key
+    ours, files = ([(Path(o["path"]).name, o.get("codec")) for o in scene["output"]] for scene in (said, whole))
+    assert ours == files
+
+
+def test_its_scene_works_as_printed(tmp_path, monkeypatch, capsys):
+    """In an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.toml").write_text(blocks("toml")[0])
+    assert run(["check", "mine.toml"]) == 0, capsys.readouterr()
 
 
 def holds(whole: object, part: object) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import runpy
 import shutil
 import tomllib
@@ -14,10 +15,14 @@ from jsonschema import Draft4Validator
 import weightreel
 from weightreel.render.command import vocabulary
 from weightreel.render.command.cli import run
+from weightreel.render.command.console import counted, progress
 from weightreel.render.command.help import overview, page_text
 from weightreel.render.command.keys import is_type, models_in
+from weightreel.render.command.listing import lines
+from weightreel.render.command.markdown import markdown
 from weightreel.render.command.page import Page
 from weightreel.render.command.reference import KINDS, find, topics
+from weightreel.render.command.scenes import LISTED
 from weightreel.render.drawing.theme import ROLES
 from weightreel.render.scene.file import parse
 from weightreel.render.scene.scene import Scene
@@ -106,6 +111,37 @@ def test_the_example_of_a_plugin_shows_it(kind):
         assert shown, f"{name}: its example shows something else"
 
 
+@pytest.mark.parametrize("page", [page for page in topics().values() if page.pages], ids=lambda p: p.name)
+def test_what_all_of_a_kind_have_is_told_once(page):
+    """In the reference, which links to it; in a terminal a page has all keys."""
+    shared = page if page.keys or not page.see else topics()[page.see[0]]
+    for member in page.pages:
+        written = markdown().split(f"\n### {member.name}\n")[1].split("\n##")[0]
+        twice = [key.name for key in shared.keys if key in member.keys and f"\n| `{key.name}` |" in written]
+        assert twice == []
+
+
+def test_one_is_not_many():
+    assert [counted(n, "frame") for n in (0, 1, 2)] == ["0 frames", "1 frame", "2 frames"]
+
+
+def test_a_training_counts_snapshots_and_a_clip_frames(capsys):
+    for label in ("train", "train wide", "film.mp4"):
+        with progress(False)(label, 236):
+            pass
+    assert capsys.readouterr().err.splitlines() == [
+        "train: 236 snapshots", "train wide: 236 snapshots", "film.mp4: 236 frames",
+    ]  # fmt: skip
+
+
+def test_lists_stand_in_columns_and_say_whole_sentences():
+    for kind in LISTED[:-1]:
+        said = list(lines(kind, brief=True))
+        names = [line.split()[0] for line in said]
+        assert all(line[max(map(len, names)) :][:2] == "  " for line in said)
+        assert kind == "scenes" or all(re.search(r"[.!?]( \(\..*\))?( \(from package .*\))?$", line) for line in said)
+
+
 def test_pages_have_names_of_their_own():
     names = [page.name for page in PAGES]
     assert len(names) == len(set(names))
@@ -171,6 +207,13 @@ class TestHelp:
     def test_unknown_names(self, call, words, capsys):
         assert run(["help", *call]) == 2
         assert words in capsys.readouterr().err
+
+    def test_shows_a_key_alone(self, capsys):
+        assert run(["help", "timeline", "fps"]) == 0
+        shown = capsys.readouterr().out
+        assert "\n  fps  " in shown and "seconds" not in shown
+        assert run(["help", "grid", "lr"]) == 2
+        assert "grid has no names; ask for it alone: weightreel help grid" in capsys.readouterr().err
 
     def test_is_as_wide_as_the_terminal(self, capsys, monkeypatch):
         monkeypatch.setattr(shutil, "get_terminal_size", lambda *_: shutil.os.terminal_size((80, 24)))

@@ -133,7 +133,7 @@ def test_no_recipe_leaves_it_out(scene_file, tmp_path, capsys):
         assert run(["render", str(scene_file), "-o", name, "--no-recipe", "-q"]) == 0
         assert run(["recipe", name]) == 2
         assert capsys.readouterr().err.strip() == (
-            f"{name}: 1 problem\n     carries no recipe; it was written with --no-recipe, or by something else"
+            f"{name}: 1 problem\n  carries no recipe; it was written with --no-recipe, or by something else"
         )
 
 

@@ -327,8 +327,10 @@ def test_unknown_scene_is_guessed():
     ("setting", "words"),
     [
         ("run.epochs", "write it as KEY=VALUE, such as run.epochs=1"),
+        ("output.9.fps=1", "nothing of that number here; there is 1, counted from 0"),
         ("view.9.rows=1", "nothing of that number here; there are 3, counted from 0"),
         ("title.x.y=1", "nothing of that number here; it has no keys"),
+        ("grid={l2=0.1}", "grid.l2   should be a list, not 0.1"),
         ("run.epochs=many", "run.epochs   should be a whole number, not 'many'"),
     ],
 )
@@ -419,7 +421,7 @@ def test_all_problems_of_a_scene_from_python_at_once():
         ),
         (
             lambda: Timeline.model_validate({"hold": 30.0}),
-            "Timeline: 1 problem\n     hold 30 s leaves nothing of seconds = 10; lower it",
+            "Timeline: 1 problem\n  hold 30 s leaves nothing of seconds = 10; lower it",
         ),
     ],
 )

@@ -51,11 +51,11 @@ def test_layers_are_found_by_number_and_by_name():
     [
         (OWN, (4,), "layer 4 is out of range; the run has layers 0 to 1"),
         (OWN, (-1,), "layer -1 is out of range; the run has layers 0 to 1"),
-        (OWN, (0, "linear"), "layer 0 is a flatten layer; choose a dense one"),
-        (OWN, (0, "conv"), "layer 0 is a flatten layer; the run has no conv2d one"),
+        (OWN, (0, "linear"), "layer 0 is of type flatten; choose a dense one"),
+        (OWN, (0, "conv"), "layer 0 is of type flatten; the run has no conv2d one"),
         (OWN, ("hidden",), "no layer 'hidden'; there are 0, 1"),
         (FOREIGN, ("encoder.hiden",), "no layer 'encoder.hiden'; there are encoder.hidden, norm; did you mean "),
-        (FOREIGN, ("norm", "linear"), "layer norm is a BatchNorm1d layer; choose a dense one"),
+        (FOREIGN, ("norm", "linear"), "layer norm is of type BatchNorm1d; choose a dense one"),
         (About(input_shape=(2,), layers=()), (0,), "layer 0 is out of range; the run has none"),
     ],
 )
@@ -134,7 +134,7 @@ def test_layers_that_only_rearrange():
 
 def test_weights_are_asked_for_by_layer_and_kind():
     assert OWN.weights(1, "linear") == "1/weights"
-    with pytest.raises(Unfit, match="layer 0 is a flatten layer; choose a dense one"):
+    with pytest.raises(Unfit, match="layer 0 is of type flatten; choose a dense one"):
         OWN.weights(0, "linear")
     bare = OWN.layers[1].model_copy(update={"weights": None})
     with pytest.raises(Unfit, match="layer 0 was recorded without its weights") as caught:

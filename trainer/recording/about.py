@@ -104,7 +104,7 @@ class About(Options):
         if kind is not None and layer.kind != kind:
             some = any(other.kind == kind for other in self.layers)
             way_out = f"choose a {WORDS[kind]} one" if some else f"the run has no {WORDS[kind]} one"
-            raise Unfit("layer", f"layer {which} is a {layer.type} layer; {way_out}")
+            raise Unfit("layer", f"layer {which} is of type {layer.type}; {way_out}")
         return layer
 
     def weights(self, which: int | str, kind: Kind) -> str:
