@@ -129,15 +129,16 @@ BROKEN = {
     "square": ("aaa.rest:Square", None, "Square is no View"),
 }
 DRIVER = """
-import contextlib, io, json, sys
+import contextlib, io, json, os, sys
 from weightreel.render.command.cli import run
-done = []
-for call in json.load(sys.stdin):
+for line in sys.stdin:
+    folder, *call = json.loads(line)
+    os.chdir(folder)
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         status = run(call)
-    done.append([status, out.getvalue(), err.getvalue(), sorted({"aaa", "aaa.views", "bbb"} & set(sys.modules))])
-print(json.dumps(done))
+    done = [status, out.getvalue(), err.getvalue(), sorted({"aaa", "aaa.views", "bbb"} & set(sys.modules))]
+    print(json.dumps(done), flush=True)
 """
 
 
@@ -169,19 +170,30 @@ def site(tmp_path_factory) -> Path:
     return site
 
 
+PROCESSES: dict[Path, subprocess.Popen[str]] = {}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def processes() -> Iterator[None]:
+    """One process that answers for each site, ended with the module: starting one takes a second."""
+    yield
+    for process in PROCESSES.values():
+        process.communicate()
+    PROCESSES.clear()
+
+
 def calls(site: Path, folder: Path, *given: list[str]) -> list[tuple[int, str, str, list[str]]]:
     """What commands return and print, one after the other, and which modules of the packages are imported then."""
-    told = subprocess.run(
-        [sys.executable, "-c", DRIVER],
-        input=json.dumps(given),
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(site)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert told.returncode == 0, told.stderr
-    return [tuple(done) for done in json.loads(told.stdout.splitlines()[-1])]
+    if site not in PROCESSES:
+        environment = os.environ | {"PYTHONPATH": str(site)}
+        PROCESSES[site] = subprocess.Popen(
+            [sys.executable, "-c", DRIVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+        )
+    done = []
+    for call in given:
+        print(json.dumps([str(folder), *call]), file=PROCESSES[site].stdin, flush=True)
+        done.append(tuple(json.loads(PROCESSES[site].stdout.readline())))
+    return done
 
 
 def scene(folder: Path, name: str, text: str) -> str:
@@ -290,6 +302,8 @@ def test_its_keys_are_held_to_the_same_errors(site, tmp_path):
 
 
 def test_nothing_is_imported_before_a_scene_names_it(site, tmp_path):
+    if site in PROCESSES:
+        PROCESSES.pop(site).communicate()
     names = [scene(tmp_path, "own.toml", OWN), scene(tmp_path, "film.toml", SCENE)]
     helped, own, film = calls(site, tmp_path, ["--help"], *(["check", name] for name in names))
     assert helped[0] == own[0] == film[0] == 0

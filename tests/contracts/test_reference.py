@@ -126,12 +126,11 @@ def test_one_is_not_many():
 
 
 def test_a_training_counts_snapshots_and_a_clip_frames(capsys):
-    for label in ("train", "train wide", "film.mp4"):
-        with progress(False)(label, 236):
+    for label, count, unit in (("train", 236, "snapshot"), ("train.mp4", 236, "frame"), ("poster.png", 1, "frame")):
+        with progress(False)(label, count, unit):
             pass
-    assert capsys.readouterr().err.splitlines() == [
-        "train: 236 snapshots", "train wide: 236 snapshots", "film.mp4: 236 frames",
-    ]  # fmt: skip
+    told = ["train: 236 snapshots", "train.mp4: 236 frames", "poster.png: 1 frame"]
+    assert capsys.readouterr().err.splitlines() == told
 
 
 def test_lists_stand_in_columns_and_say_whole_sentences():

@@ -296,7 +296,8 @@ class TestCommand:
     def test_new_writes_a_scene_of_any_name(self, name, tmp_path, monkeypatch, capsys):
         monkeypatch.chdir(tmp_path)
         assert run(["new", name]) == 0
-        assert run(["check", name]) == 0
+        few = ["run.data.train=100", "run.data.validation=20", "run.data.scale=unit"]
+        assert run(["check", name, *[word for key in few for word in ("--set", key)]]) == 0
         assert "error" not in capsys.readouterr().out
 
     @pytest.mark.parametrize(
