@@ -73,7 +73,7 @@ def test_tiles_are_never_resampled_but_by_whole_pixels(name):
                 assert (tile == tile[:, :1, :, :1]).all()
 
 
-@pytest.mark.parametrize("codec", ["h264", "mp4v"])
+@pytest.mark.parametrize("codec", ["h264", pytest.param("mp4v", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", [n for n in SCENES if n not in NOT_CRISP], scope="module")
 def test_borders_keep_their_colour_in_video(name, codec, tmp_path):
     kind = {"h264": H264, "mp4v": OpenCV}[codec]

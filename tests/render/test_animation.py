@@ -232,7 +232,7 @@ def test_what_was_not_asked_is_found(kind, state, words, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("kind", [WebP, Apng, Png])
-@pytest.mark.parametrize("limit", [40, 50_000])
+@pytest.mark.parametrize("limit", [pytest.param(40, marks=pytest.mark.slow), 50_000])
 def test_a_full_disk_leaves_nothing_and_says_so(kind, limit, tmp_path):
     output = clip(kind, tmp_path)
     code = (
@@ -253,6 +253,7 @@ def test_a_full_disk_leaves_nothing_and_says_so(kind, limit, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 @both
 def test_memory_does_not_grow_with_the_film(kind, tmp_path):
     """A film of 30 MB is written in less than a third of that."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import socket
+from itertools import groupby
 from pathlib import Path
 
 import av
@@ -27,8 +28,14 @@ def codec_of(kind: type[Output], options: dict) -> dict[str, str]:
 
 # Every encoder's examples; of numbered frames one, a poster.
 CLIPS = [
-    pytest.param(example.suffix, codec_of(kind, example.options) | example.options, id=f"{name}{example.suffix}")
-    for name, kind, example in cases("encoder")
+    pytest.param(
+        example.suffix,
+        codec_of(kind, example.options) | example.options,
+        id=f"{name}{example.suffix}",
+        marks=pytest.mark.slow if number else (),  # of an encoder's examples the first at once, the others now and then
+    )
+    for name, group in groupby(cases("encoder"), key=lambda case: case[0])
+    for number, (_, kind, example) in enumerate(group)
     if name != "png"
 ]
 CLIPS.append(pytest.param(".png", {"at": "end"}, id="png.png"))
