@@ -70,31 +70,31 @@ def test_module_and_class_are_a_view(view, recorded):
     assert list(view.findings(recorded.about)) == [], 'say training="convnet" in its line of tests/examples.py?'
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_paints_inside_its_rectangle_only(view, recorded, size):
-    where = place(size, 5, 3)
-    drawn = fitted(view, recorded, where)
-    if drawn is None:
-        return
-    frame = noise((size[0] + 12, size[1] + 9), 1)
-    before = frame.copy()
-    draw(drawn, where.rect.of(frame), recorded, 5)
-    where.rect.of(frame)[:] = where.rect.of(before)
-    assert np.array_equal(frame, before)
+def test_paints_inside_its_rectangle_only(view, recorded):
+    for size in SIZES:
+        where = place(size, 5, 3)
+        drawn = fitted(view, recorded, where)
+        if drawn is None:
+            continue
+        frame = noise((size[0] + 12, size[1] + 9), 1)
+        before = frame.copy()
+        draw(drawn, where.rect.of(frame), recorded, 5)
+        where.rect.of(frame)[:] = where.rect.of(before)
+        assert np.array_equal(frame, before), size
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_draws_the_same_over_anything(view, recorded, size):
-    drawn = fitted(view, recorded, place(size))
-    if drawn is None:
-        return
-    grounds = [noise(size, seed) for seed in (1, 2, 3)]
-    results = [g.copy() for g in grounds]
-    for result in results:
-        draw(drawn, result, recorded, 7)
-    untouched = np.all([(r == g).all(axis=2) for r, g in zip(results, grounds, strict=True)], axis=0)
-    same = np.all([(r == results[0]).all(axis=2) for r in results], axis=0)
-    assert (untouched | same).all()
+def test_draws_the_same_over_anything(view, recorded):
+    for size in SIZES:
+        drawn = fitted(view, recorded, place(size))
+        if drawn is None:
+            continue
+        grounds = [noise(size, seed) for seed in (1, 2, 3)]
+        results = [g.copy() for g in grounds]
+        for result in results:
+            draw(drawn, result, recorded, 7)
+        untouched = np.all([(r == g).all(axis=2) for r, g in zip(results, grounds, strict=True)], axis=0)
+        same = np.all([(r == results[0]).all(axis=2) for r in results], axis=0)
+        assert (untouched | same).all(), size
 
 
 def test_draws_alone_what_it_draws_in_sequence(view, recorded):
