@@ -102,10 +102,6 @@ class Run(Options):
             input_shape = shapes["output_shape"]
         return tuple(layers)
 
-    def matches(self, about: About) -> bool:
-        """Whether a recording may be of a training of these layers: they are of the same types and shapes."""
-        return not self.differs(about)
-
     def differs(self, about: About) -> str:
         """What a recording has, and these layers have not, in a few words; "" where they are of the same types,
         activations and shapes."""

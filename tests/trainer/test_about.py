@@ -145,13 +145,13 @@ def test_weights_are_asked_for_by_layer_and_kind():
 def test_a_run_knows_recordings_of_its_layers():
     run = Run(layers=[{"type": "conv2d", "filters": 2}, {"type": "flatten"}, {"type": "dense", "units": 3}])
     about = OWN.model_copy(update={"layers": run.layers_for((8, 8))})
-    assert run.matches(about)
+    assert run.differs(about) == ""
     other = {"type": "conv2d", "filters": 2, "kernel": 4}
-    assert not Run(layers=[other, *run.layers[1:]]).matches(about)
+    assert Run(layers=[other, *run.layers[1:]]).differs(about)
     assert Run(layers=[other, *run.layers[1:]]).differs(about) == "conv2d 6×6×2, flatten 72, dense 3"
     bent = Run(layers=[{"type": "conv2d", "filters": 2, "activation": "tanh"}, *run.layers[1:]])
     assert bent.differs(about) == f"layer 0 with {run.layers[0].activation}, not tanh"
-    assert not run.matches(about.model_copy(update={"input_shape": (2, 2)}))
+    assert run.differs(about.model_copy(update={"input_shape": (2, 2)}))
 
 
 @pytest.mark.parametrize(
