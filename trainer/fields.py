@@ -144,5 +144,13 @@ def key_path(loc: Loc) -> str:
 
 
 def quoted(key: str) -> str:
-    """A key as TOML writes it within a path: one with dots or blanks stands in quotes."""
-    return key if re.fullmatch(r"[\w-]+", key) else f'"{key}"'
+    """A key as TOML writes it within a path: one with dots or blanks stands in quotes, control signs as \\n."""
+    if re.fullmatch(r"[\w-]+", key):
+        return key
+    written = key.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{"".join(c if c.isprintable() else escaped(c) for c in written)}"'
+
+
+def escaped(sign: str) -> str:
+    """A sign as TOML writes one that is not to be seen: \\u001b."""
+    return f"\\u{ord(sign):04x}" if ord(sign) < 0x10000 else f"\\U{ord(sign):08x}"

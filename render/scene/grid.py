@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from weightreel.render.errors import Finding, SceneError, Unfit
+from weightreel.render.scene.labels import labels, plain
 from weightreel.trainer import plugins
-from weightreel.trainer.fields import quoted
+from weightreel.trainer.fields import Loc, meant, quoted
 from weightreel.trainer.kinds import KINDS
-from weightreel.trainer.options import Options
+from weightreel.trainer.options import PATH, Options
 from weightreel.trainer.run import Run
 
 Grid = Mapping[str, Sequence[object]]
-
-
-class Combination(NamedTuple):
-    """One value of each key of a grid: what its run is called, the values in words, and which of each key they are."""
-
-    name: str
-    settings: dict[str, str]
-    numbers: dict[str, int]
 
 
 def combinations(run: Run, grid: Grid) -> dict[str, tuple[Run, dict[str, str]]]:
@@ -31,22 +24,37 @@ def combinations(run: Run, grid: Grid) -> dict[str, tuple[Run, dict[str, str]]]:
         SceneError: a value is wrong for its key.
         Unfit: a run has no such key.
     """
-    return {
-        made.name: (_changed(run, {key: grid[key][i] for key, i in made.numbers.items()}), made.settings)
-        for made in _combined(grid)
-    }
+    called = {key: _labels(run, key, values) for key, values in grid.items()}
+    made = {}
+    for numbers in _numbers(grid):
+        settings = {key: called[key][i] for key, i in numbers.items()}
+        name = " ".join(f"{key.rpartition('.')[2]}={label}" for key, label in settings.items())
+        made[name] = _changed(run, {key: grid[key][i] for key, i in numbers.items()}), settings
+    return made
 
 
-def _combined(grid: Grid) -> Iterator[Combination]:
+def _numbers(grid: Grid) -> Iterator[dict[str, int]]:
+    """Which value of each key, for every combination."""
     for numbers in itertools.product(*(range(len(values)) for values in grid.values())):
-        chosen = dict(zip(grid, numbers, strict=True))
-        settings = {key: _shown(grid[key][i]) for key, i in chosen.items()}
-        name = " ".join(f"{key.rpartition('.')[2]}={shown.replace('/', ' ')}" for key, shown in settings.items())
-        yield Combination(name, settings, chosen)
+        yield dict(zip(grid, numbers, strict=True))
 
 
-def _shown(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+def _labels(run: Run, key: str, values: Sequence[object]) -> list[str]:
+    """What each value of a key is called."""
+    at = tuple(int(part) if part.isdecimal() else part for part in key.split("."))
+    return labels(values, [list(_paths(run, key, at, plain(value))) for value in values])
+
+
+def _paths(run: Run, key: str, at: Loc, value: object) -> Iterator[tuple[Loc, str]]:
+    """The places within a value of a key at which a path of the machine stands, each with that path."""
+    document = run.model_dump(exclude_none=True)
+    try:
+        _set(document, key, value)
+    except Unfit:
+        return  # the key is wrong, which is said elsewhere
+    for place, path in meant(Run, document, PATH):
+        if place[: len(at)] == at and isinstance(path, str):
+            yield place[len(at) :], path
 
 
 def _changed(run: Run, values: Mapping[str, object]) -> Run:
@@ -124,7 +132,7 @@ def _of_key(run: Run, key: str, values: Sequence[object]) -> Iterator[Finding]:
     place = _place(key)
     if not values:
         yield Finding(place, "is an empty list; give the values to try")
-    shown = [_shown(value) for value in values]
+    shown = _labels(run, key, values)
     for i, value in enumerate(values):
         if shown[i] in shown[:i]:
             yield Finding(f"{place}[{i}]", f"is called {shown[i]}, as one before it is; take one of them out")
@@ -163,12 +171,12 @@ def _within(place: str, key: str) -> str | None:
 
 
 def placed(found: Mapping[str, Sequence[Finding]], grid: Grid) -> list[Finding]:
-    """What is wrong with the runs of a grid, by their names, at keys that the scene has: that of the value which is
-    wrong, or that of [run], once, with the run where it is not so with all."""
+    """What is wrong with the runs of a grid, by their names, in the order of its combinations, at keys that the scene
+    has: that of the value which is wrong, or that of [run], once, with the run where it is not so with all."""
     by_place: dict[Finding, list[str]] = {}
-    for made in _combined(grid):
-        for finding in found.get(made.name, ()):
-            by_place.setdefault(_of_value(finding, made) or finding.under("run"), []).append(made.name)
+    for (name, findings), numbers in zip(found.items(), _numbers(grid), strict=True):
+        for finding in findings:
+            by_place.setdefault(_of_value(finding, numbers) or finding.under("run"), []).append(name)
     told = []
     for finding, names in by_place.items():
         of_all = len(names) == len(found) or finding.key.startswith("grid.")
@@ -177,8 +185,8 @@ def placed(found: Mapping[str, Sequence[Finding]], grid: Grid) -> list[Finding]:
     return told
 
 
-def _of_value(finding: Finding, made: Combination) -> Finding | None:
-    for key, number in made.numbers.items():
+def _of_value(finding: Finding, numbers: Mapping[str, int]) -> Finding | None:
+    for key, number in numbers.items():
         within = _within(finding.key, key)
         if within is not None:
             return finding._replace(key=within).under(f"{_place(key)}[{number}]")
