@@ -1,4 +1,4 @@
-"""Recordings on disk, one Zarr group a run, named after it, readable without weightreel:
+"""Recordings on disk, one Zarr group a run, readable without weightreel:
 
     steps                  (snapshots,) int64
     epochs                 (snapshots,) float64
@@ -7,8 +7,9 @@
     parameters/0/weights   (snapshots, inputs, units), and so on for each parameter
     probes/KEY             (snapshots, …)
 
-with the description of the training and its final metrics in the group's attributes. Zarr is imported where it is
-used: it takes longer than all the rest together, and a film of a training in memory does without.
+with the name of the run, the description of the training and its final metrics in the group's attributes; the group
+itself is named after the run, as far as a folder can be. Zarr is imported where it is used: it takes longer than all
+the rest together, and a film of a training in memory does without.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from numpy.typing import NDArray
 from weightreel.trainer.errors import RecordingError
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.columns import Column, Columns, DiskArray, History, Series
+from weightreel.trainer.recording.folders import folder_of
 from weightreel.trainer.recording.recording import Recording
 
 if TYPE_CHECKING:
@@ -115,7 +117,8 @@ class Kept:
     def run(self, name: str) -> Store:
         """The store of a new run."""
         self.group.attrs["runs"] = [*self.group.metadata.attributes.get("runs", ()), name]
-        return Store(self.group.create_group(name), compressed=True)
+        folder = folder_of(name, self.group.group_keys())
+        return Store(self.group.create_group(folder, attributes={"name": name}), compressed=True)
 
 
 @contextmanager
@@ -180,7 +183,7 @@ def open_recordings(path: Path) -> Recordings:
     if not is_recording(path):
         raise RecordingError(f"{path}: not a recording; make one with: weightreel train SCENE --recording {path}")
     kept = zarr.open_group(path, mode="r")
-    groups = dict(kept.groups())
+    groups = {group.metadata.attributes.get("name", folder): group for folder, group in kept.groups()}
     names = kept.metadata.attributes.get("runs") or sorted(groups)
     return Recordings({name: _opened(groups[name]) for name in names})
 
