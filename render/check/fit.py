@@ -14,7 +14,7 @@ def findings(scene: Scene, about: Mapping[str, About]) -> Iterator[Finding]:
     """What the networks and the data cannot give to the scene's cards and views; runs that `about` lacks are passed
     over."""
     for key, card in scene.cards.items():
-        run = card.run or next(iter(scene.trainings))
+        run = card.run_of(scene.trainings)
         if run in about:
             yield from (finding.under(key) for finding in card.findings(about[run]))
     if scene.title_card and scene.title_card.heading is None and text.missing(scene.title):

@@ -74,6 +74,6 @@ def compose(scene: Scene, size: tuple[int, int], course: Course, recordings: Rec
 def _card(section: Section, style: Style, recordings: Recordings) -> Part:
     """A card with the numbers of its end of the training, over the whole frame."""
     assert section.card is not None
-    recording = recordings[section.card.run or next(iter(recordings))]
+    recording = recordings[section.card.run_of(recordings)]
     step = int(recording.steps[-1]) if section.at_end else 0
     return Part(section.card.fit(style, values(recording, step)), Rect(0, 0, *style.size))

@@ -52,7 +52,7 @@ def _measure(view: View, about: About) -> Callable[[Place], Natural | None]:
 
 def _cards(scene: Scene, style: Style, about: Mapping[str, About]) -> Iterator[Finding]:
     for key, card in scene.cards.items():
-        found = card.findings_at(about[card.run or next(iter(about))], style)
+        found = card.findings_at(about[card.run_of(about)], style)
         yield from (finding.under(key) for finding in found)
 
 

@@ -55,7 +55,9 @@ class View(Options):
 
     def runs(self, names: Iterable[str]) -> tuple[str, ...]:
         """The runs that it shows, of those there are."""
-        return tuple(names) if self.every_run else (self.run or next(iter(names)),)
+        if self.every_run:
+            return tuple(names)
+        return (next(iter(names)) if self.run is None else self.run,)
 
     def recording(self, recordings: Recordings) -> Recording:
         """The recording of the first run that it shows."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pydantic import Field
@@ -51,6 +52,10 @@ class Card(Options):
     def frames(self, fps: float) -> int:
         """How many frames it stands."""
         return max(1, round(fps * self.seconds))
+
+    def run_of(self, names: Iterable[str]) -> str:
+        """The run whose numbers it shows, of those there are."""
+        return next(iter(names)) if self.run is None else self.run
 
     def findings(self, about: About) -> list[Finding]:
         """Names that the recording has not, or nothing to show."""
