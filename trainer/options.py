@@ -12,6 +12,7 @@ from pydantic_core import from_json
 from weightreel.trainer.errors import Finding, SceneError
 from weightreel.trainer.fields import Meaning, key_path, meant
 from weightreel.trainer.messages import worded
+from weightreel.trainer.values import plain, plain_keys
 
 if TYPE_CHECKING:
     from pydantic._internal._model_construction import ModelMetaclass
@@ -30,6 +31,7 @@ class _Worded(ModelMetaclass):
     if not TYPE_CHECKING:  # or the types of the keys would be lost
 
         def __call__(cls, *args: object, **keys: object) -> object:
+            keys = plain_keys(keys)
             try:
                 return super().__call__(*args, **keys)
             except ValidationError as error:
@@ -54,11 +56,12 @@ class Options(BaseModel, metaclass=_Worded):
 
     @classmethod
     def model_validate(cls, obj: object, **how: Any) -> Self:
-        """Options from plain values.
+        """Options from plain values, or what scripts have in their place: numbers of NumPy, paths.
 
         Raises:
             SceneError: with everything that is wrong.
         """
+        obj = plain(obj)
         try:
             return super().model_validate(obj, **how)
         except ValidationError as error:

@@ -74,7 +74,7 @@ class Scene(Options):
     seed: int = Field(default=0, ge=0, description="fixes the split, the initial weights and the order of images")
     run: Run | None = Field(default=None, description="what is trained; needed, unless there is [runs]")
     runs: dict[str, Run] = Field(default={}, description="several trainings by name, [runs.NAME], in place of [run]")
-    grid: dict[str, list[Any]] = Field(
+    grid: dict[str, Annotated[list[Any], Field(strict=False)]] = Field(
         default={}, description="values by key of [run], such as l2 = [0.01, 0.1]: a run for each combination"
     )
     table: PathText | None = Field(
