@@ -12,6 +12,7 @@ import click
 
 from weightreel.render.command.console import say
 from weightreel.trainer.kinds import KINDS
+from weightreel.trainer.paths import located
 
 LISTED = ("scenes", *(kind.plural for kind in KINDS.values()), "colormaps")
 
@@ -34,7 +35,7 @@ def list_(kind: str | None) -> None:
 @click.option("--from", "source", default=None, metavar="SCENE", help="Start from this scene.")
 def new(path: str, source: str | None) -> None:
     """Write a commented scene to PATH, and its schema for editors beside it."""
-    target = Path(path)
+    target = located(path)
     if target.exists():
         raise click.UsageError(f"{path}: exists already; choose another name or remove it")
     if not target.parent.is_dir():
@@ -48,11 +49,13 @@ def new(path: str, source: str | None) -> None:
 
 def _scene_text(source: str) -> str:
     """The words of a scene, which may be wrong in its keys but is a TOML file."""
-    from weightreel.render.scene.file import find_scene, read_toml
+    from weightreel.render.scene.file import document_of, find_scene
+    from weightreel.render.scene.written import called, words_of
 
     path = find_scene(source)
-    read_toml(path)
-    return path.read_text(encoding="utf-8")
+    words = words_of(path)
+    document_of(words, called(path))
+    return words
 
 
 def _template(target: Path) -> str:
@@ -101,7 +104,7 @@ def recipe(clip: str) -> None:
     """Print the scene file that makes CLIP again, from the clip's own metadata."""
     from weightreel.render.making.recipe import read_recipe
 
-    click.echo(read_recipe(Path(clip)), nl=False)
+    click.echo(read_recipe(located(clip)), nl=False)
 
 
 @click.command()

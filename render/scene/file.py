@@ -12,6 +12,8 @@ from typing import Any
 from weightreel.render.encoders._presets import PRESETS
 from weightreel.render.errors import Finding, SceneError
 from weightreel.render.scene.scene import Scene
+from weightreel.render.scene.written import called, is_stream, words_of
+from weightreel.trainer.paths import located
 
 Document = dict[str, Any]
 
@@ -27,13 +29,13 @@ def shipped_scenes() -> dict[str, Path]:
 
 
 def find_scene(name: str) -> Path:
-    """The file of a scene that is given by path or by the name of one that ships.
+    """The file of a scene that is given by path, or by the name of one that ships; - is standard input.
 
     Raises:
         SceneError: there is none.
     """
-    path = Path(name)
-    if path.is_file():
+    path = located(name)
+    if is_stream(path) or path.is_file():
         return path
     shipped = shipped_scenes()
     if name in shipped:
@@ -51,7 +53,7 @@ def load(
     """A scene from a file or the name of one that ships.
 
     Args:
-        name: path or name.
+        name: path or name; - for standard input, where paths within the scene start at the working directory.
         outputs: paths that replace the scene's outputs.
         settings: "key.path=value" each, applied after that; values in TOML, bare words as strings.
         seed: replaces the scene's seed.
@@ -60,22 +62,25 @@ def load(
         SceneError: with every problem found.
     """
     path = find_scene(str(name))
-    document = read_toml(path)
+    ours = path == shipped_scenes().get(str(name))
+    source = called(path if ours else Path(name))  # as it was written: ~ is not what it stands for
+    document = document_of(words_of(path), source)
     outputs = list(outputs)
     if outputs:
         document["output"] = [{"path": p} for p in outputs]
     for setting in settings:
-        assign(document, setting, str(path))
-    _name_outputs(document, path.stem)
+        assign(document, setting, source)
+    stem, folder = ("scene", Path.cwd()) if is_stream(path) else (path.stem, path.parent)
+    _name_outputs(document, stem)
     if seed is not None:
         document["seed"] = seed
-    return parse(document, source=str(path), folder=path.parent, ships=str(name) in shipped_scenes() and not outputs)
+    return parse(document, source=source, folder=folder, ships=ours and not outputs)
 
 
 def _name_outputs(document: Document, stem: str) -> None:
     """Outputs that say only what they are for are named after the scene."""
     for output in document.get("output", ()) if isinstance(document.get("output"), list) else ():
-        if isinstance(output, dict) and output.get("for") in PRESETS:
+        if isinstance(output, dict) and str(output.get("for")) in PRESETS:
             output.setdefault("path", f"{stem}-{output['for']}")
 
 
@@ -85,19 +90,22 @@ def read_toml(path: Path) -> Document:
     Raises:
         SceneError: it is empty, not text, or not TOML.
     """
+    return document_of(words_of(path), called(path))
+
+
+def document_of(words: str, source: str) -> Document:
+    """The document in the words of a TOML file; `source` is what messages call it.
+
+    Raises:
+        SceneError: it is empty, or not TOML.
+    """
     try:
-        words = path.read_text(encoding="utf-8")
         document = tomllib.loads(words)
-    except UnicodeDecodeError:
-        raise SceneError(str(path), [Finding("", "is not text in UTF-8; a scene is a TOML file")]) from None
-    except OSError as error:
-        raise SceneError(str(path), [Finding("", f"cannot be read ({error.strerror})")]) from None
     except tomllib.TOMLDecodeError as error:
-        raise SceneError(str(path), [_syntax_problem(str(error))]) from None
+        raise SceneError(source, [_syntax_problem(str(error))]) from None
     if not document:
-        raise SceneError(
-            str(path), [Finding("", "the file is empty; weightreel new PATH writes a scene to start from")]
-        )
+        told = "the file is empty; weightreel new PATH writes a scene to start from"
+        raise SceneError(source, [Finding("", told)])
     return document
 
 

@@ -302,7 +302,7 @@ class TestCommand:
 
     @pytest.mark.parametrize(
         ("content", "words"),
-        [(b"\xff\xfe", "is not text in UTF-8; a scene is a TOML file"), (b"title = ", "not TOML: "), (b"", "is empty")],
+        [(b"\xff\xfa", "is not text in UTF-8; a scene is a TOML file"), (b"title = ", "not TOML: "), (b"", "is empty")],
     )
     def test_new_starts_from_no_file_that_is_no_scene(self, content, words, tmp_path, monkeypatch, capsys):
         monkeypatch.chdir(tmp_path)
