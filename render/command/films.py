@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from weightreel.render.command.console import counted, progress, say, scene_options, tell
+from weightreel.trainer.paths import located
 
 if TYPE_CHECKING:
     from weightreel.render.making.report import Report
@@ -104,7 +105,7 @@ def still(
         raise click.UsageError("--at and --frame both choose the frame; give one of them")
     if Path(output).suffix.lower() != ".png":
         raise click.UsageError(f"-o {output}: a still is a .png file")
-    if not Path(output).parent.is_dir():
+    if not located(output).parent.is_dir():
         raise click.UsageError(f"-o {output}: there is no folder {Path(output).parent}")
     from weightreel.render.making.still import still as write
     from weightreel.render.scene.file import load

@@ -19,6 +19,7 @@ from weightreel.render.making.table import write_table
 from weightreel.render.making.within import write_clip
 from weightreel.render.making.write import Writer
 from weightreel.render.scene.scene import Scene
+from weightreel.trainer.paths import located
 from weightreel.trainer.recording.store import Recordings, keeping
 
 
@@ -88,7 +89,7 @@ def record_to(scene: Scene, path: str | Path, *, track: Track = silent, tell: Te
         tell(finding)
     stopped: DivergedError | None = None
     recordings = Recordings()
-    with keeping(Path(path)) as kept:
+    with keeping(located(path)) as kept:
         try:
             recordings = record(plan, kept, track=track)
         except DivergedError as error:

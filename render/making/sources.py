@@ -12,6 +12,7 @@ from weightreel.render.scene.grid import placed
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.datasets import Data, Dataset
 from weightreel.trainer.options import PATH
+from weightreel.trainer.paths import located
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.store import Recordings, open_recordings
 from weightreel.trainer.run import describe
@@ -38,7 +39,7 @@ def sources_of(scene: Scene, recording: str | Path | None = None) -> Sources:
         RecordingError: there is no recording at the path.
     """
     if recording is not None:
-        return _kept(scene, open_recordings(Path(recording)))
+        return _kept(scene, open_recordings(located(recording)))
     found: dict[str, list[Finding]] = {name: [] for name in scene.trainings}
     data = _load(scene, found)
     about = _described(scene, data, found)

@@ -10,6 +10,7 @@ from weightreel.render.making.progress import Tell, unheard
 from weightreel.render.making.recipe import recipe_of
 from weightreel.render.making.session import Session
 from weightreel.render.scene.scene import Scene
+from weightreel.trainer.paths import located
 
 
 def still(
@@ -44,5 +45,5 @@ def still(
     for finding in film.findings:
         tell(finding)
     words = recipe_of(scene, film.take, film.recordings) if recipe else ""
-    write_still(Path(path), film.frame(number), words)
+    write_still(located(path), film.frame(number), words)
     return number

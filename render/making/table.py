@@ -6,6 +6,7 @@ import csv
 import os
 from pathlib import Path
 
+from weightreel.trainer.paths import located
 from weightreel.trainer.recording.store import Recordings
 
 
@@ -17,7 +18,7 @@ def write_table(path: str | Path, recordings: Recordings) -> None:
     """
     settings = list(dict.fromkeys(k for r in recordings.values() for k in r.about.settings))
     metrics = list(dict.fromkeys(m for r in recordings.values() for m in sorted(r.final)))
-    path = Path(path)
+    path = located(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
     try:

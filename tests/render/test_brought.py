@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import os
+import re
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from weightreel.render.command.cli import run
 from weightreel.render.errors import SceneError
 from weightreel.render.scene.file import load, read_toml, shipped_scenes
 from weightreel.render.scene.scene import Scene
@@ -62,3 +67,113 @@ def test_what_is_wrong_of_them_is_said_as_of_any(value, told):
     with pytest.raises(SceneError) as caught:
         Dense(units=value)
     assert str(caught.value) == f"Dense: 1 problem\n  units   {told}"
+
+
+SCENE = """
+title = "é"
+[run]
+layers = [{ type = "dense", units = 10, activation = "softmax" }]
+epochs = 1
+data = { type = "mnist", train = 100, validation = 20, test = 20 }
+[timeline]
+fps = 5
+seconds = 0.4
+[layout]
+size = [320, 180]
+[[view]]
+type = "progress"
+[[output]]
+path = "x.gif"
+"""
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_scenes_are_read_as_editors_save_them(tmp_path, encoding, end):
+    path = tmp_path / "x.toml"
+    path.write_bytes(SCENE.replace("\n", end).replace("fps = 5", "fps\t=\t5\t").encode(encoding))
+    assert load(path).title == "é"
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (SCENE.encode("utf-16"), "is in UTF-16; save it as UTF-8"),
+        (SCENE.encode("utf-16-le"), "is not text in UTF-8; a scene is a TOML file, so save it as UTF-8"),
+        (SCENE.replace("é", "e").encode("utf-16-be"), "has signs of value 0, as UTF-16 and programs have; save it as "),
+        (b"\xff\xfe\0\0" + SCENE.encode("utf-32-le"), "is in UTF-32; save it as UTF-8"),
+        (SCENE.encode("latin-1"), "line 2   is not text in UTF-8; a scene is a TOML file, so save it as UTF-8"),
+        (b"#" * 1_000_001, "is longer than 1,000,000 bytes; a scene is a short TOML file"),
+    ],
+)
+def test_scenes_in_other_encodings_say_what_to_do(tmp_path, content, told):
+    path = tmp_path / "x.toml"
+    path.write_bytes(content)
+    with pytest.raises(SceneError, match=re.escape(told)):
+        load(path)
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """A folder to work in, and a home folder beside it."""
+    for name in ("work", "home"):
+        (tmp_path / name).mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path / "work")
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdin"])
+def test_a_scene_comes_through_standard_input(elsewhere, monkeypatch, name):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(SCENE.encode())))
+    scene = load(name, settings=["seed=3"])
+    assert (scene.source, Path(scene.folder), scene.seed) == ("standard input", elsewhere / "work", 3)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"")))
+    with pytest.raises(SceneError, match="standard input: 1 problem\n  the file is empty"):
+        load(name)
+
+
+def test_a_scene_comes_through_a_pipe_and_is_read_once(elsewhere):
+    os.mkfifo("scene")
+    writer = threading.Thread(target=lambda: Path("scene").write_text(SCENE.replace('"x.gif"', '""\nfor = "web"')))
+    writer.start()
+    with pytest.raises(SceneError, match=r"^scene: 1 problem"):
+        load("scene")
+    writer.join()
+    writer = threading.Thread(target=lambda: Path("scene").write_text(SCENE.replace('path = "x.gif"', 'for = "web"')))
+    writer.start()
+    scene = load("scene")
+    writer.join()
+    assert (scene.source, Path(scene.folder), scene.output[0].path) == ("scene", elsewhere / "work", "scene-web.mp4")
+
+
+def test_a_new_scene_starts_from_what_comes(elsewhere, monkeypatch):
+    (elsewhere / "home" / "mine.toml").write_bytes(b"\xef\xbb\xbf" + SCENE.encode())
+    assert run(["new", "~/a.toml", "--from", "~/mine.toml"]) == 0
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(SCENE.encode())))
+    assert run(["new", "b.toml", "--from", "-"]) == 0
+    words = [(elsewhere / "home" / "a.toml").read_text(), Path("b.toml").read_text()]
+    assert words == ["#:schema ./weightreel.schema.json\n" + SCENE] * 2
+    assert load("~/a.toml").source == "~/a.toml"
+
+
+def test_a_home_folder_may_stand_in_every_path_of_a_call(elsewhere, monkeypatch, capsys):
+    home = elsewhere / "home"
+    (home / "s.toml").write_text(
+        'table = "~/runs.csv"\n' + SCENE.replace('type = "mnist"', 'type = "npz", path = "~/d.npz"')
+    )
+    rng = np.random.default_rng(0)
+    np.savez(home / "d.npz", x=rng.integers(0, 256, (200, 6, 6), np.uint8), y=np.arange(200) % 10)
+    for call in (
+        ["check", "~/s.toml"],
+        ["train", "~/s.toml", "--recording", "~/kept", "-q"],
+        ["still", "~/s.toml", "--recording", "~/kept", "-o", "~/a.png"],
+        ["recipe", "~/a.png"],
+    ):
+        assert run(call) == 0, call
+    assert sorted(path.name for path in home.iterdir()) == ["a.png", "d.npz", "kept", "s.toml"]
+    assert list(Path().iterdir()) == []
+    told = capsys.readouterr()
+    assert str(home) not in told.out + told.err
+    assert 'path = "d.npz"' in told.out

@@ -20,6 +20,7 @@ from pydantic import Field
 from weightreel.trainer.datasets import Dataset, Source
 from weightreel.trainer.errors import DataError
 from weightreel.trainer.options import PathText
+from weightreel.trainer.paths import located
 
 _TEST = re.compile(r"t10k|(?<![a-z])test(?![a-z])")
 _DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
@@ -40,7 +41,7 @@ class Idx(Dataset):
 
     def read(self, folder: Path, rng: np.random.Generator) -> Source:
         """The arrays of the two or four files; names must contain "images" or "labels"."""
-        files = _files(self.path, folder / self.path)
+        files = _files(self.path, folder / located(self.path))
         if not {"train images", "train labels"} <= files.keys():
             raise DataError(
                 f"{self.path}: needs a file with 'images' and one with 'labels' in its name, "

@@ -14,6 +14,7 @@ from pydantic import Field
 from weightreel.trainer.datasets import Dataset, Source
 from weightreel.trainer.errors import DataError
 from weightreel.trainer.options import PathText
+from weightreel.trainer.paths import located
 
 
 class Npz(Dataset):
@@ -33,7 +34,7 @@ class Npz(Dataset):
 
     def read(self, folder: Path, rng: np.random.Generator) -> Source:
         """The arrays of the file; pickled objects are refused."""
-        path = folder / self.path
+        path = folder / located(self.path)
         if path.is_file() and not zipfile.is_zipfile(path):
             raise DataError(f"{self.path}: not a whole .npz file; write one with numpy.savez_compressed")
         try:
