@@ -10,6 +10,7 @@ from weightreel.render.drawing.canvas import Frame
 from weightreel.render.encoders._budgeted import Budgeted
 from weightreel.render.encoders._output import Output
 from weightreel.render.formats.hold import Hold
+from weightreel.render.formats.rates import Exact
 from weightreel.render.formats.spec import Sink
 
 # Browsers stretch delays of 10 ms and less to 100 ms; at 60 the delays stay well above, and that is what screens show.
@@ -43,10 +44,8 @@ class Animated(Budgeted, Output):
 
     economies: ClassVar = ("fps", "tolerance", "size")
 
-    fps: float | None = Field(
+    fps: Annotated[float, Field(gt=0, le=FASTEST_FPS), Exact()] | None = Field(
         default=None,
-        gt=0,
-        le=FASTEST_FPS,
         description="frames a second, at most 60, as browsers show it; default: the scene's",
     )
     loop: Annotated[int, Field(ge=0, le=65535)] = Field(default=0, description="times to play; 0 = for ever")

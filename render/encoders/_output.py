@@ -14,6 +14,7 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 from weightreel.render.encoders._presets import Purpose, fitted, preset_of, with_suffix
 from weightreel.render.errors import Finding
 from weightreel.render.formats.part import part_of
+from weightreel.render.formats.rates import Rate
 from weightreel.render.formats.spec import Sink, Spec
 from weightreel.trainer import plugins
 from weightreel.trainer.options import Count, Options, Pair, PathText
@@ -54,8 +55,8 @@ class Output(Options):
         title="[width, height]",
         description="in pixels: the film is laid out anew at it; default: that of its purpose, else the layout's",
     )
-    fps: float | None = Field(
-        default=None, gt=0, le=1000, description="frames a second; default: those of its purpose, else the timeline's"
+    fps: Rate | None = Field(
+        default=None, description="frames a second; default: those of its purpose, else the timeline's"
     )
     frames: Annotated[tuple[Annotated[int, Field(ge=0)], Count], Field(strict=False)] | None = Field(
         default=None,

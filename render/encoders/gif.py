@@ -22,6 +22,7 @@ from weightreel.render.formats.gif import CommentedFile, read_contents
 from weightreel.render.formats.hold import AHEAD, Hold
 from weightreel.render.formats.palette import Mapper, choose, count_colors
 from weightreel.render.formats.patches import verify_animation
+from weightreel.render.formats.rates import Exact
 from weightreel.render.formats.spec import Spec
 from weightreel.render.formats.video import abandon
 
@@ -49,10 +50,8 @@ class Gif(Budgeted, Output):
     economies: ClassVar = ("fps", "tolerance", "colors", "size")
 
     type: Literal["gif"] = "gif"
-    fps: float | None = Field(
+    fps: Annotated[float, Field(gt=0, le=FASTEST_FPS), Exact()] | None = Field(
         default=None,
-        gt=0,
-        le=FASTEST_FPS,
         description="frames a second, at most 50, which is what GIF shows; default: the scene's",
     )
     loop: Annotated[int, Field(ge=0, le=65535)] = Field(default=0, description="times to play; 0 = for ever")

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from weightreel.render.formats.rates import Rate
 from weightreel.trainer.options import Count, Options
 
 MOST_FRAMES = 1_000_000
@@ -34,7 +35,7 @@ class Timeline(Options):
         hold = 1.5
     """
 
-    fps: float = Field(default=30, gt=0, le=1000, description="frames a second")
+    fps: Rate = Field(default=30, description="frames a second; 23.976, 29.97 and 59.94 are those of NTSC, exactly")
     seconds: float | None = Field(
         default=None,
         gt=0,
