@@ -17,8 +17,8 @@ def findings(scene: Scene, about: Mapping[str, About]) -> Iterator[Finding]:
         run = card.run_of(scene.trainings)
         if run in about:
             yield from (finding.under(key) for finding in card.findings(about[run]))
-    if scene.title_card and scene.title_card.heading is None and text.missing(scene.title):
-        lost = " ".join(text.missing(scene.title))
+    if scene.title_card and scene.title_card.heading is None and text.missing(scene.title.replace("\n", "")):
+        lost = text.named(text.missing(scene.title.replace("\n", "")))
         yield Finding("title", f"the typeface has no sign for {lost}; use others, or say title_card.heading")
     for i, view in enumerate(scene.view):
         run = view.runs(scene.trainings)[0]

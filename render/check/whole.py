@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from weightreel.render.check import crispness, fit, outputs, room
+from weightreel.render.check import crispness, fit, letters, outputs, room
 from weightreel.render.errors import Finding
 from weightreel.render.frames.take import Take
 from weightreel.render.scene.scene import Scene
@@ -26,6 +26,7 @@ def findings(
         written: whether the outputs are to be written, and not only looked at.
     """
     found = [*_no_view(scene), *fit.findings(scene, about)]
+    found += letters.findings(_without(scene, found), about)
     if about.keys() == scene.trainings.keys():
         sound = _without(scene, found)
         sizes = dict.fromkeys([*(take.size for take in takes), scene.layout.size])

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import isnan
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import AfterValidator, Field
 
@@ -24,10 +24,22 @@ _FORMATTER = string.Formatter()
 Source = Callable[[str], float | str]
 
 
-def _valid_template(template: str) -> str:
-    lost = text.missing(template)
+class Written(NamedTuple):
+    """Words that are written and that the scene does not say: `what` they are, for messages."""
+
+    what: str
+    words: str
+
+
+def _all_shown(words: str) -> str:
+    lost = text.missing(words)
     if lost:
-        raise ValueError(f"the typeface has no sign for {' '.join(lost)}; use others")
+        raise ValueError(f"the typeface has no sign for {text.named(lost)}; use others")
+    return words
+
+
+def _valid_template(template: str) -> str:
+    _all_shown(template.replace("\n", ""))
     try:
         fields = list(_FORMATTER.parse(template))
     except ValueError as error:
@@ -57,6 +69,7 @@ _HINTS = {"data": "write {data}", "step": "write {step:6d}", "steps": "write {st
 
 
 Template = Annotated[str, AfterValidator(_valid_template), Field(title="template")]
+Words = Annotated[str, AfterValidator(_all_shown)]  # a line that is drawn as it is
 
 
 def filled(template: str, source: Source) -> str:
@@ -125,6 +138,13 @@ NAMES = {
 def names(about: About) -> tuple[str, ...]:
     """The names that a template may use."""
     return ("data", "epoch", "step", "steps", *about.metric_names)
+
+
+def data_named(templates: Iterable[str], about: About) -> Iterator[Written]:
+    """The name of the data, where a template shows it."""
+    for template in templates:
+        if any(name == "data" for _, name, _, _ in _FORMATTER.parse(template)):
+            yield Written("the name of the data", about.data)
 
 
 def unknown_names(templates: Mapping[str, str], about: About) -> Iterator[Finding]:

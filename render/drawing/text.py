@@ -20,6 +20,7 @@ from weightreel.render.drawing.canvas import Color, Frame
 
 Weight = Literal["light", "regular", "semibold"]
 _FILES = {"light": "Light", "regular": "Regular", "semibold": "Semibold"}
+MOST_NAMED = 10  # characters, in a message
 _PIECES = re.compile("[\\d\N{FIGURE SPACE}]|[^\\d\N{FIGURE SPACE}]+")
 
 
@@ -93,9 +94,18 @@ def draw(
         x += piece.shape[1]
 
 
-@cache
 def missing(text: str) -> str:
-    """The characters of `text` that the font cannot show."""
+    """The characters of a line of text that the typeface lacks: they are drawn as boxes."""
+    return "".join(dict.fromkeys(c for c in text if _lacks(c)))
+
+
+@cache
+def _lacks(sign: str) -> bool:
     font = _font(20, "regular")
-    box = bytes(font.getmask("\uffff"))
-    return "".join(dict.fromkeys(c for c in text if not c.isspace() and bytes(font.getmask(c)) == box))
+    return bytes(font.getmask(sign)) == bytes(font.getmask("\uffff"))
+
+
+def named(signs: str) -> str:
+    """Characters as messages name them, parted by blanks: those that cannot be seen by their numbers."""
+    shown = [c if c.isprintable() else f"U+{ord(c):04X}" for c in signs[:MOST_NAMED]]
+    return " ".join(shown) + (f" and {len(signs) - MOST_NAMED} more" if len(signs) > MOST_NAMED else "")

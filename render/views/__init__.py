@@ -18,6 +18,7 @@ from pydantic import Field
 from weightreel.render.drawing.canvas import Frame
 from weightreel.render.drawing.layout import Natural, Place
 from weightreel.render.drawing.moment import Course, Moment
+from weightreel.render.drawing.template import Written
 from weightreel.render.drawing.tiles import TileGrid
 from weightreel.render.errors import Finding, Unfit
 from weightreel.trainer.options import Options
@@ -80,6 +81,10 @@ class View(Options):
         """What it must leave out or cut at a place, as notes: no reason not to make the film."""
         return ()
 
+    def written(self, run: str, about: About) -> Iterable[Written]:
+        """What it writes that others said, such as the names of classes, for a run that it shows."""
+        return ()
+
     @property
     def colored(self) -> bool:
         """Whether what its tiles show has colours, and not only shades of gray."""
@@ -112,6 +117,14 @@ class EveryRun(View):
     every_run: ClassVar[bool] = True
 
     run: ClassVar[None] = None  # type: ignore[misc]
+
+
+def settings_written(run: str, about: About) -> Iterator[Written]:
+    """What tells a run from the others: its settings, or its name where it has none."""
+    for setting in (*about.settings, *about.settings.values()):
+        yield Written("the settings of the grid", setting)
+    if not about.settings:
+        yield Written("the names of the runs", run)
 
 
 def unmeasured(about: About, names: Iterable[tuple[str, str]]) -> Iterator[Finding]:

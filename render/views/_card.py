@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pydantic import Field
@@ -11,7 +11,7 @@ from weightreel.render.drawing import text
 from weightreel.render.drawing.canvas import Frame, Rect, even, fill
 from weightreel.render.drawing.lines import Align, Anchor, Line, aligned, anchored, side
 from weightreel.render.drawing.moment import Moment
-from weightreel.render.drawing.template import Source, Template, expected, filled, unknown_names
+from weightreel.render.drawing.template import Source, Template, Written, data_named, expected, filled, unknown_names
 from weightreel.render.drawing.theme import Style
 from weightreel.render.errors import Finding
 from weightreel.trainer.options import Options
@@ -63,6 +63,10 @@ class Card(Options):
         if not any(templates.values()):
             return [Finding("", "shows nothing; give it a heading or a text")]
         return list(unknown_names(templates, about))
+
+    def written(self, about: About) -> Iterator[Written]:
+        """The name of the data, where it is asked for."""
+        return data_named((self.heading or "", self.text), about)
 
     def findings_at(self, about: About, style: Style) -> list[Finding]:
         """Lines wider than the frame without its margins, or too many of them."""

@@ -19,11 +19,12 @@ from weightreel.render.drawing.canvas import Frame, Rect, blank, even
 from weightreel.render.drawing.colormaps import ColormapName, Limits, Normalize, Values
 from weightreel.render.drawing.layout import Natural, Place
 from weightreel.render.drawing.moment import Course, Moment
+from weightreel.render.drawing.template import Words
 from weightreel.render.drawing.theme import Style
 from weightreel.render.drawing.tiles import Border, TileGrid, fit_tiles
 from weightreel.render.errors import Unfit
 from weightreel.render.views import View
-from weightreel.trainer.options import Count, Names
+from weightreel.trainer.options import Count, Many
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
@@ -44,7 +45,7 @@ class TiledView(View):
     gap: Annotated[int, Field(ge=0)] | None = Field(default=None, description="pixels between tiles; default: about 4")
     normalize: Normalize = Field(default=Normalize(), description="how values become positions in the colour map")
     colormap: ColormapName = Field(default="gray", description="any of `weightreel list colormaps`")
-    labels: bool | Names = Field(default=False, description="words under the tiles: true for numbers, or a list")
+    labels: bool | Many[Words] = Field(default=False, description="words under the tiles: true for numbers, or a list")
     colorbar: bool = Field(default=False, description="a bar beside the tiles: which colour is which value")
 
     @abstractmethod

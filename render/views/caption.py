@@ -13,7 +13,16 @@ from weightreel.render.drawing.canvas import Color, Frame, Rect, even, fill
 from weightreel.render.drawing.layout import Natural, Place
 from weightreel.render.drawing.lines import Align, Anchor, Line, aligned, anchored, side
 from weightreel.render.drawing.moment import Course, Moment
-from weightreel.render.drawing.template import Source, Template, expected, filled, unknown_names, values
+from weightreel.render.drawing.template import (
+    Source,
+    Template,
+    Written,
+    data_named,
+    expected,
+    filled,
+    unknown_names,
+    values,
+)
 from weightreel.render.drawing.text import Weight
 from weightreel.render.drawing.theme import Style, TextColor
 from weightreel.render.errors import Finding
@@ -58,6 +67,10 @@ class Caption(View):
         """Names that no recording has."""
         templates = {"heading": self.heading or "", "text": self.text}
         return unknown_names(templates, about)
+
+    def written(self, run: str, about: About) -> Iterator[Written]:
+        """The name of the data, where it is asked for."""
+        return data_named((self.heading or "", self.text), about)
 
     def natural(self, about: About, place: Place) -> Natural | None:
         """The height of its lines, from the top of the capitals."""

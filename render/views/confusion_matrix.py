@@ -14,6 +14,7 @@ from weightreel.render.drawing.canvas import Color, Frame, Rect, blank, ink
 from weightreel.render.drawing.colormaps import ColormapName
 from weightreel.render.drawing.layout import Natural, Place
 from weightreel.render.drawing.moment import Course, Moment
+from weightreel.render.drawing.template import Written
 from weightreel.render.drawing.theme import Style
 from weightreel.render.errors import Finding
 from weightreel.render.views import View
@@ -52,6 +53,10 @@ class ConfusionMatrix(View):
         """The matrix, over the whole split at every snapshot."""
         probe = ConfusionProbe(self.split)
         return {probe.key: probe}
+
+    def written(self, run: str, about: About) -> Iterator[Written]:
+        """The names of the classes."""
+        yield from (Written("the names of the classes", name) for name in about.classes)
 
     def natural(self, about: About, place: Place) -> Natural | None:
         """A square of cells with words on the left and on top."""

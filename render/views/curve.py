@@ -16,6 +16,7 @@ from weightreel.render.drawing.canvas import Color, Frame, blank
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.plot import SHIFT, Plot, averaged, dot
+from weightreel.render.drawing.template import Words, Written
 from weightreel.render.drawing.theme import Style, TextColor
 from weightreel.render.errors import Finding
 from weightreel.render.views import View, unmeasured
@@ -54,7 +55,9 @@ class Curve(View):
         description="ends of the vertical axis; default: those of the whole clip",
     )
     colors: Many[TextColor] | None = Field(default=None, description="one for each metric; default: the theme's series")
-    labels: Names | None = Field(default=None, description="words for the metrics, one each; default: their names")
+    labels: Many[Words] | None = Field(
+        default=None, description="words for the metrics, one each; default: their names"
+    )
     batches: bool = Field(default=True, description="show each batch faintly behind loss and accuracy")
     legend: bool = Field(default=True, description="name the lines, in a free corner")
 
@@ -66,6 +69,11 @@ class Curve(View):
                 yield Finding(key, f"{len(given)} {key} for {len(self.metrics)} metrics")
         if self.limits and (self.limits[0] >= self.limits[1] or (self.y_scale == "log" and self.limits[0] <= 0)):
             yield Finding("limits", "must rise, and start above 0 on a log scale")
+
+    def written(self, run: str, about: About) -> Iterator[Written]:
+        """The words for the metrics, where the scene has none."""
+        if self.legend and not self.labels:
+            yield from (Written("the names of the metrics", about.metric(m).words) for m in self.metrics)
 
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedCurve:
         """Fix both axes over the whole clip and draw what stays."""

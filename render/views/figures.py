@@ -12,7 +12,17 @@ from weightreel.render.drawing import text
 from weightreel.render.drawing.canvas import Frame, fill
 from weightreel.render.drawing.layout import Natural, Place
 from weightreel.render.drawing.moment import Course, Moment
-from weightreel.render.drawing.template import Source, Template, expected, filled, unknown_names, values
+from weightreel.render.drawing.template import (
+    Source,
+    Template,
+    Words,
+    Written,
+    data_named,
+    expected,
+    filled,
+    unknown_names,
+    values,
+)
 from weightreel.render.drawing.theme import Style, TextColor
 from weightreel.render.errors import Finding
 from weightreel.render.views import View
@@ -26,7 +36,7 @@ LEAST_GAP = 24  # between two numbers, on a frame 1080 high
 class Figure(Options):
     """One number: its name, its template such as "{loss:.4f}", its colour."""
 
-    label: str = Field(description="the name above the number")
+    label: Words = Field(description="the name above the number")
     value: Template = Field(description="the number, such as {loss:.4f}")
     color: TextColor = Field(default="text", description="colour of the number")
 
@@ -59,6 +69,10 @@ class Figures(View):
     def findings(self, about: About) -> Iterator[Finding]:
         """Names that no recording has."""
         return unknown_names({f"items[{i}].value": item.value for i, item in enumerate(self.items)}, about)
+
+    def written(self, run: str, about: About) -> Iterator[Written]:
+        """The name of the data, where it is asked for."""
+        return data_named((item.value for item in self.items), about)
 
     def natural(self, about: About, place: Place) -> Natural | None:
         """The height of a name and a number."""

@@ -16,9 +16,10 @@ from weightreel.render.drawing.canvas import Color, Frame, Rect, blank
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.plot import SHIFT, averaged, dot, line
+from weightreel.render.drawing.template import Written
 from weightreel.render.drawing.theme import Style
 from weightreel.render.errors import Finding
-from weightreel.render.views import EveryRun, unmeasured
+from weightreel.render.views import EveryRun, settings_written, unmeasured
 from weightreel.trainer.options import Count, Names
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
@@ -55,6 +56,11 @@ class Multiples(EveryRun):
     def findings(self, about: About) -> Iterator[Finding]:
         """Unknown metrics."""
         return unmeasured(about, (("metrics", m) for m in self.metrics))
+
+    def written(self, run: str, about: About) -> Iterator[Written]:
+        """What the run differs in, and the names of the metrics."""
+        yield from settings_written(run, about)
+        yield from (Written("the names of the metrics", name) for name in self.metrics)
 
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedMultiples:
         """Fix the cells and the axes that all of them share, and write what stays."""

@@ -10,10 +10,11 @@ from pydantic import Field
 from weightreel.render.drawing import text
 from weightreel.render.drawing.canvas import Frame, Rect
 from weightreel.render.drawing.colormaps import Values
+from weightreel.render.drawing.template import Words, Written
 from weightreel.render.drawing.tiles import Border, outline
 from weightreel.render.errors import Finding
 from weightreel.render.views._tiled import FittedTiles, TiledView
-from weightreel.trainer.options import Count, Names
+from weightreel.trainer.options import Count, Many
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.probes import Images, Labels, Probabilities, Probe, SplitName
 from weightreel.trainer.recording.recording import Recording
@@ -41,7 +42,7 @@ class Samples(TiledView):
     rows: Count = Field(default=3, description="images down")
     columns: Count = Field(default=3, description="images across")
     border: Border = Field(default=Border(color="line", thickness=2), description="the frame around each image")
-    labels: bool | Names = Field(
+    labels: bool | Many[Words] = Field(
         default=True, description="true: label, prediction and confidence under each image; false: none"
     )
 
@@ -56,6 +57,10 @@ class Samples(TiledView):
         """The images, their labels and the network's probabilities."""
         found = (Images(self.split, self._shown), Labels(self.split, self._shown), self._probabilities)
         return {p.key: p for p in found}
+
+    def written(self, run: str, about: About) -> Iterator[Written]:
+        """The names of the classes."""
+        yield from (Written("the names of the classes", name) for name in about.classes if self.labels)
 
     def count(self, about: About) -> int:
         """One a cell."""

@@ -14,6 +14,7 @@ from weightreel.render.drawing.canvas import Frame, blank
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.plot import Plot, dot, line
+from weightreel.render.drawing.template import Written
 from weightreel.render.errors import Finding
 from weightreel.render.views import EveryRun, unmeasured
 from weightreel.trainer.recording.about import About
@@ -44,6 +45,10 @@ class Scatter(EveryRun):
     def findings(self, about: About) -> Iterator[Finding]:
         """Unknown metrics."""
         return unmeasured(about, (("x", self.x), ("y", self.y)))
+
+    def written(self, run: str, about: About) -> Iterator[Written]:
+        """The names of the metrics."""
+        yield from (Written("the names of the metrics", name) for name in (self.x, self.y))
 
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedScatter:
         """Fix both axes over all runs and the whole clip."""
