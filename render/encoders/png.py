@@ -9,12 +9,13 @@ from typing import Annotated, ClassVar, Literal
 
 import imageio.v3 as iio
 from PIL.PngImagePlugin import PngInfo
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from weightreel.render.drawing.canvas import Frame, rgb
 from weightreel.render.encoders._output import Output
 from weightreel.render.errors import EncodeError
 from weightreel.render.formats.part import part_of, remove, remove_stale
+from weightreel.render.formats.patterns import PLACE, numbered
 from weightreel.render.formats.png import comment_data, read_comment
 from weightreel.render.formats.spec import Spec
 
@@ -23,7 +24,8 @@ _ENDS = {"start": 0.0, "end": 1.0}
 
 
 class Png(Output):
-    """A file for each frame, numbered by its index in the film; with `at` one alone, a poster.
+    """A file for each frame, numbered by its index in the film: x.png becomes x-00000.png and so on, x_%04d.png
+    x_0000.png. With `at` one alone, a poster.
 
     The poster stands under exactly the output's name. Every file carries the comment, compressed.
 
@@ -41,6 +43,13 @@ class Png(Output):
     at: Literal["start", "end"] | Annotated[float, Field(ge=0, le=1)] | None = Field(
         default=None, description="a poster: the one frame at this fraction of the film; default: all frames, numbered"
     )
+
+    @field_validator("path")
+    @classmethod
+    def _one_number(cls, path: str) -> str:
+        if len(PLACE.findall(Path(path).stem)) > 1:
+            raise ValueError("has two places for a number; keep one, such as frame_%04d.png")
+        return path
 
     @property
     def numbered(self) -> bool:
@@ -101,7 +110,7 @@ class PngSink:
     def add(self, frame: Frame) -> None:
         """Write the next number, or the poster."""
         path = Path(self.output.path)
-        name = f"{path.stem}-{self.number:05d}.png" if self.output.at is None else path.name
+        name = f"{numbered(path.stem, self.number)}.png" if self.output.at is None else path.name
         write_png(self.folder / name, frame, self.comment)
         self.number += 1
 
