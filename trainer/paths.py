@@ -6,10 +6,47 @@ import os
 import re
 from pathlib import Path, PurePath
 
+from weightreel.trainer.errors import Finding, SceneError
+
+USUAL_NAME, USUAL_PATH = 255, 4096  # bytes, where the system does not say
+
 
 def located(path: str | os.PathLike[str]) -> Path:
-    """Where a path leads that may begin at a home folder: ~/films, ~anna/films. What is shown is what was written."""
-    return Path(os.path.expanduser(path))
+    """Where a path leads that may begin at a home folder: ~/films, ~anna/films. What is shown is what was written.
+
+    Raises:
+        SceneError: it is longer than the file system takes.
+    """
+    found = Path(os.path.expanduser(path))
+    told = too_long(found)
+    if told:
+        raise SceneError(os.fsdecode(path), [Finding("", told)])
+    return found
+
+
+def too_long(path: Path) -> str:
+    """What is said of a path that is longer than the file system takes, or a part of which is; "" of any other."""
+    there = next((str(p) for p in path.absolute().parents if os.path.exists(p)), os.sep)
+    longest, whole = max(map(_bytes, path.parts), default=0), _bytes(str(path))
+    most, most_whole = _limit(there, "PC_NAME_MAX", USUAL_NAME), _limit(there, "PC_PATH_MAX", USUAL_PATH)
+    if longest > most:
+        return f"a name of {longest:,} bytes is too long; this file system takes {most}"
+    if whole > most_whole:
+        return f"a path of {whole:,} bytes is too long; this file system takes {most_whole:,}"
+    return ""
+
+
+def _bytes(name: str) -> int:
+    return len(name.encode("utf-8", "surrogatepass"))
+
+
+def _limit(folder: str, what: str, usual: int) -> int:
+    """A limit of the file system of a folder, in bytes."""
+    try:
+        found = os.pathconf(folder, what)
+    except (AttributeError, OSError, ValueError):
+        return usual
+    return found if found > 0 else usual
 
 
 def bare(path: str) -> str:

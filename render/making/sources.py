@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from weightreel.render.errors import DataError, Finding
+from weightreel.render.errors import DataError, Finding, SceneError
 from weightreel.render.scene.consistency import run_key
 from weightreel.render.scene.grid import placed
 from weightreel.render.scene.scene import Scene
@@ -83,6 +83,8 @@ def _load(scene: Scene, found: Mapping[str, list[Finding]]) -> dict[str, Data]:
 def _loaded(dataset: Dataset, folder: Path, seed: int) -> Data | Finding:
     try:
         return dataset.load(folder, seed)
+    except SceneError as error:  # of a path that is none
+        return error.findings[0]._replace(key=next(iter(dataset.meant(PATH)), ""))
     except DataError as error:
         hint = f"; paths start at {folder.resolve()}" if "no such" in str(error) else ""
         return Finding(next(iter(dataset.meant(PATH)), ""), f"{error}{hint}")

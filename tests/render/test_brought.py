@@ -177,3 +177,27 @@ def test_a_home_folder_may_stand_in_every_path_of_a_call(elsewhere, monkeypatch,
     told = capsys.readouterr()
     assert str(home) not in told.out + told.err
     assert 'path = "d.npz"' in told.out
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        ["check", "{}.toml"],
+        ["check", "hidden_grid", "--set", 'run.data={{ type = "npz", path = "{}.npz" }}'],
+        ["check", "hidden_grid", "--set", 'run.data={{ type = "idx", path = "{}" }}'],
+        ["train", "hidden_grid", "--recording", "{}"],
+        ["render", "hidden_grid", "--recording", "{}"],
+        ["still", "hidden_grid", "-o", "{}.png"],
+        ["new", "{}.toml"],
+        ["new", "x.toml", "--from", "{}"],
+        ["recipe", "{}.gif"],
+    ],
+    ids=" ".join,
+)
+def test_a_name_that_no_file_can_have_is_said_with_the_limit(elsewhere, capsys, call):
+    for long in ("é" * 200, "x" * 300):
+        assert run([word.format(long) for word in call]) == 2
+        name = next(part for word in call for part in word.format(long).split('"') if long in part)
+        told = f"a name of {len(name.encode())} bytes is too long; this file system takes 255"
+        assert told in capsys.readouterr().err
+    assert {path.name for path in elsewhere.rglob("*")} == {"work", "home"}
