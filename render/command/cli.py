@@ -23,7 +23,8 @@ INTERRUPTED = 130
 def weightreel() -> None:
     """Turn the training of a neural network into a film.
 
-    SCENE is a scene file, or the name of a scene that ships with weightreel (weightreel list scenes).
+    SCENE is a scene file, - for standard input, or the name of a scene that ships with weightreel (weightreel list
+    scenes).
     """
 
 
