@@ -14,6 +14,7 @@ from pydantic_core import CoreSchema, core_schema
 # NTSC slowed every rate by a thousandth part for its colours, and since then 24000/1001 is written 23.976 or 23.98.
 NTSC = (24, 30, 48, 60, 120, 240)
 NEAR = 0.005
+MOST = 10**9  # beyond it nothing is a rate, and a fraction may be no float
 FRACTION = r"\s*(\d{1,9})\s*/\s*(\d{1,9})\s*"
 
 
@@ -26,7 +27,7 @@ def exact(value: object) -> object:
         if not int(parts[2]):
             raise ValueError(f"'{value}' divides by 0; write a fraction such as '24000/1001'")
         return exact(int(parts[1]) / int(parts[2]))
-    if isinstance(value, Fraction):
+    if isinstance(value, Fraction) and abs(value) < MOST:
         return exact(float(value))
     if isinstance(value, float):
         return next((n * 1000 / 1001 for n in NTSC if abs(value - n * 1000 / 1001) < NEAR), value)

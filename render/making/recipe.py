@@ -6,12 +6,11 @@ personal is in it: paths that are absolute or lead upward are cut down to the fi
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from copy import deepcopy
 from functools import cache
 from importlib import metadata
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
 import tomli_w
@@ -22,6 +21,7 @@ from weightreel.render.scene.outputs import all_kinds, suffixes
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.fields import Loc, meant
 from weightreel.trainer.options import PATH
+from weightreel.trainer.paths import bare
 from weightreel.trainer.recording.store import Recordings
 
 HEADING = "# weightreel: the recipe of"
@@ -53,7 +53,7 @@ def recipe_of(scene: Scene, take: Take, recordings: Recordings) -> str:
         document["recipe"]["data"] = digests
     document = deepcopy(document)  # the recordings go on to say where their data were
     for at, path in list(meant(Scene, document, PATH)):
-        _put(document, at, _bare(path))
+        _put(document, at, bare(path))
     return f"{HEADING} {document['output'][0]['path']}\n{tomli_w.dumps(document)}"
 
 
@@ -86,12 +86,6 @@ def _put(node: Any, at: Loc, value: str) -> None:
     for part in at[:-1]:
         node = node[part]
     node[at[-1]] = value
-
-
-def _bare(path: str) -> str:
-    """A path that says nothing of the machine: relative and downward, or the name alone."""
-    outward = PurePath(path).is_absolute() or ".." in PurePath(path).parts or re.match(r"[A-Za-z]:|~|\\", path)
-    return re.split(r"[\\/]", path)[-1] if outward else path
 
 
 def read_recipe(path: Path) -> str:

@@ -112,9 +112,10 @@ def document_of(words: str, source: str) -> Document:
 def _syntax_problem(message: str) -> Finding:
     place = re.search(r"\(at (line \d+, column \d+|end of document)\)", message)
     what = re.sub(r"\s*\(at .*\)$", "", message)
-    return Finding(
-        place.group(1) if place else "", f"not TOML: {what[:1].lower()}{what[1:]}; see toml.io for the syntax"
-    )
+    hint = "see toml.io for the syntax"
+    if "Unescaped" in what or "hex value" in what:
+        hint = "write a path with backslashes in single quotes, such as 'C:\\films\\x.gif'"
+    return Finding(place.group(1) if place else "", f"not TOML: {what[:1].lower()}{what[1:]}; {hint}")
 
 
 def assign(document: Document, setting: str, source: str) -> None:

@@ -311,6 +311,14 @@ def test_all_problems_at_once(scene_file):
         (b"", "the file is empty; weightreel new PATH writes a scene to start from"),
         (b"title = \n", "not TOML: invalid value; see toml.io for the syntax"),
         (b"\xff\xfa\x00", "is not text in UTF-8; a scene is a TOML file"),
+        (
+            b'x = "C:\\data"',
+            "not TOML: unescaped '\\' in a string; write a path with backslashes in single quotes, such ",
+        ),
+        (
+            b'x = "C:\\Users"',
+            "not TOML: invalid hex value; write a path with backslashes in single quotes, such as 'C:\\",
+        ),
         (b"[run\n", "not TOML: expected ']' at the end of a table declaration"),
     ],
 )
