@@ -16,6 +16,7 @@ from weightreel.render.scene.written import called, is_stream, words_of
 from weightreel.trainer.paths import located
 
 Document = dict[str, Any]
+_PART = re.compile(r"""\s*("(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^.="']*)\s*([.=])""")
 
 
 def scenes_folder() -> Path:
@@ -119,16 +120,15 @@ def _syntax_problem(message: str) -> Finding:
 
 
 def assign(document: Document, setting: str, source: str) -> None:
-    """Apply one "key.path=value".
+    """Apply one "key.path=value"; a part with dots or blanks stands in quotes, as in TOML.
 
     Raises:
         SceneError: there is no '=', or the path leads through something that is not there.
     """
-    key, equals, words = setting.partition("=")
-    key = key.strip()
-    if not equals or not key:
+    parts, words = _parts(setting)
+    if not any(parts):
         raise SceneError(source, [Finding(f"--set {setting}", "write it as KEY=VALUE, such as run.epochs=1")])
-    *parents, last = key.split(".")
+    key, (*parents, last) = ".".join(parts), parts
     if parents and isinstance(document.get(parents[0]), str) and parents[0] == "theme":
         document["theme"] = {"name": document["theme"]}  # its short form
     node: object = document
@@ -141,6 +141,24 @@ def assign(document: Document, setting: str, source: str) -> None:
         node[last] = _value(words)
     else:
         raise SceneError(source, [Finding(f"--set {key}", f"{'.'.join(parents)} is a value and has no keys")])
+
+
+def _parts(setting: str) -> tuple[list[str], str]:
+    """The parts of a setting's key, and its value; no parts where it has no value."""
+    parts, at = [], 0
+    while found := _PART.match(setting, at):
+        try:
+            parts.append(_unquoted(found[1].strip()))
+        except tomllib.TOMLDecodeError:
+            break
+        at = found.end()
+        if found[2] == "=":
+            return parts, setting[at:]
+    return [], ""
+
+
+def _unquoted(part: str) -> str:
+    return str(tomllib.loads(f"part = {part}")["part"]) if part[:1] in ('"', "'") else part
 
 
 def _child(node: object, part: str, path: str, source: str) -> object:

@@ -8,14 +8,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tomli_w
 import zarr
 from hypothesis import given
 from hypothesis import strategies as st
 
 from weightreel.render.errors import SceneError
-from weightreel.render.scene.file import parse
+from weightreel.render.scene.file import load, parse
 from weightreel.render.scene.grid import combinations
 from weightreel.render.scene.labels import labels
+from weightreel.trainer.fields import quoted
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.folders import LONGEST, folder_of
 from weightreel.trainer.recording.recorder import Recorder
@@ -160,3 +162,28 @@ def test_a_recording_that_names_runs_by_folders_alone_is_read(tmp_path):
     group = zarr.open_group(Path(tmp_path / "kept"), mode="r+")["l2=0"]
     del group.attrs["name"]
     assert list(open_recordings(tmp_path / "kept")) == ["l2=0"]
+
+
+@pytest.mark.parametrize("name", ["a", "..", "", "a=b.c", 'a"b', "a\\b", "a b", "字", "a\nb", "x" * 150])
+def test_a_setting_reaches_a_run_of_any_name(tmp_path, name):
+    path = tmp_path / "x.toml"
+    path.write_text(tomli_w.dumps({"runs": {name: RUN, "other": RUN}}))
+    assert load(path, settings=[f"runs.{quoted(name)}.epochs=2"]).runs[name].epochs == 2
+    with pytest.raises(SceneError) as caught:
+        load(path, settings=[f"runs.{quoted(name)}.epochs=0"])
+    assert str(caught.value).endswith(f"  runs.{quoted(name)}.epochs   should be greater than 0, not 0")
+
+
+@pytest.mark.parametrize("setting", ["x", "=3", 'runs."a.epochs=1', 'runs."\\q".epochs=1', 'runs."\x00".epochs=1'])
+def test_settings_that_are_none(tmp_path, setting):
+    path = tmp_path / "x.toml"
+    path.write_text(tomli_w.dumps({"run": RUN}))
+    with pytest.raises(SceneError, match="write it as KEY=VALUE, such as "):
+        load(path, settings=[setting])
+
+
+def test_a_setting_may_make_a_grid(tmp_path):
+    path = tmp_path / "x.toml"
+    path.write_text(tomli_w.dumps({"run": RUN | {"optimizer": {"type": "sgd"}}}))
+    scene = load(path, settings=['grid."optimizer.lr"=[0.1, 0.2]'])
+    assert list(scene.trainings) == ["lr=0.1", "lr=0.2"]
