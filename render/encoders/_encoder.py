@@ -100,9 +100,9 @@ class Encoder:
         for finding in self.output.findings_at(self.spec.size):
             raise EncodeError(f"{self.output.path}: {finding.message}")
         folder = Path(self.output.path).parent
-        if not folder.is_dir():
+        if not self.output.place.parent.is_dir():
             raise EncodeError(f"{self.output.path}: there is no folder {folder}; make it: mkdir -p {folder}")
-        remove_stale(Path(self.output.path))
+        remove_stale(self.output.place)
         try:
             self._sink = self.output.open(self.output.part(), self.spec)
         except Exception as error:

@@ -18,6 +18,7 @@ from weightreel.render.formats.rates import Rate
 from weightreel.render.formats.spec import Sink, Spec
 from weightreel.trainer import plugins
 from weightreel.trainer.options import Count, Options, Pair, PathText
+from weightreel.trainer.paths import located
 
 
 class Output(Options):
@@ -147,9 +148,14 @@ class Output(Options):
         """Why frames of this size cannot be written; the size is that of the file, see `padded`."""
         return ()
 
+    @property
+    def place(self) -> Path:
+        """Where the path leads, which messages and recipes have as it was written."""
+        return located(self.path)
+
     def part(self) -> Path:
         """Where the clip grows until it is whole."""
-        return part_of(Path(self.path))
+        return part_of(self.place)
 
     @abstractmethod
     def open(self, part: Path, spec: Spec) -> Sink:
@@ -162,7 +168,7 @@ class Output(Options):
     def publish(self, part: Path) -> int:
         """Give the clip its name; return its bytes."""
         count = part.stat().st_size
-        os.replace(part, self.path)
+        os.replace(part, self.place)
         return count
 
     @classmethod

@@ -67,7 +67,7 @@ class Png(Output):
 
     def part(self) -> Path:
         """A folder in which the frames wait until all are there."""
-        return part_of(Path(self.path), suffix="")
+        return part_of(self.place, suffix="")
 
     def open(self, part: Path, spec: Spec) -> PngSink:
         """An empty folder."""
@@ -86,13 +86,13 @@ class Png(Output):
 
     def publish(self, part: Path) -> int:
         """Move all frames to their names; return their bytes together."""
-        taken = [f for f in part.iterdir() if Path(self.path).with_name(f.name).is_dir()]
+        taken = [f for f in part.iterdir() if self.place.with_name(f.name).is_dir()]
         if taken:
             raise EncodeError(f"{self.path}: {taken[0].name} is a folder; no frame was replaced")
         count = 0
         for file in sorted(part.iterdir()):
             count += file.stat().st_size
-            os.replace(file, Path(self.path).with_name(file.name))
+            os.replace(file, self.place.with_name(file.name))
         return count
 
     @classmethod

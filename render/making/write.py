@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from weightreel.render.encoders._encoder import Clip, Encoder
 from weightreel.render.formats.spec import Spec
@@ -33,7 +32,7 @@ class Writer:
         """
         film, count = self.fits.film(take), len(take.indices)
         if self.fits.scene.ships:
-            Path(take.output.path).parent.mkdir(parents=True, exist_ok=True)
+            take.output.place.parent.mkdir(parents=True, exist_ok=True)
         spec = self._spec(take, self.fits.colors(film, take.indices) if take.output.needs_colors else None)
         with (
             Encoder(take.output, spec, limit, count) as encoder,

@@ -169,14 +169,18 @@ def test_a_home_folder_may_stand_in_every_path_of_a_call(elsewhere, monkeypatch,
         ["check", "~/s.toml"],
         ["train", "~/s.toml", "--recording", "~/kept", "-q"],
         ["still", "~/s.toml", "--recording", "~/kept", "-o", "~/a.png"],
+        ["render", "~/s.toml", "--recording", "~/kept", "-o", "~/b.gif"],
+        ["recipe", "~/b.gif"],
         ["recipe", "~/a.png"],
     ):
         assert run(call) == 0, call
-    assert sorted(path.name for path in home.iterdir()) == ["a.png", "d.npz", "kept", "s.toml"]
+    assert sorted(path.name for path in home.iterdir()) == ["a.png", "b.gif", "d.npz", "kept", "runs.csv", "s.toml"]
     assert list(Path().iterdir()) == []
     told = capsys.readouterr()
     assert str(home) not in told.out + told.err
-    assert 'path = "d.npz"' in told.out
+    assert 'path = "d.npz"' in told.out and "~/b.gif  320x180" in told.err
+    assert run(["check", "~/s.toml", "--set", "output.0.path=~/no/x.gif"]) == 2
+    assert "there is no folder '~/no'; make it: mkdir -p ~/no" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -185,6 +189,8 @@ def test_a_home_folder_may_stand_in_every_path_of_a_call(elsewhere, monkeypatch,
         ["check", "{}.toml"],
         ["check", "hidden_grid", "--set", 'run.data={{ type = "npz", path = "{}.npz" }}'],
         ["check", "hidden_grid", "--set", 'run.data={{ type = "idx", path = "{}" }}'],
+        ["check", "hidden_grid", "--set", "output.0.path={}.mp4"],
+        ["check", "hidden_grid", "--set", "output.0.path={}/x.mp4"],
         ["train", "hidden_grid", "--recording", "{}"],
         ["render", "hidden_grid", "--recording", "{}"],
         ["still", "hidden_grid", "-o", "{}.png"],
@@ -197,7 +203,8 @@ def test_a_home_folder_may_stand_in_every_path_of_a_call(elsewhere, monkeypatch,
 def test_a_name_that_no_file_can_have_is_said_with_the_limit(elsewhere, capsys, call):
     for long in ("é" * 200, "x" * 300):
         assert run([word.format(long) for word in call]) == 2
-        name = next(part for word in call for part in word.format(long).split('"') if long in part)
+        parts = (part for word in call for part in re.split('["=/]', word.format(long)))
+        name = next(part for part in parts if long in part)
         told = f"a name of {len(name.encode())} bytes is too long; this file system takes 255"
         assert told in capsys.readouterr().err
     assert {path.name for path in elsewhere.rglob("*")} == {"work", "home"}
