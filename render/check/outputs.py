@@ -20,6 +20,9 @@ def findings(scene: Scene) -> Iterator[Finding]:
         if any(_same(other, output) for other in scene.output[:i]):
             found.append(Finding("path", f"'{output.path}' is written twice; choose another name"))
         yield from (finding.under(f"output[{i}]") for finding in found)
+    told = too_long(Path(os.path.expanduser(scene.table or "")))
+    if told:
+        yield Finding("table", told)
 
 
 def _same(one: Output, other: Output) -> bool:
