@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Iterable
@@ -12,6 +11,9 @@ from typing import Any
 from weightreel.render.encoders._presets import PRESETS
 from weightreel.render.errors import Finding, SceneError
 from weightreel.render.scene.scene import Scene
+from weightreel.render.scene.toml import MOST_LETTERS, loads
+from weightreel.trainer.bounds import MOST_DEPTH
+from weightreel.trainer.messages import nearest
 
 Document = dict[str, Any]
 
@@ -40,8 +42,8 @@ def find_scene(name: str) -> Path:
         return shipped[name]
     if path.is_dir():
         raise SceneError(name, [Finding("", "is a folder; give a scene file")])
-    near = difflib.get_close_matches(name, shipped, 1)
-    hint = f"did you mean '{near[0]}'?" if near else "scenes that ship: " + ", ".join(shipped)
+    near = nearest(name, shipped)
+    hint = f"did you mean '{near}'?" if near else "scenes that ship: " + ", ".join(shipped)
     raise SceneError(name, [Finding("", f"no such file, and no scene of that name; {hint}")])
 
 
@@ -75,7 +77,7 @@ def load(
 def _name_outputs(document: Document, stem: str) -> None:
     """Outputs that say only what they are for are named after the scene."""
     for output in document.get("output", ()) if isinstance(document.get("output"), list) else ():
-        if isinstance(output, dict) and output.get("for") in PRESETS:
+        if isinstance(output, dict) and str(output.get("for")) in PRESETS:
             output.setdefault("path", f"{stem}-{output['for']}")
 
 
@@ -86,14 +88,16 @@ def read_toml(path: Path) -> Document:
         SceneError: it is empty, not text, or not TOML.
     """
     try:
-        words = path.read_text(encoding="utf-8")
-        document = tomllib.loads(words)
+        with path.open(encoding="utf-8") as file:
+            document = loads(file.read(MOST_LETTERS + 1))
     except UnicodeDecodeError:
         raise SceneError(str(path), [Finding("", "is not text in UTF-8; a scene is a TOML file")]) from None
     except OSError as error:
         raise SceneError(str(path), [Finding("", f"cannot be read ({error.strerror})")]) from None
     except tomllib.TOMLDecodeError as error:
         raise SceneError(str(path), [_syntax_problem(str(error))]) from None
+    except ValueError as error:
+        raise SceneError(str(path), [Finding("", str(error))]) from None
     if not document:
         raise SceneError(
             str(path), [Finding("", "the file is empty; weightreel new PATH writes a scene to start from")]
@@ -120,6 +124,8 @@ def assign(document: Document, setting: str, source: str) -> None:
     if not equals or not key:
         raise SceneError(source, [Finding(f"--set {setting}", "write it as KEY=VALUE, such as run.epochs=1")])
     *parents, last = key.split(".")
+    if len(parents) > MOST_DEPTH:
+        raise SceneError(source, [Finding(f"--set {key}", f"has more than {MOST_DEPTH} parts; a scene needs 5")])
     if parents and isinstance(document.get(parents[0]), str) and parents[0] == "theme":
         document["theme"] = {"name": document["theme"]}  # its short form
     node: object = document
@@ -127,9 +133,9 @@ def assign(document: Document, setting: str, source: str) -> None:
         node = _child(node, part, ".".join(parents[: i + 1]), source)
     if isinstance(node, list):
         _child(node, last, key, source)
-        node[int(last)] = _value(words)
+        node[int(last)] = _value(words, key, source)
     elif isinstance(node, dict):
-        node[last] = _value(words)
+        node[last] = _value(words, key, source)
     else:
         raise SceneError(source, [Finding(f"--set {key}", f"{'.'.join(parents)} is a value and has no keys")])
 
@@ -137,7 +143,7 @@ def assign(document: Document, setting: str, source: str) -> None:
 def _child(node: object, part: str, path: str, source: str) -> object:
     if isinstance(node, dict):
         return node.setdefault(part, {})
-    if isinstance(node, list) and part.isdigit() and int(part) < len(node):
+    if isinstance(node, list) and part.isdecimal() and len(part) < 10 and int(part) < len(node):
         return node[int(part)]
     there = "it has no keys"
     if isinstance(node, list):
@@ -145,11 +151,13 @@ def _child(node: object, part: str, path: str, source: str) -> object:
     raise SceneError(source, [Finding(f"--set {path}", f"nothing of that number here; {there}")])
 
 
-def _value(words: str) -> object:
+def _value(words: str, key: str, source: str) -> object:
     try:
-        return tomllib.loads(f"value = {words}")["value"]
+        return loads(f"value = {words}")["value"]
     except tomllib.TOMLDecodeError:
         return words.strip()
+    except ValueError as error:
+        raise SceneError(source, [Finding(f"--set {key}", str(error))]) from None
 
 
 def parse(document: Document, *, source: str = "scene", folder: Path | str = ".", ships: bool = False) -> Scene:
