@@ -15,6 +15,9 @@ _WORDS = re.compile(
     r'"""(?:\\.|[^\\])*?"""|\'\'\'.*?\'\'\'|"(?:\\.|[^"\\\n])*+(?:"|[^\n]*)|\'[^\'\n]*(?:\'|)|#[^\n]*', re.DOTALL
 )
 
+_LONG_NUMBER = re.compile(r"(?<![\w.-])0[xob]\w{400}")  # which Python reads, and cannot write
+TOO_MANY_DIGITS = "has a whole number of more digits than can be read"
+
 
 def loads(words: str) -> dict[str, Any]:
     """The document that is written in TOML.
@@ -28,6 +31,8 @@ def loads(words: str) -> dict[str, Any]:
     bare = _WORDS.sub('""', words)
     if _depth(bare) > MOST_DEPTH:
         raise ValueError(f"has lists or tables more than {MOST_DEPTH} deep within one another; a scene needs 6")
+    if _LONG_NUMBER.search(bare):
+        raise ValueError(TOO_MANY_DIGITS)
     if any(part.count(".") >= MOST_PARTS for part in re.split(r"[\n=,{}\[\]]", bare)):
         raise ValueError(f"has a key of more than {MOST_PARTS} parts; a scene needs 5")
     try:
@@ -37,7 +42,7 @@ def loads(words: str) -> dict[str, Any]:
     except ValueError as error:
         if "digits" not in str(error):
             raise
-        raise ValueError("has a whole number of more digits than can be read") from None
+        raise ValueError(TOO_MANY_DIGITS) from None
 
 
 def _depth(bare: str) -> int:
