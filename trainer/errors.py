@@ -16,6 +16,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
+MOST_KEY, MOST_MESSAGE = 100, 400  # letters of a finding that are shown
+MOST_SHOWN = 50  # findings that a message lists
+
 
 class Finding(NamedTuple):
     """One thing that is wrong or worth knowing: its key path, such as "view[1].colormap", and a message with a way out.
@@ -32,6 +35,14 @@ class Finding(NamedTuple):
         """The same with a key path that starts at the owner of the part: "layer" under "view[0]" is "view[0].layer"."""
         joint = "." if key and self.key and self.key[0] != "[" else ""
         return self._replace(key=f"{key}{joint}{self.key}")
+
+    def shortened(self) -> Finding:
+        """The same for a line that people read: a key or a message that is longer loses its middle."""
+        return self._replace(key=_shortened(self.key, MOST_KEY), message=_shortened(self.message, MOST_MESSAGE))
+
+
+def _shortened(words: str, most: int) -> str:
+    return words if len(words) <= most else f"{words[: most // 2]}…{words[-(most // 2 - 1) :]}"
 
 
 class WeightreelError(Exception):
@@ -70,10 +81,13 @@ class SceneError(WeightreelError):
 
     def __init__(self, source: str, findings: Iterable[Finding]) -> None:
         self.source, self.findings = source, list(findings)
-        width = max((len(f.key) for f in self.findings), default=0)
-        count = f"{len(self.findings)} problem" + ("s" if len(self.findings) != 1 else "")
+        shown = [f.shortened() for f in self.findings[:MOST_SHOWN]]
+        width = max((len(f.key) for f in shown), default=0)
+        count = f"{len(self.findings):,} problem" + ("s" if len(self.findings) != 1 else "")
         gap = "   " if width else ""
-        lines = [f"  {f.key:<{width}}{gap}{f.message}".rstrip() for f in self.findings]
+        lines = [f"  {f.key:<{width}}{gap}{f.message}".rstrip() for f in shown]
+        if len(self.findings) > MOST_SHOWN:
+            lines.append(f"  and {len(self.findings) - MOST_SHOWN:,} more")
         super().__init__("\n".join([f"{source}: {count}", *lines]))
 
     def __reduce__(self) -> tuple[type[SceneError], tuple[str, list[Finding]]]:

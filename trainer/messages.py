@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import re
-from collections.abc import Mapping
+import reprlib
+from collections.abc import Iterable, Mapping
 from datetime import date, time
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from weightreel.trainer.bounds import MOST_NAME, MOST_NUMBER
 from weightreel.trainer.errors import Finding
 from weightreel.trainer.fields import KeyedError, Loc, annotation_at, fixed_lengths, key_path, models, names
 
 LONGEST = 80  # characters of a wrong value that are shown
+MOST_TOLD = 100  # problems that are put into words; who made more of them made one many times
 
 
 def worded(error: ValidationError, model: type[BaseModel], document: object) -> list[Finding]:
     """What pydantic finds wrong with a document that is meant to be a model, in words for people; one finding a key:
     a union of types complains once for each of its members."""
     by_key: dict[str, list[str]] = {}
-    for cause in _causes(error.errors()):
+    causes = _causes(error.errors())
+    for cause in causes[:MOST_TOLD]:
         finding = _finding(cause, model, document)
         by_key.setdefault(finding.key, []).append(finding.message)
-    return [Finding(key, "; or ".join(dict.fromkeys(messages))) for key, messages in by_key.items()]
+    found = [Finding(key, "; or ".join(dict.fromkeys(messages))) for key, messages in by_key.items()]
+    more = len(causes) - MOST_TOLD
+    return [*found, Finding("", f"and {more:,} more; mend these first")] if more > 0 else found
 
 
 def _causes(errors: list[ErrorDetails]) -> list[ErrorDetails]:
@@ -77,17 +84,21 @@ def _message(error: ErrorDetails, model: type[BaseModel]) -> str:
     if kind == "literal_error":
         known = re.findall(r"'([^']*)'", context["expected"])
         if len(known) == 1:
-            return f"should be '{known[0]}', not {_shown(given)}"
-        near = difflib.get_close_matches(str(given), known, 1)
-        return f"{_shown(given)} is none of {context['expected']}" + (f"; did you mean '{near[0]}'?" if near else "")
+            return f"should be '{known[0]}', not {shown(given)}"
+        near = nearest(given, known)
+        return f"{shown(given)} is none of {context['expected']}" + (f"; did you mean '{near}'?" if near else "")
     if kind in _TABLES:
-        return f"should be a table, not {_shown(given)}{_as_table(error, model)}"
+        return f"should be a table, not {shown(given)}{_as_table(error, model)}"
     if kind in _LISTS:
-        return f"should be a list, not {_shown(given)}"
+        return f"should be a list, not {shown(given)}"
+    if kind == "float_type" and isinstance(given, int) and not isinstance(given, bool):
+        return f"should be a number of at most {MOST_NUMBER:g}, not {shown(given)}"  # no float is as large
     message = error["msg"].replace("Input should be", "should be").replace("String should have", "should have")
+    if "le" in context:
+        message = message.replace(str(context["le"]).removesuffix(".0"), f"{context['le']:,.12g}")
     for theirs, ours in _PLAIN_WORDS.items():
         message = message.replace(theirs, ours)
-    return f"{message[:1].lower()}{message[1:]}, not {_shown(given)}"
+    return f"{message[:1].lower()}{message[1:]}, not {shown(given)}"
 
 
 _TABLES = ("model_type", "model_attributes_type", "dict_type", "mapping_type")
@@ -110,8 +121,10 @@ def _wrong_length(error: ErrorDetails, model: type[BaseModel]) -> str:
         sizes = fixed_lengths(annotation_at(model, error["loc"][:-1]))
         return f"is too short a list; give {sizes[0]}" if sizes else "is too short a list"
     most = error["ctx"]["max_length"]
+    if isinstance(error["input"], Mapping):
+        return f"has {len(error['input']):,} entries; give at most {most:,}"
     sizes = fixed_lengths(annotation_at(model, error["loc"]))
-    return f"is too long a list; give {most}" if most in sizes else f"is too long a list; give at most {most}"
+    return f"is too long a list; give {most}" if most in sizes else f"is too long a list; give at most {most:,}"
 
 
 _PLAIN_WORDS = {
@@ -126,18 +139,49 @@ _PLAIN_WORDS = {
 }
 
 
-def _shown(value: object) -> str:
+def nearest(given: object, known: Iterable[str]) -> str | None:
+    """The known word that a wrong one may be meant for; what is no word, or too long for one, is meant for none."""
+    if not isinstance(given, str) or len(given) > MOST_NAME:
+        return None
+    return next(iter(difflib.get_close_matches(given, list(known), 1)), None)
+
+
+def shown(value: object) -> str:
     """A value as TOML writes it, cut where it is long."""
     if isinstance(value, bool | date | time):
         return str(value).lower() if isinstance(value, bool) else str(value)
-    whole = f"'{value}'" if isinstance(value, str) else repr(value)
+    whole = f"'{value[:MOST_NAME]}'" if isinstance(value, str) else _SHORT.repr(value)
     return whole if len(whole) <= LONGEST else f"{whole[: LONGEST - 2]}…{whole[-1]}"
+
+
+class _Short(reprlib.Repr):
+    """`repr` of what may be too large for it: digits beyond those that Python writes, lists within themselves."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlist = self.maxtuple = self.maxdict = self.maxset = self.maxlong = LONGEST
+        self.maxstring = self.maxother = 3 * LONGEST
+
+    def repr_int(self, value: int, level: int) -> str:
+        """A number of more digits than are read is said by how many there are."""
+        digits = int(value.bit_length() * 0.30103) + 1
+        return repr(value) if digits < LONGEST else f"a number of some {digits:,} digits"
+
+    def repr_dict(self, value: dict[object, object], level: int) -> str:
+        """In the order of the keys."""
+        if level <= 0:
+            return "{…}"
+        pairs = itertools.islice(value.items(), LONGEST)
+        return "{" + ", ".join(f"{self.repr1(k, level - 1)}: {self.repr1(v, level - 1)}" for k, v in pairs) + "}"
+
+
+_SHORT = _Short()
 
 
 def _unknown_key(key: str, model: type[BaseModel] | None) -> str:
     fields = model.model_fields.items() if model else ()
     keys = [field.alias or k for k, field in fields]
-    near = difflib.get_close_matches(key, keys, 1)
+    near = nearest(key, keys)
     if near:
-        return f"unknown key; did you mean '{near[0]}'?"
+        return f"unknown key; did you mean '{near}'?"
     return f"unknown key; there are {', '.join(keys)}" if keys else "unknown key; take it out"

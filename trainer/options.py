@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Self, TypeAlias, TypeVar, dataclass_transform
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
-from pydantic_core import from_json
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, PrivateAttr, ValidationError
+from pydantic_core import CoreSchema, from_json
 
+from weightreel.trainer.bounds import MOST_PATH, bounded
 from weightreel.trainer.errors import Finding, SceneError
 from weightreel.trainer.fields import Meaning, key_path, meant
-from weightreel.trainer.messages import worded
+from weightreel.trainer.messages import nearest, shown, worded
 from weightreel.trainer.values import plain, plain_keys
 
 if TYPE_CHECKING:
@@ -39,13 +39,19 @@ class _Worded(ModelMetaclass):
 
 
 class Options(BaseModel, metaclass=_Worded):
-    """Plain values of a scene: strict types, frozen, unknown keys are errors.
+    """Plain values of a scene: strict types, frozen, unknown keys are errors. What may grow has an end, that of
+    `weightreel.trainer.bounds` where a type says none.
 
     Raises:
         SceneError: with everything that is wrong, in the words that a scene file gets.
     """
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid", protected_namespaces=())
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: type[BaseModel], handler: GetCoreSchemaHandler) -> CoreSchema:
+        made: CoreSchema = bounded(handler(source))
+        return made
 
     @classmethod
     def __pydantic_init_subclass__(cls, **keys: object) -> None:
@@ -120,9 +126,9 @@ class Options(BaseModel, metaclass=_Worded):
             return Finding("", f"says no type; there are {', '.join(there)}")
         if "type" not in given:
             return Finding("type", f"says no type; there are {', '.join(there)}")
-        near = difflib.get_close_matches(str(given["type"]), there, 1)
-        hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(there)}"
-        return Finding("type", f"unknown type '{given['type']}'; {hint}")
+        near = nearest(given["type"], there)
+        hint = f"did you mean '{near}'?" if near else f"there are {', '.join(there)}"
+        return Finding("type", f"unknown type {shown(given['type'])}; {hint}")
 
 
 def _unchanging(options: Options, name: str) -> SceneError:
@@ -140,8 +146,12 @@ else:
     Many = Annotated[tuple[Item, ...], Field(strict=False)]
 Count = Annotated[int, Field(gt=0)]
 Side = Annotated[int, Field(gt=0, le=16384)]
+Length = Annotated[int, Field(ge=0, le=16384)]  # pixels, of which there may be none
+Tiles = Annotated[int, Field(gt=0, le=1000)]  # in a row or a column
 Pair = Annotated[tuple[Side, Side], Field(strict=False)]
 Shape = Annotated[tuple[Count, ...], Field(strict=False)]
 Names = Many[str]
-PathText = Annotated[str, PATH]
-LayerNumber = Annotated[int, Field(ge=0), LAYER]
+PathText = Annotated[str, Field(max_length=MOST_PATH), PATH]
+Units = Annotated[int, Field(gt=0, le=1_000_000)]
+MOST_LAYERS = 1000
+LayerNumber = Annotated[int, Field(ge=0, le=MOST_LAYERS - 1), LAYER]

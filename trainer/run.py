@@ -15,7 +15,7 @@ from weightreel.trainer.layers import LayerOptions
 from weightreel.trainer.mathematics.losses import LOSSES, LossName
 from weightreel.trainer.optimizers import OptimizerOptions
 from weightreel.trainer.optimizers.sgd import SGD
-from weightreel.trainer.options import Count, Many, Options
+from weightreel.trainer.options import MOST_LAYERS, Count, Many, Options
 from weightreel.trainer.recording.about import About, LayerAbout
 from weightreel.trainer.recording.metrics import MEASURED
 
@@ -27,6 +27,9 @@ else:
     AnyLayer = plugins.union("weightreel.trainer.layers")
     AnyOptimizer = plugins.union("weightreel.trainer.optimizers")
     AnyDataset = plugins.union("weightreel.trainer.datasets")
+
+
+Epochs = Annotated[int, Field(gt=0, le=1_000_000)]
 
 
 class EarlyStopping(Options):
@@ -43,8 +46,8 @@ class EarlyStopping(Options):
     metric: Literal["validation_accuracy", "validation_loss"] = Field(
         default="validation_accuracy", description="what is to improve"
     )
-    patience: Count = Field(default=10, description="epochs that may bring nothing, one after another")
-    tolerance: float = Field(default=1e-4, ge=0, description="an improvement by less is none")
+    patience: Epochs = Field(default=10, description="epochs that may bring nothing, one after another")
+    tolerance: float = Field(default=1e-4, ge=0, le=1e6, description="an improvement by less is none")
 
 
 class Run(Options):
@@ -62,7 +65,7 @@ class Run(Options):
         data = { type = "mnist", train = 50_000, validation = 10_000 }
     """
 
-    layers: Annotated[Many[AnyLayer], Field(min_length=1)] = Field(
+    layers: Annotated[Many[AnyLayer], Field(min_length=1, max_length=MOST_LAYERS)] = Field(
         description="from the input to the output; the last has a unit for each class"
     )
     loss: LossName = Field(default="cross_entropy", description="what training lowers")
@@ -70,11 +73,11 @@ class Run(Options):
     batch_size: Count | Literal["all"] = Field(
         default=64, description="images a step; all: the whole training set at each step"
     )
-    epochs: Count = Field(default=5, description="passes over the training images")
+    epochs: Epochs = Field(default=5, description="passes over the training images")
     early_stopping: EarlyStopping | None = Field(
         default=None, description="end once nothing improves; epochs is then the most there may be"
     )
-    l2: float = Field(default=0.0, ge=0, description="weight decay: l2 / 2 × Σ w² is added to the loss")
+    l2: float = Field(default=0.0, ge=0, le=1e6, description="weight decay: l2 / 2 × Σ w² is added to the loss")
     validate_every: Count | None = Field(
         default=None, description="steps between two validations; default: as often as costs little"
     )
@@ -101,6 +104,14 @@ class Run(Options):
             layers.append(LayerAbout.own(i, kind=options.kind, **said))
             input_shape = shapes["output_shape"]
         return tuple(layers)
+
+    def parameter_count(self, input_shape: tuple[int, ...]) -> int:
+        """How many numbers it learns, for inputs of a shape that fits, as far as its layers say."""
+        count = 0
+        for options in self.layers:
+            count += options.parameter_count(input_shape)
+            input_shape = options.output_shape(input_shape)
+        return count
 
     def differs(self, about: About) -> str:
         """What a recording has, and these layers have not, in a few words; "" where they are of the same types,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from weightreel.render.command.console import counted, scene_options
+from weightreel.render.command.console import counted, line, scene_options
 
 if TYPE_CHECKING:
     from weightreel.render.making.plan import Plan
@@ -25,7 +25,7 @@ def check(scene: str, settings: tuple[str, ...], seed: int | None, gradients: bo
     plan = prepare(made, sources_of(made))
     _settled(plan)
     for finding in plan.findings:
-        click.echo(f"{finding.level}: {finding.key}   {finding.message}")
+        click.echo(line(finding))
     if gradients and not _check_gradients(plan):
         raise click.exceptions.Exit(1)
     click.echo(f"{made.source}: ok")

@@ -32,7 +32,13 @@ def say(message: str) -> None:
 
 def tell(finding: Finding) -> None:
     """A warning or a note."""
-    say(f"{finding.level}: {finding.key}   {finding.message}")
+    say(line(finding))
+
+
+def line(finding: Finding) -> str:
+    """A finding as it is printed, however long what it speaks of."""
+    shown = finding.shortened()
+    return f"{shown.level}: {shown.key}   {shown.message}"
 
 
 def counted(count: int, word: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator
 
-from weightreel.render.command.keys import Key
+from weightreel.render.command.keys import ENDS, Key
 from weightreel.render.command.page import Page
 from weightreel.render.command.reference import topics
 
@@ -19,7 +19,7 @@ def overview(width: int) -> str:
     width = _bounded(width)
     lines = ["What a scene file can say. weightreel help TOPIC, or weightreel help TOPIC NAME, shows a topic.", ""]
     lines += _listed(((page.name, page.summary) for page in topics().values()), width)
-    return "\n".join([*lines, "", "For example: weightreel help view neuron_grid"])
+    return "\n".join([*lines, "", textwrap.fill(ENDS, width), "", "For example: weightreel help view neuron_grid"])
 
 
 def page_text(page: Page, width: int) -> str:

@@ -13,8 +13,21 @@ from typing import get_args
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from weightreel.render.drawing.canvas import MOST_PIXELS
+from weightreel.render.scene.grid import MOST_RUNS
+from weightreel.render.scene.scene import MOST_OUTPUTS, MOST_VIEWS
 from weightreel.render.scene.schema import Schema, Untitled
+from weightreel.render.scene.timeline import MOST_FRAMES
+from weightreel.render.scene.toml import MOST_LETTERS as MOST_FILE
+from weightreel.trainer.bounds import MOST_ITEMS, MOST_LETTERS, MOST_NAME, MOST_NUMBER, MOST_WHOLE
 
+GENERAL = (MOST_WHOLE, MOST_NUMBER)  # said once, in ENDS
+ENDS = (
+    f"Where a key says nothing else, a whole number is at most {MOST_WHOLE:,}, a number {MOST_NUMBER:g}; a text has at "
+    f"most {MOST_LETTERS:,} letters, a name {MOST_NAME}, a list {MOST_ITEMS:,} items; no number is infinite. A frame "
+    f"has at most {MOST_PIXELS / 1e6:.1f} million pixels, such as 7680 × 4320, a film {MOST_FRAMES:,} frames, a grid "
+    f"{MOST_RUNS:,} runs, a scene {MOST_VIEWS} views and {MOST_OUTPUTS} outputs, its file {MOST_FILE:,} letters."
+)
 THEIR_OWN = "those of its keys"  # the default of a table
 _LIMITS = (("exclusiveMinimum", ">"), ("minimum", "≥"), ("exclusiveMaximum", "<"), ("maximum", "≤"))
 _PLAIN = {"integer": "whole number", "number": "number", "string": "text", "object": "table", "array": "list"}
@@ -136,7 +149,14 @@ def type_words(schema: Schema, definitions: Schema, many: bool = False) -> str:
 
 
 def _range(schema: Schema) -> str:
-    if "minimum" in schema and "maximum" in schema:
-        return f" {schema['minimum']:g} to {schema['maximum']:g}"
-    said = [f"{sign} {schema[word]:g}" for word, sign in _LIMITS if word in schema]
+    ends = {word: schema[word] for word, _ in _LIMITS if word in schema and abs(schema[word]) not in GENERAL}
+    if "minimum" in ends and "maximum" in ends:
+        return f" {_number(ends['minimum'])} to {_number(ends['maximum'])}"
+    if ends.get("exclusiveMinimum") == 0 and schema.get("type") == "integer" and "maximum" in ends:
+        return f" 1 to {_number(ends['maximum'])}"
+    said = [f"{sign} {_number(ends[word])}" for word, sign in _LIMITS if word in ends]
     return f" {', '.join(said)}" if said else ""
+
+
+def _number(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.12g}"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from weightreel.render.command.keys import THEIR_OWN, Key
+from weightreel.render.command.keys import ENDS, THEIR_OWN, Key
 from weightreel.render.command.page import Page
 from weightreel.render.command.reference import SMALL, topics, topics_of
 
@@ -18,7 +19,7 @@ TOML's. This page is made from the types themselves by `make reference`.
 
 def markdown() -> str:
     """The whole reference."""
-    parts = [HEAD, "## Contents\n\n" + "\n".join(_contents())]
+    parts = [HEAD, textwrap.fill(ENDS, 120), "## Contents\n\n" + "\n".join(_contents())]
     for page in topics().values():
         parts += _section(page, "##")
         shared = page if page.keys or not page.see else topics()[page.see[0]]

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, Field
 
 from weightreel.render.errors import SetupError
+from weightreel.trainer.bounds import MOST_NAME
+from weightreel.trainer.options import Pair
 
 try:
     import cv2 as cv2  # exported: whoever takes it from here gets the message below where it is missing
@@ -66,7 +68,18 @@ def _valid_color(name: str) -> str:
     return name
 
 
-ColorName = Annotated[str, AfterValidator(_valid_color), Field(title="colour")]
+MOST_PIXELS = 7680 * 4320  # of a frame: 8K, whichever way its sides are
+
+
+def _within_8k(size: tuple[int, int]) -> tuple[int, int]:
+    if size[0] * size[1] > MOST_PIXELS:
+        told = f"{size[0]} × {size[1]} are {size[0] * size[1] / 1e6:.1f} million pixels"
+        raise ValueError(f"{told}; a frame has at most {MOST_PIXELS / 1e6:.1f} million, such as 7680 × 4320")
+    return size
+
+
+FrameSize = Annotated[Pair, AfterValidator(_within_8k)]
+ColorName = Annotated[str, Field(max_length=MOST_NAME), AfterValidator(_valid_color), Field(title="colour")]
 
 
 def blank(size: tuple[int, int], color: Color) -> Frame:

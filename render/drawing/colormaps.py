@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, Field
 
 from weightreel.render.drawing.canvas import Frame, cv2
+from weightreel.trainer.bounds import MOST_NAME
 from weightreel.trainer.options import Options
 
 Limits = tuple[float, float]
@@ -52,7 +53,7 @@ def _valid_colormap(name: str) -> str:
     return name
 
 
-ColormapName = Annotated[str, AfterValidator(_valid_colormap), Field(title="colour map")]
+ColormapName = Annotated[str, Field(max_length=MOST_NAME), AfterValidator(_valid_colormap), Field(title="colour map")]
 
 
 def _rising(pair: Limits) -> Limits:
@@ -84,7 +85,10 @@ class Normalize(Options):
         "highest; or two numbers, the lower first",
     )
     gain: float = Field(
-        default=1.0, gt=0, description="divides the range: with 2, half the largest value is the end of the colour map"
+        default=1.0,
+        ge=1e-6,
+        le=1e6,
+        description="divides the range: with 2, half the largest value is the end of the colour map",
     )
 
     def limits(self, low: Values, high: Values) -> tuple[Values, Values]:

@@ -14,12 +14,13 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
-from weightreel.render.drawing.canvas import Rect, even
+from weightreel.render.drawing.canvas import FrameSize, Rect, even
 from weightreel.render.drawing.theme import Style
 from weightreel.render.errors import Finding
-from weightreel.trainer.options import Many, Names, Options, Pair
+from weightreel.trainer.options import Length, Many, Options
 
-Weights = Many[Annotated[float, Field(ge=0)]]
+MOST_TRACKS = 64  # rows of areas, and names in each
+Weights = Annotated[Many[Annotated[float, Field(ge=0, le=1e6)]], Field(max_length=MOST_TRACKS)]
 BLOCK = 8  # tiles at scale 8 that begin on H.264's blocks take a third of the bytes of those a pixel beside them
 COLUMN_GAP, ROW_GAP = 0.06, 0.05  # of the frame's shorter side
 TILED_SHARE = 1.5
@@ -62,8 +63,8 @@ class Layout(Options):
         columns = [3, 2]
     """
 
-    size: Pair = Field(default=(1280, 720), title="[width, height]", description="size of the frame in pixels")
-    areas: Names = Field(
+    size: FrameSize = Field(default=(1280, 720), title="[width, height]", description="size of the frame in pixels")
+    areas: Annotated[Many[str], Field(max_length=MOST_TRACKS)] = Field(
         default=(), description="one string a row: names of areas with spaces between, '.' for an empty cell"
     )
     rows: Weights | None = Field(
@@ -73,10 +74,8 @@ class Layout(Options):
     columns: Weights | None = Field(
         default=None, description="relative widths of the columns; default: alike, those of tiles half as much again"
     )
-    margin: Annotated[int, Field(ge=0)] | None = Field(
-        default=None, description="pixels around the areas; default: 4 % of the shorter side"
-    )
-    gutter: Annotated[int, Field(ge=0)] | None = Field(
+    margin: Length | None = Field(default=None, description="pixels around the areas; default: 4 % of the shorter side")
+    gutter: Length | None = Field(
         default=None,
         description="pixels between the areas; default: 6 % of the shorter side between columns, 5 % between rows",
     )
@@ -96,6 +95,9 @@ class Layout(Options):
         grid, found = self.grid, []
         if not grid:
             return []
+        longest = max(map(len, grid))
+        if longest > MOST_TRACKS:
+            return [Finding("areas", f"a row has {longest:,} names; give at most {MOST_TRACKS}")]
         if len({len(row) for row in grid}) != 1 or not grid[0]:
             return [Finding("areas", "rows have different numbers of names; use '.' for an empty cell")]
         for name in self.names:

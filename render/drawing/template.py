@@ -20,6 +20,8 @@ from weightreel.trainer.recording.recording import Recording
 
 UNKNOWN = "–"
 FIGURE_SPACE = "\N{FIGURE SPACE}"
+MOST_DIGITS = 60  # of a format, before the point or after it
+MOST_SPEC = 30  # signs of a format
 _FORMATTER = string.Formatter()
 Source = Callable[[str], float | str]
 
@@ -51,6 +53,8 @@ def _valid_template(template: str) -> str:
 
 
 def _check_field(name: str, spec: str, conversion: str | None) -> None:
+    if any(int(digits) > MOST_DIGITS for digits in re.findall(r"\d+", spec[:MOST_SPEC])) or len(spec) > MOST_SPEC:
+        raise ValueError(f"'{{{name}:{spec}}}' asks for too many places; give at most {MOST_DIGITS}")
     if not name.isidentifier() or conversion:
         raise ValueError(f"'{{{name}}}' is not a plain name, such as {{epoch:.2f}} or {{loss:.4f}}")
     try:

@@ -15,7 +15,9 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from weightreel.render.drawing.canvas import Color, ColorName, mix, parse_color
+from weightreel.trainer.bounds import MOST_NAME
 from weightreel.trainer.fields import Meaning
+from weightreel.trainer.messages import shown
 from weightreel.trainer.options import Many, Options
 
 SMALLEST_TEXT_PX = 12
@@ -23,7 +25,7 @@ LEAST_LEGIBLE_PX = 8  # of numbers in cells, which are left out where there is n
 SERIES_ROLES = ("first", "second", "third", "fourth")
 ROLES = ("text", "muted", "line", "border", *SERIES_ROLES)
 ThemeName = Literal["dark", "light", "print"]
-Pixels = Annotated[float, Field(gt=0)]
+Pixels = Annotated[float, Field(gt=0, le=1000)]
 
 # What each theme says differently from dark, whose values are the defaults of `Theme`. The series were sought from
 # the hues of Okabe and Ito, "Color Universal Design", 2002: any two stay apart under each kind of colour blindness,
@@ -96,7 +98,7 @@ class Theme(Options):
             value = {"name": value}
         if not isinstance(value, Mapping | Theme):
             raise ValueError(
-                f'write a name, such as "light", or a table with one, such as name = "light", not {value!r}'
+                f'write a name, such as "light", or a table with one, such as name = "light", not {shown(value)}'
             )
         if isinstance(value, Mapping):
             name = value.get("name", "dark")
@@ -208,5 +210,5 @@ def _valid(name: str) -> str:
 
 
 TEXT = Meaning("the colour of words")
-ThemeColor = Annotated[str, AfterValidator(_valid), Field(title="colour")]
+ThemeColor = Annotated[str, Field(max_length=MOST_NAME), AfterValidator(_valid), Field(title="colour")]
 TextColor = Annotated[ThemeColor, TEXT]

@@ -17,6 +17,9 @@ from weightreel.trainer.options import Names, Options
 UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
 
 
+MOST_BYTES = 10**15
+
+
 def parse_bytes(value: object) -> object:
     """A number of bytes from "3 MB", "200 kB", "1.5 MiB" or a number.
 
@@ -28,10 +31,10 @@ def parse_bytes(value: object) -> object:
     match = re.fullmatch(r"\s*([\d._]+)\s*([a-zA-Z]*)\s*", value)
     try:
         count = int(float(match[1]) * UNITS[match[2].lower()]) if match else 0
-    except (ValueError, KeyError):
+    except (ValueError, KeyError, OverflowError):
         count = 0
     if count < 1:
-        raise ValueError(f'\'{value}\' is no number of bytes; write it as "3 MB" or "200 kB"')
+        raise ValueError(f'\'{value[:40]}\' is no number of bytes; write it as "3 MB" or "200 kB"')
     return count
 
 
@@ -42,7 +45,7 @@ def shown_bytes(count: float) -> str:
 
 Bytes = Annotated[
     int,
-    Field(gt=0),
+    Field(gt=0, le=MOST_BYTES),
     BeforeValidator(parse_bytes),
     WithJsonSchema({"title": "bytes", "anyOf": [{"type": "integer"}, {"type": "string"}]}),
 ]

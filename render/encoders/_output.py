@@ -11,13 +11,14 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
+from weightreel.render.drawing.canvas import FrameSize
 from weightreel.render.encoders._presets import Purpose, fitted, preset_of, with_suffix
 from weightreel.render.errors import Finding
 from weightreel.render.formats.part import part_of
 from weightreel.render.formats.rates import Rate
 from weightreel.render.formats.spec import Sink, Spec
 from weightreel.trainer import plugins
-from weightreel.trainer.options import Count, Options, Pair, PathText
+from weightreel.trainer.options import Count, Options, PathText
 from weightreel.trainer.paths import located
 
 
@@ -51,7 +52,7 @@ class Output(Options):
         alias="for",
         description="what it is for: chooses format, size, rate and budget; keys that are given win",
     )
-    size: Pair | None = Field(
+    size: FrameSize | None = Field(
         default=None,
         title="[width, height]",
         description="in pixels: the film is laid out anew at it; default: that of its purpose, else the layout's",
@@ -64,7 +65,7 @@ class Output(Options):
         title="[first, end]",
         description="only these frames of the film, the end not included; default: all",
     )
-    thin: Count = Field(default=1, description="show every n-th frame of the film only")
+    thin: Annotated[int, Field(gt=0, le=1000)] = Field(default=1, description="show every n-th frame of the film only")
 
     @model_validator(mode="before")
     @classmethod
@@ -92,7 +93,8 @@ class Output(Options):
         package = "weightreel.render.encoders"
         encoders: Any = (*plugins.options(package).values(), *plugins.installed(package).values())
         known = sorted({suffix for encoder in encoders for suffix in encoder.suffixes})
-        suffix = Path(str(given.get("path", "") if isinstance(given, Mapping) else given)).suffix
+        path = given.get("path") if isinstance(given, Mapping) else given
+        suffix = Path(path).suffix if isinstance(path, str) else ""
         told = f"unknown suffix '{suffix}'" if suffix else "has no path with a suffix"
         return Finding("path" if isinstance(given, Mapping) else "", f"{told}; known are {' '.join(known)}")
 
@@ -124,6 +126,8 @@ class Output(Options):
         """Which frames of the film are shown, of those asked for; the last one always."""
         if self.frames:
             frames = [i for i in frames if self.frames[0] <= i < self.frames[1]]
+        if self.thin == 1:
+            return frames
         count = -(-len(frames) // self.thin)
         return [frames[i] for i in np.linspace(0, len(frames) - 1, count).round().astype(int)]
 

@@ -38,7 +38,7 @@ PRESETS: Mapping[str, Preset] = {
 
 def preset_of(purpose: object) -> Preset:
     """The preset of a purpose; one that asks for nothing where there is no such purpose."""
-    return PRESETS.get(str(purpose), Preset())
+    return PRESETS.get(purpose, Preset()) if isinstance(purpose, str) else Preset()
 
 
 def with_suffix(output: Mapping[str, object]) -> dict[str, object]:

@@ -39,6 +39,7 @@ class Course:
     def of(cls, scene: Scene, about: Mapping[str, About], fps: float) -> Course:
         """The course of a scene at a rate, as far as it can be known before the training."""
         total = max(a.length for a in about.values())
+        lengths = {a.length for a in about.values()}
         stretches, sections, begin = [], [], 0
         for section in scene.sections:
             steps = scene.timeline.steps(total, fps)
@@ -47,7 +48,8 @@ class Course:
             stretches.append(steps)
             sections.append((section.key, begin, begin := begin + len(steps)))
         wanted = np.concatenate(stretches).astype(np.int64)
-        return cls(fps, tuple(sections), {name: np.minimum(wanted, a.length) for name, a in about.items()})
+        by_length = {length: np.minimum(wanted, length) for length in lengths}  # which the runs of a grid share
+        return cls(fps, tuple(sections), {name: by_length[a.length] for name, a in about.items()})
 
     def over(self, recordings: Recordings) -> Course:
         """The same film over what was recorded: each frame shows the last recorded step at or before its own."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.render.check import whole
+from weightreel.render.check import length, memory, whole
 from weightreel.render.errors import Finding, SceneError
 from weightreel.render.frames.course import Course
 from weightreel.render.frames.take import ALL, Take
@@ -15,6 +16,7 @@ from weightreel.render.making.sources import Sources
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.recording.selection import Selection, Steps, Thinned
 from weightreel.trainer.recording.store import Recordings
+from weightreel.trainer.run import batch_size
 
 THINNED = 2  # snapshots kept for each frame, where the length of the training is not known
 
@@ -78,14 +80,30 @@ def prepare(scene: Scene, sources: Sources, frames: slice = ALL, *, written: boo
         SceneError: with all errors found.
     """
     takes: tuple[Take, ...] = ()
-    if sources.about.keys() == scene.trainings.keys():
+    known = sources.about.keys() == scene.trainings.keys()
+    long = tuple(length.findings(scene, sources.about)) if known else ()
+    if known and not long:
         outputs = enumerate(scene.output)
         takes = tuple(Take.of(scene, out, sources.about, frames, key=f"output[{i}]") for i, out in outputs)
-    found = (*sources.findings, *whole.findings(scene, sources.about, takes, written=written))
+    found = (*sources.findings, *long, *whole.findings(scene, sources.about, takes, written=written))
+    if known and not long:
+        found += tuple(_burden(Plan(scene, sources, takes, frames), written))
     errors = [finding for finding in found if finding.level == "error"]
     if errors:
         raise SceneError(scene.source, errors)
     return Plan(scene, sources, takes, frames, found)
+
+
+def _burden(plan: Plan, written: bool) -> Iterator[Finding]:
+    """What the plan takes beyond what the machine has."""
+    scene, sources = plan.scene, plan.sources
+    recorded, runs = {}, scene.trainings
+    for name, data in sources.data.items():
+        splits = (data.train, data.validation, data.test)
+        count = (THINNED if runs[name].early_stopping else 1) * len(plan.recorded_steps(name))
+        recorded[name] = memory.Recorded(count, batch_size(runs[name], data), max(map(len, splits)))
+    yield from memory.findings(scene, sources.about, recorded)
+    yield from memory.of_frames(plan.takes if written else ())
 
 
 def refuse_nothing(plan: Plan) -> None:

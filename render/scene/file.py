@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Iterable
@@ -12,7 +11,10 @@ from typing import Any
 from weightreel.render.encoders._presets import PRESETS
 from weightreel.render.errors import Finding, SceneError
 from weightreel.render.scene.scene import Scene
+from weightreel.render.scene.toml import loads
 from weightreel.render.scene.written import called, is_stream, words_of
+from weightreel.trainer.bounds import MOST_DEPTH
+from weightreel.trainer.messages import nearest
 from weightreel.trainer.paths import located
 
 Document = dict[str, Any]
@@ -43,8 +45,8 @@ def find_scene(name: str) -> Path:
         return shipped[name]
     if path.is_dir():
         raise SceneError(name, [Finding("", "is a folder; give a scene file")])
-    near = difflib.get_close_matches(name, shipped, 1)
-    hint = f"did you mean '{near[0]}'?" if near else "scenes that ship: " + ", ".join(shipped)
+    near = nearest(name, shipped)
+    hint = f"did you mean '{near}'?" if near else "scenes that ship: " + ", ".join(shipped)
     raise SceneError(name, [Finding("", f"no such file, and no scene of that name; {hint}")])
 
 
@@ -101,9 +103,11 @@ def document_of(words: str, source: str) -> Document:
         SceneError: it is empty, or not TOML.
     """
     try:
-        document = tomllib.loads(words)
+        document = loads(words)
     except tomllib.TOMLDecodeError as error:
         raise SceneError(source, [_syntax_problem(str(error))]) from None
+    except ValueError as error:
+        raise SceneError(source, [Finding("", str(error))]) from None
     if not document:
         told = "the file is empty; weightreel new PATH writes a scene to start from"
         raise SceneError(source, [Finding("", told)])
@@ -129,6 +133,8 @@ def assign(document: Document, setting: str, source: str) -> None:
     if not any(parts):
         raise SceneError(source, [Finding(f"--set {setting}", "write it as KEY=VALUE, such as run.epochs=1")])
     key, (*parents, last) = ".".join(parts), parts
+    if len(parents) > MOST_DEPTH:
+        raise SceneError(source, [Finding(f"--set {key}", f"has more than {MOST_DEPTH} parts; a scene needs 5")])
     if parents and isinstance(document.get(parents[0]), str) and parents[0] == "theme":
         document["theme"] = {"name": document["theme"]}  # its short form
     node: object = document
@@ -136,9 +142,9 @@ def assign(document: Document, setting: str, source: str) -> None:
         node = _child(node, part, ".".join(parents[: i + 1]), source)
     if isinstance(node, list):
         _child(node, last, key, source)
-        node[int(last)] = _value(words)
+        node[int(last)] = _value(words, key, source)
     elif isinstance(node, dict):
-        node[last] = _value(words)
+        node[last] = _value(words, key, source)
     else:
         raise SceneError(source, [Finding(f"--set {key}", f"{'.'.join(parents)} is a value and has no keys")])
 
@@ -164,7 +170,7 @@ def _unquoted(part: str) -> str:
 def _child(node: object, part: str, path: str, source: str) -> object:
     if isinstance(node, dict):
         return node.setdefault(part, {})
-    if isinstance(node, list) and part.isdigit() and int(part) < len(node):
+    if isinstance(node, list) and part.isdecimal() and len(part) < 10 and int(part) < len(node):
         return node[int(part)]
     there = "it has no keys"
     if isinstance(node, list):
@@ -172,11 +178,13 @@ def _child(node: object, part: str, path: str, source: str) -> object:
     raise SceneError(source, [Finding(f"--set {path}", f"nothing of that number here; {there}")])
 
 
-def _value(words: str) -> object:
+def _value(words: str, key: str, source: str) -> object:
     try:
-        return tomllib.loads(f"value = {words}")["value"]
+        return loads(f"value = {words}")["value"]
     except tomllib.TOMLDecodeError:
         return words.strip()
+    except ValueError as error:
+        raise SceneError(source, [Finding(f"--set {key}", str(error))]) from None
 
 
 def parse(document: Document, *, source: str = "scene", folder: Path | str = ".", ships: bool = False) -> Scene:

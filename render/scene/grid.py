@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from math import prod
 from typing import Any
 
 from weightreel.render.errors import Finding, SceneError, Unfit
@@ -14,6 +15,7 @@ from weightreel.trainer.kinds import KINDS
 from weightreel.trainer.options import PATH, Options
 from weightreel.trainer.run import Run
 
+MOST_RUNS = 1_000
 Grid = Mapping[str, Sequence[object]]
 
 
@@ -117,6 +119,9 @@ def _must_have(node: object, part: str, owner: Sequence[str]) -> None:
 
 def grid_findings(run: Run, grid: Grid) -> list[Finding]:
     """What is wrong with a grid of settings: each value by itself, then between the values of a combination."""
+    count = prod(map(len, grid.values()))
+    if count > MOST_RUNS:
+        return [Finding("grid", f"makes {count:,} runs; a scene has at most {MOST_RUNS:,}, take values out")]
     found = [finding for key, values in grid.items() for finding in _of_key(run, key, values)]
     if found:
         return found

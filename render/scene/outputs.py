@@ -44,15 +44,21 @@ def output_kind(value: object) -> str | None:
     if not isinstance(value, Mapping):
         return None
     value = with_suffix(value)
-    suffix = Path(str(value.get("path", ""))).suffix.lower()
+    suffix = Path(_word(value, "path")).suffix.lower()
     if not suffix and "for" in value:
         return "h264"  # any kind will do: what is wrong is the purpose, and that is what it will say
     ours = output_kinds()
     if _answered(value, suffix, ours):
         return _fitting(value, suffix, ours)
-    named, every = str(value.get("type")), all_kinds()
+    named, every = _word(value, "type"), all_kinds()
     # One that is named and cannot be loaded says so itself.
     return named if named in plugins.named(PACKAGE).keys() - every.keys() else _fitting(value, suffix, every)
+
+
+def _word(value: Mapping[str, object], key: str) -> str:
+    """What a key says, where it is a word."""
+    word = value.get(key)
+    return word if isinstance(word, str) else ""
 
 
 def _answered(value: Mapping[str, object], suffix: str, kinds: Kinds) -> bool:
@@ -63,8 +69,8 @@ def _answered(value: Mapping[str, object], suffix: str, kinds: Kinds) -> bool:
 
 def _fitting(value: Mapping[str, object], suffix: str, kinds: Kinds) -> str | None:
     fitting = [name for name, kind in kinds.items() if suffix in kind.suffixes]
-    named = value.get("type") or codecs(kinds).get(str(value.get("codec")))
+    named = _word(value, "type") or codecs(kinds).get(_word(value, "codec"))
     if named in fitting:
-        return str(named)
+        return named
     preferred = [name for name in fitting if suffix in kinds[name].default_for]
     return next(iter(preferred + fitting), None)

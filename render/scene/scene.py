@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Union
+from typing import TYPE_CHECKING, Annotated, Union
 
 from pydantic import Discriminator, Field, ModelWrapValidatorHandler, PrivateAttr, Tag, ValidationError, model_validator
 
@@ -21,6 +21,7 @@ from weightreel.render.scene.timeline import Timeline
 from weightreel.render.views import View
 from weightreel.render.views._card import Card
 from weightreel.trainer import plugins
+from weightreel.trainer.bounds import MOST_LETTERS, Plain
 from weightreel.trainer.messages import worded
 from weightreel.trainer.options import Many, Options, PathText
 from weightreel.trainer.run import Run
@@ -35,6 +36,10 @@ else:
     AnyOutput = plugins.union("weightreel.render.encoders", _by_path, output_kind)
 
 
+RunName = Annotated[str, Field(max_length=MOST_LETTERS)]  # those of grids are as long as their values
+MOST_VIEWS, MOST_OUTPUTS = 100, 50
+
+
 class Recipe(Options):
     """What a clip's recipe says besides the scene: versions of packages, and the digest of each run's data.
 
@@ -44,7 +49,7 @@ class Recipe(Options):
     """
 
     versions: dict[str, str] = Field(default={}, description="of the packages that drew the clip")
-    data: dict[str, str] = Field(default={}, description="SHA-256 by run")
+    data: dict[RunName, str] = Field(default={}, description="SHA-256 by run")
 
 
 class Scene(Options):
@@ -71,10 +76,12 @@ class Scene(Options):
     """
 
     title: str = Field(default="", description="a line that says what it shows; title cards show it")
-    seed: int = Field(default=0, ge=0, description="fixes the split, the initial weights and the order of images")
+    seed: int = Field(
+        default=0, ge=0, lt=2**64, description="fixes the split, the initial weights and the order of images"
+    )
     run: Run | None = Field(default=None, description="what is trained; needed, unless there is [runs]")
     runs: dict[str, Run] = Field(default={}, description="several trainings by name, [runs.NAME], in place of [run]")
-    grid: dict[str, Annotated[list[Any], Field(strict=False)]] = Field(
+    grid: dict[str, Annotated[list[Plain], Field(strict=False)]] = Field(
         default={}, description="values by key of [run], such as l2 = [0.01, 0.1]: a run for each combination"
     )
     table: PathText | None = Field(
@@ -85,8 +92,12 @@ class Scene(Options):
     title_card: Card | None = Field(default=None, description="words before the film")
     end_card: Card | None = Field(default=None, description="words after the film")
     layout: Layout = Field(default=Layout(), description="size of the frame, and its areas")
-    view: Many[AnyView] = Field(default=(), description="what is shown, drawn in this order, each under [[view]]")
-    output: Many[AnyOutput] = Field(default=(), description="the clips that are written, each under [[output]]")
+    view: Annotated[Many[AnyView], Field(max_length=MOST_VIEWS)] = Field(
+        default=(), description="what is shown, drawn in this order, each under [[view]]"
+    )
+    output: Annotated[Many[AnyOutput], Field(max_length=MOST_OUTPUTS)] = Field(
+        default=(), description="the clips that are written, each under [[output]]"
+    )
     recipe: Recipe | None = Field(default=None, description="in scenes printed by weightreel recipe")
     # Where it came from is no part of it: not of its keys, its recipe or its schema.
     _folder: str = PrivateAttr(default=".")

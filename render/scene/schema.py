@@ -84,6 +84,7 @@ def _set_values(value: object) -> object:
 def _renamed(schema: Schema) -> Schema:
     made = dict(schema)
     made.pop("discriminator", None)
+    made.pop("propertyNames", None)  # a word of Draft 6
     if "const" in made:
         made["enum"] = [made.pop("const")]
     if "prefixItems" in made:

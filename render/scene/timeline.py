@@ -13,6 +13,7 @@ from weightreel.render.formats.rates import Rate
 from weightreel.trainer.options import Count, Options
 
 MOST_FRAMES = 1_000_000
+MOST_SECONDS = 1_000_000
 LOG_SPEEDUP = 100.0  # with pacing "log", training runs this many times faster at the end than at the start
 
 PACINGS: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
@@ -39,6 +40,7 @@ class Timeline(Options):
     seconds: float | None = Field(
         default=None,
         gt=0,
+        le=MOST_SECONDS,
         description="length of the whole film, hold included; default: 10, or what follows from every",
     )
     every: Count | None = Field(
@@ -48,7 +50,7 @@ class Timeline(Options):
         default="linear",
         description="how training time runs against film time; log: slow at first, where most is learned",
     )
-    hold: float = Field(default=0.0, ge=0, description="seconds on the last frame")
+    hold: float = Field(default=0.0, ge=0, le=MOST_SECONDS, description="seconds on the last frame")
 
     @model_validator(mode="after")
     def _consistent(self) -> Timeline:
@@ -66,6 +68,13 @@ class Timeline(Options):
     def length(self) -> float:
         """Seconds of the film where `every` is not set; 10 by default."""
         return 10.0 if self.seconds is None else self.seconds
+
+    def count(self, total: int, fps: float | None = None) -> float:
+        """About how many frames `steps` has, without making them."""
+        rate = self.fps if fps is None else fps
+        if self.every is None:
+            return rate * self.length
+        return (total // self.every + 2 + self.fps * self.hold) * (rate / self.fps)
 
     def steps(self, total: int, fps: float | None = None) -> NDArray[np.int64]:
         """The step that each frame shows, (frames,), rising from 0 to `total`.

@@ -9,7 +9,6 @@ from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil
-from typing import Annotated
 
 import numpy as np
 from pydantic import Field
@@ -24,7 +23,7 @@ from weightreel.render.drawing.theme import Style
 from weightreel.render.drawing.tiles import Border, TileGrid, fit_tiles
 from weightreel.render.errors import Unfit
 from weightreel.render.views import View
-from weightreel.trainer.options import Count, Many
+from weightreel.trainer.options import Length, Many, Tiles
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
@@ -37,12 +36,12 @@ class TiledView(View):
     normalised with its tile, without a colour map.
     """
 
-    rows: Count | None = Field(default=None, description="tiles down; default: as many as the pictures need")
-    columns: Count | None = Field(
+    rows: Tiles | None = Field(default=None, description="tiles down; default: as many as the pictures need")
+    columns: Tiles | None = Field(
         default=None, description="tiles across; default: as many as make the grid about square"
     )
     border: Border = Field(default=Border(), description="the frame around each tile")
-    gap: Annotated[int, Field(ge=0)] | None = Field(default=None, description="pixels between tiles; default: about 4")
+    gap: Length | None = Field(default=None, description="pixels between tiles; default: about 4")
     normalize: Normalize = Field(default=Normalize(), description="how values become positions in the colour map")
     colormap: ColormapName = Field(default="gray", description="any of `weightreel list colormaps`")
     labels: bool | Many[Words] = Field(default=False, description="words under the tiles: true for numbers, or a list")

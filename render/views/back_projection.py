@@ -30,7 +30,7 @@ class BackProjection(TiledView):
 
     type: Literal["back_projection"] = "back_projection"
     layer: LayerNumber = Field(default=0, description="the dense layer l, counted from 0")
-    units: Many[Annotated[int, Field(ge=0)]] | None = Field(
+    units: Annotated[Many[Annotated[int, Field(ge=0)]], Field(max_length=10_000)] | None = Field(
         default=None, description="which units, in this order; default: as many as there are cells"
     )
     shape: Pair | None = Field(

@@ -27,7 +27,6 @@ from weightreel.render.drawing.text import Weight
 from weightreel.render.drawing.theme import Style, TextColor
 from weightreel.render.errors import Finding
 from weightreel.render.views import View
-from weightreel.trainer.options import Count
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.store import Recordings
 
@@ -51,8 +50,8 @@ class Caption(View):
     type: Literal["caption"] = "caption"
     text: Template = Field(default="", description="the lines; \\n breaks them")
     heading: Template | None = Field(default=None, description="a line above the text, in the size of titles")
-    size: Count | None = Field(
-        default=None, description="type size in pixels on a frame 1080 high; default: the theme's body"
+    size: int | None = Field(
+        default=None, gt=0, le=1000, description="type size in pixels on a frame 1080 high; default: the theme's body"
     )
     weight: Weight = Field(default="regular", description="how heavy the type is")
     color: TextColor | None = Field(

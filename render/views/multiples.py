@@ -20,7 +20,7 @@ from weightreel.render.drawing.template import Written
 from weightreel.render.drawing.theme import Style
 from weightreel.render.errors import Finding
 from weightreel.render.views import EveryRun, settings_written, unmeasured
-from weightreel.trainer.options import Count, Names
+from weightreel.trainer.options import Names, Tiles
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
@@ -48,7 +48,7 @@ class Multiples(EveryRun):
     metrics: Annotated[Names, Field(min_length=1)] = Field(
         default=("loss", "validation_loss"), title="list of metrics", description="a line for each"
     )
-    columns: Count | None = Field(
+    columns: Tiles | None = Field(
         default=None, description="cells across; default: as many as make the grid about square"
     )
     y_scale: Literal["linear", "log"] = Field(default="linear", description="of the vertical axes")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -12,6 +12,7 @@ from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.theme import Style, ThemeColor
 from weightreel.render.views import View
+from weightreel.trainer.options import Side
 from weightreel.trainer.recording.store import Recordings
 
 
@@ -26,9 +27,7 @@ class Progress(View):
 
     type: Literal["progress"] = "progress"
     color: ThemeColor = Field(default="border", description="of the bar")
-    thickness: Annotated[int, Field(gt=0)] = Field(
-        default=6, description="height of the bar in pixels, on a frame 1080 high"
-    )
+    thickness: Side = Field(default=6, description="height of the bar in pixels, on a frame 1080 high")
 
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedProgress:
         """Fix the height of the bar."""

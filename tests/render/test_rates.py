@@ -48,7 +48,7 @@ def test_a_fraction_needs_no_quotes_in_a_setting(scene_file):
         ("24000/0", "'24000/0' divides by 0; write a fraction such as '24000/1001'"),
         ("fast", "should be a number, not 'fast'"),
         ("-24/1", "should be a number, not '-24/1'"),
-        ("9000/1", "should be less than or equal to 1000, not 9000.0"),
+        ("9000/1", "should be less than or equal to 1,000, not 9000.0"),
         (0, "should be greater than 0, not 0"),
         (True, "should be a number, not true"),
     ],

@@ -130,13 +130,13 @@ WRONG = {
     ),
     "film too long": (
         "seconds = 1.5",
-        "seconds = 1e9",
-        "timeline   10,000,000,000 frames are too many; lower seconds or fps",
+        "seconds = 1e6",
+        "timeline   10,000,000 frames are too many; lower seconds or fps",
     ),
     "frame too large": (
         "size = [320, 180]",
         "size = [100000, 180]",
-        "layout.size[0]   should be less than or equal to 16384, not 100000",
+        "layout.size[0]   should be less than or equal to 16,384, not 100000",
     ),
     "unknown metric": (
         'type = "curve"',

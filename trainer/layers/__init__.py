@@ -63,6 +63,11 @@ class LayerOptions(Options):
     def build(self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype: np.dtype) -> Layer:
         """A new layer with initial weights drawn from `rng`."""
 
+    def parameter_count(self, input_shape: tuple[int, ...]) -> int:
+        """How many numbers it learns, for inputs of a shape that fits: from this it is known beforehand what a
+        training takes. 0 where that is nothing, or not said."""
+        return 0
+
     def without_noise(self) -> Self:
         """The same layer as it is where two passes in training give the same, as comparing gradients needs."""
         return self

@@ -8,6 +8,7 @@ Simard, "High Performance Convolutional Neural Networks for Document Processing"
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -18,7 +19,7 @@ from weightreel.trainer.layers import LayerOptions
 from weightreel.trainer.mathematics.activations import ActivationName, Array
 from weightreel.trainer.mathematics.batches import from_batch_last, to_batch_last
 from weightreel.trainer.mathematics.initializers import Initializer, default_initializer
-from weightreel.trainer.options import Count, Pair
+from weightreel.trainer.options import Pair, Side, Units
 
 # Numbers copied for one matrix product: at 6 MB of float32 a pass of 3 × 3 × 32 × 64 over 200 images takes 7.0 ms,
 # at 28 MB 9.1 ms; with less than a tenth of it, calls and waiting threads cost more than the products.
@@ -41,9 +42,9 @@ class Conv2d(LayerOptions):
     kind: ClassVar = "conv"
 
     type: Literal["conv2d"] = "conv2d"
-    filters: Count = Field(description="how many: each gives a channel")
-    kernel: Count | Pair = Field(
-        default=3, title="whole number > 0 or [height, width]", description="size of the filters in pixels"
+    filters: Units = Field(description="how many: each gives a channel")
+    kernel: Side | Pair = Field(
+        default=3, title="whole number 1 to 16,384 or [height, width]", description="size of the filters in pixels"
     )
     activation: ActivationName = Field(default="linear", description="applied to what the filters give")
     init: Initializer | None = Field(default=None, description="initial weights; default: he for relu, else xavier")
@@ -65,15 +66,21 @@ class Conv2d(LayerOptions):
             )
         return (height - kh + 1, width - kw + 1, self.filters)
 
+    def parameter_count(self, input_shape: tuple[int, ...]) -> int:
+        """A weight for each pixel of a kernel, channel and filter, and a bias for each filter."""
+        return prod(self._weights(input_shape)) + self.filters
+
     def build(self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype: np.dtype) -> Conv2dLayer:
         """A layer with weights (kernel height, kernel width, channels, filters) and zero biases."""
         self.output_shape(input_shape)
-        kh, kw = self._kernel()
-        channels = input_shape[2] if len(input_shape) == 3 else 1
+        kh, kw, channels, _ = shape = self._weights(input_shape)
         init = self.init or default_initializer(self.activation)
-        shape = (kh, kw, channels, self.filters)
         weights = init.draw(rng, shape, kh * kw * channels, kh * kw * self.filters)
         return Conv2dLayer(weights.astype(dtype), np.zeros(self.filters, dtype))
+
+    def _weights(self, input_shape: tuple[int, ...]) -> tuple[int, int, int, int]:
+        """(kernel height, kernel width, channels, filters)"""
+        return (*self._kernel(), input_shape[2] if len(input_shape) == 3 else 1, self.filters)
 
     def _kernel(self) -> tuple[int, int]:
         return self.kernel if isinstance(self.kernel, tuple) else (self.kernel, self.kernel)

@@ -11,7 +11,7 @@ from pydantic import Field
 from weightreel.trainer.layers import LayerOptions
 from weightreel.trainer.mathematics.activations import ActivationName, Array
 from weightreel.trainer.mathematics.initializers import Initializer, default_initializer
-from weightreel.trainer.options import Count
+from weightreel.trainer.options import Units
 
 
 class Dense(LayerOptions):
@@ -28,13 +28,17 @@ class Dense(LayerOptions):
     kind: ClassVar = "linear"
 
     type: Literal["dense"] = "dense"
-    units: Count = Field(description="how many neurons; on the last layer, one for each class")
+    units: Units = Field(description="how many neurons; on the last layer, one for each class")
     activation: ActivationName = Field(default="linear", description="applied to what the units give")
     init: Initializer | None = Field(default=None, description="initial weights; default: he for relu, else xavier")
 
     def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         """(units,)"""
         return (self.units,)
+
+    def parameter_count(self, input_shape: tuple[int, ...]) -> int:
+        """A weight for each input and unit, and a bias for each unit."""
+        return (prod(input_shape) + 1) * self.units
 
     def build(self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype: np.dtype) -> DenseLayer:
         """A layer with weights (prod(input_shape), units) and zero biases."""

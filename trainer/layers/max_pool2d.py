@@ -11,7 +11,7 @@ from weightreel.trainer.errors import Unfit
 from weightreel.trainer.layers import LayerOptions
 from weightreel.trainer.mathematics.activations import ActivationName, Array
 from weightreel.trainer.mathematics.batches import from_batch_last, to_batch_last
-from weightreel.trainer.options import Count, Pair
+from weightreel.trainer.options import Pair, Side
 
 
 class MaxPool2d(LayerOptions):
@@ -30,8 +30,8 @@ class MaxPool2d(LayerOptions):
     kind: ClassVar = "shape"
 
     type: Literal["max_pool2d"] = "max_pool2d"
-    size: Count | Pair = Field(
-        default=2, title="whole number > 0 or [height, width]", description="size of the tiles in pixels"
+    size: Side | Pair = Field(
+        default=2, title="whole number 1 to 16,384 or [height, width]", description="size of the tiles in pixels"
     )
     activation: ClassVar[ActivationName] = "linear"
 

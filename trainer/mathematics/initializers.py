@@ -64,7 +64,7 @@ class Normal(Options):
     """
 
     type: Literal["normal"] = "normal"
-    std: float = Field(default=1.0, gt=0, description="standard deviation")
+    std: float = Field(default=1.0, gt=0, le=1e6, description="standard deviation")
 
     def draw(self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> NDArray[np.float64]:
         """Weights of `shape`, float64."""

@@ -26,7 +26,7 @@ class Adam(OptimizerOptions):
     lr: float = Field(default=0.001, gt=0, description="learning rate")
     beta1: float = Field(default=0.9, ge=0, lt=1, description="how much of the mean gradient stays at each step")
     beta2: float = Field(default=0.999, ge=0, lt=1, description="how much of the mean squared gradient stays")
-    epsilon: float = Field(default=1e-8, gt=0, description="keeps the division finite where gradients vanish")
+    epsilon: float = Field(default=1e-8, gt=0, le=1e6, description="keeps the division finite where gradients vanish")
 
     def build(self, parameters: Parameters) -> AdamOptimizer:
         """An optimizer with zero moments."""

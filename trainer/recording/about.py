@@ -5,12 +5,12 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from math import prod
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from weightreel.trainer.errors import Unfit
-from weightreel.trainer.options import Many, Names, Options, Shape
+from weightreel.trainer.options import Many, Options, Shape
 from weightreel.trainer.recording.metrics import MEASURED, MetricAbout
 
 Kind = Literal["linear", "conv", "shape", "other"]
@@ -22,6 +22,10 @@ KINDS: dict[str, Kind] = {
     "dropout": "shape",
     "max_pool2d": "shape",
 }
+# What a training made elsewhere has is not bounded as what a scene says is; a step is an int64.
+Step = Annotated[int, Field(ge=0, lt=2**63)]
+Whatever = Annotated[int, Field(ge=-(2**64), le=2**64)]
+MOST_PARTS = 1_000_000
 # What a scene calls a layer of each kind.
 WORDS: dict[Kind, str] = {"linear": "dense", "conv": "conv2d", "shape": "shape", "other": "other"}
 
@@ -70,14 +74,14 @@ class About(Options):
     """
 
     input_shape: Shape
-    classes: Names = ()
-    layers: Many[LayerAbout]
-    metrics: Many[MetricAbout] = Field(
+    classes: Annotated[Many[str], Field(max_length=MOST_PARTS)] = ()
+    layers: Annotated[Many[LayerAbout], Field(max_length=MOST_PARTS)]
+    metrics: Annotated[Many[MetricAbout], Field(max_length=MOST_PARTS)] = Field(
         default=(), description="what is measured, or may be, in the order in which messages list it"
     )
-    steps_per_epoch: int | None = None
-    total_steps: int | None = None
-    seed: int | None = None
+    steps_per_epoch: Step | None = None
+    total_steps: Step | None = None
+    seed: Whatever | None = None
     data: str = ""
     loss: str = ""
     settings: dict[str, str] = Field(default={}, description="what tells this run from the others of a grid")
