@@ -20,13 +20,17 @@ from weightreel.trainer.recording.recording import Recording
 
 UNKNOWN = "–"
 FIGURE_SPACE = "\N{FIGURE SPACE}"
-MOST_DIGITS = 60  # of a format, before the point or after it
+MOST_LETTERS, MOST_LINES = 2_000, 100
+MOST_DIGITS = 30  # of a format, before the point or after it
 MOST_SPEC = 30  # signs of a format
 _FORMATTER = string.Formatter()
 Source = Callable[[str], float | str]
 
 
 def _valid_template(template: str) -> str:
+    lines = template.count("\n") + 1
+    if lines > MOST_LINES:
+        raise ValueError(f"has {lines:,} lines; give at most {MOST_LINES}")
     lost = text.missing(template)
     if lost:
         raise ValueError(f"the typeface has no sign for {' '.join(lost)}; use others")
@@ -60,7 +64,7 @@ def _plain(error: ValueError) -> str:
 _HINTS = {"data": "write {data}", "step": "write {step:6d}", "steps": "write {steps:6d}", "epoch": "write {epoch:.2f}"}
 
 
-Template = Annotated[str, AfterValidator(_valid_template), Field(title="template")]
+Template = Annotated[str, Field(max_length=MOST_LETTERS), AfterValidator(_valid_template), Field(title="template")]
 
 
 def filled(template: str, source: Source) -> str:
