@@ -29,8 +29,7 @@ def worded(error: ValidationError, model: type[BaseModel], document: object) -> 
         finding = _finding(cause, model, document)
         by_key.setdefault(finding.key, []).append(finding.message)
     found = [Finding(key, "; or ".join(dict.fromkeys(messages))) for key, messages in by_key.items()]
-    more = len(causes) - MOST_TOLD
-    return [*found, Finding("", f"and {more:,} more; mend these first")] if more > 0 else found
+    return found + [Finding(key_path(cause["loc"]), "is wrong too") for cause in causes[MOST_TOLD:]]
 
 
 def _causes(errors: list[ErrorDetails]) -> list[ErrorDetails]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Annotated, NamedTuple
 
@@ -46,6 +47,20 @@ class Place:
 Measure = Callable[[Place], Natural | None]
 
 
+class Cells(list[list[str]]):
+    """Names of areas by row and column, '.' for none."""
+
+    @cached_property
+    def spans(self) -> dict[str, tuple[int, int, int, int]]:
+        """(first row, row after the last, first column, column after the last) of each area."""
+        found: dict[str, tuple[int, int, int, int]] = {}
+        for r, row in enumerate(self):
+            for c, name in enumerate(row):
+                r0, r1, c0, c1 = found.get(name, (r, r + 1, c, c + 1))
+                found[name] = min(r0, r), max(r1, r + 1), min(c0, c), max(c1, c + 1)
+        return found
+
+
 class Layout(Options):
     """Size of the frame, and its areas. Lengths are for this size; other sizes scale them.
 
@@ -81,9 +96,9 @@ class Layout(Options):
     )
 
     @property
-    def grid(self) -> list[list[str]]:
+    def grid(self) -> Cells:
         """Area names by row and column."""
-        return [row.split() for row in self.areas]
+        return Cells(row.split() for row in self.areas)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -101,7 +116,7 @@ class Layout(Options):
         if len({len(row) for row in grid}) != 1 or not grid[0]:
             return [Finding("areas", "rows have different numbers of names; use '.' for an empty cell")]
         for name in self.names:
-            r0, r1, c0, c1 = _span(grid, name)
+            r0, r1, c0, c1 = grid.spans[name]
             if any(grid[r][c] != name for r in range(r0, r1) for c in range(c0, c1)):
                 found.append(Finding("areas", f"area '{name}' is not a rectangle"))
         for key, weights, count in (("rows", self.rows, len(grid)), ("columns", self.columns, len(grid[0]))):
@@ -166,7 +181,7 @@ class Layout(Options):
         ys = _tracks(content.y, content.height, len(grid), self.rows, gaps[1], heights)
         rects = {}
         for name in self.names:
-            r0, r1, c0, c1 = _span(grid, name)
+            r0, r1, c0, c1 = grid.spans[name]
             x, y = xs[c0][0], ys[r0][0]
             rects[name] = Rect(x, y, max(1, xs[c1 - 1][1] - x), max(1, ys[r1 - 1][1] - y))
         return rects
@@ -211,20 +226,12 @@ def _natural(views: list[Measure], place: Place) -> Natural:
     return Natural(width, height, insets[0] if insets else None)
 
 
-def _span(grid: list[list[str]], name: str) -> tuple[int, int, int, int]:
-    cells = [(r, c) for r, row in enumerate(grid) for c, n in enumerate(row) if n == name]
-    rows, columns = zip(*cells, strict=True)
-    return min(rows), max(rows) + 1, min(columns), max(columns) + 1
-
-
-def _spans(grid: list[list[str]], name: str, axis: int, count: int) -> bool:
-    r0, r1, c0, c1 = _span(grid, name)
+def _spans(grid: Cells, name: str, axis: int, count: int) -> bool:
+    r0, r1, c0, c1 = grid.spans[name]
     return (c1 - c0 if axis == 0 else r1 - r0) == count
 
 
-def _fixed(
-    grid: list[list[str]], known: Mapping[str, Natural], axis: int, given: Sequence[float] | None
-) -> dict[int, int]:
+def _fixed(grid: Cells, known: Mapping[str, Natural], axis: int, given: Sequence[float] | None) -> dict[int, int]:
     """Widths (axis 0) or heights (1) of the tracks whose own areas all have a natural size. A weight that is given
     counts for more than the size of a text, but not for more than that of tiles, which cannot be stretched."""
     tracks = [{row[c] for row in grid} for c in range(len(grid[0]))] if axis == 0 else [set(row) for row in grid]

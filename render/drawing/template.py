@@ -20,7 +20,8 @@ from weightreel.trainer.recording.recording import Recording
 
 UNKNOWN = "–"
 FIGURE_SPACE = "\N{FIGURE SPACE}"
-MOST_DIGITS = 60  # of a format, before the point or after it
+MOST_LETTERS, MOST_LINES = 2_000, 100
+MOST_DIGITS = 30  # of a format, before the point or after it
 MOST_SPEC = 30  # signs of a format
 _FORMATTER = string.Formatter()
 Source = Callable[[str], float | str]
@@ -41,6 +42,9 @@ def _all_shown(words: str) -> str:
 
 
 def _valid_template(template: str) -> str:
+    lines = template.count("\n") + 1
+    if lines > MOST_LINES:
+        raise ValueError(f"has {lines:,} lines; give at most {MOST_LINES}")
     _all_shown(template.replace("\n", ""))
     try:
         fields = list(_FORMATTER.parse(template))
@@ -72,8 +76,8 @@ def _plain(error: ValueError) -> str:
 _HINTS = {"data": "write {data}", "step": "write {step:6d}", "steps": "write {steps:6d}", "epoch": "write {epoch:.2f}"}
 
 
-Template = Annotated[str, AfterValidator(_valid_template), Field(title="template")]
-Words = Annotated[str, AfterValidator(_all_shown)]  # a line that is drawn as it is
+Template = Annotated[str, Field(max_length=MOST_LETTERS), AfterValidator(_valid_template), Field(title="template")]
+Words = Annotated[str, Field(max_length=MOST_LETTERS), AfterValidator(_all_shown)]  # a line that is drawn as it is
 
 
 def filled(template: str, source: Source) -> str:

@@ -21,7 +21,8 @@ from weightreel.render.drawing.canvas import Color, Frame
 Weight = Literal["light", "regular", "semibold"]
 _FILES = {"light": "Light", "regular": "Regular", "semibold": "Semibold"}
 MOST_NAMED = 10  # characters, in a message
-_PIECES = re.compile("[\\d\N{FIGURE SPACE}]|[^\\d\N{FIGURE SPACE}]+")
+_DIGITS = re.compile("[\\d\N{FIGURE SPACE}]+")
+_PIECES = re.compile("[\\d\N{FIGURE SPACE}]|[^\\d\N{FIGURE SPACE}]{1,200}")  # longer ones are pictures beyond any frame
 
 
 @cache
@@ -42,12 +43,17 @@ def metrics(size: int, weight: Weight = "regular") -> tuple[int, int, int]:
 
 
 @lru_cache(maxsize=4096)
+def _advance(text: str, size: int, weight: Weight) -> int:
+    """Width of a piece in pixels, without drawing it."""
+    return max(1, round(_font(size, weight).getlength(text)))
+
+
+@lru_cache(maxsize=4096)
 def _piece(text: str, size: int, weight: Weight) -> NDArray[np.uint8]:
     """Coverage (ascent + descent, width), 0…255, of text whose advance is `width`."""
     font = _font(size, weight)
     ascent, descent, _ = metrics(size, weight)
-    width = max(1, round(font.getlength(text)))
-    strip = Image.new("L", (width, ascent + descent))
+    strip = Image.new("L", (_advance(text, size, weight), ascent + descent))
     ImageDraw.Draw(strip).text((0, ascent), text, font=font, fill=255, anchor="ls")
     return np.asarray(strip)
 
@@ -60,14 +66,18 @@ def _split(text: str) -> list[str]:
 
 def width(text: str, size: int, weight: Weight = "regular") -> int:
     """Width of a line in pixels; depends on how many digits it has, not on which."""
-    return sum(_piece(p, size, weight).shape[1] for p in _split(text))
+    words = [word for word in _DIGITS.split(text) if word]
+    digits = len(text) - sum(map(len, words))  # all of one width
+    between = sum(_advance(p, size, weight) for word in words for p in _split(word))
+    return between + (digits * _advance("0", size, weight) if digits else 0)
 
 
 @lru_cache(maxsize=4096)
 def _colored(piece: str, size: int, weight: Weight, color: Color, background: Color) -> Frame:
     """A piece in its colours, (ascent + descent, width, 3): from then on a copy."""
-    share = _piece(piece, size, weight)[..., None] / 255.0
-    return np.round(np.array(background) * (1 - share) + np.array(color) * share).astype(np.uint8)
+    share = np.arange(256)[:, None] / 255.0
+    shades = np.round(np.array(background) * (1 - share) + np.array(color) * share).astype(np.uint8)
+    return shades[_piece(piece, size, weight)]
 
 
 def draw(
@@ -86,6 +96,10 @@ def draw(
     """
     x, y = xy
     for word in _split(text):
+        advance = _advance(word, size, weight)
+        if x + advance <= 0 or x >= canvas.shape[1] or y >= canvas.shape[0]:
+            x += advance
+            continue
         piece = _colored(word, size, weight, color, background)
         top, left = max(0, -y), max(0, -x)
         target = canvas[max(0, y) : max(0, y + piece.shape[0]), max(0, x) : max(0, x + piece.shape[1])]

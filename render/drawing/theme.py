@@ -25,7 +25,7 @@ LEAST_LEGIBLE_PX = 8  # of numbers in cells, which are left out where there is n
 SERIES_ROLES = ("first", "second", "third", "fourth")
 ROLES = ("text", "muted", "line", "border", *SERIES_ROLES)
 ThemeName = Literal["dark", "light", "print"]
-Pixels = Annotated[float, Field(gt=0, le=1000)]
+Pixels = Annotated[float, Field(gt=0, le=500)]
 
 # What each theme says differently from dark, whose values are the defaults of `Theme`. The series were sought from
 # the hues of Okabe and Ito, "Color Universal Design", 2002: any two stay apart under each kind of colour blindness,

@@ -51,7 +51,7 @@ class Caption(View):
     text: Template = Field(default="", description="the lines; \\n breaks them")
     heading: Template | None = Field(default=None, description="a line above the text, in the size of titles")
     size: int | None = Field(
-        default=None, gt=0, le=1000, description="type size in pixels on a frame 1080 high; default: the theme's body"
+        default=None, gt=0, le=500, description="type size in pixels on a frame 1080 high; default: the theme's body"
     )
     weight: Weight = Field(default="regular", description="how heavy the type is")
     color: TextColor | None = Field(

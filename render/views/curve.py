@@ -27,6 +27,7 @@ from weightreel.trainer.recording.store import Recordings
 
 Scale = Literal["linear", "log"]
 BEHIND = ("batch_loss", "batch_accuracy")
+LEAST_SPREAD = 1e-30  # of the ends of an axis
 
 
 class Curve(View):
@@ -67,6 +68,8 @@ class Curve(View):
         for key, given in (("labels", self.labels), ("colors", self.colors)):
             if given is not None and len(given) != len(self.metrics):
                 yield Finding(key, f"{len(given)} {key} for {len(self.metrics)} metrics")
+        if self.limits and 0 < self.limits[1] - self.limits[0] < LEAST_SPREAD:
+            yield Finding("limits", f"are less than {LEAST_SPREAD:g} apart; give them more room")
         if self.limits and (self.limits[0] >= self.limits[1] or (self.y_scale == "log" and self.limits[0] <= 0)):
             yield Finding("limits", "must rise, and start above 0 on a log scale")
 
