@@ -165,7 +165,8 @@ class Session:
         """
         try:
             output = self._own | {"path": str(path)} | keys
-            scene = Scene.model_validate(dict(self.scene) | {"output": [output], "table": None})
+            keys = {key: getattr(self.scene, key) for key in Scene.model_fields}
+            scene = Scene.model_validate(keys | {"output": [output], "table": None})
             located = self.scene.model_copy(update={"output": scene.output, "table": None})
             report = self._write(located, ALL, recipe=True)
         except SceneError as error:
