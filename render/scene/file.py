@@ -10,6 +10,7 @@ from typing import Any
 
 from weightreel.render.encoders._presets import PRESETS
 from weightreel.render.errors import Finding, SceneError
+from weightreel.render.scene.landing import land, notes
 from weightreel.render.scene.scene import Scene
 from weightreel.render.scene.toml import loads
 from weightreel.render.scene.written import called, is_stream, words_of
@@ -68,6 +69,7 @@ def load(
     ours = path == shipped_scenes().get(str(name))
     source = called(path if ours else Path(name))  # as it was written: ~ is not what it stands for
     document = document_of(words_of(path), source)
+    landed = land(document) if "recipe" in document else {}
     outputs = list(outputs)
     if outputs:
         document["output"] = [{"path": p} for p in outputs]
@@ -77,7 +79,8 @@ def load(
     _name_outputs(document, stem)
     if seed is not None:
         document["seed"] = seed
-    return parse(document, source=source, folder=folder, ships=ours and not outputs)
+    made = parse(document, source=source, folder=folder)
+    return made.located(folder=folder, source=source, ships=ours and not outputs, notes=notes(document, landed))
 
 
 def _name_outputs(document: Document, stem: str) -> None:

@@ -104,6 +104,7 @@ class Scene(Options):
     _folder: str = PrivateAttr(default=".")
     _source: str = PrivateAttr(default="scene")
     _ships: bool = PrivateAttr(default=False)
+    _notes: tuple[Finding, ...] = PrivateAttr(default=())
 
     @model_validator(mode="wrap")
     @classmethod
@@ -135,10 +136,17 @@ class Scene(Options):
         """Whether it is one of ours, asked for by name; then the folders of its outputs are made for it."""
         return self._ships
 
-    def located(self, *, folder: Path | str, source: str, ships: bool = False) -> Scene:
+    @property
+    def notes(self) -> tuple[Finding, ...]:
+        """What was read otherwise than it was written."""
+        return self._notes
+
+    def located(
+        self, *, folder: Path | str, source: str, ships: bool = False, notes: tuple[Finding, ...] = ()
+    ) -> Scene:
         """The same scene from another place."""
         scene = self.model_copy()
-        scene._folder, scene._source, scene._ships = str(folder), source, ships
+        scene._folder, scene._source, scene._ships, scene._notes = str(folder), source, ships, notes
         return scene
 
     @property
