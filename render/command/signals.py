@@ -5,9 +5,12 @@ from __future__ import annotations
 
 import signal
 import sys
+import threading
 import weakref
 
 ENDING = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # as far as the system has them
+
+AGAIN = 0.05  # seconds
 
 
 class Interrupted(KeyboardInterrupt):
@@ -46,17 +49,20 @@ def _interrupt(number: int, _: object) -> None:
         return
     error = Interrupted(number)
     _raised = weakref.ref(error)
-    raise error
+    try:
+        raise error
+    finally:
+        del error  # or this frame, which its traceback holds, would keep it
 
 
 def _unraisable(found: sys.UnraisableHookArgs) -> None:
-    """What is raised while an object goes, Python swallows; a signal that came just then comes again. The rest is for
-    programmers."""
+    """What is raised while an object goes, Python swallows; a signal that came just then comes again, after this. The
+    rest is for programmers."""
     from weightreel.render.command.unforeseen import asked
 
     global _raised
     if isinstance(found.exc_value, Interrupted):
         _raised = None
-        signal.raise_signal(found.exc_value.number)
+        threading.Timer(AGAIN, signal.raise_signal, (found.exc_value.number,)).start()
     elif asked():
         sys.__unraisablehook__(found)
