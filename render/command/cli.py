@@ -10,6 +10,7 @@ from weightreel.render.command.checking import check
 from weightreel.render.command.console import say
 from weightreel.render.command.films import render, still, train
 from weightreel.render.command.scenes import help_, list_, new, recipe, schema
+from weightreel.render.command.signals import came
 from weightreel.render.command.streams import lost, speaking
 from weightreel.render.command.unforeseen import Work, told
 
@@ -66,27 +67,25 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _status(arguments: Sequence[str], work: Work) -> int:
-    from weightreel.trainer.errors import WeightreelError
-
     try:
         return weightreel.main(list(arguments), prog_name="weightreel", standalone_mode=False, obj=work) or 0
     except click.exceptions.Exit as error:
         return error.exit_code
-    except click.ClickException as error:
+    except (Exception, SystemExit, KeyboardInterrupt) as error:
+        if came() or isinstance(error, KeyboardInterrupt | click.Abort):
+            say("interrupted; nothing half-written was left")
+            return INTERRUPTED
+        return _explain(error, work)
+
+
+def _explain(error: BaseException, work: Work) -> int:
+    from weightreel.render.errors import DataError, RecordingError, SceneError, WeightreelError
+
+    if isinstance(error, click.ClickException):
         error.show()
         return 2
-    except (KeyboardInterrupt, click.Abort):
-        say("interrupted; nothing half-written was left")
-        return INTERRUPTED
-    except WeightreelError as error:
-        return _explain(error)
-    except (Exception, SystemExit) as error:
-        say(told(error.__cause__ if isinstance(error, _Failed) and error.__cause__ else error, work))
-        return 1
-
-
-def _explain(error: Exception) -> int:
-    from weightreel.render.errors import DataError, RecordingError, SceneError
-
-    say(str(error))
-    return 2 if isinstance(error, SceneError | DataError | RecordingError) else 1
+    if isinstance(error, WeightreelError):
+        say(str(error))
+        return 2 if isinstance(error, SceneError | DataError | RecordingError) else 1
+    say(told(error.__cause__ if isinstance(error, _Failed) and error.__cause__ else error, work))
+    return 1

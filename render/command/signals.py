@@ -38,6 +38,11 @@ def deafen() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
+def came() -> bool:
+    """Whether a signal came. Libraries wrap what it raised in errors of their own: what fails after it, fails by it."""
+    return _raised is not None
+
+
 def _ending() -> list[signal.Signals]:
     return [signal.Signals[name] for name in ENDING if name in signal.Signals.__members__]
 
@@ -60,9 +65,7 @@ def _unraisable(found: sys.UnraisableHookArgs) -> None:
     rest is for programmers."""
     from weightreel.render.command.unforeseen import asked
 
-    global _raised
     if isinstance(found.exc_value, Interrupted):
-        _raised = None
         threading.Timer(AGAIN, signal.raise_signal, (found.exc_value.number,)).start()
     elif asked():
         sys.__unraisablehook__(found)

@@ -15,7 +15,9 @@ from pathlib import Path
 import pytest
 
 from weightreel.render.command import signals
+from weightreel.render.command.cli import run
 from weightreel.render.command.signals import ENDING, Interrupted, heed
+from weightreel.render.views.curve import Curve
 
 COMMAND = [sys.executable, "-m", "weightreel"]
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -72,6 +74,20 @@ def test_what_is_ignored_stays_so(heeded):
     signal.raise_signal(signal.SIGHUP)
 
 
+def test_what_fails_by_a_signal_is_an_interruption(heeded, scene_file, monkeypatch, capsys):
+    """Pydantic makes an error of its own of it, and others may."""
+
+    def wraps(*_: object, **__: object) -> None:
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        except BaseException as error:
+            raise ValueError("Error building a validator") from error
+
+    monkeypatch.setattr(Curve, "fit", wraps)
+    assert run(["render", str(scene_file), "-q"]) == 130
+    assert capsys.readouterr().err == "interrupted; nothing half-written was left\n"
+
+
 def begun(*arguments: str, shield: bool = False) -> subprocess.Popen[str]:
     """A render that would take minutes."""
     call = [*COMMAND, "render", "small.toml", "-o", "x.mp4", "--set", "timeline.seconds=600", *arguments]
@@ -115,6 +131,6 @@ def test_signals_at_any_time(seed, scene_file):
         process.send_signal(chance.choice(SIGNALS))
         time.sleep(chance.choice([0, 0.001, 0.01, 0.05]))
     _, told = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == 130, told
     assert "Traceback" not in told and "Exception" not in told
     assert [name for name in left() if Path(name).suffix != ".csv"] == []

@@ -35,7 +35,10 @@ def shell(words: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """A command of the shell; what nobody redirects is caught. Its last line is the exit status of ours."""
     words = f"{{ {COMMAND} {words}; }}; echo status $? >&9"
     call = ["bash", "-c", f"{{ {words}; }} 9>status"]
-    return subprocess.run(call, capture_output=True, text=True, env=os.environ | variables, timeout=60, check=False)
+    environment = os.environ | variables
+    return subprocess.run(
+        call, capture_output=True, text=True, errors="replace", env=environment, timeout=60, check=False
+    )
 
 
 def status() -> int:
@@ -135,7 +138,9 @@ def test_a_reader_may_leave(scene_file):
 def test_words_stop_no_verb(verb, scene_file):
     assert run(["render", str(scene_file), "-o", "clip.gif", "--frames", "0:2", "-q"]) == 0
     words, where_full = CALLS[verb]
-    for states, encoding in itertools.product(itertools.product([None, *NOWHERE], repeat=2), ENCODINGS):
+    for states, encoding in zip(
+        itertools.product([None, *NOWHERE], repeat=2), itertools.cycle(ENCODINGS), strict=False
+    ):
         nowhere = [NOWHERE[state].format(n=n + 1) for n, state in enumerate(states) if state]
         done = shell(" ".join([words, *nowhere]), PYTHONIOENCODING=encoding)
         assert status() == (where_full if states[0] == "full" else 0), (states, encoding, done.stderr)
