@@ -153,5 +153,6 @@ Shape = Annotated[tuple[Count, ...], Field(strict=False)]
 Names = Many[str]
 PathText = Annotated[str, Field(max_length=MOST_PATH), PATH]
 Units = Annotated[int, Field(gt=0, le=1_000_000)]
+Value = Annotated[float, Field(ge=-1e30, le=1e30)]  # of what is drawn, which may be float32
 MOST_LAYERS = 1000
 LayerNumber = Annotated[int, Field(ge=0, le=MOST_LAYERS - 1), LAYER]

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field
 
 from weightreel.render.drawing.canvas import Frame, cv2
 from weightreel.trainer.bounds import MOST_NAME
-from weightreel.trainer.options import Options
+from weightreel.trainer.options import Options, Value
 
 Limits = tuple[float, float]
 Values = NDArray[np.floating]
@@ -78,7 +78,7 @@ class Normalize(Options):
     )
     range: (
         Literal["minmax", "symmetric", "positive"]
-        | Annotated[tuple[float, float], Field(strict=False), AfterValidator(_rising)]
+        | Annotated[tuple[Value, Value], Field(strict=False), AfterValidator(_rising)]
     ) = Field(
         default="minmax",
         description="minmax: from the lowest to the highest; symmetric: ± the largest magnitude; positive: 0 to the "

@@ -88,6 +88,8 @@ def _loaded(dataset: Dataset, folder: Path, seed: int) -> Data | Finding:
     except DataError as error:
         hint = f"; paths start at {folder.resolve()}" if "no such" in str(error) else ""
         return Finding(next(iter(dataset.meant(PATH)), ""), f"{error}{hint}")
+    except OSError as error:  # such as a name that is too long
+        return Finding(next(iter(dataset.meant(PATH)), ""), f"cannot be read ({error.strerror})")
 
 
 def _kept(scene: Scene, kept: Recordings) -> Sources:

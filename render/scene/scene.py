@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Union
 
@@ -156,12 +155,7 @@ class Scene(Options):
         """The cards there are, by their keys."""
         return {section.key: section.card for section in self.sections if section.card is not None}
 
-    def __copy__(self) -> Scene:
-        copied = super().__copy__()
-        copied.__dict__.pop("variants", None)  # the copy may get other runs
-        return copied
-
-    @cached_property
+    @property
     def variants(self) -> dict[str, tuple[Run, dict[str, str]]]:
         """The runs by name, each with the settings that tell it from the others of a grid."""
         if self.run is not None and self.grid:
