@@ -133,13 +133,23 @@ def _replace(files: Sequence[Path], part: Part) -> None:
     old.mkdir()
     try:
         for file, place in places.items():
-            with suppress(FileNotFoundError):
-                os.replace(place, old / file.name)
+            _set_aside(place, old / file.name)
             os.replace(file, place)
     except BaseException:
         for file, place in places.items():
             _put_back(file, old / file.name, place)
         raise
+
+
+def _set_aside(place: Path, old: Path) -> None:
+    """Give what stands there a second name, so that there is no moment without it; where there are no such names, move
+    it."""
+    try:
+        os.link(place, old, follow_symlinks=False)
+    except FileNotFoundError:
+        return
+    except (OSError, NotImplementedError):
+        os.replace(place, old)
 
 
 def _put_back(file: Path, old: Path, place: Path) -> None:

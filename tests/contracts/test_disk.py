@@ -6,6 +6,7 @@ import errno
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -173,3 +174,38 @@ def test_a_call_that_fails_leaves_the_clip_that_stood_there(kind, suffix, option
     else:
         pytest.fail("it never came to an end")
     assert len(decoded(Path(clip.path))) == 5
+
+
+ENDLESS = """
+import importlib, sys
+import numpy as np
+from weightreel.render.encoders import Spec, write_all
+module, name, path, options = eval(sys.stdin.read())
+output = getattr(importlib.import_module(module), name)(path=path, **options)
+print("begun", flush=True)
+while True:
+    write_all(output, Spec((96, 64), 20, comment="words"), [np.full((64, 96, 3), i, np.uint8) for i in range(9)])
+    print("done", flush=True)
+"""
+
+
+@pytest.mark.slow
+@each
+def test_a_kill_at_any_moment_leaves_the_old_clip_or_the_new(kind, suffix, options, bound, tmp_path):
+    clip = output(kind, tmp_path, suffix, options)
+    write_all(clip, Spec(SIZE, FPS), frames())
+    told = repr((kind.__module__, kind.__name__, clip.path, options))
+    for moment in range(6):
+        process = subprocess.Popen(
+            [sys.executable, "-c", ENDLESS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        process.stdin.write(told)
+        process.stdin.close()
+        process.stdout.readline()
+        time.sleep(moment * 0.037)
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        assert len(decoded(Path(clip.path))) == COUNT
+    write_all(clip, Spec(SIZE, FPS), frames())
+    assert [p for p in tmp_path.iterdir() if "weightreel-part" in p.name] == []
