@@ -33,6 +33,7 @@ class MaxPool2d(LayerOptions):
     """
 
     kind: ClassVar = "shape"
+    shardable: ClassVar = True
 
     type: Literal["max_pool2d"] = "max_pool2d"
     size: Count | Pair = Field(
