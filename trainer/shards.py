@@ -80,7 +80,7 @@ class ShardedNetwork(Network):
     def __enter__(self) -> Self:
         count = min(SHARDS, blas.threads())
         if count > 1:
-            self._threads = ThreadPoolExecutor(count, "shard")
+            self._threads = ThreadPoolExecutor(count, "shard", blas.keep_to_one_thread)
         return self
 
     def __exit__(self, *raised: object) -> None:
