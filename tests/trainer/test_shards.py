@@ -22,7 +22,7 @@ from weightreel.trainer.layers.flatten import Flatten
 from weightreel.trainer.layers.max_pool2d import MaxPool2d
 from weightreel.trainer.mathematics.losses import LOSSES
 from weightreel.trainer.network import Network
-from weightreel.trainer.shards import LEAST, SHARDS, ShardedNetwork, network_for
+from weightreel.trainer.shards import LEAST, PIECE, SHARDS, ShardedNetwork, network_for
 from weightreel.trainer.train import evaluate, train
 
 LAYERS = (
@@ -77,6 +77,13 @@ def test_a_cut_batch_has_the_gradients_of_the_whole(n):
         found.append({"loss": value, "outputs": outputs, **network.gradients})
     for name, expected in found[0].items():
         np.testing.assert_allclose(found[1][name], expected, rtol=1e-9, atol=1e-14, err_msg=name)
+
+
+@pytest.mark.parametrize("n", [1, 33, SHARDS * PIECE + 3, 1001])
+def test_evaluation_in_pieces_is_that_of_the_whole(n):
+    x = np.random.default_rng(n).normal(size=(n, 8, 8))
+    whole, cut = (make(LAYERS, (8, 8), 3, np.dtype(np.float64)) for make in (Network, ShardedNetwork))
+    np.testing.assert_allclose(cut.forward(x), whole.forward(x), rtol=1e-12)
 
 
 def test_threads_only_decide_who_computes(processors, monkeypatch):

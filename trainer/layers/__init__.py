@@ -46,8 +46,9 @@ class LayerOptions(Options):
 
     `shardable` lets large batches be cut up, so that several threads work on one: each part is passed through a layer
     of its own, all with the `parameters` of the first. It is for layers that treat each image alone, in training too,
-    take their parameters from `parameters` at every pass and keep nothing from step to step but noise. Without it the
-    whole network takes its batches whole, on one thread. A subclass with a `build` of its own says it anew.
+    take their parameters from `parameters` at every pass and keep nothing beyond a step but the state of their noise.
+    Without it the whole network takes its batches whole, on one thread. A subclass with a `build` of its own says it
+    anew.
     """
 
     kind: ClassVar[Kind] = "other"
