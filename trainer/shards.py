@@ -25,8 +25,9 @@ from weightreel.trainer.mathematics.activations import Array
 from weightreel.trainer.network import Network
 from weightreel.trainer.run import Run, batch_size
 
-# A step of `convnet` on two processors takes 52 ms as two shards and as four, 80 on one thread, 61 on two of BLAS; on
-# one processor the cutting costs nothing. Four let as many processors work.
+# A step of `convnet` on two processors takes 46 ms as two shards or as four; on two threads of BLAS 53, and 300 to 450
+# on a busy machine, where they wait for each other (then 115 in shards). On one processor all take 73. Four let as many
+# processors work.
 SHARDS = 4
 PIECE = 100  # images of a shard that are evaluated at once: 2,000 take a fifth less time than as pieces of 500
 LEAST = 8  # images: in smaller shards, calls take longer than what they compute
