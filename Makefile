@@ -33,9 +33,9 @@ bench: .venv/installed-test
 	$(PY) tests/benchmarks/bench.py
 	$(PY) -m pytest tests/benchmarks --benchmark-enable --benchmark-columns=median,iqr,rounds
 
-# Accept the pictures that the views draw today; look at the difference before you commit it.
+# Accept what views and scenes draw today; look at the difference before you commit it.
 golden: .venv/installed-test
-	$(PY) -m pytest tests/golden --accept-golden
+	$(PY) -m pytest tests/golden tests/reference --accept-golden
 
 # scenes/REFERENCE.md and the types of `import weightreel`, from the types themselves.
 reference: .venv/installed
@@ -65,19 +65,26 @@ resolve: .venv/bin/python
 
 # The requirement of pyproject.toml, bounds included, under the other build's name.
 HEADLESS = $$(sed -n 's/^  "opencv-python\(.*\)",$$/opencv-python-headless\1/p' pyproject.toml)
+TESTED = $$($(PY) -c "import tomllib; print(*(repr(d) for d in tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['test']))" | tr -d "'")
+INSTALL = $(PY) -m pip install --quiet --disable-pip-version-check
 
-# Where the system lacks libGL, OpenCV's headless build takes the place of the usual one.
+# Where the system lacks libGL, OpenCV's headless build takes the place of the usual one. $(1): constraints.
+define opencv_that_loads
+@$(PY) -c "import cv2" 2>/dev/null || { \
+  echo "OpenCV needs libGL, which this machine lacks: installing opencv-python-headless in its place"; \
+  $(PY) -m pip uninstall --quiet --yes opencv-python; \
+  $(INSTALL) $(1) --force-reinstall --no-deps $(HEADLESS); }
+endef
+
 .venv/installed: pyproject.toml .venv/bin/python
-	$(PY) -m pip install --quiet --disable-pip-version-check -e .
-	@$(PY) -c "import cv2" 2>/dev/null || { \
-	  echo "OpenCV needs libGL, which this machine lacks: installing opencv-python-headless in its place"; \
-	  $(PY) -m pip uninstall --quiet --yes opencv-python; \
-	  $(PY) -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps $(HEADLESS); }
+	$(INSTALL) -e .
+	$(call opencv_that_loads)
 	@touch $@
 
-.venv/installed-test: .venv/installed
-	$(PY) -m pip install --quiet --disable-pip-version-check \
-	  $$($(PY) -c "import tomllib; print(*(repr(d) for d in tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['test']))" | tr -d "'")
+# With the versions that frames were drawn with, for their digests.
+.venv/installed-test: .venv/installed tests/constraints.txt
+	$(INSTALL) -c tests/constraints.txt -e . $(TESTED)
+	$(call opencv_that_loads,-c tests/constraints.txt)
 	@touch $@
 
 clean:

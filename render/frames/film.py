@@ -13,6 +13,7 @@ from weightreel.render.frames.places import places
 from weightreel.render.scene.scene import Scene
 from weightreel.render.scene.sections import Section
 from weightreel.render.views import Fitted
+from weightreel.trainer.blas import one_thread
 from weightreel.trainer.recording.store import Recordings
 
 
@@ -44,6 +45,7 @@ class Film:
         """A frame to draw on."""
         return blank(self.size, self.background)
 
+    @one_thread()
     def draw(self, frame: Frame, index: int) -> None:
         """Draw frame `index` on a `buffer`: every view paints all that it ever paints."""
         moment = self.course[int(index)]
@@ -53,6 +55,7 @@ class Film:
             part.fitted.draw(part.rect.of(frame), self.recordings, moment)
 
 
+@one_thread()
 def compose(scene: Scene, size: tuple[int, int], course: Course, recordings: Recordings) -> Film:
     """Lay out at a size (width, height), and fit every view to what was recorded and to the course.
 

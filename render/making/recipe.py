@@ -19,6 +19,7 @@ from weightreel.render.errors import Finding, SceneError
 from weightreel.render.frames.take import Take
 from weightreel.render.scene.outputs import all_kinds, suffixes
 from weightreel.render.scene.scene import Scene
+from weightreel.trainer.blas import kernels
 from weightreel.trainer.fields import Loc, meant
 from weightreel.trainer.options import PATH
 from weightreel.trainer.paths import bare
@@ -72,8 +73,8 @@ def _resolved(take: Take) -> dict[str, object]:
 
 @cache
 def versions() -> dict[str, str]:
-    """The versions of what decides on pixels and bytes."""
-    found = {}
+    """The versions of what decides on pixels and bytes, and the kernels of matrix products."""
+    found = {"kernels": kernels()}
     for package in PACKAGES:
         try:
             found[package] = metadata.version(package)

@@ -12,6 +12,7 @@ from weightreel.render.frames.pump import pump
 from weightreel.render.frames.take import Take
 from weightreel.render.making.progress import Track
 from weightreel.render.making.recipe import recipe_of
+from weightreel.trainer.blas import one_thread
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Writer:
     recipe: bool
     track: Track
 
+    @one_thread()
     def write(self, take: Take, limit: int | None = None) -> Clip:
         """Write a clip whole.
 
@@ -42,6 +44,7 @@ class Writer:
         assert encoder.result is not None
         return encoder.result
 
+    @one_thread()
     def measure(self, take: Take) -> int:
         """Bytes of a clip that nobody keeps; its palette is made for some of its frames."""
         film = self.fits.film(take)

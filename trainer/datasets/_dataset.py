@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
+from weightreel.trainer.blas import one_thread
 from weightreel.trainer.datasets._checking import checked
 from weightreel.trainer.datasets._data import Data, Source, Split
 from weightreel.trainer.datasets._scaling import Scaling
@@ -29,6 +30,7 @@ class Dataset(Amounts):
         """The arrays as they are stored, or as they are made: what is made by chance is drawn from `rng`, which the
         scene's seed fixes. Relative paths start at `folder`. DataError where a file is wrong."""
 
+    @one_thread()
     def load(self, folder: Path, seed: int) -> Data:
         """Read, check, split by `seed` and scale.
 
