@@ -47,6 +47,11 @@ class Png(Output):
         """All but posters."""
         return self.at is None
 
+    @property
+    def exact(self) -> bool:
+        """PNG is lossless."""
+        return True
+
     def chosen(self, frames: Sequence[int]) -> Sequence[int]:
         """All frames, or the poster's."""
         frames = super().chosen(frames)
@@ -96,14 +101,15 @@ class PngSink:
     """Files in a folder, each written whole."""
 
     def __init__(self, output: Png, folder: Path, spec: Spec) -> None:
-        self.output, self.folder, self.number, self.comment = output, folder, spec.start, spec.comment
+        self.output, self.folder, self.spec, self.count = output, folder, spec, 0
 
     def add(self, frame: Frame) -> None:
         """Write the next number, or the poster."""
         path = Path(self.output.path)
-        name = f"{path.stem}-{self.number:05d}.png" if self.output.at is None else path.name
-        write_png(self.folder / name, frame, self.comment)
-        self.number += 1
+        numbered = self.output.at is None
+        name = f"{path.stem}-{self.spec.start + self.count:05d}.png" if numbered else path.name
+        write_png(self.folder / name, frame, self.spec.said(self.count if numbered else None))
+        self.count += 1
 
     def close(self) -> None:
         """Nothing is open."""

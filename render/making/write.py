@@ -1,7 +1,8 @@
-"""One clip written: the frames of a take, drawn while they are encoded."""
+"""One clip written: the frames of a take, drawn and watched while they are encoded."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +12,9 @@ from weightreel.render.frames.colors import Colors, colors_of
 from weightreel.render.frames.fits import Fits
 from weightreel.render.frames.pump import pump
 from weightreel.render.frames.take import Take
+from weightreel.render.frames.watch import Watch
 from weightreel.render.making.progress import Track
-from weightreel.render.making.recipe import recipe_of
+from weightreel.render.making.recipe import RecipeComment, recipe_of
 
 
 @dataclass(frozen=True)
@@ -34,25 +36,27 @@ class Writer:
         film, count = self.fits.film(take), len(take.indices)
         if self.fits.scene.ships:
             Path(take.output.path).parent.mkdir(parents=True, exist_ok=True)
-        spec = self._spec(take, self.fits.colors(film, take.indices) if take.output.needs_colors else None)
+        watch = Watch()
+        colors = self.fits.colors(film, take.indices) if take.output.needs_colors else None
         with (
-            Encoder(take.output, spec, limit, count) as encoder,
+            Encoder(take.output, self._spec(take, colors, watch.digests), limit, count) as encoder,
             self.track(take.output.path, count, "frame") as advance,
         ):
-            pump(encoder, take.indices, film.draw, film.buffer, advance)
+            pump(encoder, take.indices, watch.over(film.draw), film.buffer, advance)
         assert encoder.result is not None
         return encoder.result
 
     def measure(self, take: Take) -> int:
         """Bytes of a clip that nobody keeps; its palette is made for some of its frames."""
         film = self.fits.film(take)
-        spec = self._spec(take, colors_of(film, take.indices, every=False) if take.output.needs_colors else None)
-        with Encoder(take.output, spec, trial=True) as encoder:
+        colors = colors_of(film, take.indices, every=False) if take.output.needs_colors else None
+        with Encoder(take.output, self._spec(take, colors), trial=True) as encoder:
             pump(encoder, take.indices, film.draw, film.buffer)
         assert encoder.result is not None
         return encoder.result.bytes
 
-    def _spec(self, take: Take, colors: Colors | None) -> Spec:
+    def _spec(self, take: Take, colors: Colors | None, digests: Sequence[int] = ()) -> Spec:
         """What the encoder is asked for."""
-        comment = recipe_of(self.fits.scene, take, self.fits.recordings) if self.recipe else ""
+        recipe = recipe_of(self.fits.scene, take, self.fits.recordings) if self.recipe else ""
+        comment = RecipeComment(recipe, take, digests) if recipe else None
         return Spec(take.padded, take.rate, start=take.indices[0], colors=colors, comment=comment)
