@@ -246,6 +246,7 @@ class TestCommand:
         assert report["outputs"][0] == {
             "path": "small.png", "format": "png", "codec": "png", "width": 320, "height": 180,
             "fps": 10.0, "frames": 15, "bytes": report["outputs"][0]["bytes"],
+            "flashes": {"general": 0, "red": 0},
         }  # fmt: skip
         assert report["runs"]["run"]["epochs"] == 1
 
