@@ -12,9 +12,10 @@ import click
 from weightreel.render.command.checking import check
 from weightreel.render.command.console import say
 from weightreel.render.command.films import render, still, train
+from weightreel.render.command.reproducing import reproduce
 from weightreel.render.command.scenes import help_, list_, new, recipe, schema
 
-VERBS = (render, train, still, check, list_, help_, recipe, new, schema)
+VERBS = (render, train, still, check, list_, help_, recipe, reproduce, new, schema)
 INTERRUPTED = 130
 
 
