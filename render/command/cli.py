@@ -41,8 +41,7 @@ def run(arguments: Sequence[str]) -> int:
 
     previous = signal.signal(signal.SIGTERM, _terminated)
     try:
-        weightreel.main(list(arguments), prog_name="weightreel", standalone_mode=False)
-        return 0
+        return weightreel.main(list(arguments), prog_name="weightreel", standalone_mode=False) or 0
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.ClickException as error:

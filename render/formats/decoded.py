@@ -13,6 +13,7 @@ from weightreel.render.drawing.canvas import PIXEL_FORMAT, Frame, rgb
 
 PICTURES = ("GIF", "PNG", "WEBP")  # FFmpeg reads no animated WebP
 SUFFIXES = (".gif", ".png", ".apng", ".webp")
+STRICT = {"err_detect": "crccheck+bitstream+buffer+explode"}  # else FFmpeg paints over what it cannot read
 FAILS = (av.FFmpegError, OSError, ValueError, EOFError, SyntaxError, IndexError, Image.DecompressionBombError)
 
 
@@ -43,6 +44,7 @@ def _video(path: Path, size: tuple[int, int]) -> Iterator[Frame]:
         stream = container.streams.video[0]
         if (stream.width, stream.height) != size:
             raise ValueError(_other_size((stream.width, stream.height), size))
+        stream.codec_context.options = STRICT
         for picture in container.decode(stream):
             yield np.asarray(picture.to_ndarray(format=PIXEL_FORMAT), np.uint8)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 # Matroska (RFC 9559) guards each part of a file with a CRC-32, its first element; RFC 8794 says how lengths are coded.
 _TAGS, _CRC, _CRC_BYTES = b"\x12\x54\xc3\x67", b"\xbf\x84", 6
 _EBML = b"\x1a\x45\xdf\xa3"
+_NEAR = 64  # QuickTime has a comment twice, as such and as a description, one after the other
 
 
 def replace_comment(part: Path, draft: str, comment: str) -> None:
@@ -30,9 +31,12 @@ def replace_comment(part: Path, draft: str, comment: str) -> None:
         at = data.find(before)
         if at < 0:
             raise ValueError("the draft of its comment is not in the file")
-        data[at : at + len(after)] = after
+        first = at
+        while at >= 0:
+            data[at : at + len(after)] = after
+            at = data.find(before, at + len(after), at + 2 * len(after) + _NEAR)
         if data[: len(_EBML)] == _EBML:
-            _renew_crc(data, at)
+            _renew_crc(data, first)
 
 
 def _renew_crc(data: mmap.mmap, at: int) -> None:

@@ -89,9 +89,10 @@ class Proof:
 
     def lines(self) -> Iterator[str]:
         """For people."""
-        yield f"{self.clip}: {self.equal} of {self.frames} {'frame' if self.frames == 1 else 'frames'} equal"
+        but = ", but the file is not as it was written" if self.problems and not self.differ else ""
+        yield f"{self.clip}: {self.equal} of {self.frames} {'frame' if self.frames == 1 else 'frames'} equal{but}"
         for problem in self.problems:
-            yield f"  the file {problem}"
+            yield f"  {problem}"
         if self.differ:
             together = f" (a digest is of {self.each} frames together)" if self.each > 1 else ""
             yield f"  {_ranges(self.differ)} {'differ' if _many(self.differ) else 'differs'}{together}"

@@ -2,7 +2,8 @@
 
 Nothing is written, and nothing kept is used but a recording that was asked for. The digests say whether the same was
 drawn. What a player shows of the clip is held against that too: an encoder that is exact must give every pixel back,
-one that is not may be off in any frame by as much as in the frames that are equal, or by little.
+one that is not may be off in a frame by little, or by what is usual in the clip, but not by more than a frame of one
+colour would be.
 """
 
 from __future__ import annotations
@@ -100,8 +101,8 @@ def _prepared(scene: Scene, recording: str | Path | None) -> Plan:
 
 @dataclass
 class _Again:
-    """A clip that is drawn again, and what is found: the digests, how far each decoded frame is off on average, and
-    what is wrong with the file itself."""
+    """A clip that is drawn again, and what is found: the digests, how far each decoded frame is off on average, how far
+    its mean colour would be, and what is wrong with the file itself."""
 
     path: Path
     film: Film
@@ -109,6 +110,7 @@ class _Again:
     digests: Digests
     drawn: list[int] = field(default_factory=list)
     off: list[float] = field(default_factory=list)
+    spread: list[float] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -127,6 +129,7 @@ class _Again:
             self.drawn.append(digest(frame))
             if (there := next(shown, None)) is not None:
                 self.off.append(float(np.mean(_difference(frame, there))))
+                self.spread.append(float(np.mean(_difference(frame, _flat(frame)))))
             yield index
         self.decoded = len(self.off) + sum(1 for _ in shown)
 
@@ -137,7 +140,7 @@ class _Again:
                 count += 1
                 yield frame
         except FAILS as error:
-            self.problems.append(f"cannot be decoded after {count} of its frames ({error})")
+            self.problems.append(f"it cannot be decoded after {count} of its frames ({error})")
 
     @property
     def differ(self) -> list[range]:
@@ -157,7 +160,9 @@ class _Again:
     def proof(self, suspected: Sequence[str]) -> Proof:
         """All that was found."""
         if not self.problems and self.decoded != self.digests.count:
-            self.problems.append(f"has {self.decoded} frames, its recipe {self.digests.count}: it was cut or damaged")
+            self.problems.append(
+                f"it has {self.decoded} frames, its recipe {self.digests.count}: it was cut or damaged"
+            )
         self.problems += self._strange()
         differ = tuple(self.differ)
         return Proof(
@@ -176,13 +181,13 @@ class _Again:
     def _strange(self) -> Iterator[str]:
         """Frames that were drawn as the recipe says, and look otherwise in the clip."""
         differing, usual = self._differing, self._usual or 0.0
-        most = 0.0 if self.take.output.exact else TIMES * usual + BESIDE
-        strange = [n for n, off in enumerate(self.off) if off > most and n not in differing]
+        most = [0.0 if self.take.output.exact else min(TIMES * usual, spread) + BESIDE for spread in self.spread]
+        strange = [n for n, off in enumerate(self.off) if off > most[n] and n not in differing]
         if strange:
             worst = self._worst(set(strange))
             assert worst is not None
-            told = f"{len(strange)} of its frames are not those that its recipe draws, which are proved: it was changed"
-            yield f"{told} or damaged; the worst is {worst.words}"
+            are = "frame is not what its recipe draws" if len(strange) == 1 else "frames are not what its recipe draws"
+            yield f"{len(strange)} {are}: it was changed or damaged; the worst is {worst.words}"
 
     def _worst(self, among: set[int]) -> Worst | None:
         """The frame that is off most of some, drawn and decoded once more to see where."""
@@ -199,6 +204,11 @@ class _Again:
         seconds = self.take.output.moment(number, self.take.rate)
         view = self.film.where(self.indices[number], amounts)
         return Worst(number, round(seconds, 3), round(float(off.mean()), 3), int(off.max()), view)
+
+
+def _flat(frame: Frame) -> Frame:
+    """The mean colour of a frame all over."""
+    return np.broadcast_to(frame.mean(axis=(0, 1)).round().astype(np.uint8), frame.shape).copy()
 
 
 def _difference(one: Frame, other: Frame) -> NDArray[np.uint8]:

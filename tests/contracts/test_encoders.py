@@ -71,6 +71,12 @@ def test_decodes_to_what_went_in(kind, suffix, options, bound, tmp_path):
     assert result.bytes == sum(p.stat().st_size for p in tmp_path.iterdir())
 
 
+@each
+def test_says_whether_it_is_exact(kind, suffix, options, bound, tmp_path):
+    """GIF is where the colours suffice, which it does not know before."""
+    assert output(kind, tmp_path, suffix, options).exact == (bound == 0 and suffix != ".gif")
+
+
 @pytest.mark.parametrize("name", KINDS)
 @pytest.mark.parametrize("suffix", ["", ".xyz", ".gif", ".mp4"])
 def test_a_path_of_another_kind_is_refused_when_the_output_is_built(name, suffix):
