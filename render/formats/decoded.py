@@ -42,6 +42,8 @@ def _pictures(path: Path, size: tuple[int, int]) -> Iterator[Frame]:
 def _video(path: Path, size: tuple[int, int]) -> Iterator[Frame]:
     with av.open(str(path.absolute())) as container:
         stream = container.streams.video[0]
+        if stream.codec_context is None:
+            raise ValueError("its codec is unknown")
         if (stream.width, stream.height) != size:
             raise ValueError(_other_size((stream.width, stream.height), size))
         stream.codec_context.options = STRICT

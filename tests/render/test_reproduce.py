@@ -258,6 +258,16 @@ def test_digests_that_are_none_are_refused(scene_file):
             Digests(**{"count": 1, "crc32c": "00000"} | wrong)
 
 
+def test_a_file_of_an_unknown_codec_is_no_proof(scene_file, capsys):
+    made(scene_file, "x.mp4", "output.0.codec=h264")
+    Path("x.mp4").write_bytes(Path("x.mp4").read_bytes().replace(b"avc1", b"zzzz"))
+    assert run(["reproduce", "x.mp4", "-q"]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "x.mp4: 8 of 8 frames equal, but the file is not as it was written",
+        "  it cannot be decoded after 0 of its frames (its codec is unknown)",
+    ]
+
+
 @pytest.mark.parametrize("name", ["x.mp4", "x.avi", "x.gif", "x.webp"])
 def test_a_damaged_file_is_no_proof(name, scene_file, capsys):
     """Whatever became of it: a message, and no traceback."""
