@@ -78,6 +78,17 @@ def test_the_area_that_flashes_matters():
     assert counted(square("black", "white", 5), size=(320, 4)).general.count == 0
 
 
+def test_fine_noise_does_not_flash():
+    """It is exempt: all of it is as bright as before. Where samples meet single pixels, as at 960 × 540, it is not told
+    from coarser noise, and a warning comes of it."""
+    rng = np.random.default_rng(0)
+
+    def noise(frame: Frame, seconds: float) -> None:
+        frame[:] = rng.integers(0, 256, frame.shape, dtype=np.uint8)
+
+    assert counted(noise, 30, (640, 360), seconds=1.5).general.count <= 2
+
+
 def test_halves_that_flash_by_turns_flash():
     def paint(frame: Frame, seconds: float) -> None:
         frame[:, :160] = parse_color(("black", "white")[int(8 * seconds + 1e-6) % 2])
