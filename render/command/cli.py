@@ -12,9 +12,10 @@ import click
 from weightreel.render.command.checking import check
 from weightreel.render.command.console import say
 from weightreel.render.command.films import render, still, train
+from weightreel.render.command.reproducing import reproduce
 from weightreel.render.command.scenes import help_, list_, new, recipe, schema
 
-VERBS = (render, train, still, check, list_, help_, recipe, new, schema)
+VERBS = (render, train, still, check, list_, help_, recipe, reproduce, new, schema)
 INTERRUPTED = 130
 
 
@@ -41,8 +42,7 @@ def run(arguments: Sequence[str]) -> int:
 
     previous = signal.signal(signal.SIGTERM, _terminated)
     try:
-        weightreel.main(list(arguments), prog_name="weightreel", standalone_mode=False)
-        return 0
+        return weightreel.main(list(arguments), prog_name="weightreel", standalone_mode=False) or 0
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.ClickException as error:

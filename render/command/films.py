@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from weightreel.render.command.console import counted, progress, say, scene_opti
 from weightreel.trainer.paths import located
 
 if TYPE_CHECKING:
+    from weightreel.render.encoders._encoder import ClipReport
     from weightreel.render.making.report import Report
 
 
@@ -32,6 +34,7 @@ def _slice(words: str) -> slice:
 @click.option("--draft", is_flag=True, help="Half the size, at most 15 frames a second.")
 @click.option("--recording", type=click.Path(), help="Draw from a kept recording; train nothing.")
 @click.option("--no-recipe", is_flag=True, help="Leave the scene out of the clips' metadata.")
+@click.option("--strict", is_flag=True, help="Warnings are errors; no clip that flashes too often.")
 @click.option("--json", "as_json", is_flag=True, help="Print a report as one line of JSON at the end.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 def render(
@@ -43,6 +46,7 @@ def render(
     draft: bool,
     recording: str | None,
     no_recipe: bool,
+    strict: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -55,7 +59,15 @@ def render(
     made = load(scene, outputs=outputs, settings=settings, seed=seed)
     made = draft_of(made) if draft else made
     heard = unheard if quiet else tell
-    report = make(made, recording=recording, frames=frames, recipe=not no_recipe, track=progress(quiet), tell=heard)
+    report = make(
+        made,
+        recording=recording,
+        frames=frames,
+        recipe=not no_recipe,
+        strict=strict,
+        track=progress(quiet),
+        tell=heard,
+    )
     if not quiet:
         _summary(report)
     if as_json:
@@ -126,7 +138,7 @@ def _summary(report: Report) -> None:
             f"{clip['path']}  {clip['width']}x{clip['height']}  {counted(clip['frames'], 'frame')}  "
             f"{clip['fps']:g} fps  {clip['codec']}  {size}"
         )
-        for note in clip.get("notes", ()):
+        for note in (*_flashing(clip), *clip.get("notes", ())):
             say(f"  {note}")
         if clip["codec"] == "mp4v":
             say('  mp4v does not play in browsers, notebooks or slides; codec = "h264" does')
@@ -134,3 +146,13 @@ def _summary(report: Report) -> None:
         say(note)
     seconds = report["seconds"]
     say(f"{seconds['total']:.1f} s: training {seconds['train']:.1f}, rendering {seconds['render']:.1f}")
+
+
+def _flashing(clip: ClipReport) -> Iterator[str]:
+    """How often a clip flashes, where it is within the limit; beyond it, a note says so."""
+    from weightreel.render.frames.flashes import LIMIT
+
+    flashes = clip.get("flashes", {"general": 0, "red": 0})
+    most = max(flashes["general"], flashes["red"])
+    if clip["frames"] > 1 and most <= LIMIT:
+        yield f"at most {most} {'flash' if most == 1 else 'flashes'} a second (limit {LIMIT})"

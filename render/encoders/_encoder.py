@@ -26,6 +26,13 @@ from weightreel.trainer.targets import reason, shortage
 GaveUp = dict[str, list[float] | list[list[int]]]  # by key, [before, after]
 
 
+class FlashReport(TypedDict):
+    """The most flashes in any one second of a clip; more than three are too many."""
+
+    general: int
+    red: int
+
+
 class ClipReport(TypedDict):
     """A clip as `--json` has it."""
 
@@ -37,14 +44,15 @@ class ClipReport(TypedDict):
     fps: float
     frames: int
     bytes: int
+    flashes: NotRequired[FlashReport]
     gave_up: NotRequired[GaveUp]
     notes: NotRequired[list[str]]
 
 
 @dataclass(frozen=True)
 class Clip:
-    """What was written, as `--json` reports it. `gave_up` has [before, after] of what a limit of bytes cost, `notes`
-    say in words what should be known."""
+    """What was written, as `--json` reports it. `flashes` are known of clips that were drawn, `gave_up` has [before,
+    after] of what a limit of bytes cost, `notes` say in words what should be known."""
 
     path: str
     format: str
@@ -54,11 +62,12 @@ class Clip:
     fps: float
     frames: int
     bytes: int
+    flashes: FlashReport | None = None
     gave_up: GaveUp = field(default_factory=dict)
     notes: tuple[Finding, ...] = ()
 
     def as_dict(self) -> ClipReport:
-        """The fields by name, as JSON has them; without `gave_up` and `notes` where there is nothing to say."""
+        """The fields by name, as JSON has them; without those of which there is nothing to say."""
         report = ClipReport(
             path=self.path,
             format=self.format,
@@ -69,6 +78,8 @@ class Clip:
             frames=self.frames,
             bytes=self.bytes,
         )
+        if self.flashes is not None:
+            report["flashes"] = self.flashes
         if self.gave_up:
             report["gave_up"] = self.gave_up
         if self.notes:

@@ -121,6 +121,15 @@ class Output(Options):
         """Whether 2 × 2 pixels share a colour sample, as in 4:2:0 video."""
         return False
 
+    @property
+    def exact(self) -> bool:
+        """Whether every pixel of the file is as it was drawn, whatever was drawn."""
+        return False
+
+    def moment(self, number: int, fps: float) -> float:
+        """When frame `number` of a file of `fps` frames a second begins, in seconds."""
+        return number / fps
+
     def chosen(self, frames: Sequence[int]) -> Sequence[int]:
         """Which frames of the film are shown, of those asked for; the last one always."""
         if self.frames:

@@ -29,6 +29,11 @@ class FFV1(VideoOutput):
     codec: Literal["ffv1"] = Field(default="ffv1", description="asks for this encoder")
 
     @property
+    def exact(self) -> bool:
+        """It is lossless."""
+        return True
+
+    @property
     def coding(self) -> Coding:
         """What FFmpeg is told."""
         return CODING

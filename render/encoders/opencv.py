@@ -47,6 +47,11 @@ class OpenCV(Output):
         """All do but the lossless ones."""
         return self.codec not in LOSSLESS
 
+    @property
+    def exact(self) -> bool:
+        """The lossless ones are."""
+        return self.codec in LOSSLESS
+
     def findings(self) -> Iterator[Finding]:
         """OpenCV says what it can write only when it is tried."""
         if self.codec == "mp4v":
@@ -86,7 +91,7 @@ class OpenCVSink:
     """A video file being written by OpenCV."""
 
     def __init__(self, output: OpenCV, part: Path, spec: Spec) -> None:
-        self.name, self.count, self.part, self.comment = output.path, 0, part, spec.comment
+        self.name, self.count, self.part, self.spec = output.path, 0, part, spec
         self.writer = output.writer(part, spec)
         if not self.writer.isOpened():
             raise EncodeError(f"{output.path}: {_refused(output)}")
@@ -100,7 +105,7 @@ class OpenCVSink:
     def close(self) -> None:
         """Write the index and close. Copied afterwards: OpenCV writes no metadata, and numbers by chance into mkv."""
         self.writer.release()
-        add_comment(self.part, self.comment)
+        add_comment(self.part, self.spec.said())
 
     def abort(self) -> None:
         """Close; what is on disk is the caller's to remove."""

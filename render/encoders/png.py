@@ -60,6 +60,11 @@ class Png(Output):
         """All but posters."""
         return self.at is None
 
+    @property
+    def exact(self) -> bool:
+        """PNG is lossless."""
+        return True
+
     def chosen(self, frames: Sequence[int]) -> Sequence[int]:
         """All frames, or the poster's."""
         frames = super().chosen(frames)
@@ -114,7 +119,7 @@ class Png(Output):
         files = sorted(grown.iterdir())
         count = sum(file.stat().st_size for file in files)
         if self.numbered:
-            film = digest(spec.comment.encode()) if spec.comment else ""
+            film = digest(spec.film.encode()) if spec.film else ""
             publish_frames(files, {file.name: {digest(file.read_bytes()): film} for file in files}, part)
         else:
             part.publish(files[0])
@@ -130,14 +135,15 @@ class PngSink:
     """Files in a folder, each written whole."""
 
     def __init__(self, output: Png, folder: Path, spec: Spec) -> None:
-        self.output, self.folder, self.number, self.comment = output, folder, spec.start, spec.comment
+        self.output, self.folder, self.spec, self.count = output, folder, spec, 0
 
     def add(self, frame: Frame) -> None:
         """Write the next number, or the poster."""
         path = Path(self.output.path)
-        name = f"{numbered(path.stem, self.number)}.png" if self.output.at is None else path.name
-        (self.folder / name).write_bytes(png_bytes(frame, self.comment))
-        self.number += 1
+        alone = self.output.at is not None
+        name = path.name if alone else f"{numbered(path.stem, self.spec.start + self.count)}.png"
+        (self.folder / name).write_bytes(png_bytes(frame, self.spec.said(None if alone else self.count)))
+        self.count += 1
 
     def close(self) -> None:
         """Nothing is open."""

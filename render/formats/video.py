@@ -21,6 +21,7 @@ from av.container import InputContainer, OutputContainer
 
 from weightreel.render.drawing.canvas import PIXEL_FORMAT, Frame
 from weightreel.render.errors import EncodeError
+from weightreel.render.formats.replaced import replace_comment
 from weightreel.render.formats.spec import Spec, compare
 from weightreel.trainer.parts import real
 
@@ -48,8 +49,9 @@ class VideoSink:
     def __init__(self, coding: Coding, part: Path, spec: Spec) -> None:
         self.coding, self.count = coding, 0
         self.container = _created(part)
-        if spec.comment:
-            self.container.metadata["comment"] = spec.comment
+        self.part, self.spec, self.draft = part, spec, spec.said()
+        if self.draft:
+            self.container.metadata["comment"] = self.draft
         stream: Any = self.container.add_stream(coding.codec, rate=spec.rate, options=dict(coding.options))
         stream.width, stream.height = spec.size
         stream.pix_fmt = coding.pixel_format
@@ -73,11 +75,12 @@ class VideoSink:
         self.pending.append(self.encoder.submit(self._encode, samples))
 
     def close(self) -> None:
-        """Write what the encoder holds back, and the index."""
+        """Write what the encoder holds back, and the index; then the comment in the place of its draft."""
         self._finish(0)
         self._encode(None)
         self.encoder.shutdown()
         self.container.close()
+        replace_comment(self.part, self.draft, self.spec.said())
 
     def abort(self) -> None:
         """Close, whatever the file has become."""
@@ -123,7 +126,7 @@ def verify_video(part: Path, name: str, spec: Spec, frames: int, coding: Coding 
         raise EncodeError(f"{name}: does not read back ({error}); nothing half-written was left") from error
     wanted: dict[str, object] = {"size": spec.size, "fps": float(spec.rate), "frames": frames}
     wanted["seconds"] = frames / spec.rate
-    wanted["comment"] = spec.comment or found["comment"]
+    wanted["comment"] = spec.said() or found["comment"]
     if coding:
         wanted["samples"] = coding.pixel_format
         wanted["colours"] = (BT709, BT709, BT709, LIMITED) if coding.tagged else found["colours"]

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import sqrt
+from typing import Any
+
+from numpy.typing import NDArray
 
 from weightreel.render.drawing.canvas import Color, Frame, Rect, blank, fill
 from weightreel.render.drawing.template import values
@@ -19,10 +23,11 @@ from weightreel.trainer.recording.store import Recordings
 
 @dataclass(frozen=True)
 class Part:
-    """A fitted view, and the rectangle of the frame in which it stands."""
+    """A fitted view, the rectangle of the frame in which it stands, and what messages call it."""
 
     fitted: Fitted
     rect: Rect
+    name: str
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,20 @@ class Film:
         for part in self.sections[moment.section]:
             part.fitted.draw(part.rect.of(frame), self.recordings, moment)
 
+    def where(self, index: int, amounts: NDArray[Any]) -> str:
+        """The view of frame `index` in which most is of `amounts`, (rows, columns) over the whole frame. Most is meant
+        by the root of its area: what fills a small view is not said of a large one that holds it."""
+        rows, columns = amounts.shape
+
+        def share(part: Part) -> float:
+            x, width = (side * columns / self.size[0] for side in (part.rect.x, part.rect.width))
+            y, height = (side * rows / self.size[1] for side in (part.rect.y, part.rect.height))
+            inside = amounts[round(y) : max(round(y + height), round(y) + 1), round(x) : round(x + width) or 1]
+            return float(inside.sum()) / sqrt(width * height)
+
+        parts = self.sections[self.course[int(index)].section]
+        return max(parts, key=share).name
+
 
 @one_thread()
 def compose(scene: Scene, size: tuple[int, int], course: Course, recordings: Recordings) -> Film:
@@ -65,7 +84,8 @@ def compose(scene: Scene, size: tuple[int, int], course: Course, recordings: Rec
     style, about = Style(size, scene.theme), {name: r.about for name, r in recordings.items()}
     stands = places(scene, size, about)
     views = tuple(
-        Part(view.fit(recordings, place, course), place.rect) for view, place in zip(scene.view, stands, strict=True)
+        Part(view.fit(recordings, place, course), place.rect, f"view[{number}] ({getattr(view, 'type', 'view')})")
+        for number, (view, place) in enumerate(zip(scene.view, stands, strict=True))
     )
     sections = {
         section.key: views if section.card is None else (_card(section, style, recordings),)
@@ -79,4 +99,4 @@ def _card(section: Section, style: Style, recordings: Recordings) -> Part:
     assert section.card is not None
     recording = recordings[section.card.run_of(recordings)]
     step = int(recording.steps[-1]) if section.at_end else 0
-    return Part(section.card.fit(style, values(recording, step)), Rect(0, 0, *style.size))
+    return Part(section.card.fit(style, values(recording, step)), Rect(0, 0, *style.size), section.key)

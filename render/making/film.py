@@ -10,7 +10,7 @@ from pathlib import Path
 from weightreel.render.errors import DivergedError
 from weightreel.render.frames.fits import Fits
 from weightreel.render.frames.take import ALL
-from weightreel.render.making.plan import Plan, prepare, refuse_nothing
+from weightreel.render.making.plan import Plan, prepare, refuse_nothing, refuse_warnings
 from weightreel.render.making.progress import Tell, Track, silent, unheard
 from weightreel.render.making.record import record
 from weightreel.render.making.report import Report, report_of
@@ -29,6 +29,7 @@ def render(
     recording: str | Path | None = None,
     frames: slice = ALL,
     recipe: bool = True,
+    strict: bool = False,
     track: Track = silent,
     tell: Tell = unheard,
 ) -> Report:
@@ -39,6 +40,8 @@ def render(
         recording: a kept recording to draw from in place of training.
         frames: which frames of each output to write.
         recipe: whether the clips carry the recipe from which they can be made again.
+        strict: whether warnings are errors: those of the scene before anything is trained, flashes before a clip gets
+            its name.
         track: reports progress.
         tell: is told warnings and notes, before anything is trained.
 
@@ -48,16 +51,25 @@ def render(
     Raises:
         SceneError: the scene is wrong; nothing was done.
         DivergedError: the loss stopped being finite.
-        EncodeError: a clip could not be written; none of its name is left behind.
+        EncodeError: a clip could not be written, or flashes too often; none of its name is left behind.
     """
     begun = time.perf_counter()
     plan = prepare(scene, sources_of(scene, recording), frames)
+    if strict:
+        refuse_warnings(plan)
     recorded = partial(recordings_of, plan, track)
-    return make(plan, recorded, begun, recipe=recipe, track=track, tell=tell)
+    return make(plan, recorded, begun, recipe=recipe, strict=strict, track=track, tell=tell)
 
 
 def make(
-    plan: Plan, recorded: Callable[[], Recordings], begun: float, *, recipe: bool, track: Track, tell: Tell
+    plan: Plan,
+    recorded: Callable[[], Recordings],
+    begun: float,
+    *,
+    recipe: bool,
+    strict: bool = False,
+    track: Track,
+    tell: Tell,
 ) -> Report:
     """From a plan to its clips: what should be known is said, then the runs are `recorded`, then every output is
     written. `begun` is when all of it began, for the report."""
@@ -66,7 +78,7 @@ def make(
         tell(finding)
     recordings = recorded()
     trained = time.perf_counter()
-    writer = Writer(Fits(plan.scene, recordings), recipe, track)
+    writer = Writer(Fits(plan.scene, recordings), recipe, track, strict)
     clips = [write_clip(writer, take) for take in plan.takes_of(recordings)]
     if plan.scene.table is not None:
         write_table(plan.scene.table, recordings)

@@ -6,7 +6,7 @@ personal is in it: paths that are absolute or lead upward are cut down to the fi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from functools import cache
 from importlib import metadata
@@ -17,6 +17,7 @@ import tomli_w
 
 from weightreel.render.errors import Finding, SceneError
 from weightreel.render.frames.take import Take
+from weightreel.render.scene.digests import table
 from weightreel.render.scene.outputs import all_kinds, suffixes
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.blas import kernels
@@ -56,6 +57,22 @@ def recipe_of(scene: Scene, take: Take, recordings: Recordings) -> str:
     for at, path in list(meant(Scene, document, PATH)):
         _put(document, at, bare(path))
     return f"{HEADING} {document['output'][0]['path']}\n{tomli_w.dumps(document)}"
+
+
+class RecipeComment:
+    """The recipe of a clip with the digests of its frames, as far as they were drawn; see
+    `weightreel.render.formats.spec.Comment`."""
+
+    def __init__(self, recipe: str, take: Take, digests: Sequence[int]) -> None:
+        """For a `recipe` without digests; `digests` grow while frames are drawn."""
+        self.recipe, self.indices, self.digests = recipe, take.indices, digests
+
+    def __call__(self, number: int | None = None) -> str:
+        """The words for all frames, or for one that has a file of its own."""
+        if number is not None:
+            return self.recipe + table(self.recipe, self.digests[number : number + 1], self.indices[number])
+        missing = len(self.indices) - len(self.digests)
+        return self.recipe + table(self.recipe, [*self.digests, *[0] * missing])
 
 
 def _resolved(take: Take) -> dict[str, object]:

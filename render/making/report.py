@@ -73,7 +73,7 @@ def report_of(
         seconds={"train": round(train, 3), "render": round(render, 3), "total": round(train + render, 3)},
     )
     notes = changed_data(plan.scene, {name: r.about.digest for name, r in recordings.items()})
-    notes += _not_recorded(plan, recordings) if plan.sources.kept else []
+    notes += not_recorded(plan, recordings) if plan.sources.kept else []
     notes += other_settings(plan.scene, recordings) if plan.sources.kept else []
     if plan.findings:
         report["findings"] = [{"key": f.key, "message": f.message, "level": f.level} for f in plan.findings]
@@ -91,7 +91,7 @@ def _run(recording: Recording) -> RunReport:
     }
 
 
-def _not_recorded(plan: Plan, kept: Recordings) -> list[Finding]:
+def not_recorded(plan: Plan, kept: Recordings) -> list[Finding]:
     """A note for each run of a kept recording that lacks steps which the film shows."""
     notes = []
     for name, recording in kept.items():

@@ -10,6 +10,7 @@ from weightreel.render.errors import Finding, SceneError
 from weightreel.render.making.progress import Tell, unheard
 from weightreel.render.making.recipe import recipe_of
 from weightreel.render.making.session import Session
+from weightreel.render.scene.digests import digest, table
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.paths import located
 
@@ -49,6 +50,7 @@ def still(
         raise SceneError(scene.source, [Finding("--frame", f"no frame {number}; the film has 0 to {len(film) - 1}")])
     for finding in film.findings:
         tell(finding)
+    frame = film.frame(number)
     words = recipe_of(scene, film.take, film.recordings) if recipe else ""
-    write_still(located(path), film.frame(number), words)
+    write_still(located(path), frame, words + table(words, [digest(frame)], number) if recipe else "")
     return number

@@ -14,6 +14,7 @@ from weightreel.render.drawing.theme import Theme
 from weightreel.render.encoders._output import Output
 from weightreel.render.errors import Finding, SceneError
 from weightreel.render.scene.consistency import contradictions, sound_parts
+from weightreel.render.scene.digests import Digests
 from weightreel.render.scene.grid import combinations
 from weightreel.render.scene.outputs import output_kind, output_kinds
 from weightreel.render.scene.sections import Section, sections_of
@@ -41,7 +42,7 @@ MOST_VIEWS, MOST_OUTPUTS = 100, 20
 
 
 class Recipe(Options):
-    """What a clip's recipe says besides the scene: versions of packages, and the digest of each run's data.
+    """What a clip's recipe says besides the scene: versions of packages, the digest of each run's data, of each frame.
 
     Example:
         [recipe]
@@ -50,6 +51,7 @@ class Recipe(Options):
 
     versions: dict[str, str] = Field(default={}, description="of the packages that drew the clip")
     data: dict[RunName, str] = Field(default={}, description="SHA-256 by run")
+    frames: Digests | None = Field(default=None, description="what was drawn, for weightreel reproduce")
 
 
 class Scene(Options):

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from contracts.test_encoders import COUNT, FPS, PARAMETERS, SIZE, decoded, each, frames, output
 
+from examples import saying
 from weightreel.render.encoders import Output, Spec, write_all
 from weightreel.render.errors import EncodeError
 from weightreel.trainer import parts
@@ -108,7 +109,7 @@ def test_names_that_mean_something_to_ffmpeg_are_plain_names(kind, suffix, optio
     monkeypatch.chdir(tmp_path)
     for stem in ("run:1", "http:x", "tee:a|b", "-x", "concat:a", "pipe:1", "%s", "a?b*", "a b\n'\"c", "é" * 100):
         clip = kind(path=f"{stem}{suffix}", **options)
-        write_all(clip, Spec(SIZE, FPS, comment="words"), frames(count=2))
+        write_all(clip, Spec(SIZE, FPS, comment=saying("words")), frames(count=2))
         written = [p for p in tmp_path.iterdir() if p.suffix != ".json"]
         assert {p.name[: len(stem)] for p in written} == {stem}
         assert kind.comment(Path(written[0].name)) == "words"
@@ -151,7 +152,7 @@ def test_what_is_no_file_is_refused_and_stays(told, tmp_path):
 @pytest.mark.parametrize("call", ["replace", "fsync"])
 def test_a_call_that_fails_leaves_the_clip_that_stood_there(kind, suffix, options, bound, call, tmp_path, monkeypatch):
     clip = output(kind, tmp_path, suffix, options)
-    write_all(clip, Spec(SIZE, FPS, comment="one"), frames())
+    write_all(clip, Spec(SIZE, FPS, comment=saying("one"), film="one"), frames())
     before, real = contents(tmp_path), getattr(os, call)
     for number in range(40):
         calls = []
@@ -164,7 +165,7 @@ def test_a_call_that_fails_leaves_the_clip_that_stood_there(kind, suffix, option
 
         monkeypatch.setattr(f"weightreel.trainer.parts.os.{call}", fails)
         try:
-            write_all(clip, Spec(SIZE, FPS, comment="two"), frames(count=5))
+            write_all(clip, Spec(SIZE, FPS, comment=saying("two"), film="two"), frames(count=5))
         except EncodeError as error:
             assert "the disk is full" in str(error)
             assert contents(tmp_path) == before
@@ -184,7 +185,8 @@ module, name, path, options = eval(sys.stdin.read())
 output = getattr(importlib.import_module(module), name)(path=path, **options)
 print("begun", flush=True)
 while True:
-    write_all(output, Spec((96, 64), 20, comment="words"), [np.full((64, 96, 3), i, np.uint8) for i in range(9)])
+    frames = [np.full((64, 96, 3), i, np.uint8) for i in range(9)]
+    write_all(output, Spec((96, 64), 20, comment=lambda number=None: "words"), frames)
     print("done", flush=True)
 """
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from examples import cases, plugins_of
+from examples import cases, plugins_of, saying
 from weightreel.render.drawing.canvas import blank, rgb
 from weightreel.render.encoders import Encoder, Output, Spec, write_all
 from weightreel.render.errors import EncodeError, SceneError
@@ -69,6 +69,12 @@ def test_decodes_to_what_went_in(kind, suffix, options, bound, tmp_path):
     assert np.abs(back.astype(int) - np.stack(frames()).astype(int)).mean() <= bound
     assert (result.frames, result.width, result.height, result.fps) == (COUNT, *SIZE, FPS)
     assert result.bytes == sum(p.stat().st_size for p in tmp_path.iterdir() if p.suffix != ".json")
+
+
+@each
+def test_says_whether_it_is_exact(kind, suffix, options, bound, tmp_path):
+    """GIF is where the colours suffice, which it does not know before."""
+    assert output(kind, tmp_path, suffix, options).exact == (bound == 0 and suffix != ".gif")
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -229,7 +235,7 @@ def test_h264_keeps_borders_red_and_says_its_colours(tmp_path):
 def test_the_same_frames_give_the_same_bytes(kind, suffix, options, bound, tmp_path):
     written = []
     for comment in ("", "", "words", "words"):
-        write_all(output(kind, tmp_path, suffix, options), Spec(SIZE, FPS, comment=comment), frames())
+        write_all(output(kind, tmp_path, suffix, options), Spec(SIZE, FPS, comment=saying(comment)), frames())
         written.append({p.name: p.read_bytes() for p in tmp_path.iterdir()})
     assert written[0] == written[1] != written[2] == written[3]
 

@@ -26,7 +26,7 @@ from weightreel.render.scene.file import load
 def write(folder: Path, count: int, film: str, start: int = 0) -> None:
     """Frames of one colour, which the film decides."""
     frames = [np.full((8, 8, 3), len(film) * 10 + i, np.uint8) for i in range(start, start + count)]
-    write_all(Png(path=str(folder / "x.png")), Spec((8, 8), 10, start=start, comment=film), frames)
+    write_all(Png(path=str(folder / "x.png")), Spec((8, 8), 10, start=start, film=film), frames)
 
 
 def names(folder: Path) -> list[str]:
@@ -107,7 +107,7 @@ def test_a_kill_in_the_midst_leaves_what_the_next_run_knows(moment, tmp_path):
         "    if left[0] < 0: os._exit(9)\n"
         "    real(*given)\n"
         "os.replace = replace\n"
-        f"write_all(Png(path={str(tmp_path / 'x.png')!r}), Spec((8, 8), 10, comment='another'),"
+        f"write_all(Png(path={str(tmp_path / 'x.png')!r}), Spec((8, 8), 10, film='another'),"
         "[np.full((8, 8, 3), i, np.uint8) for i in range(3)])"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=False)

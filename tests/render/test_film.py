@@ -240,12 +240,18 @@ def test_a_film_is_a_pure_function_of_its_index(scene_file):
 class TestCommand:
     """Exit statuses and what is printed."""
 
+    def test_a_verb_that_finds_something_wrong_ends_with_its_status(self, scene_file, monkeypatch):
+        assert run(["check", str(scene_file), "--gradients", "--set", "run.data.train=60"]) == 0
+        monkeypatch.setattr("weightreel.trainer.gradient_check.LIMIT", 0)
+        assert run(["check", str(scene_file), "--gradients", "--set", "run.data.train=60"]) == 1
+
     def test_render_reports_json_on_the_last_line(self, scene_file, capsys):
         assert run(["render", str(scene_file), "--json", "--set", "run.epochs=1"]) == 0
         report = json.loads(capsys.readouterr().out.strip().split("\n")[-1])
         assert report["outputs"][0] == {
             "path": "small.png", "format": "png", "codec": "png", "width": 320, "height": 180,
             "fps": 10.0, "frames": 15, "bytes": report["outputs"][0]["bytes"],
+            "flashes": {"general": 0, "red": 0},
         }  # fmt: skip
         assert report["runs"]["run"]["epochs"] == 1
 
