@@ -8,6 +8,7 @@ from weightreel.render.encoders.png import write_still
 from weightreel.render.errors import Finding, SceneError
 from weightreel.render.making.progress import Tell, unheard
 from weightreel.render.making.recipe import recipe_of
+from weightreel.render.making.report import diverged
 from weightreel.render.making.session import Session
 from weightreel.render.scene.scene import Scene
 
@@ -35,6 +36,8 @@ def still(
 
     Raises:
         SceneError: the scene is wrong, or the film has no such frame.
+        DivergedError: the loss of a run stopped being finite; the picture, of what was recorded until then, is
+            written.
         EncodeError: the file cannot be written.
     """
     film = Session(scene.model_copy(update={"output": ()}), recording=recording)
@@ -43,6 +46,16 @@ def still(
         raise SceneError(scene.source, [Finding("--frame", f"no frame {number}; the film has 0 to {len(film) - 1}")])
     for finding in film.findings:
         tell(finding)
-    words = recipe_of(scene, film.take, film.recordings) if recipe else ""
-    write_still(Path(path), film.frame(number), words)
+    recordings = film.recordings
+    if index is None:  # a training that ended before its time may have left fewer
+        number = round(at * (len(film) - 1))
+    words = recipe_of(scene, film.take, recordings) if recipe else ""
+    try:
+        frame = film.frame(number)
+    except IndexError as error:
+        raise SceneError(scene.source, [Finding("--frame", str(error))]) from None
+    write_still(Path(path), frame, words)
+    stopped = None if recording is not None else diverged(recordings, None, [str(path)])
+    if stopped is not None:
+        raise stopped
     return number

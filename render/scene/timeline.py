@@ -66,6 +66,12 @@ class Timeline(Options):
         """Seconds of the film where `every` is not set; 10 by default."""
         return 10.0 if self.seconds is None else self.seconds
 
+    def held(self, seconds: float) -> Timeline:
+        """The same with the last frame held for so long at least, but for no more than half of a film whose length is
+        set."""
+        most = seconds if self.every is not None else min(seconds, self.length / 2)
+        return self.model_copy(update={"hold": max(self.hold, most)})
+
     def steps(self, total: int, fps: float | None = None) -> NDArray[np.int64]:
         """The step that each frame shows, (frames,), rising from 0 to `total`.
 
