@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
@@ -13,10 +12,11 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from weightreel.render.encoders._presets import Purpose, fitted, preset_of, with_suffix
 from weightreel.render.errors import Finding
-from weightreel.render.formats.part import part_of
 from weightreel.render.formats.spec import Sink, Spec
 from weightreel.trainer import plugins
 from weightreel.trainer.options import Count, Options, Pair, PathText
+from weightreel.trainer.parts import Part, real
+from weightreel.trainer.targets import target_findings
 
 
 class Output(Options):
@@ -146,9 +146,18 @@ class Output(Options):
         """Why frames of this size cannot be written; the size is that of the file, see `padded`."""
         return ()
 
-    def part(self) -> Path:
-        """Where the clip grows until it is whole."""
-        return part_of(Path(self.path))
+    @property
+    def place(self) -> Path:
+        """The path, absolute; an output that is a link is written through."""
+        return real(self.path)
+
+    def target_findings(self, *, made: bool = False) -> Iterator[Finding]:
+        """Why nothing can be written at the path; `made` says that a folder which is missing will be made."""
+        return target_findings(self.path, made=made)
+
+    def grows_in(self, part: Part) -> Path:
+        """Where the clip grows until it is whole; keeps the suffix, from which libraries choose the format."""
+        return part / f"clip{Path(self.path).suffix}"
 
     @abstractmethod
     def open(self, part: Path, spec: Spec) -> Sink:
@@ -158,10 +167,10 @@ class Output(Options):
     def verify(self, part: Path, spec: Spec, frames: int) -> None:
         """Read the file back; EncodeError where it is not what was asked."""
 
-    def publish(self, part: Path) -> int:
+    def publish(self, grown: Path, part: Part, spec: Spec) -> int:
         """Give the clip its name; return its bytes."""
-        count = part.stat().st_size
-        os.replace(part, self.path)
+        count = grown.stat().st_size
+        part.publish(grown)
         return count
 
     @classmethod

@@ -98,10 +98,9 @@ class OpenCVSink:
         self.count += 1
 
     def close(self) -> None:
-        """Write the index and close; the recipe is added afterwards, because OpenCV writes no metadata."""
+        """Write the index and close. Copied afterwards: OpenCV writes no metadata, and numbers by chance into mkv."""
         self.writer.release()
-        if self.comment:
-            add_comment(self.part, self.comment)
+        add_comment(self.part, self.comment)
 
     def abort(self) -> None:
         """Close; what is on disk is the caller's to remove."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
@@ -13,10 +12,20 @@ from pydantic import Field
 
 from weightreel.render.drawing.canvas import Frame, rgb
 from weightreel.render.encoders._output import Output
-from weightreel.render.errors import EncodeError
-from weightreel.render.formats.part import part_of, remove, remove_stale
-from weightreel.render.formats.png import comment_data, read_comment
+from weightreel.render.errors import EncodeError, Finding
+from weightreel.render.formats.numbering import (
+    Manifest,
+    digest,
+    frame_name,
+    is_frame,
+    manifest_of,
+    publish_frames,
+)
+from weightreel.render.formats.png import comment_data, read_comment, read_size
+from weightreel.render.formats.single import write_single
 from weightreel.render.formats.spec import Spec
+from weightreel.trainer.parts import Part, real
+from weightreel.trainer.targets import target_findings
 
 FAST_COMPRESSION = 1  # of zlib; 6 takes four times as long for files a tenth smaller
 _ENDS = {"start": 0.0, "end": 1.0}
@@ -25,7 +34,9 @@ _ENDS = {"start": 0.0, "end": 1.0}
 class Png(Output):
     """A file for each frame, numbered by its index in the film; with `at` one alone, a poster.
 
-    The poster stands under exactly the output's name. Every file carries the comment, compressed.
+    The poster stands under exactly the output's name. Every file carries the comment, compressed. Beside numbered
+    frames stands x.weightreel.json, which has a digest of each: when another film takes their place, those of them
+    that nobody has changed are removed.
 
     Example:
         [[output]]
@@ -56,9 +67,30 @@ class Png(Output):
         index = round(share * (len(frames) - 1))
         return frames[index : index + 1]
 
-    def part(self) -> Path:
+    @property
+    def place(self) -> Path:
+        """Of numbered frames the path stands for all their names, so what is called so does not matter."""
+        path = Path(self.path)
+        return real(path.parent) / path.name if self.numbered else super().place
+
+    def target_findings(self, *, made: bool = False) -> Iterator[Finding]:
+        """Of numbered frames the longest name is that of their manifest."""
+        if not self.numbered:
+            yield from super().target_findings(made=made)
+            return
+        stem, manifest = Path(self.path).stem, manifest_of(Path(self.path))
+        wrong = next(target_findings(manifest, made=made), None)
+        if wrong is not None:
+            yield wrong
+        elif Manifest.read(manifest, stem) is None:
+            yield Finding("path", f"'{manifest}' is there and says nothing of frames; move it or choose another name")
+        elif manifest.parent.is_dir():
+            folders = sorted(f.name for f in manifest.parent.iterdir() if is_frame(f.name, stem) and f.is_dir())
+            yield from (Finding("path", f"the frame {name} is a folder; choose another name") for name in folders[:1])
+
+    def grows_in(self, part: Part) -> Path:
         """A folder in which the frames wait until all are there."""
-        return part_of(Path(self.path), suffix="")
+        return part / "frames"
 
     def open(self, part: Path, spec: Spec) -> PngSink:
         """An empty folder."""
@@ -71,19 +103,19 @@ class Png(Output):
         if len(files) != frames:
             raise EncodeError(f"{self.path}: {len(files)} files instead of {frames}; they were removed")
         for file in (files[0], files[-1]):
-            height, width = iio.improps(file, plugin="pillow").shape[:2]
-            if (width, height) != spec.size:
-                raise EncodeError(f"{self.path}: reads back {(width, height)} instead of {spec.size}")
+            size = read_size(file)
+            if size != spec.size:
+                raise EncodeError(f"{self.path}: reads back {size} instead of {spec.size}")
 
-    def publish(self, part: Path) -> int:
+    def publish(self, grown: Path, part: Part, spec: Spec) -> int:
         """Move all frames to their names; return their bytes together."""
-        taken = [f for f in part.iterdir() if Path(self.path).with_name(f.name).is_dir()]
-        if taken:
-            raise EncodeError(f"{self.path}: {taken[0].name} is a folder; no frame was replaced")
-        count = 0
-        for file in sorted(part.iterdir()):
-            count += file.stat().st_size
-            os.replace(file, Path(self.path).with_name(file.name))
+        files = sorted(grown.iterdir())
+        count = sum(file.stat().st_size for file in files)
+        if self.numbered:
+            film = digest(spec.comment.encode()) if spec.comment else ""
+            publish_frames(files, {file.name: {digest(file.read_bytes()): film} for file in files}, part)
+        else:
+            part.publish(files[0])
         return count
 
     @classmethod
@@ -101,8 +133,8 @@ class PngSink:
     def add(self, frame: Frame) -> None:
         """Write the next number, or the poster."""
         path = Path(self.output.path)
-        name = f"{path.stem}-{self.number:05d}.png" if self.output.at is None else path.name
-        write_png(self.folder / name, frame, self.comment)
+        name = frame_name(path.stem, self.number) if self.output.at is None else path.name
+        (self.folder / name).write_bytes(png_bytes(frame, self.comment))
         self.number += 1
 
     def close(self) -> None:
@@ -112,16 +144,16 @@ class PngSink:
         """Nothing is open."""
 
 
-def write_png(path: Path, frame: Frame, comment: str = "") -> None:
-    """Write one frame as a PNG file, with a comment as its iTXt chunk "Comment"."""
+def png_bytes(frame: Frame, comment: str = "") -> bytes:
+    """One frame as a PNG file, with a comment as its iTXt chunk "Comment"."""
     text = PngInfo()  # imageio has no word for chunks: it hands Pillow's own on
     if comment:
         text.add(b"iTXt", comment_data(comment))
     # By way of memory: on a full disk imageio prints a traceback of its destructor beside the error.
-    data = iio.imwrite(
+    data: bytes = iio.imwrite(
         "<bytes>", rgb(frame), plugin="pillow", extension=".png", compress_level=FAST_COMPRESSION, pnginfo=text
     )
-    path.write_bytes(data)
+    return data
 
 
 def write_still(path: Path, frame: Frame, comment: str = "") -> None:
@@ -130,12 +162,4 @@ def write_still(path: Path, frame: Frame, comment: str = "") -> None:
     Raises:
         EncodeError: it cannot be written.
     """
-    part = part_of(path)
-    remove_stale(path)
-    try:
-        write_png(part, frame, comment)
-        os.replace(part, path)
-    except OSError as error:
-        raise EncodeError(f"{path}: could not be written ({error})") from error
-    finally:
-        remove(part)
+    write_single(path, png_bytes(frame, comment))

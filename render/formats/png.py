@@ -58,3 +58,13 @@ def read_comment(path: Path) -> str | None:
     with Image.open(path, formats=["PNG"]) as image:
         text = image.info.get(KEYWORD)
     return None if text is None else str(text)
+
+
+def read_size(path: Path) -> tuple[int, int]:
+    """(width, height) of the picture.
+
+    Raises:
+        OSError: it is no PNG file.
+    """
+    with Image.open(path, formats=["PNG"]) as image:
+        return image.size

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from weightreel.render.encoders.png import write_still
+from weightreel.render.check import outputs
+from weightreel.render.encoders.png import Png, write_still
 from weightreel.render.errors import Finding, SceneError
 from weightreel.render.making.progress import Tell, unheard
 from weightreel.render.making.recipe import recipe_of
@@ -35,11 +36,15 @@ def still(
         tell: is told warnings and notes, before anything is trained.
 
     Raises:
-        SceneError: the scene is wrong, or the film has no such frame.
+        SceneError: the scene is wrong, nothing can be written at the path, or the film has no such frame.
         DivergedError: the loss of a run stopped being finite; the picture, of what was recorded until then, is
             written.
         EncodeError: the file cannot be written.
     """
+    alone = scene.model_copy(update={"output": (Png(path=str(path), at="end"),), "table": None})
+    wrong = [finding._replace(key="-o") for finding in outputs.findings(alone)]
+    if wrong:
+        raise SceneError(scene.source, wrong)
     film = Session(scene.model_copy(update={"output": ()}), recording=recording)
     number = round(at * (len(film) - 1)) if index is None else index
     if not 0 <= number < len(film):

@@ -197,7 +197,7 @@ WRONG = {
     "same file twice": (
         'path = "small.png"',
         'path = "small.png"\n[[output]]\npath = "small.png"',
-        "output[1].path   'small.png' is written twice; choose another name",
+        "output[1].path   'small.png' is the same file as output[0].path, 'small.png'; choose another name",
     ),
     "unknown codec": (
         'path = "small.png"',
@@ -217,7 +217,7 @@ WRONG = {
     "same file by another way": (
         'path = "small.png"',
         'path = "small.png"\n[[output]]\npath = "./small.png"',
-        "output[1].path   './small.png' is written twice; choose another name",
+        "output[1].path   './small.png' is the same file as output[0].path, 'small.png'; choose another name",
     ),
     "no run": (
         '[run]\nlayers = [\n  { type = "dense", units = 9, activation = "sigmoid" },\n'

@@ -11,7 +11,7 @@ from weightreel.trainer.recording.columns import Columns, Numbers
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.selection import Selection
 from weightreel.trainer.recording.snapshot import Snapshot
-from weightreel.trainer.recording.store import Store, temporary
+from weightreel.trainer.recording.store import Store, remove_spilled, temporary
 
 MEMORY_BYTES = 160 * 2**20
 
@@ -37,6 +37,7 @@ class Recorder:
         store: Store | None = None,
         memory_bytes: int = MEMORY_BYTES,
     ) -> None:
+        remove_spilled()
         self._selection, self._memory_bytes, self._finished = selection, memory_bytes, False
         self._store = store
         # A kept array has no way back: what may have to go again waits elsewhere for the end.
