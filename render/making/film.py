@@ -68,6 +68,8 @@ def make(
     writer = Writer(Fits(plan.scene, recordings), recipe, track)
     clips = [write_clip(writer, take) for take in plan.takes_of(recordings)]
     if plan.scene.table is not None:
+        if plan.scene.makes_folder_of(plan.scene.table):
+            Path(plan.scene.table).parent.mkdir(parents=True, exist_ok=True)
         write_table(plan.scene.table, recordings)
     report = report_of(plan, recordings, clips, train=trained - begun, render=time.perf_counter() - trained)
     written = [clip.path for clip in clips] + ([plan.scene.table] if plan.scene.table is not None else [])

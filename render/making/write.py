@@ -32,7 +32,7 @@ class Writer:
             TooLarge: it became larger than `limit` bytes.
         """
         film, count = self.fits.film(take), len(take.indices)
-        if self.fits.scene.ships:
+        if self.fits.scene.makes_folder_of(take.output.path):
             Path(take.output.path).parent.mkdir(parents=True, exist_ok=True)
         spec = self._spec(take, self.fits.colors(film, take.indices) if take.output.needs_colors else None)
         with (

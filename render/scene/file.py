@@ -61,6 +61,7 @@ def load(
     """
     path = find_scene(str(name))
     document = read_toml(path)
+    ships = _written(document) if str(name) in shipped_scenes() else frozenset()
     outputs = list(outputs)
     if outputs:
         document["output"] = [{"path": p} for p in outputs]
@@ -69,7 +70,12 @@ def load(
     _name_outputs(document, path.stem)
     if seed is not None:
         document["seed"] = seed
-    return parse(document, source=str(path), folder=path.parent, ships=str(name) in shipped_scenes() and not outputs)
+    return parse(document, source=str(path), folder=path.parent, ships=ships)
+
+
+def _written(document: Document) -> frozenset[str]:
+    """The paths that a scene of ours writes; those that are named in its place are not among them."""
+    return frozenset([*(output.get("path", "") for output in document.get("output", ())), document.get("table", "")])
 
 
 def _name_outputs(document: Document, stem: str) -> None:
@@ -152,8 +158,10 @@ def _value(words: str) -> object:
         return words.strip()
 
 
-def parse(document: Document, *, source: str = "scene", folder: Path | str = ".", ships: bool = False) -> Scene:
-    """A scene from plain values, as TOML gives them.
+def parse(
+    document: Document, *, source: str = "scene", folder: Path | str = ".", ships: frozenset[str] = frozenset()
+) -> Scene:
+    """A scene from plain values, as TOML gives them; `ships` as in `Scene.located`.
 
     Raises:
         SceneError: with every problem found, in the order of the scene's keys.
