@@ -44,7 +44,7 @@ def train(
     Raises:
         DataError: there are no images to train on, or none to validate on for an early stopping.
         DivergedError: the loss is not finite; names the step and the first layer that is not finite. All
-            snapshots before it have been yielded.
+            snapshots before it have been yielded, the untrained network in any case.
     """
     wanted = frozenset(steps) if isinstance(steps, Iterable) else steps
     return _Training(run, data, seed, probes or {}).snapshots(wanted)
@@ -133,7 +133,12 @@ class _Training:
         for epoch in range(self.run.epochs):
             rows = order.permutation(total)
             for start in range(0, total, size):
-                gradient = self._forward(rows[start : start + size], step)
+                try:
+                    gradient = self._forward(rows[start : start + size], step)
+                except DivergedError:
+                    if step == 0:
+                        yield step  # the untrained network: what there is to see
+                    raise
                 self._evaluate(step, validate=step in validated)
                 yield step
                 self._learn(gradient)
@@ -247,7 +252,7 @@ class _Training:
         return DivergedError(
             step,
             layer,
-            f"the loss is {value} at step {step}; the first to be not finite is {place}. "
+            f"stopped at step {step}: the loss is {value}; the first to be not finite is {place}. "
             f"Lower the learning rate (optimizer.{key} = {getattr(options, key)}) or change the initial weights.",
         )
 

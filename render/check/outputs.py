@@ -12,10 +12,11 @@ from weightreel.trainer.targets import target_findings
 
 def findings(scene: Scene) -> Iterator[Finding]:
     """What is wrong with the outputs of a scene and with its table; the folders of scenes that ship are made in time,
-    and those of tables always."""
+    those of others are theirs to make: a name that was mistyped makes none."""
     for i, output in enumerate(scene.output):
-        found = [*output.target_findings(made=scene.ships), *output.findings()]
+        found = [*output.target_findings(made=scene.makes_folder_of(output.path)), *output.findings()]
         yield from (finding.under(f"output[{i}]") for finding in found)
     if scene.table is not None:
-        yield from (finding._replace(key="table") for finding in target_findings(scene.table, made=True))
+        found = list(target_findings(scene.table, made=scene.makes_folder_of(scene.table)))
+        yield from (finding._replace(key="table") for finding in found)
     yield from overlaps.findings(scene)

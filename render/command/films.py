@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -59,19 +60,18 @@ def render(
     made = load(scene, outputs=outputs, settings=settings, seed=seed)
     made = draft_of(made) if draft else made
     heard = unheard if quiet else tell
-    report = make(
-        made,
-        recording=recording,
-        frames=frames,
-        recipe=not no_recipe,
-        strict=strict,
-        track=progress(quiet),
-        tell=heard,
-    )
-    if not quiet:
-        _summary(report)
-    if as_json:
-        click.echo(json.dumps(report))
+    with _said(quiet, as_json) as said:
+        said(
+            make(
+                made,
+                recording=recording,
+                frames=frames,
+                recipe=not no_recipe,
+                strict=strict,
+                track=progress(quiet),
+                tell=heard,
+            )
+        )
 
 
 @click.command()
@@ -85,14 +85,9 @@ def train(scene: str, settings: tuple[str, ...], seed: int | None, recording: st
     from weightreel.render.making.progress import unheard
     from weightreel.render.scene.file import load
 
-    report = record_to(
-        load(scene, settings=settings, seed=seed), recording, track=progress(quiet), tell=unheard if quiet else tell
-    )
-    if not quiet:
-        _summary(report)
-        say(f"recorded  {recording}")
-    if as_json:
-        click.echo(json.dumps(report))
+    made, heard = load(scene, settings=settings, seed=seed), unheard if quiet else tell
+    with _said(quiet, as_json, recorded=recording) as said:
+        said(record_to(made, recording, track=progress(quiet), tell=heard))
 
 
 @click.command()
@@ -128,7 +123,30 @@ def still(
     say(f"{output}  frame {number}")
 
 
-def _summary(report: Report) -> None:
+@contextmanager
+def _said(quiet: bool, as_json: bool, recorded: str = "") -> Iterator[Callable[[Report], None]]:
+    """Hands out what says a report, to people and to programs. That of a training which ended before its time is said
+    too, before its error goes on."""
+    from weightreel.render.errors import DivergedError
+
+    def said(report: Report, but: Sequence[str] = ()) -> None:
+        if not quiet:
+            _summary(report, but)
+        if not quiet and recorded:
+            say(f"recorded  {recorded}")
+        if as_json:
+            click.echo(json.dumps(report))
+
+    try:
+        yield said
+    except DivergedError as error:
+        if error.report is not None:
+            said(cast("Report", error.report), str(error).splitlines())
+        raise
+
+
+def _summary(report: Report, but: Sequence[str] = ()) -> None:
+    """What was made; not the notes that an error is going to say."""
     for name, ran in report["runs"].items():
         shown = "  ".join(f"{k.replace('_', ' ')} {v:.4f}" for k, v in ran["metrics"].items())
         say(f"{name}: {counted(ran['steps'], 'step')} in {ran['seconds']:.1f} s  {shown}")
@@ -143,7 +161,8 @@ def _summary(report: Report) -> None:
         if clip["codec"] == "mp4v":
             say('  mp4v does not play in browsers, notebooks or slides; codec = "h264" does')
     for note in report.get("notes", ()):
-        say(note)
+        if note not in but:
+            say(note)
     seconds = report["seconds"]
     say(f"{seconds['total']:.1f} s: training {seconds['train']:.1f}, rendering {seconds['render']:.1f}")
 

@@ -41,6 +41,7 @@ class Output(Options):
     default_for: ClassVar[tuple[str, ...]] = ()  # of its suffixes, those that mean it where nothing else is said
     codecs: ClassVar[tuple[str, ...]] = ()
     needs_colors: ClassVar[bool] = False
+    bytes_a_pixel: ClassVar[float] = 0.02  # of a frame, on average over films of tiles and lines; for estimates
 
     path: PathText = Field(
         description="the file to write, relative to the working directory; default: where for is given, named after "
@@ -155,6 +156,11 @@ class Output(Options):
         """What this machine cannot write, such as the codec into a file of this suffix; looked for before anything is
         trained."""
         return ()
+
+    def findings_at_rate(self, rate: float) -> Iterator[Finding]:
+        """Why so many frames a second cannot be written; the rate is that of the file."""
+        if not Spec((2, 2), rate).rate:
+            yield Finding("fps", f"{rate:g} frames a second are too few; at least 0.001 can be written")
 
     def findings_at(self, size: tuple[int, int]) -> Iterable[Finding]:
         """Why frames of this size cannot be written; the size is that of the file, see `padded`."""

@@ -43,6 +43,7 @@ class Apng(Animated):
     suffixes: ClassVar = (".apng", ".png")
     default_for: ClassVar = (".apng",)
     codecs: ClassVar = ("apng",)
+    bytes_a_pixel: ClassVar = 0.013
 
     type: Literal["apng"] = "apng"
     codec: Literal["apng"] = Field(default="apng", description="asks for this encoder where the suffix is .png")

@@ -6,7 +6,7 @@ Rates in between (30, 24 …) are kept on average: it is the moments that are ro
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
@@ -18,6 +18,7 @@ from pydantic import Field
 from weightreel.render.drawing.canvas import Frame
 from weightreel.render.encoders._budgeted import Budgeted
 from weightreel.render.encoders._output import Output
+from weightreel.render.errors import Finding
 from weightreel.render.formats.gif import end_with_comment, read_contents
 from weightreel.render.formats.hold import AHEAD, Hold
 from weightreel.render.formats.palette import Mapper, choose, count_colors
@@ -29,6 +30,7 @@ from weightreel.render.formats.video import abandon
 FASTEST_FPS = 50
 MOST_COLORS = 255  # and one entry for "as before"
 EXACT = 4  # without a tolerance, every fourth frame is as near as the palette comes
+LONGEST = 2**16 - 1  # hundredths of a second that one frame stands
 _TICK = Fraction(1, 100)
 
 
@@ -71,6 +73,13 @@ class Gif(Budgeted, Output):
     def moment(self, number: int, fps: float) -> float:
         """To the hundredth."""
         return _moment(number, fps) / 100
+
+    def findings_at_rate(self, rate: float) -> Iterator[Finding]:
+        """A frame stands for no more than 65,535 hundredths of a second."""
+        yield from super().findings_at_rate(rate)
+        if rate * LONGEST < 100:
+            told = f"{rate:g} frames a second are too few; a frame of a GIF stands for {LONGEST // 100} seconds at most"
+            yield Finding("fps", told)
 
     def open(self, part: Path, spec: Spec) -> GifSink:
         """A GIF muxer; the palette is chosen from the colours that the spec announces."""

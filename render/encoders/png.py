@@ -42,6 +42,7 @@ class Png(Output):
     suffixes: ClassVar = (".png",)
     default_for: ClassVar = (".png",)
     codecs: ClassVar = ("png",)
+    bytes_a_pixel: ClassVar = 0.11
 
     type: Literal["png"] = "png"
     at: Literal["start", "end"] | Annotated[float, Field(ge=0, le=1)] | None = Field(

@@ -61,6 +61,7 @@ class WebP(Animated):
     suffixes: ClassVar = (".webp",)
     default_for: ClassVar = (".webp",)
     codecs: ClassVar = ("webp",)
+    bytes_a_pixel: ClassVar = 0.006
 
     type: Literal["webp"] = "webp"
     quality: Annotated[int, Field(ge=1, le=100)] | None = Field(

@@ -174,6 +174,9 @@ def add_comment(part: Path, comment: str) -> None:
             container.metadata["comment"] = comment
         stream = container.add_stream_from_template(source.streams.video[0])
         stream.time_base = source.streams.video[0].time_base  # PyAV 17.0 makes 900 frames of 15 in AVI without it
+        rate = source.streams.video[0].average_rate
+        if rate is not None:  # the template leaves it out: 29.97 in mkv would read back as 2997
+            stream.codec_context.framerate = rate
         for packet in source.demux(source.streams.video[0]):
             if packet.dts is not None:
                 packet.stream = stream

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Any
 
@@ -13,9 +13,10 @@ from weightreel.render.drawing.canvas import Color, Frame, Rect, blank, fill
 from weightreel.render.drawing.template import values
 from weightreel.render.drawing.theme import Style
 from weightreel.render.frames.course import Course
+from weightreel.render.frames.ends import Ends
 from weightreel.render.frames.places import places
 from weightreel.render.scene.scene import Scene
-from weightreel.render.scene.sections import Section
+from weightreel.render.scene.sections import FILM, Section
 from weightreel.render.views import Fitted
 from weightreel.trainer.blas import one_thread
 from weightreel.trainer.recording.store import Recordings
@@ -34,7 +35,8 @@ class Part:
 class Film:
     """A film ready to be drawn, at one size and rate: any frame alone, any number of times, in any order.
 
-    `sections` holds the parts of each section of the course, by its key.
+    `sections` holds the parts of each section of the course, by its key; `ends` says which runs ended before their
+    time.
     """
 
     size: tuple[int, int]
@@ -42,6 +44,7 @@ class Film:
     sections: Mapping[str, tuple[Part, ...]]
     course: Course
     recordings: Recordings
+    ends: Ends | None = None
 
     def __len__(self) -> int:
         return len(self.course)
@@ -54,10 +57,12 @@ class Film:
     def draw(self, frame: Frame, index: int) -> None:
         """Draw frame `index` on a `buffer`: every view paints all that it ever paints."""
         moment = self.course[int(index)]
-        if len(self.sections) > 1:
-            fill(frame, self.background)  # what another section left beside the views
+        if len(self.sections) > 1 or self.ends:
+            fill(frame, self.background)  # what another moment left beside the views
         for part in self.sections[moment.section]:
             part.fitted.draw(part.rect.of(frame), self.recordings, moment)
+        if self.ends and moment.section == FILM:
+            self.ends.draw(frame, moment)
 
     def where(self, index: int, amounts: NDArray[Any]) -> str:
         """The view of frame `index` in which most is of `amounts`, (rows, columns) over the whole frame. Most is meant
@@ -91,7 +96,15 @@ def compose(scene: Scene, size: tuple[int, int], course: Course, recordings: Rec
         section.key: views if section.card is None else (_card(section, style, recordings),)
         for section in scene.sections
     }
-    return Film(size, style.background, sections, course, recordings)
+    film = Film(size, style.background, sections, course, recordings)
+    return replace(film, ends=_ends(film, style)) if any(a.stopped for a in about.values()) else film
+
+
+def _ends(film: Film, style: Style) -> Ends | None:
+    """The words on runs that ended before their time, where the last frame under the views has most room for them."""
+    last = film.buffer()
+    film.draw(last, next(end for key, _, end in film.course.sections if key == FILM) - 1)
+    return Ends.of({name: r.about for name, r in film.recordings.items()}, style, last)
 
 
 def _card(section: Section, style: Style, recordings: Recordings) -> Part:

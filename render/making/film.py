@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from weightreel.render.errors import DivergedError
 from weightreel.render.frames.fits import Fits
 from weightreel.render.frames.take import ALL
 from weightreel.render.making.plan import Plan, prepare, refuse_nothing, refuse_warnings
 from weightreel.render.making.progress import Tell, Track, silent, unheard
 from weightreel.render.making.record import record
-from weightreel.render.making.report import Report, report_of
+from weightreel.render.making.report import Report, diverged, report_of
 from weightreel.render.making.sources import sources_of
 from weightreel.render.making.table import write_table
 from weightreel.render.making.within import write_clip
@@ -50,7 +49,8 @@ def render(
 
     Raises:
         SceneError: the scene is wrong; nothing was done.
-        DivergedError: the loss stopped being finite.
+        DivergedError: the loss of a run stopped being finite. Its film ends there, says so, and is written; the
+            report is the error's. Not where the recording was kept: then nothing failed now.
         EncodeError: a clip could not be written, or flashes too often; none of its name is left behind.
     """
     begun = time.perf_counter()
@@ -81,8 +81,20 @@ def make(
     writer = Writer(Fits(plan.scene, recordings), recipe, track, strict)
     clips = [write_clip(writer, take) for take in plan.takes_of(recordings)]
     if plan.scene.table is not None:
+        if plan.scene.makes_folder_of(plan.scene.table):
+            located(plan.scene.table).parent.mkdir(parents=True, exist_ok=True)
         write_table(plan.scene.table, recordings)
-    return report_of(plan, recordings, clips, train=trained - begun, render=time.perf_counter() - trained)
+    report = report_of(plan, recordings, clips, train=trained - begun, render=time.perf_counter() - trained)
+    written = [clip.path for clip in clips] + ([plan.scene.table] if plan.scene.table is not None else [])
+    return _whole(plan, recordings, report, written)
+
+
+def _whole(plan: Plan, recordings: Recordings, report: Report, written: Sequence[str]) -> Report:
+    """The report, raised where a run that was trained for it ended before its time."""
+    error = None if plan.sources.kept else diverged(recordings, report, written)
+    if error is not None:
+        raise error
+    return report
 
 
 def recordings_of(plan: Plan, track: Track) -> Recordings:
@@ -93,19 +105,15 @@ def recordings_of(plan: Plan, track: Track) -> Recordings:
 def record_to(scene: Scene, path: str | Path, *, track: Track = silent, tell: Tell = unheard) -> Report:
     """Train the runs of a scene and keep their recording at `path`; draw nothing.
 
-    A run whose loss stops being finite ends there; what was recorded is kept and the error raised.
+    Raises:
+        SceneError: the scene is wrong; nothing was done.
+        DivergedError: the loss of a run stopped being finite. What was recorded until then is kept; the other runs
+            are trained to their end.
     """
     begun = time.perf_counter()
     plan = prepare(scene, sources_of(scene), written=False)
     for finding in plan.findings:
         tell(finding)
-    stopped: DivergedError | None = None
-    recordings = Recordings()
     with keeping(located(path)) as kept:
-        try:
-            recordings = record(plan, kept, track=track)
-        except DivergedError as error:
-            stopped = error
-    if stopped is not None:
-        raise DivergedError(stopped.step, stopped.layer, f"{stopped} The recording up to there is in {path}.")
-    return report_of(plan, recordings, train=time.perf_counter() - begun)
+        recordings = record(plan, kept, track=track)
+    return _whole(plan, recordings, report_of(plan, recordings, train=time.perf_counter() - begun), [str(path)])

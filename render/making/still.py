@@ -9,6 +9,7 @@ from weightreel.render.encoders.png import Png, write_still
 from weightreel.render.errors import Finding, SceneError
 from weightreel.render.making.progress import Tell, unheard
 from weightreel.render.making.recipe import recipe_of
+from weightreel.render.making.report import diverged
 from weightreel.render.making.session import Session
 from weightreel.render.scene.digests import digest, table
 from weightreel.render.scene.scene import Scene
@@ -38,6 +39,8 @@ def still(
 
     Raises:
         SceneError: the scene is wrong, nothing can be written at the path, or the film has no such frame.
+        DivergedError: the loss of a run stopped being finite; the picture, of what was recorded until then, is
+            written.
         EncodeError: the file cannot be written.
     """
     alone = scene.model_copy(update={"output": (Png(path=str(path), at="end"),), "table": None})
@@ -50,7 +53,16 @@ def still(
         raise SceneError(scene.source, [Finding("--frame", f"no frame {number}; the film has 0 to {len(film) - 1}")])
     for finding in film.findings:
         tell(finding)
-    frame = film.frame(number)
-    words = recipe_of(scene, film.take, film.recordings) if recipe else ""
+    recordings = film.recordings
+    if index is None:  # a training that ended before its time may have left fewer
+        number = round(at * (len(film) - 1))
+    words = recipe_of(scene, film.take, recordings) if recipe else ""
+    try:
+        frame = film.frame(number)
+    except IndexError as error:
+        raise SceneError(scene.source, [Finding("--frame", str(error))]) from None
     write_still(located(path), frame, words + table(words, [digest(frame)], number) if recipe else "")
+    stopped = None if recording is not None else diverged(recordings, None, [str(path)])
+    if stopped is not None:
+        raise stopped
     return number

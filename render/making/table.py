@@ -7,7 +7,6 @@ import io
 from pathlib import Path
 
 from weightreel.render.formats.single import write_single
-from weightreel.trainer.parts import real
 from weightreel.trainer.recording.store import Recordings
 
 
@@ -26,5 +25,4 @@ def write_table(path: str | Path, recordings: Recordings) -> None:
         known = [r.about.settings.get(k, "") for k in settings]
         reached = [r.final.get(m, "") for m in metrics]
         writer.writerow([name, *known, int(r.steps[-1]), float(r.epochs[-1]), round(r.seconds, 3), *reached])
-    real(path).parent.mkdir(parents=True, exist_ok=True)
     write_single(Path(path), words.getvalue().encode())

@@ -68,6 +68,7 @@ def load(
     ours = path == shipped_scenes().get(str(name))
     source = called(path if ours else Path(name))  # as it was written: ~ is not what it stands for
     document = document_of(words_of(path), source)
+    ships = _written(document) if ours else frozenset()
     outputs = list(outputs)
     if outputs:
         document["output"] = [{"path": p} for p in outputs]
@@ -77,7 +78,12 @@ def load(
     _name_outputs(document, stem)
     if seed is not None:
         document["seed"] = seed
-    return parse(document, source=source, folder=folder, ships=ours and not outputs)
+    return parse(document, source=source, folder=folder, ships=ships)
+
+
+def _written(document: Document) -> frozenset[str]:
+    """The paths that a scene of ours writes; those that are named in its place are not among them."""
+    return frozenset([*(output.get("path", "") for output in document.get("output", ())), document.get("table", "")])
 
 
 def _name_outputs(document: Document, stem: str) -> None:
@@ -187,8 +193,10 @@ def _value(words: str, key: str, source: str) -> object:
         raise SceneError(source, [Finding(f"--set {key}", str(error))]) from None
 
 
-def parse(document: Document, *, source: str = "scene", folder: Path | str = ".", ships: bool = False) -> Scene:
-    """A scene from plain values, as TOML gives them.
+def parse(
+    document: Document, *, source: str = "scene", folder: Path | str = ".", ships: frozenset[str] = frozenset()
+) -> Scene:
+    """A scene from plain values, as TOML gives them; `ships` as in `Scene.located`.
 
     Raises:
         SceneError: with every problem found, in the order of the scene's keys.

@@ -104,7 +104,7 @@ class Scene(Options):
     # Where it came from is no part of it: not of its keys, its recipe or its schema.
     _folder: str = PrivateAttr(default=".")
     _source: str = PrivateAttr(default="scene")
-    _ships: bool = PrivateAttr(default=False)
+    _ships: frozenset[str] = PrivateAttr(default=frozenset())
 
     @model_validator(mode="wrap")
     @classmethod
@@ -131,13 +131,13 @@ class Scene(Options):
         """What messages call it."""
         return self._source
 
-    @property
-    def ships(self) -> bool:
-        """Whether it is one of ours, asked for by name; then the folders of its outputs are made for it."""
-        return self._ships
+    def makes_folder_of(self, path: str) -> bool:
+        """Whether the folder of what it writes is made where it is missing: of one of ours, asked for by name, as long
+        as nobody named another path. People know their folders; a name that was mistyped makes none."""
+        return path in self._ships
 
-    def located(self, *, folder: Path | str, source: str, ships: bool = False) -> Scene:
-        """The same scene from another place."""
+    def located(self, *, folder: Path | str, source: str, ships: frozenset[str] = frozenset()) -> Scene:
+        """The same scene from another place; `ships` are the paths that one of ours writes."""
         scene = self.model_copy()
         scene._folder, scene._source, scene._ships = str(folder), source, ships
         return scene

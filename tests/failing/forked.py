@@ -26,12 +26,12 @@ for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 import av
 import imageio.v3
 import zarr
+from failing.contents import contents
 
 import weightreel.render.encoders
 import weightreel.render.making.film
 import weightreel.render.making.still
 import weightreel.render.scene.file
-from failing.contents import contents
 from weightreel.render.command.cli import run
 
 CALLS = ctypes.CDLL(None)

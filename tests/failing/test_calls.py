@@ -15,9 +15,9 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from conftest import SCENE
 from failing.contents import contents
+
 from weightreel.render.command.cli import run
 
 LIBRARY = Path(__file__).parents[2] / ".venv" / "calls.so"

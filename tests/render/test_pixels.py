@@ -226,6 +226,16 @@ def test_linear_ticks_are_round(low, high):
     )
 
 
+def test_numbers_without_end_are_written_short():
+    assert linear_axis(0, 2.9e30, 4, widen=True).labels == ("0", "1e30", "2e30", "3e30")
+    assert linear_axis(0, 4e6, 3, widen=True).labels == ("0", "2000000", "4000000")
+    assert len(set(linear_axis(1e12, 1e12 + 5, 6, widen=True).labels)) == 6
+    assert log_axis(1, 1e31, widen=False).labels[-2:] == ("1e30", "1e31")
+    assert filled("{loss:.2f} {loss:8.1f}|{step:d}", {"loss": 2.5e30, "step": 10**12}.__getitem__) == (
+        "2.50e+30  2.5e+30|1000000000000".replace("  ", " \N{FIGURE SPACE}")
+    )
+
+
 def test_log_ticks_are_powers():
     assert log_axis(0.01, 10, widen=True).labels == ("0.01", "0.1", "1", "10")
     assert log_axis(1, 3910, widen=False).labels == ("1", "10", "100", "1 000")

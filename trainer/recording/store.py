@@ -78,7 +78,7 @@ class Store:
             compressors=codec if self._compressed else None,
         )
 
-    def end(self, recording: Recording, stopped: str) -> None:
+    def end(self, recording: Recording) -> None:
         """End a kept recording: the chunks that are not full, and all that is not an array a snapshot."""
         group, columns = self.group, recording.columns
         for column in columns.arrays.values():
@@ -95,7 +95,7 @@ class Store:
                 "description": recording.about.stored(),
                 "final": recording.final,
                 "seconds": recording.seconds,
-                "stopped": stopped,
+                "stopped": recording.about.stopped.message if recording.about.stopped else "",
             }
         )
 
