@@ -6,7 +6,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, get_args, get_origin
+from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -16,9 +16,10 @@ Loc = tuple[int | str, ...]  # keys and numbers of items, from the outside in
 @dataclass(frozen=True)
 class Meaning:
     """What the values of a field stand for beside their type, as in `Annotated[str, PATH]`: whoever looks for paths
-    asks the type of a field and not its name."""
+    asks the type of a field and not its name. Values of `types` stand for it unsaid."""
 
     what: str
+    types: tuple[type, ...] = ()
 
 
 class Opening(ABC):
@@ -123,15 +124,29 @@ def meant(annotation: object, value: object, meaning: Meaning, at: Loc = ()) -> 
 
 
 def _types_of_keys(annotation: object, value: Mapping[str, object]) -> dict[str, object]:
-    """The types of a table's keys: the fields of a model, or one type for all in a table of names."""
-    if get_origin(annotation) is dict:
-        return dict.fromkeys(value, get_args(annotation)[1])
+    """The types of a table's keys: the fields of a model, of any where several may be meant, or one type for all in a
+    table of names."""
+    names = _table_of_names(annotation)
     model = named(annotation, value.get("type"))
-    fields = model.model_fields if model else {}
-    return {field.alias or key: field.rebuild_annotation() for key, field in fields.items()}
+    types: dict[str, object] = {} if names is None else dict.fromkeys(value, names)
+    for possible in [model] if model else models(annotation):
+        for key, field in possible.model_fields.items():
+            said, own = types.get(field.alias or key), field.rebuild_annotation()
+            types[field.alias or key] = own if said is None else Union[said, own]  # noqa: UP007
+    return types
+
+
+def _table_of_names(annotation: object) -> object | None:
+    """The type of the values in a table of names; None where a type has no such table."""
+    if get_origin(annotation) is dict:
+        values: object = get_args(annotation)[1]
+        return values
+    return next(filter(None, map(_table_of_names, get_args(annotation))), None)
 
 
 def _says(annotation: object, meaning: Meaning) -> bool:
+    if isinstance(annotation, type) and issubclass(annotation, meaning.types):
+        return True
     return meaning in getattr(annotation, "__metadata__", ()) or any(_says(a, meaning) for a in get_args(annotation))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated, Any, Self, TypeAlias, TypeVar, dataclass_transform
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, PrivateAttr, ValidationError
@@ -136,7 +137,7 @@ def _unchanging(options: Options, name: str) -> SceneError:
     return SceneError(type(options).__name__, [Finding(name, told)])
 
 
-PATH = Meaning("a file or folder of the person's machine")
+PATH = Meaning("a file or folder of the person's machine", (PurePath,))
 LAYER = Meaning("the number of a layer")
 
 # TOML has lists only; a strict tuple would refuse them. The items stay strict.

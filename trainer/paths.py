@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from weightreel.trainer.errors import Finding, SceneError
 
@@ -50,6 +50,11 @@ def _limit(folder: str, what: str, usual: int) -> int:
 
 
 def bare(path: str) -> str:
-    """A path that says nothing of the machine: relative and downward, or the name alone."""
-    outward = PurePath(path).is_absolute() or ".." in PurePath(path).parts or re.match(r"[A-Za-z]:|~|\\", path)
-    return re.split(r"[\\/]", path.rstrip("\\/"))[-1] if outward else path
+    """A path that says nothing of the machine: relative and downward, or the name alone, however any system writes
+    what leads elsewhere: /…, ~, .., C:, \\\\server, file:."""
+    parts = re.split(r"[\\/]", path)
+    if not re.match(r"[\\/~]|[A-Za-z]:|[A-Za-z][\w+.-]+:[\\/]|file:", path, re.IGNORECASE) and ".." not in parts:
+        return path
+    first = re.sub(r"^([A-Za-z]|file):|^~[^.]*$|^~", "", parts[0], flags=re.IGNORECASE)
+    names = [part for part in (first, *parts[1:]) if part not in ("", ".", "..")]
+    return names[-1] if names else "."

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
 from collections.abc import Sequence
 
 import click
@@ -14,12 +11,34 @@ from weightreel.render.command.console import say
 from weightreel.render.command.films import render, still, train
 from weightreel.render.command.reproducing import reproduce
 from weightreel.render.command.scenes import help_, list_, new, recipe, schema
+from weightreel.render.command.streams import lost, speaking
+from weightreel.render.command.unforeseen import Work, told
 
 VERBS = (render, train, still, check, list_, help_, recipe, reproduce, new, schema)
+MAKING = ("render", "train", "still", "new")  # what they print is not all that they do
 INTERRUPTED = 130
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Verbs(click.Group):
+    """The verbs. Click takes the end of a file for that of a person's answers, and a pipe without a reader for its own
+    standard output; neither is true where a verb reads clips and writes files."""
+
+    def invoke(self, context: click.Context) -> object:
+        """Run the verb that the arguments name."""
+        try:
+            return super().invoke(context)
+        except (EOFError, OSError) as error:
+            raise _Failed(error) from error
+        finally:
+            context.ensure_object(Work).verb = context.invoked_subcommand
+
+
+class _Failed(Exception):
+    """Carries an error past click."""
+
+
+# Nobody colours words here, so that what looks like a colour is part of somebody's name, and shown.
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "color": True})
 @click.version_option(package_name="weightreel", prog_name="weightreel")
 def weightreel() -> None:
     """Turn the training of a neural network into a film.
@@ -38,11 +57,20 @@ def run(arguments: Sequence[str]) -> int:
 
     0 done; 1 failed while working; 2 the scene or the call is wrong; 130 interrupted.
     """
+    work = Work(arguments)
+    with speaking() as out:
+        status = _status(arguments, work)
+        unheard = lost(out)
+        if unheard:
+            say(f"standard output: {unheard}; what was to be printed there is lost")
+        return 1 if unheard and not status and work.verb not in MAKING else status
+
+
+def _status(arguments: Sequence[str], work: Work) -> int:
     from weightreel.trainer.errors import WeightreelError
 
-    previous = signal.signal(signal.SIGTERM, _terminated)
     try:
-        return weightreel.main(list(arguments), prog_name="weightreel", standalone_mode=False) or 0
+        return weightreel.main(list(arguments), prog_name="weightreel", standalone_mode=False, obj=work) or 0
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.ClickException as error:
@@ -53,18 +81,9 @@ def run(arguments: Sequence[str]) -> int:
         return INTERRUPTED
     except WeightreelError as error:
         return _explain(error)
-    except BrokenPipeError:  # as in: weightreel list colormaps | head
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
-        return 0
-    except OSError as error:
-        say(f"{error.filename or 'file'}: {error.strerror or error}")
+    except (Exception, SystemExit) as error:
+        say(told(error.__cause__ if isinstance(error, _Failed) and error.__cause__ else error, work))
         return 1
-    finally:
-        signal.signal(signal.SIGTERM, previous)
-
-
-def _terminated(*_: object) -> None:
-    raise KeyboardInterrupt
 
 
 def _explain(error: Exception) -> int:

@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from weightreel.render.command.streams import bars
+from weightreel.render.command.unforeseen import Work
+from weightreel.render.making.signs import shown
+
 if TYPE_CHECKING:
     from weightreel.render.errors import Finding
     from weightreel.render.making.progress import Track
@@ -27,7 +31,7 @@ def scene_options(command: Callable[..., None]) -> Callable[..., None]:
 
 def say(message: str) -> None:
     """Words for people; standard output is for what programs read."""
-    click.echo(message, err=True)
+    click.echo(message, err=True, color=True)  # coloured nowhere: what looks so is part of a name, and shown
 
 
 def tell(finding: Finding) -> None:
@@ -48,18 +52,33 @@ def counted(count: int, word: str) -> str:
 
 def progress(quiet: bool) -> Track:
     """Progress bars on a terminal, a line a task otherwise, nothing when quiet."""
+    context = click.get_current_context(silent=True)
+    work = context.ensure_object(Work) if context else Work()
 
     @contextmanager
     def track(label: str, total: int, unit: str) -> Iterator[Callable[[], None]]:
-        if quiet:
-            yield lambda: None
-        elif sys.stderr.isatty():
-            from tqdm import tqdm
+        work.begin(label, total, unit)
+        with _shown(label, total, unit, quiet) as advance:
 
-            with tqdm(total=total, desc=label, unit=unit, leave=False, file=sys.stderr) as bar:
-                yield bar.update
-        else:
-            say(f"{label}: {counted(total, unit)}")
-            yield lambda: None
+            def advanced() -> None:
+                work.done += 1
+                advance()
+
+            yield advanced
+        work.begin("", 0, "")
 
     return track
+
+
+@contextmanager
+def _shown(label: str, total: int, unit: str, quiet: bool) -> Iterator[Callable[[], object]]:
+    if quiet:
+        yield lambda: None
+    elif sys.stderr.isatty():
+        from tqdm import tqdm
+
+        with tqdm(total=total, desc=shown(label), unit=unit, leave=False, file=bars()) as bar:
+            yield bar.update
+    else:
+        say(f"{label}: {counted(total, unit)}")
+        yield lambda: None

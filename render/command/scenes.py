@@ -6,11 +6,13 @@ import json
 import re
 import shlex
 import shutil
+import sys
 from pathlib import Path
 
 import click
 
 from weightreel.render.command.console import say
+from weightreel.render.making.signs import in_toml
 from weightreel.trainer.kinds import KINDS
 from weightreel.trainer.paths import located
 
@@ -105,7 +107,9 @@ def recipe(clip: str) -> None:
     """Print the scene file that makes CLIP again, from the clip's own metadata."""
     from weightreel.render.making.recipe import read_recipe
 
-    click.echo(read_recipe(located(clip)), nl=False)
+    words = read_recipe(located(clip))
+    # As bytes of another encoding it would be no TOML any more.
+    click.echo(in_toml(words, ascii_only=not sys.stdout.encoding.lower().startswith("utf")), nl=False)
 
 
 @click.command()

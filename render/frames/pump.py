@@ -44,7 +44,7 @@ def pump(
             on_frame()
     finally:
         drawn.put(None)
-        writer.join()
+        writer.end()
     if writer.error is not None:
         raise writer.error
 
@@ -67,3 +67,14 @@ class _Writer(threading.Thread):
                 except BaseException as error:
                     self.error = error
             self.free.put(frame)
+
+    def end(self) -> None:
+        """Wait for the last frame. A signal that comes now waits too: what follows takes the file from this thread."""
+        interrupted = None
+        while self.is_alive():
+            try:
+                self.join()
+            except KeyboardInterrupt as signal:
+                interrupted = signal
+        if interrupted is not None:
+            raise interrupted

@@ -85,7 +85,7 @@ def prepare(scene: Scene, sources: Sources, frames: slice = ALL, *, written: boo
     if known and not long:
         outputs = enumerate(scene.output)
         takes = tuple(Take.of(scene, out, sources.about, frames, key=f"output[{i}]") for i, out in outputs)
-    found = (*sources.findings, *long, *whole.findings(scene, sources.about, takes, written=written))
+    found = (*scene.notes, *sources.findings, *long, *whole.findings(scene, sources.about, takes, written=written))
     if known and not long:
         found += tuple(_burden(Plan(scene, sources, takes, frames), written))
     errors = [finding for finding in found if finding.level == "error"]

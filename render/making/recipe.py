@@ -13,11 +13,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import tomli_w
-
 from weightreel.render.errors import Finding, SceneError
 from weightreel.render.frames.take import Take
+from weightreel.render.making.recipe_text import HEADING, parsed, written
 from weightreel.render.scene.digests import table
+from weightreel.render.scene.grid import without_machine
 from weightreel.render.scene.outputs import all_kinds, suffixes
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.blas import kernels
@@ -26,7 +26,6 @@ from weightreel.trainer.options import PATH
 from weightreel.trainer.paths import bare
 from weightreel.trainer.recording.store import Recordings
 
-HEADING = "# weightreel: the recipe of"
 NUMBERED = "frames.png"
 PACKAGES = ("weightreel", "numpy", "opencv-python", "opencv-python-headless", "pillow", "av")
 RESOLVED = ("max_bytes", "give_up", "purpose")  # the recipe has what came of them
@@ -55,8 +54,11 @@ def recipe_of(scene: Scene, take: Take, recordings: Recordings) -> str:
         document["recipe"]["data"] = digests
     document = deepcopy(document)  # the recordings go on to say where their data were
     for at, path in list(meant(Scene, document, PATH)):
-        _put(document, at, bare(path))
-    return f"{HEADING} {document['output'][0]['path']}\n{tomli_w.dumps(document)}"
+        if isinstance(path, str):
+            _put(document, at, bare(path))
+    if scene.run is not None and scene.grid:
+        document["grid"] = without_machine(scene.run, document["grid"])
+    return written(document)
 
 
 class RecipeComment:
@@ -107,7 +109,8 @@ def _put(node: Any, at: Loc, value: str) -> None:
 
 
 def read_recipe(path: Path) -> str:
-    """The recipe that a clip carries.
+    """The recipe that a clip carries, as `recipe_text.written` writes it: whoever made the clip, it is a scene, and
+    nothing is hidden in it.
 
     Raises:
         SceneError: there is no such file, it cannot be read, or it carries none.
@@ -120,10 +123,11 @@ def read_recipe(path: Path) -> str:
     for kind in kinds:
         try:
             found = kind.comment(path)
-        except (OSError, ValueError) as error:
-            raise SceneError(str(path), [Finding("", f"cannot be read as {path.suffix[1:]} ({error})")]) from None
+        except Exception as error:  # of the libraries, each of which has kinds of its own for what is damaged
+            reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+            raise SceneError(str(path), [Finding("", f"cannot be read as {path.suffix[1:]} ({reason})")]) from None
         if found and found.startswith(HEADING):
-            return found
+            return parsed(found, str(path))
     told = "carries no recipe; it was written with --no-recipe, or by something else"
     raise SceneError(str(path), [Finding("", told)])
 

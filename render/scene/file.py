@@ -10,6 +10,7 @@ from typing import Any
 
 from weightreel.render.encoders._presets import PRESETS
 from weightreel.render.errors import Finding, SceneError
+from weightreel.render.scene.landing import land, notes
 from weightreel.render.scene.scene import Scene
 from weightreel.render.scene.toml import loads
 from weightreel.render.scene.written import called, is_stream, words_of
@@ -69,6 +70,7 @@ def load(
     source = called(path if ours else Path(name))  # as it was written: ~ is not what it stands for
     document = document_of(words_of(path), source)
     ships = _written(document) if ours else frozenset()
+    landed = land(document) if "recipe" in document else {}
     outputs = list(outputs)
     if outputs:
         document["output"] = [{"path": p} for p in outputs]
@@ -78,7 +80,8 @@ def load(
     _name_outputs(document, stem)
     if seed is not None:
         document["seed"] = seed
-    return parse(document, source=source, folder=folder, ships=ships)
+    made = parse(document, source=source, folder=folder)
+    return made.located(folder=folder, source=source, ships=ships, notes=notes(document, landed))
 
 
 def _written(document: Document) -> frozenset[str]:
@@ -193,10 +196,8 @@ def _value(words: str, key: str, source: str) -> object:
         raise SceneError(source, [Finding(f"--set {key}", str(error))]) from None
 
 
-def parse(
-    document: Document, *, source: str = "scene", folder: Path | str = ".", ships: frozenset[str] = frozenset()
-) -> Scene:
-    """A scene from plain values, as TOML gives them; `ships` as in `Scene.located`.
+def parse(document: Document, *, source: str = "scene", folder: Path | str = ".") -> Scene:
+    """A scene from plain values, as TOML gives them.
 
     Raises:
         SceneError: with every problem found, in the order of the scene's keys.
@@ -205,4 +206,4 @@ def parse(
         scene = Scene.model_validate(document)
     except SceneError as error:
         raise SceneError(source, error.findings) from None
-    return scene.located(folder=folder, source=source, ships=ships)
+    return scene.located(folder=folder, source=source)

@@ -9,7 +9,7 @@ from math import prod
 from typing import Any
 
 from weightreel.render.errors import Finding, SceneError, Unfit
-from weightreel.render.scene.labels import labels, plain
+from weightreel.render.scene.labels import Places, labels, plain, without_paths
 from weightreel.trainer import plugins
 from weightreel.trainer.fields import Loc, meant, quoted
 from weightreel.trainer.kinds import KINDS
@@ -53,8 +53,17 @@ def _numbers(grid: Grid) -> Iterator[dict[str, int]]:
 
 def _labels(run: Run, key: str, values: Sequence[object]) -> list[str]:
     """What each value of a key is called."""
+    return labels(values, _places(run, key, values))
+
+
+def without_machine(run: Run, grid: Grid) -> dict[str, list[object]]:
+    """The same grid with nothing that says where its files are; its runs have the same names."""
+    return {key: without_paths(values, _places(run, key, values)) for key, values in grid.items()}
+
+
+def _places(run: Run, key: str, values: Sequence[object]) -> list[Places]:
     at = tuple(int(part) if part.isdecimal() else part for part in key.split("."))
-    return labels(values, [list(_paths(run, key, at, plain(value))) for value in values])
+    return [list(_paths(run, key, at, plain(value))) for value in values]
 
 
 def _paths(run: Run, key: str, at: Loc, value: object) -> Iterator[tuple[Loc, str]]:

@@ -21,10 +21,15 @@ Places = Sequence[tuple[Loc, str]]  # of the paths within a value
 
 def labels(values: Sequence[object], paths: Sequence[Places]) -> list[str]:
     """The words for each value: alike only where the values are. `paths` are those within each of them."""
-    names = _apart(dict.fromkeys(path for places in paths for _, path in places))
-    shown = [_renamed(plain(value), places, names) for value, places in zip(values, paths, strict=True)]
+    shown = without_paths(values, paths)
     short = [_short(value) for value in shown]
     return short if len(set(short)) == len(short) else [_exact(value) for value in shown]
+
+
+def without_paths(values: Sequence[object], paths: Sequence[Places]) -> list[object]:
+    """The values with the names of files in place of what says where they are; different ones are called apart."""
+    names = _apart(dict.fromkeys(path for places in paths for _, path in places))
+    return [_renamed(plain(value), places, names) for value, places in zip(values, paths, strict=True)]
 
 
 def plain(value: object) -> object:

@@ -105,6 +105,7 @@ class Scene(Options):
     _folder: str = PrivateAttr(default=".")
     _source: str = PrivateAttr(default="scene")
     _ships: frozenset[str] = PrivateAttr(default=frozenset())
+    _notes: tuple[Finding, ...] = PrivateAttr(default=())
 
     @model_validator(mode="wrap")
     @classmethod
@@ -136,10 +137,22 @@ class Scene(Options):
         as nobody named another path. People know their folders; a name that was mistyped makes none."""
         return path in self._ships
 
-    def located(self, *, folder: Path | str, source: str, ships: frozenset[str] = frozenset()) -> Scene:
+    @property
+    def notes(self) -> tuple[Finding, ...]:
+        """What was read otherwise than it was written."""
+        return self._notes
+
+    def located(
+        self,
+        *,
+        folder: Path | str,
+        source: str,
+        ships: frozenset[str] = frozenset(),
+        notes: tuple[Finding, ...] = (),
+    ) -> Scene:
         """The same scene from another place; `ships` are the paths that one of ours writes."""
         scene = self.model_copy()
-        scene._folder, scene._source, scene._ships = str(folder), source, ships
+        scene._folder, scene._source, scene._ships, scene._notes = str(folder), source, ships, notes
         return scene
 
     @property

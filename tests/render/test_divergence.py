@@ -28,7 +28,7 @@ SLOW = [
     "timeline.seconds=3",
 ]  # a few steps come before the end
 FAST = [*LINEAR, "run.optimizer={type='sgd', lr=1e30}"]
-START = [*LINEAR, "run.dtype=float32", "run.layers.0.init={type='normal', std=1e30}"]
+START = [*LINEAR, "run.dtype=float32", "run.layers.0.init={type='normal', std=1e6}"]
 BARE = ["layout={size=[320, 180]}", "view=[{type='progress'}]"]
 MESSAGE = (
     "stopped at step 1: the loss is inf; the first to be not finite is layer 1 (dense), its outputs. "

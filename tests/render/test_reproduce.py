@@ -249,7 +249,7 @@ def test_clips_that_cannot_be_reproduced_say_why(scene_file, capsys):
     )
     planted(Path("x.mp4"), "[run]", "[run[")
     assert run(["reproduce", "x.mp4"]) == 2
-    assert "its recipe is damaged: not TOML" in capsys.readouterr().err
+    assert "the recipe in it is no scene: 1 problem" in capsys.readouterr().err
 
 
 def test_digests_that_are_none_are_refused(scene_file):

@@ -203,7 +203,7 @@ def test_what_a_shard_raises_is_raised(processors, monkeypatch, raised):
 
 def test_a_diverging_shard_says_so_without_warnings(processors):
     processors(2)
-    with pytest.raises(DivergedError, match="the loss is nan at step"):
+    with pytest.raises(DivergedError, match="the loss is nan; the first"):
         trained(RUN.model_copy(update={"optimizer": type(RUN.optimizer)(lr=1e18), "epochs": 9}))
     assert not working()
 
