@@ -69,6 +69,9 @@ def run(arguments: Sequence[str]) -> int:
 def _status(arguments: Sequence[str], work: Work) -> int:
     from weightreel.trainer.errors import WeightreelError
 
+    if any("\0" in word for word in arguments):  # no shell can write it, but a script
+        say("an argument has a sign that none can have, \\x00")
+        return 2
     try:
         return weightreel.main(list(arguments), prog_name="weightreel", standalone_mode=False, obj=work) or 0
     except click.exceptions.Exit as error:

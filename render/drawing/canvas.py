@@ -6,12 +6,13 @@ red, because the fastest encoder takes that without a copy; this module is the o
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Annotated, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from weightreel.render.errors import SetupError
 from weightreel.trainer.bounds import MOST_NAME
@@ -80,7 +81,13 @@ def _within_8k(size: tuple[int, int]) -> tuple[int, int]:
     return size
 
 
-FrameSize = Annotated[Pair, AfterValidator(_within_8k)]
+def _of_words(value: object) -> object:
+    """ "640x360", as --set may have it, is [640, 360]."""
+    found = re.fullmatch(r"(\d{1,6})x(\d{1,6})", value) if isinstance(value, str) else None
+    return value if found is None else [int(found[1]), int(found[2])]
+
+
+FrameSize = Annotated[Pair, AfterValidator(_within_8k), BeforeValidator(_of_words)]
 ColorName = Annotated[str, Field(max_length=MOST_NAME), AfterValidator(_valid_color), Field(title="colour")]
 
 
