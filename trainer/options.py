@@ -13,6 +13,7 @@ from weightreel.trainer.bounds import MOST_PATH, bounded
 from weightreel.trainer.errors import Finding, SceneError
 from weightreel.trainer.fields import Meaning, key_path, meant
 from weightreel.trainer.messages import nearest, shown, worded
+from weightreel.trainer.paths import UNNAMEABLE
 from weightreel.trainer.values import plain, plain_keys
 
 if TYPE_CHECKING:

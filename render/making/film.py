@@ -79,12 +79,14 @@ def make(
     recordings = recorded()
     trained = time.perf_counter()
     writer = Writer(Fits(plan.scene, recordings), recipe, track, strict)
-    clips = [write_clip(writer, take) for take in plan.takes_of(recordings)]
+    takes = plan.takes_of(recordings)
+    clips = [write_clip(writer, take) for take in takes if take.indices]
     if plan.scene.table is not None:
         if plan.scene.makes_folder_of(plan.scene.table):
             located(plan.scene.table).parent.mkdir(parents=True, exist_ok=True)
         write_table(plan.scene.table, recordings)
-    report = report_of(plan, recordings, clips, train=trained - begun, render=time.perf_counter() - trained)
+    seconds = {"train": trained - begun, "render": time.perf_counter() - trained}
+    report = report_of(plan, recordings, clips, lacking=[take for take in takes if not take.indices], **seconds)
     written = [clip.path for clip in clips] + ([plan.scene.table] if plan.scene.table is not None else [])
     return _whole(plan, recordings, report, written)
 

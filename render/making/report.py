@@ -9,6 +9,7 @@ import numpy as np
 
 from weightreel.render.encoders._encoder import Clip, ClipReport
 from weightreel.render.errors import DivergedError, Finding
+from weightreel.render.frames.take import Take
 from weightreel.render.making.differences import other_settings
 from weightreel.render.making.plan import Plan
 from weightreel.render.making.recipe import changed_data
@@ -65,9 +66,16 @@ class Report(TypedDict):
 
 
 def report_of(
-    plan: Plan, recordings: Recordings, clips: Sequence[Clip] = (), *, train: float = 0.0, render: float = 0.0
+    plan: Plan,
+    recordings: Recordings,
+    clips: Sequence[Clip] = (),
+    *,
+    lacking: Sequence[Take] = (),
+    train: float = 0.0,
+    render: float = 0.0,
 ) -> Report:
-    """What `--json` prints; `train` and `render` are seconds. `findings`, of the scene, and `notes`, on what was made,
+    """What `--json` prints; `lacking` are outputs of which the training left no frame, `train` and `render` are
+    seconds. `findings`, of the scene, and `notes`, on what was made,
     stand in it where there are some."""
     report = Report(
         scene=plan.scene.source,
@@ -76,6 +84,7 @@ def report_of(
         seconds={"train": round(train, 3), "render": round(render, 3), "total": round(train + render, 3)},
     )
     notes = [Finding(name, at.message, "note") for name, at in stopped_of(recordings).items()]
+    notes += [Finding(f"{take.key}.frames", _never_came(take), "note") for take in lacking]
     notes += changed_data(plan.scene, {name: r.about.digest for name, r in recordings.items()})
     notes += not_recorded(plan, recordings) if plan.sources.kept else []
     notes += other_settings(plan.scene, recordings) if plan.sources.kept else []
@@ -112,6 +121,12 @@ def _run(recording: Recording) -> RunReport:
     if recording.about.stopped:
         report["stopped"] = recording.about.stopped.message
     return report
+
+
+def _never_came(take: Take) -> str:
+    """Frames were chosen of a film that became shorter than it might have been."""
+    count = len(take.course)
+    return f"chooses none of the {count} frames that the film has after all; {take.output.path} was not written"
 
 
 def not_recorded(plan: Plan, kept: Recordings) -> list[Finding]:

@@ -11,7 +11,7 @@ from typing import cast
 
 from weightreel.render.drawing.canvas import Frame, rgb
 from weightreel.render.encoders.png import Png
-from weightreel.render.errors import Finding, SceneError
+from weightreel.render.errors import EncodeError, Finding, SceneError
 from weightreel.render.frames.film import Film
 from weightreel.render.frames.fits import Fits
 from weightreel.render.frames.take import ALL, Take
@@ -181,6 +181,8 @@ class Session:
         except SceneError as error:
             found = [finding._replace(key=finding.key.removeprefix("output[0].")) for finding in error.findings]
             raise SceneError(str(path), found) from None
+        if not report["outputs"]:
+            raise EncodeError("\n".join(report["notes"]))
         clip = cast(SavedReport, report["outputs"][0])
         if "findings" in report:
             clip["findings"] = report["findings"]

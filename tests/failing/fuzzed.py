@@ -276,7 +276,7 @@ def attempt(seed: int, folder: Path) -> str | None:
 @contextlib.contextmanager
 def _nothing_to_read():
     """Standard input that ends at once."""
-    kept, sys.stdin = sys.stdin, Path(os.devnull).open()
+    kept, sys.stdin = sys.stdin, io.TextIOWrapper(io.BytesIO())
     nothing, old = os.open(os.devnull, os.O_RDONLY), os.dup(0)
     os.dup2(nothing, 0)
     try:
@@ -285,7 +285,6 @@ def _nothing_to_read():
         os.dup2(old, 0)
         os.close(nothing)
         os.close(old)
-        sys.stdin.close()
         sys.stdin = kept
 
 

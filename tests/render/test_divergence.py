@@ -185,3 +185,13 @@ def test_a_numbered_frame_that_never_came_is_named(scene_file, capsys, tmp_path)
     assert run(["still", str(scene_file), "--frame", "12", "-o", "one.png", *words(settings)]) == 2
     assert capsys.readouterr().err.endswith("--frame   no frame 12; the film has 0 to 4\n")
     assert not Path("one.png").exists()
+
+
+def test_frames_that_never_came_are_a_note_and_the_others_are_written(scene_file, tmp_path):
+    late = ["timeline={fps=2, every=1, hold=0}", "output.1.frames=[10, 12]"]
+    with pytest.raises(DivergedError) as caught:
+        render(load(scene_file, outputs=["a.gif", "b.gif"], settings=[*FAST, *late]))
+    report = caught.value.report
+    assert [clip["path"] for clip in report["outputs"]] == ["a.gif"]
+    told = "output[1].frames: chooses none of the 5 frames that the film has after all; b.gif was not written"
+    assert told in report["notes"] and not (tmp_path / "b.gif").exists()

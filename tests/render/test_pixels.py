@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import cmap
 import numpy as np
 import pytest
@@ -224,6 +226,16 @@ def test_linear_ticks_are_round(low, high):
     assert all(
         abs(float(label.replace("−", "-")) - tick) < 1e-9 for label, tick in zip(axis.labels, axis.ticks, strict=True)
     )
+
+
+def test_levels_of_what_is_no_number_are_the_middle():
+    values = np.array([[-np.inf, -1.0, 0.0, np.nan, 1.0, np.inf]], np.float32)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert to_levels(values, np.array(-1.0), np.array(1.0)).tolist() == [[0, 0, 128, 128, 255, 255]]
+        wide = np.array([3e38], np.float32)
+        assert to_levels(values, -wide, wide).dtype == np.uint8
+        assert to_levels(values, np.array(np.nan), np.array(np.nan)).tolist() == [[128] * 6]
 
 
 def test_numbers_without_end_are_written_short():
