@@ -76,10 +76,10 @@ def rooms_of(*floors: str) -> dict[str, int]:
 RENDER = rooms_of("command", "making", "check", "frames", "scene", "views encoders", "formats", "drawing", "errors")
 TRAINER = rooms_of(
     "train gradient_check", "measure run", "network", "datasets optimizers layers", "mathematics", "recording",
-    "streams plugins", "offers", "options", "messages", "fields errors kinds",
+    "streams plugins", "offers", "options", "messages", "fields errors kinds memory",
 )  # fmt: skip
 # What the rooms of render may take from the trainer, beside the ground that both stand on.
-GROUND = {"recording", "options", "plugins", "messages", "fields", "errors", "kinds"}
+GROUND = {"recording", "options", "plugins", "messages", "fields", "errors", "kinds", "memory"}
 ABOVE_GROUND = {
     "scene": {"run"},
     "check": {"run"},
