@@ -52,9 +52,15 @@ def _checked_images(name: str, images: NDArray[np.generic]) -> Images:
         images = images.astype(np.uint8) * 255
     if not _are_numbers(images):
         raise DataError(f"{name}: images have dtype {images.dtype}; they must be numbers")
+    images = _shaped(name, images)
     if np.issubdtype(images.dtype, np.floating) and not np.isfinite(images).all():
         row = int(np.flatnonzero(~np.isfinite(images.reshape(len(images), -1)).all(axis=1))[0])
         raise DataError(f"{name}: image {row} holds values that are not finite (NaN or infinity)")
+    return images
+
+
+def _shaped(name: str, images: Images) -> Images:
+    """Images as (n, height, width), (n, height, width, 3) or (n, inputs)."""
     if images.ndim == 4 and images.shape[3] == 1:
         images = images[..., 0]
     if images.ndim == 2:
