@@ -105,7 +105,7 @@ class TestGoodNpz:
         assert set(np.unique(train)) == {0, 1}
 
     def test_floats_in_0_to_1_stay_and_others_are_fitted(self, files):
-        unit = X / 510
+        unit = X / 300
         split = files.npz(x=unit, y=Y).train
         np.testing.assert_array_equal(split.take(slice(None), np.dtype(np.float64)), split.images)
         wide = files.npz(x=X / 10 - 9, y=Y).train.take(slice(None), np.dtype(np.float64))

@@ -33,6 +33,8 @@ _DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E
 class Idx(Dataset):
     """A folder with one IDX file of images and one of labels, gzipped or not; two more (t10k or test) are a test set.
 
+    A file may lie in a folder of its own name, and beside a packed one of the same content.
+
     Example:
         [run.data]
         type = "idx"

@@ -26,7 +26,8 @@ LARGEST_DIRECTORY = 2**20
 class Npz(Dataset):
     """One's own images in a NumPy file: arrays x and y, or x_train, y_train, x_test, y_test.
 
-    Images (n, height, width[, 3]) or flat (n, inputs); labels (n,), one-hot, or words.
+    Images (n, height, width[, 3]) or flat (n, inputs); labels (n,) from 0 or 1, one-hot, or words. Other
+    arrays are not read.
 
     Example:
         [run.data]
@@ -80,8 +81,9 @@ def _source(name: str, archive: zipfile.ZipFile) -> Source:
     for array in (*wanted, *test):
         if members.count(array) > 1:
             raise DataError(f"{name}: holds {array} twice; write the file anew")
-    found = _arrays(name, archive, dict(zip(members, archive.infolist(), strict=True)), (*wanted, *test))
-    return Source(name, *found)
+    infos, names = dict(zip(members, archive.infolist(), strict=True)), (*wanted, *test)
+    found = dict(zip(names, _arrays(name, archive, infos, names), strict=True))
+    return Source(name, found[wanted[0]], found[wanted[1]], found.get("x_test"), found.get("y_test"))
 
 
 def _arrays(
