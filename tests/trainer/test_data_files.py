@@ -348,8 +348,8 @@ class Numbered(Dataset):
         x = np.arange(self.own + self.own_test, dtype=np.uint16).reshape(-1, 1, 1)
         y = np.arange(len(x)) % 2
         if not self.own_test:
-            return Source("numbers", x, y)
-        return Source("numbers", x[: self.own], y[: self.own], x[self.own :], y[self.own :])
+            return Source("numbers", x, y, limits=(0, 255))
+        return Source("numbers", x[: self.own], y[: self.own], x[self.own :], y[self.own :], limits=(0, 255))
 
     def sizes(self, tmp_path="."):
         data = self.load(tmp_path, 0)

@@ -42,6 +42,8 @@ def warnings(data):
     return [f.message for f in data.findings if f.level == "warning"]
 
 
+OUTLIER = TINTS.copy()
+OUTLIER[-1] *= 20
 HALF = np.arange(N * 4, dtype=np.uint8).reshape(N, 2, 2) % 2
 BIG = np.where(BYTES > 127, 1000, -200).astype(np.int16)
 
@@ -135,6 +137,7 @@ class TestTestSets:
             (BYTES, BYTES[:1] * 0),
             (TINTS - 0.1, TINTS[:3]),
             (BYTES, BYTES[:3] // 5),
+            (OUTLIER, OUTLIER[:20]),
         ],
     )
     def test_of_the_same_range_are_scaled_as_training_is(self, x, x_test):

@@ -65,12 +65,23 @@ def apart(train: Images, test: Images, *, one_kind: bool) -> str:
         one_kind: whether both were stored as whole numbers, or both as fractions.
     """
     ranges = Range.of(train), Range.of(test)
-    sizes = sorted(there.size for there in ranges)
-    if not sizes[0]:
-        return ""
-    if sizes[1] / sizes[0] > (OTHER if one_kind else OTHER_KIND) or _signs_differ(train, test, *ranges):
+    times = _times(*(there.size for there in ranges))
+    if times > DOUBTFUL:  # a few images that stand out are no other range
+        times = min(times, _times(_mean_size(train), _mean_size(test)))
+    if times > (OTHER if one_kind else OTHER_KIND) or _signs_differ(train, test, *ranges):
         return "wrong"
-    return "doubtful" if sizes[1] / sizes[0] > DOUBTFUL and min(train.size, test.size) >= ENOUGH else ""
+    return "doubtful" if times > DOUBTFUL and min(train.size, test.size) >= ENOUGH else ""
+
+
+def _times(one: float, other: float) -> float:
+    """How many times as large the larger is; black parts fit all."""
+    return max(one, other) / min(one, other) if min(one, other) else 1.0
+
+
+def _mean_size(images: Images) -> float:
+    axes = tuple(range(1, images.ndim))
+    ends = [end.astype(np.float64) for end in (images.min(axis=axes), images.max(axis=axes))]
+    return float(np.abs(ends).max(axis=0).mean())
 
 
 def _signs_differ(train: Images, test: Images, *ranges: Range) -> bool:
