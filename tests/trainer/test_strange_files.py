@@ -164,7 +164,7 @@ class TestMembersOfAnArchive:
         x = headed(said(shape=(100, 1000, 1000)), bytes(100_000_000))
         npz(tmp_path / "own.npz", {"x.npy": x, "y.npy": npy(np.arange(100) % 3)})
         told = load(tmp_path, Npz, path="own.npz")
-        assert "x and y swells from 9" in told and "to 100 MB, as no images do; store it unpacked if" in told
+        assert "x and y would swell from 9" in told and "to 100 MB, as no images do; store it unpacked if" in told
 
     def test_a_directory_that_says_less_than_there_is(self, tmp_path):
         """The array then ends before its bytes do, and the checksum is another."""
@@ -256,13 +256,13 @@ class TestIdx:
         header = b"\0\0\x0e\3" + np.array([2**32 - 1] * 3, ">u4").tobytes()
         assert "bytes, but 0 follow" in load_idx(tmp_path, images=header)
         told = load_idx(tmp_path, images=gzip.compress(header))
-        assert "the array takes 633,825,299" in told and "are free, so store fewer or smaller images" in told
+        assert "the array would take 633,825,299" in told and "are free, so store fewer or smaller images" in told
 
     def test_bombs(self, tmp_path):
         zeros = gzip.compress(bytes(100_000_000), 1)
         images = gzip.compress(b"\0\0\x08\3" + np.array([100, 1000, 1000], ">u4").tobytes()) + zeros
         told = load_idx(tmp_path, images=images)
-        assert "images: the array swells from 436 kB to 100 MB, as no images do" in told
+        assert "images: the array would swell from 436 kB to 100 MB, as no images do" in told
         told = load_idx(tmp_path, images=idx(X), labels=gzip.compress(idx(Y)) + zeros)
         assert told == "labels: header says (12,), 12 bytes, but more follow"
 
@@ -301,7 +301,7 @@ class TestIdx:
 class TestMemory:
     def test_is_counted_before_bytes_are_read(self, tmp_path, monkeypatch):
         monkeypatch.setattr(_files, "available_bytes", lambda: 500)
-        told = "takes 240 bytes, and 720 bytes while it is dealt out; 500 bytes are free, so store fewer or smaller"
+        told = "would take 240 bytes, and 720 bytes while dealt out; 500 bytes are free, so store fewer or smaller"
         assert f"own.npz: x and y {told}" in load_npz(tmp_path)
         monkeypatch.setattr(_files, "available_bytes", lambda: 720)
         assert len(load_npz(tmp_path).train) == N

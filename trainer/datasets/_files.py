@@ -62,12 +62,12 @@ def refuse_too_large(name: str, what: str, size: int, packed: int | None = None)
     free = available_bytes()
     if size * COPIES > free:
         raise DataError(
-            f"{name}: {what} takes {amount(size)}, and {amount(size * COPIES)} while it is dealt out; "
+            f"{name}: {what} would take {amount(size)}, and {amount(size * COPIES)} while dealt out; "
             f"{amount(free)} are free, so store fewer or smaller images"
         )
     if packed is not None and size > LARGE and size > packed * SWELLING:
         raise DataError(
-            f"{name}: {what} swells from {amount(packed)} to {amount(size)}, as no images do; "
+            f"{name}: {what} would swell from {amount(packed)} to {amount(size)}, as no images do; "
             "store it unpacked if it is meant so"
         )
 
