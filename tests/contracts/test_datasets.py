@@ -202,6 +202,15 @@ def test_standard_and_minmax_make_sensible_inputs_of_all_that_is_stored(images, 
     assert (rows.min(axis=1) == 0).all() and np.allclose(rows.max(axis=1), spread, atol=1e-6)
 
 
+def test_float32_far_from_0_keeps_its_differences():
+    """Its mean lies between two neighbours among the numbers of 32 bits, which are a 16th apart there."""
+    images = np.full((2, 4, 3), 1_000_000.1875, np.float32)
+    images[0, 0, 0] = 1_000_000
+    for scale, mean in (("standard", 0), ("unit", 23 / 24), ("minmax", 11 / 24)):
+        x = inputs(loaded(images, validation=0, scale=scale), dtype=np.float32)
+        assert x.mean() == pytest.approx(mean, abs=1e-6), scale
+
+
 @settings(deadline=None, max_examples=100)
 @given(images=stored([dtype for dtype in STORED if dtype != "bool"]), share=st.floats(0.6, 1), pool=st.booleans())
 def test_a_test_set_that_is_a_little_darker_is_no_other_range(images, share, pool):

@@ -13,6 +13,7 @@ from weightreel.trainer.errors import Finding
 
 Images = NDArray[np.number]
 Labels = NDArray[np.int64]
+ROUNDING = 1e-6  # of the scaled range; a float32 that is a million has no digits left for a tenth
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,11 @@ class Split:
 
     def take(self, rows: NDArray[np.integer] | slice, dtype: np.dtype) -> NDArray[np.floating]:
         """Scaled images (n, …) of the given rows, in `dtype`; what has more digits is scaled before it loses them."""
-        exact = np.result_type(self.images.dtype, dtype)
-        batch = self.images[rows].astype(exact)
         offset, factor = (v if v.ndim == 0 else v[rows] for v in (self.offset, self.factor))
+        exact = np.result_type(self.images.dtype, dtype)
+        if (abs(offset.astype(exact) - offset) * factor > ROUNDING).any():
+            exact = np.dtype(np.float64)
+        batch = self.images[rows].astype(exact)
         batch -= offset.astype(exact)
         batch *= factor.astype(exact)
         return batch.astype(dtype, copy=False)
