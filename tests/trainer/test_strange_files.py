@@ -166,6 +166,18 @@ class TestMembersOfAnArchive:
         told = load(tmp_path, Npz, path="own.npz")
         assert "x and y would swell from 9" in told and "to 100 MB, as no images do; store it unpacked if" in told
 
+    def test_a_bomb_of_tiny_images(self, tmp_path):
+        """Their rows and labels take more than their pixels: 64 kB took 1.8 GB and ten seconds."""
+        x, y = (headed(said(shape=shape), bytes(4_000_000)) for shape in ((4_000_000, 1, 1), (4_000_000,)))
+        npz(tmp_path / "own.npz", {"x.npy": x, "y.npy": y})
+        told = load(tmp_path, Npz, path="own.npz")
+        assert "x and y would swell from 7." in told and "to 136 MB, as no images do" in told
+
+    def test_labels_of_more_columns_than_there_can_be_classes(self, tmp_path):
+        y = headed(said(shape=(N, 4_000_000)), bytes(48_000_000))
+        told = "own.npz: labels of shape (12, 4000000) are of more classes than images"
+        assert load_npz(tmp_path, y=y) == told
+
     def test_a_directory_that_says_less_than_there_is(self, tmp_path):
         """The array then ends before its bytes do, and the checksum is another."""
         npz(tmp_path / "own.npz", {"x.npy": npy(X), "y.npy": npy(Y)}, zipfile.ZIP_STORED)
@@ -301,9 +313,9 @@ class TestIdx:
 class TestMemory:
     def test_is_counted_before_bytes_are_read(self, tmp_path, monkeypatch):
         monkeypatch.setattr(_files, "available_bytes", lambda: 500)
-        told = "would take 240 bytes, and 720 bytes while dealt out; 500 bytes are free, so store fewer or smaller"
+        told = "would take 624 bytes, and 1.87 kB while dealt out; 500 bytes are free, so store fewer or smaller"
         assert f"own.npz: x and y {told}" in load_npz(tmp_path)
-        monkeypatch.setattr(_files, "available_bytes", lambda: 720)
+        monkeypatch.setattr(_files, "available_bytes", lambda: 1872)
         assert len(load_npz(tmp_path).train) == N
 
     def test_of_this_machine(self):

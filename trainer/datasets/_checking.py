@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from weightreel.trainer.datasets._data import Images, Labels, Source
 from weightreel.trainer.errors import DataError, Finding
 
+MOST_CLASSES = 1000  # or as many as there are images
 LARGEST = 1e30  # squares and sums of such stay within a float64, and spans within a float32
 
 
@@ -102,6 +103,8 @@ def _shaped(name: str, images: Images) -> Images:
 def _flat_labels(name: str, labels: NDArray[np.generic]) -> NDArray[np.generic]:
     """Labels (n,): whole numbers, in whatever dtype they are stored, or words; from one-hot rows their columns."""
     if labels.ndim == 2 and labels.shape[1] > 1 and labels.dtype.kind in "iufb":
+        if labels.shape[1] > max(MOST_CLASSES, len(labels)):
+            raise DataError(f"{name}: labels of shape {labels.shape} are of more classes than images")
         if not np.isin(labels, (0, 1)).all() or not (labels.sum(axis=1) == 1).all():
             raise DataError(f"{name}: labels of shape {labels.shape} are not one-hot")
         columns: NDArray[np.intp] = labels.argmax(axis=1)
@@ -137,11 +140,9 @@ def _numbered(source: Source, labels: NDArray[np.generic]) -> tuple[Labels, tupl
     columns = source.labels.shape[1] if source.labels.ndim == 2 else 0
     if first < 0:
         raise DataError(f"{source.name}: label {first:.15g} of image {low} is out of range; labels start at 0")
-    most = max(1000, len(labels))
+    most = max(MOST_CLASSES, len(labels))
     if last >= most:
         raise DataError(f"{source.name}: label {last:.15g} of image {high} is out of range; labels count classes")
-    if columns > most:
-        raise DataError(f"{source.name}: labels of shape {source.labels.shape} are of more classes than images")
     numbers = labels.astype(np.int64, copy=False)
     if first != 1 or columns > 1:
         return numbers, tuple(str(i) for i in range(max(columns, last + 1))), []

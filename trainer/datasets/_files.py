@@ -13,6 +13,7 @@ from weightreel.trainer.errors import DataError
 from weightreel.trainer.memory import available_bytes
 
 COPIES = 3  # of the images at once: as they are read, training and test set in one, dealt out
+EACH = 16  # bytes more that an image and a label take each, for their rows and splits; it counts where images are tiny
 LARGE = 2**26  # bytes; nobody is kept from smaller arrays, however well they are packed
 SWELLING = 100  # times; photographs are packed to a half, MNIST to a fifth
 CHUNK = 2**20

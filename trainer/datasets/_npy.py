@@ -35,6 +35,11 @@ class Header(NamedTuple):
         """Bytes of the values."""
         return prod(self.shape) * self.dtype.itemsize
 
+    @property
+    def rows(self) -> int:
+        """Images, or labels."""
+        return self.shape[0] if self.shape else 1
+
 
 def read_header(name: str, file: IO[bytes]) -> Header:
     """The header at the beginning of a file.

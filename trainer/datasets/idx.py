@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from weightreel.trainer.datasets import Dataset, Source
-from weightreel.trainer.datasets._files import filled, opened, refuse_too_large
+from weightreel.trainer.datasets._files import EACH, filled, opened, refuse_too_large
 from weightreel.trainer.datasets._npy import MOST_AXES
 from weightreel.trainer.errors import DataError
 from weightreel.trainer.options import PathText
@@ -137,7 +137,7 @@ def _read(name: str, file: IO[bytes], stored: int, *, packed: bool) -> NDArray[n
     said = f"{name}: header says {shape}, {wanted} bytes, but"
     if not packed and stored - file.tell() != wanted:
         raise DataError(f"{said} {stored - file.tell()} follow")
-    refuse_too_large(name, "the array", wanted, stored if packed else None)
+    refuse_too_large(name, "the array", wanted + EACH * (shape[0] if shape else 1), stored if packed else None)
     raw = filled(file, wanted)
     more = bool(file.read(1))  # at the end of a gzip file its checksum is compared
     if len(raw) < wanted or more:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from weightreel.trainer.datasets import Dataset, Source
-from weightreel.trainer.datasets._files import amount, opened, refuse_too_large
+from weightreel.trainer.datasets._files import EACH, amount, opened, refuse_too_large
 from weightreel.trainer.datasets._npy import Header, read_header, read_values
 from weightreel.trainer.errors import DataError
 from weightreel.trainer.options import PathText
@@ -93,7 +93,8 @@ def _arrays(
     """The arrays of those names: all of them are looked at before the first is read."""
     headers = {array: _looked_at(f"{name}: {array}", archive, members[array]) for array in wanted}
     packed = sum(members[array].compress_size for array in wanted)
-    refuse_too_large(name, " and ".join(wanted[:2]), sum(header.size for header in headers.values()), packed)
+    size = sum(header.size + EACH * header.rows for header in headers.values())
+    refuse_too_large(name, " and ".join(wanted[:2]), size, packed)
     for array, header in headers.items():
         with archive.open(members[array]) as file:
             file.read(header.start)
