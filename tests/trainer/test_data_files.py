@@ -175,6 +175,14 @@ BAD_ARRAYS = {
     "scalar label": ({"x": X, "y": np.array(1)}, "label"),
     "scalar image": ({"x": np.array(1.0), "y": Y}, "images have shape ()"),
     "words in rows": ({"x": X, "y": np.array([["a", "b"]] * N)}, "labels have shape (12, 2)"),
+    "training from 1": (
+        {"x_train": X, "y_train": Y + 1, "x_test": X, "y_test": Y},
+        "training labels are 1…3, test labels 0…2; number the classes of both alike",
+    ),
+    "test from 1": (
+        {"x_train": X, "y_train": Y, "x_test": X, "y_test": Y + 1.0},
+        "training labels are 0…2, test labels 1…3; number the classes of both alike",
+    ),
     "mixed labels": ({"x_train": X, "y_train": Y.astype(str), "x_test": X, "y_test": Y}, "words in one part"),
 }
 

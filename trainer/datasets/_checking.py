@@ -40,6 +40,8 @@ def checked(source: Source) -> Checked:
         if (test_labels.dtype.kind == "U") != (labels.dtype.kind == "U"):
             raise DataError(f"{source.name}: labels are words in one part and numbers in the other")
         _same_length(source.name, test, test_labels)
+        if source.labels.shape[1:] in ((), (1,)) and labels.dtype.kind != "U":
+            _same_start(source.name, labels, test_labels)
         images = np.concatenate([images, test])
         labels = np.concatenate([labels, test_labels])
     return Checked(images, *_numbered(source, labels))
@@ -48,6 +50,15 @@ def checked(source: Source) -> Checked:
 def _same_length(name: str, images: NDArray[np.generic], labels: NDArray[np.generic]) -> None:
     if len(images) != len(labels):
         raise DataError(f"{name}: {len(images)} images but {len(labels)} labels; there must be one each")
+
+
+def _same_start(name: str, train: NDArray[np.generic], test: NDArray[np.generic]) -> None:
+    """Refuse parts of the same count of classes, of which one is numbered from 0 and one from 1, without gaps."""
+    classes = [[int(label) for label in np.unique(labels)] for labels in (train, test)]
+    ranges = [list(range(first, first + len(classes[0]))) for first in (0, 1)]
+    if len(classes[0]) > 1 and sorted(classes) == ranges:
+        told = "training labels are {}…{}, test labels {}…{}".format(*(part[i] for part in classes for i in (0, -1)))
+        raise DataError(f"{name}: {told}; number the classes of both alike")
 
 
 def _are_numbers(array: NDArray[np.generic]) -> TypeGuard[NDArray[np.number]]:
