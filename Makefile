@@ -14,8 +14,8 @@ demo: .venv/installed
 test: lint
 	$(PY) -m pytest -n auto --maxprocesses 8 --dist worksteal
 
-test-slow: .venv/installed-test
-	$(PY) -m pytest -m slow
+test-slow: .venv/installed-test .venv/calls.so
+	$(PY) -m pytest -m slow -n auto --maxprocesses 8 --dist worksteal
 
 # Trains every scene in full, some minutes, and compares accuracies with those of the source documents.
 accuracy: .venv/installed
@@ -33,9 +33,9 @@ bench: .venv/installed-test
 	$(PY) tests/benchmarks/bench.py
 	$(PY) -m pytest tests/benchmarks --benchmark-enable --benchmark-columns=median,iqr,rounds
 
-# Accept the pictures that the views draw today; look at the difference before you commit it.
+# Accept what views and scenes draw today; look at the difference before you commit it.
 golden: .venv/installed-test
-	$(PY) -m pytest tests/golden --accept-golden
+	$(PY) -m pytest tests/golden tests/reference --accept-golden
 
 # scenes/REFERENCE.md and the types of `import weightreel`, from the types themselves.
 reference: .venv/installed
@@ -60,24 +60,36 @@ resolve: .venv/bin/python
 	  echo "Python $$version: $$(echo "$$found" | grep '^Would install')"; \
 	done
 
+# Makes the calls of a process fail that change files; without a compiler the tests that need it say that they were left out.
+.venv/calls.so: tests/failing/calls.c .venv/bin/python
+	@if command -v $(CC) >/dev/null; then $(CC) -O1 -Wall -shared -fPIC -o $@ $< -ldl; \
+	else echo "There is no compiler ($(CC)): the tests that make system calls fail are left out"; fi
+
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
 
 # The requirement of pyproject.toml, bounds included, under the other build's name.
 HEADLESS = $$(sed -n 's/^  "opencv-python\(.*\)",$$/opencv-python-headless\1/p' pyproject.toml)
+TESTED = $$($(PY) -c "import tomllib; print(*(repr(d) for d in tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['test']))" | tr -d "'")
+INSTALL = $(PY) -m pip install --quiet --disable-pip-version-check
 
-# Where the system lacks libGL, OpenCV's headless build takes the place of the usual one.
+# Where the system lacks libGL, OpenCV's headless build takes the place of the usual one. $(1): constraints.
+define opencv_that_loads
+@$(PY) -c "import cv2" 2>/dev/null || { \
+  echo "OpenCV needs libGL, which this machine lacks: installing opencv-python-headless in its place"; \
+  $(PY) -m pip uninstall --quiet --yes opencv-python; \
+  $(INSTALL) $(1) --force-reinstall --no-deps $(HEADLESS); }
+endef
+
 .venv/installed: pyproject.toml .venv/bin/python
-	$(PY) -m pip install --quiet --disable-pip-version-check -e .
-	@$(PY) -c "import cv2" 2>/dev/null || { \
-	  echo "OpenCV needs libGL, which this machine lacks: installing opencv-python-headless in its place"; \
-	  $(PY) -m pip uninstall --quiet --yes opencv-python; \
-	  $(PY) -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps $(HEADLESS); }
+	$(INSTALL) -e .
+	$(call opencv_that_loads)
 	@touch $@
 
-.venv/installed-test: .venv/installed
-	$(PY) -m pip install --quiet --disable-pip-version-check \
-	  $$($(PY) -c "import tomllib; print(*(repr(d) for d in tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['test']))" | tr -d "'")
+# With the versions that frames were drawn with, for their digests.
+.venv/installed-test: .venv/installed tests/constraints.txt
+	$(INSTALL) -c tests/constraints.txt -e . $(TESTED)
+	$(call opencv_that_loads,-c tests/constraints.txt)
 	@touch $@
 
 clean:

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from weightreel.render.formats.spec import Comment
 from weightreel.trainer import kinds, plugins
 from weightreel.trainer.errors import WeightreelError
 from weightreel.trainer.options import Options
@@ -264,3 +265,8 @@ def pictures() -> Iterator[tuple[str, type[Options], ViewExample, int]]:
         for example in examples:
             for picture, step in example.pictures.items():
                 yield picture, options, example, step
+
+
+def saying(text: str) -> Comment:
+    """A comment that is known before the frames."""
+    return lambda number=None: text

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator
 
 MOST_WHOLE = 1_000_000_000
-MOST_NUMBER = 1e30
+MOST_NUMBER = 1e100
 MOST_LETTERS = 10_000
 MOST_ITEMS = 1_000
 MOST_PATH = 4_096  # letters, of which no system takes more

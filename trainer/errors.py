@@ -13,8 +13,8 @@ traceback.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Literal, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, NamedTuple
 
 MOST_KEY, MOST_MESSAGE = 100, 400  # letters of a finding that are shown
 MOST_SHOWN = 50  # findings that a message lists
@@ -59,12 +59,15 @@ class DivergedError(WeightreelError):
     Attributes:
         step: the update at which it was seen.
         layer: index of the first layer whose weights or outputs are not finite.
+        report: what was written of what was recorded until then, as `render` reports it; None while nothing was.
     """
 
-    def __init__(self, step: int, layer: int, message: str) -> None:
+    def __init__(self, step: int, layer: int, message: str, report: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)
-        self.step = step
-        self.layer = layer
+        self.step, self.layer, self.report = step, layer, report
+
+    def __reduce__(self) -> tuple[type[DivergedError], tuple[int, int, str, Mapping[str, Any] | None]]:
+        return type(self), (self.step, self.layer, str(self), self.report)
 
 
 class RecordingError(WeightreelError):

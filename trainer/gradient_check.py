@@ -13,11 +13,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from weightreel.trainer.blas import one_thread
 from weightreel.trainer.datasets import Data
 from weightreel.trainer.mathematics.activations import Array
 from weightreel.trainer.mathematics.losses import LOSSES
 from weightreel.trainer.network import Network
 from weightreel.trainer.run import Run
+from weightreel.trainer.shards import at_work, network_for
 from weightreel.trainer.streams import Stream
 
 IMAGES, ENTRIES, SPREADS = 16, 40, (1e-3, 1e-4, 1e-5)
@@ -36,14 +38,16 @@ class GradientError(NamedTuple):
 
 
 def check_gradients(run: Run, data: Data, seed: int) -> list[GradientError]:
-    """Compare both gradients for every parameter of a run, on some training images; dropout drops nothing."""
+    """Compare both gradients for every parameter of a run, on some training images, cut into shards where those of the
+    training are; dropout drops nothing."""
     layers = [options.without_noise() for options in run.layers]
-    network = Network(layers, data.input_shape, seed, np.dtype(np.float64))
+    network = network_for(run, data, seed, layers, np.dtype(np.float64))
     rng = Stream.GRADIENT_CHECK.of(seed)
     for name, parameter in network.parameters.items():
         if name.endswith("/bias"):
             parameter += rng.choice([-1, 1], parameter.shape) * rng.uniform(0.05, 0.15, parameter.shape)
-    return list(_Check(network, run, data).rows(rng))
+    with at_work(network), one_thread():
+        return list(_Check(network, run, data).rows(rng))
 
 
 class _Check:

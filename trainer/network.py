@@ -19,15 +19,22 @@ class Network:
         input_shape: shape of one input, without the batch axis.
         seed: fixes the initial weights.
         dtype: float32 or float64, of weights, activations and gradients.
+        replica: its number among networks of one seed, 0 for the first; others have other weights and noise.
 
     Raises:
         Unfit: a layer cannot take the outputs of the one before.
     """
 
     def __init__(
-        self, layers: Sequence[LayerOptions], input_shape: tuple[int, ...], seed: int, dtype: np.dtype
+        self,
+        layers: Sequence[LayerOptions],
+        input_shape: tuple[int, ...],
+        seed: int,
+        dtype: np.dtype,
+        *,
+        replica: int = 0,
     ) -> None:
-        rng = Stream.WEIGHTS.of(seed)
+        rng = Stream.WEIGHTS.of(seed, *[replica][:replica])
         self.dtype = np.dtype(dtype)
         self.options = tuple(layers)
         self.input_shapes: list[tuple[int, ...]] = []

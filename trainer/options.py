@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated, Any, Self, TypeAlias, TypeVar, dataclass_transform
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, PrivateAttr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler, PrivateAttr, ValidationError
 from pydantic_core import CoreSchema, from_json
 
 from weightreel.trainer.bounds import MOST_PATH, bounded
 from weightreel.trainer.errors import Finding, SceneError
 from weightreel.trainer.fields import Meaning, key_path, meant
 from weightreel.trainer.messages import nearest, shown, worded
+from weightreel.trainer.paths import UNNAMEABLE
 from weightreel.trainer.values import plain, plain_keys
 
 if TYPE_CHECKING:
@@ -152,7 +153,16 @@ Tiles = Annotated[int, Field(gt=0, le=1000)]  # in a row or a column
 Pair = Annotated[tuple[Side, Side], Field(strict=False)]
 Shape = Annotated[tuple[Count, ...], Field(strict=False)]
 Names = Many[str]
-PathText = Annotated[str, Field(max_length=MOST_PATH), PATH]
+
+
+def _nameable(path: str) -> str:
+    if "\0" in path:
+        raise ValueError(UNNAMEABLE)
+    return path
+
+
+PathText = Annotated[str, Field(max_length=MOST_PATH), AfterValidator(_nameable), PATH]
 Units = Annotated[int, Field(gt=0, le=1_000_000)]
+Value = Annotated[float, Field(ge=-1e30, le=1e30)]  # of what is drawn, which may be float32
 MOST_LAYERS = 1000
 LayerNumber = Annotated[int, Field(ge=0, le=MOST_LAYERS - 1), LAYER]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from weightreel.trainer.errors import Finding, SceneError
 
+UNNAMEABLE = "has a sign that no name of a file can have"
 USUAL_NAME, USUAL_PATH = 255, 4096  # bytes, where the system does not say
 
 
@@ -15,10 +16,10 @@ def located(path: str | os.PathLike[str]) -> Path:
     """Where a path leads that may begin at a home folder: ~/films, ~anna/films. What is shown is what was written.
 
     Raises:
-        SceneError: it is longer than the file system takes.
+        SceneError: it is longer than the file system takes, or has a sign that no name can have.
     """
     found = Path(os.path.expanduser(path))
-    told = too_long(found)
+    told = UNNAMEABLE if "\0" in os.fspath(found) else too_long(found)
     if told:
         raise SceneError(os.fsdecode(path), [Finding("", told)])
     return found

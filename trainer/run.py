@@ -141,6 +141,18 @@ class Run(Options):
         if self.early_stopping and not len(data.validation):
             told = "goes by images to validate on, and the data holds none back; set data.validation, or leave this out"
             yield Finding("early_stopping", told)
+        yield from self._idle_units(data)
+
+    def _idle_units(self, data: Data) -> Iterator[Finding]:
+        """More units than classes: some would stand for nothing, in the network and in what is drawn of it."""
+        try:
+            shape = self.layers_for(data.input_shape)[-1].output_shape
+        except Unfit:
+            return  # which is told by `findings`
+        if len(shape) == 1 and shape[0] > len(data.classes):
+            names = ", ".join(data.classes[:6]) + (", …" if len(data.classes) > 6 else "")
+            told = f"{shape[0]} units, but the data has {len(data.classes)} classes ({names})"
+            yield Finding(f"layers[{len(self.layers) - 1}].units", f"{told}; one unit a class is needed")
 
     def _loss_findings(self) -> Iterator[Finding]:
         pair, last = LOSSES[self.loss].pairs_with, self.layers[-1].activation

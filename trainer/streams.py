@@ -16,6 +16,6 @@ class Stream(IntEnum):
     DATA = 3  # of datasets that are made by chance
     GRADIENT_CHECK = 4
 
-    def of(self, seed: int) -> np.random.Generator:
-        """The stream from its beginning."""
-        return np.random.default_rng([seed, self])
+    def of(self, seed: int, *parts: int) -> np.random.Generator:
+        """The stream from its beginning, or one of its parts by their numbers, from 1."""
+        return np.random.default_rng([seed, self, *parts])

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
-from functools import cache
-from math import prod
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import ThreadpoolController
 
+from weightreel.trainer.blas import one_thread
 from weightreel.trainer.datasets import Data, Split
 from weightreel.trainer.errors import DataError, DivergedError
 from weightreel.trainer.mathematics.activations import Array
@@ -21,10 +19,10 @@ from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.probes import Probe
 from weightreel.trainer.recording.snapshot import Snapshot
 from weightreel.trainer.run import EarlyStopping, Run, batch_size, describe, steps_per_epoch
+from weightreel.trainer.shards import at_work, network_for
 from weightreel.trainer.streams import Stream
 
 EVALUATION_BATCH = 2000
-SMALL_STEP = 20_000_000  # multiplications of a forward pass over a batch
 
 
 class Score(NamedTuple):
@@ -40,12 +38,13 @@ def train(
     """Train, yielding a snapshot at each of `steps` (0 is the untrained network).
 
     With early stopping the last snapshot, of the best weights, is yielded whether or not its step is wanted. The path
-    of training depends on `run`, `data` and `seed` only, never on `steps`, `probes` or validation.
+    of training depends on `run`, `data` and `seed` only, never on `steps`, `probes`, validation or the number of
+    processors.
 
     Raises:
         DataError: there are no images to train on, or none to validate on for an early stopping.
         DivergedError: the loss is not finite; names the step and the first layer that is not finite. All
-            snapshots before it have been yielded.
+            snapshots before it have been yielded, the untrained network in any case.
     """
     wanted = frozenset(steps) if isinstance(steps, Iterable) else steps
     return _Training(run, data, seed, probes or {}).snapshots(wanted)
@@ -90,12 +89,6 @@ class _Stopping:
         return self.idle > self.options.patience
 
 
-@cache
-def _pools() -> ThreadpoolController:
-    """The thread pools of the matrix products; looking for them takes 3 ms."""
-    return ThreadpoolController()
-
-
 class _Training:
     """The state of one training: network, optimizer, running means."""
 
@@ -103,7 +96,7 @@ class _Training:
         for lack in run.data_findings(data):
             raise DataError(f"{data.name}: {lack.key} {lack.message}")
         self.run, self.data, self.seed, self.probes = run, data, seed, probes
-        self.network = Network(run.layers, data.input_shape, seed, np.dtype(run.dtype))
+        self.network = network_for(run, data, seed, run.layers, np.dtype(run.dtype))
         self.parameters, self.gradients = self.network.parameters, self.network.gradients
         self.optimizer = run.optimizer.build(self.parameters)
         self.loss = LOSSES[run.loss]
@@ -119,26 +112,17 @@ class _Training:
 
     def snapshots(self, wanted: Container[int]) -> Iterator[Snapshot]:
         walk = self._steps()
-        while (snapshot := self._next(walk, wanted)) is not None:
-            yield snapshot
+        with at_work(self.network):
+            while (snapshot := self._next(walk, wanted)) is not None:
+                yield snapshot
 
     def _next(self, walk: Iterator[int], wanted: Container[int]) -> Snapshot | None:
         """Train on to the next step wanted. Settings that are not ours alone are back as they were at each yield."""
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"), _pools().limit(limits=self._threads()):
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"), one_thread():
             for step in walk:
                 if step in wanted or (self.stopping and step == self.total):
                     return self._snapshot(step)
         return None
-
-    def _threads(self) -> int | None:
-        """One thread for small networks: two gain little there, and wait for each other on a busy machine (an epoch
-        of 784-64-10 then takes 6 to 10 s in place of 0.5)."""
-        layers = enumerate(self.info.layers)
-        products = sum(self._weights(i) * prod(layer.output_shape[:-1]) for i, layer in layers)
-        return 1 if products * batch_size(self.run, self.data) < SMALL_STEP else None
-
-    def _weights(self, layer: int) -> int:
-        return sum(p.size for p in self.network.layers[layer].parameters.values())
 
     def _steps(self) -> Iterator[int]:
         """Yield 0 before training and each step after its update."""
@@ -149,7 +133,12 @@ class _Training:
         for epoch in range(self.run.epochs):
             rows = order.permutation(total)
             for start in range(0, total, size):
-                gradient = self._forward(rows[start : start + size], step)
+                try:
+                    gradient = self._forward(rows[start : start + size], step)
+                except DivergedError:
+                    if step == 0:
+                        yield step  # the untrained network: what there is to see
+                    raise
                 self._evaluate(step, validate=step in validated)
                 yield step
                 self._learn(gradient)
@@ -263,7 +252,7 @@ class _Training:
         return DivergedError(
             step,
             layer,
-            f"the loss is {value} at step {step}; the first to be not finite is {place}. "
+            f"stopped at step {step}: the loss is {value}; the first to be not finite is {place}. "
             f"Lower the learning rate (optimizer.{key} = {getattr(options, key)}) or change the initial weights.",
         )
 

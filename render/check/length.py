@@ -21,10 +21,12 @@ def findings(scene: Scene, about: Mapping[str, About]) -> Iterator[Finding]:
     for key, count in counts.items():
         if count > MOST_FRAMES and (key == "timeline" or rates[key] != scene.timeline.fps):
             yield Finding(key, f"makes {count:,.0f} frames of {max(lengths):,} steps; {_way_out(scene)}")
-    listed = sum(counts.values()) * len(lengths)
+    frames = sum(count for key, count in counts.items() if key != "timeline")
+    listed = frames * len(lengths)
     if max(counts.values()) <= MOST_FRAMES and listed > MOST_LISTED:
-        told = f"{sum(counts.values()):,.0f} frames in all, of trainings of {len(lengths):,} lengths, are too many"
-        yield Finding("output", f"{told}: {listed:,.0f} steps to list, where {MOST_LISTED:,} can be; take outputs out")
+        told = f"{frames:,.0f} frames in all, of trainings of {len(lengths):,} lengths, are too many"
+        way_out = "take outputs or runs out, or shorten the film"
+        yield Finding("output", f"{told}: {listed:,.0f} steps to list, where {MOST_LISTED:,} can be; {way_out}")
 
 
 def _way_out(scene: Scene) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from weightreel.render.check import crispness, fit, letters, outputs, room
+from weightreel.render.check import crispness, disk, fit, letters, outputs, room, trial
 from weightreel.render.errors import Finding
 from weightreel.render.frames.take import Take
 from weightreel.render.scene.scene import Scene
@@ -34,6 +34,8 @@ def findings(
         found += crispness.findings(_without(scene, found), about, takes)
     if written:
         found += [*_nothing(scene), *outputs.findings(scene), *(f for take in takes for f in _of_take(take))]
+        wrong = [finding.key for finding in found if finding.level == "error"]
+        found += [*trial.findings(takes, wrong), *disk.findings(takes)]
     return tuple(dict.fromkeys(found))
 
 
@@ -57,8 +59,11 @@ def _nothing(scene: Scene) -> Iterator[Finding]:
 
 
 def _of_take(take: Take) -> Iterator[Finding]:
-    """Frames that become larger than the film; frames that were chosen so that none is left."""
+    """A rate that cannot be written; frames that become larger than the film; frames that were chosen so that none is
+    left."""
     count = len(take.course)
+    own = take.key if take.output.fps else "timeline"
+    yield from (finding.under(own) for finding in take.output.findings_at_rate(take.rate))
     yield from (finding.under(take.key) for finding in take.output.padding(take.size))
     if take.cut is not None and not take.cut:
         yield Finding("--frames", f"chooses none of the {count} frames of {take.key}")

@@ -9,12 +9,13 @@ import click
 from weightreel.render.command.checking import check
 from weightreel.render.command.console import say
 from weightreel.render.command.films import render, still, train
+from weightreel.render.command.reproducing import reproduce
 from weightreel.render.command.scenes import help_, list_, new, recipe, schema
 from weightreel.render.command.signals import came
 from weightreel.render.command.streams import lost, speaking
 from weightreel.render.command.unforeseen import Work, told
 
-VERBS = (render, train, still, check, list_, help_, recipe, new, schema)
+VERBS = (render, train, still, check, list_, help_, recipe, reproduce, new, schema)
 MAKING = ("render", "train", "still", "new")  # what they print is not all that they do
 INTERRUPTED = 130
 
@@ -67,6 +68,9 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _status(arguments: Sequence[str], work: Work) -> int:
+    if any("\0" in word for word in arguments):  # no shell can write it, but a script
+        say("an argument has a sign that none can have, \\x00")
+        return 2
     try:
         return weightreel.main(list(arguments), prog_name="weightreel", standalone_mode=False, obj=work) or 0
     except click.exceptions.Exit as error:

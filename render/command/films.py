@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -12,6 +14,7 @@ from weightreel.render.command.console import counted, progress, say, scene_opti
 from weightreel.trainer.paths import located
 
 if TYPE_CHECKING:
+    from weightreel.render.encoders._encoder import ClipReport
     from weightreel.render.making.report import Report
 
 
@@ -32,6 +35,7 @@ def _slice(words: str) -> slice:
 @click.option("--draft", is_flag=True, help="Half the size, at most 15 frames a second.")
 @click.option("--recording", type=click.Path(), help="Draw from a kept recording; train nothing.")
 @click.option("--no-recipe", is_flag=True, help="Leave the scene out of the clips' metadata.")
+@click.option("--strict", is_flag=True, help="Warnings are errors; no clip that flashes too often.")
 @click.option("--json", "as_json", is_flag=True, help="Print a report as one line of JSON at the end.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 def render(
@@ -43,6 +47,7 @@ def render(
     draft: bool,
     recording: str | None,
     no_recipe: bool,
+    strict: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -55,11 +60,18 @@ def render(
     made = load(scene, outputs=outputs, settings=settings, seed=seed)
     made = draft_of(made) if draft else made
     heard = unheard if quiet else tell
-    report = make(made, recording=recording, frames=frames, recipe=not no_recipe, track=progress(quiet), tell=heard)
-    if not quiet:
-        _summary(report)
-    if as_json:
-        click.echo(json.dumps(report))
+    with _said(quiet, as_json) as said:
+        said(
+            make(
+                made,
+                recording=recording,
+                frames=frames,
+                recipe=not no_recipe,
+                strict=strict,
+                track=progress(quiet),
+                tell=heard,
+            )
+        )
 
 
 @click.command()
@@ -73,14 +85,9 @@ def train(scene: str, settings: tuple[str, ...], seed: int | None, recording: st
     from weightreel.render.making.progress import unheard
     from weightreel.render.scene.file import load
 
-    report = record_to(
-        load(scene, settings=settings, seed=seed), recording, track=progress(quiet), tell=unheard if quiet else tell
-    )
-    if not quiet:
-        _summary(report)
-        say(f"recorded  {recording}")
-    if as_json:
-        click.echo(json.dumps(report))
+    made, heard = load(scene, settings=settings, seed=seed), unheard if quiet else tell
+    with _said(quiet, as_json, recorded=recording) as said:
+        said(record_to(made, recording, track=progress(quiet), tell=heard))
 
 
 @click.command()
@@ -116,7 +123,30 @@ def still(
     say(f"{output}  frame {number}")
 
 
-def _summary(report: Report) -> None:
+@contextmanager
+def _said(quiet: bool, as_json: bool, recorded: str = "") -> Iterator[Callable[[Report], None]]:
+    """Hands out what says a report, to people and to programs. That of a training which ended before its time is said
+    too, before its error goes on."""
+    from weightreel.render.errors import DivergedError
+
+    def said(report: Report, but: Sequence[str] = ()) -> None:
+        if not quiet:
+            _summary(report, but)
+        if not quiet and recorded:
+            say(f"recorded  {recorded}")
+        if as_json:
+            click.echo(json.dumps(report))
+
+    try:
+        yield said
+    except DivergedError as error:
+        if error.report is not None:
+            said(cast("Report", error.report), str(error).splitlines())
+        raise
+
+
+def _summary(report: Report, but: Sequence[str] = ()) -> None:
+    """What was made; not the notes that an error is going to say."""
     for name, ran in report["runs"].items():
         shown = "  ".join(f"{k.replace('_', ' ')} {v:.4f}" for k, v in ran["metrics"].items())
         say(f"{name}: {counted(ran['steps'], 'step')} in {ran['seconds']:.1f} s  {shown}")
@@ -126,11 +156,22 @@ def _summary(report: Report) -> None:
             f"{clip['path']}  {clip['width']}x{clip['height']}  {counted(clip['frames'], 'frame')}  "
             f"{clip['fps']:g} fps  {clip['codec']}  {size}"
         )
-        for note in clip.get("notes", ()):
+        for note in (*_flashing(clip), *clip.get("notes", ())):
             say(f"  {note}")
         if clip["codec"] == "mp4v":
             say('  mp4v does not play in browsers, notebooks or slides; codec = "h264" does')
     for note in report.get("notes", ()):
-        say(note)
+        if note not in but:
+            say(note)
     seconds = report["seconds"]
     say(f"{seconds['total']:.1f} s: training {seconds['train']:.1f}, rendering {seconds['render']:.1f}")
+
+
+def _flashing(clip: ClipReport) -> Iterator[str]:
+    """How often a clip flashes, where it is within the limit; beyond it, a note says so."""
+    from weightreel.render.frames.flashes import LIMIT
+
+    flashes = clip.get("flashes", {"general": 0, "red": 0})
+    most = max(flashes["general"], flashes["red"])
+    if clip["frames"] > 1 and most <= LIMIT:
+        yield f"at most {most} {'flash' if most == 1 else 'flashes'} a second (limit {LIMIT})"

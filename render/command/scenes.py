@@ -90,7 +90,8 @@ def _write_schema(path: Path) -> None:
     if path.exists():
         say(f"{path}  kept as it is; weightreel schema prints today's")
         return
-    path.write_text(_schema_text() + "\n", encoding="utf-8")
+    with path.open("x", encoding="utf-8") as file:  # a link to nothing is not followed
+        file.write(_schema_text() + "\n")
     say(f"{path}  written; editors of TOML complete and check the scene with it")
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 STEPS = (1, 2, 2.5, 5, 10)
 FEW = 4
+LARGE = 1e9  # from here on a number is written as 2.5e30: losses of a training that diverges go up to 1e38
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,17 @@ def linear_axis(low: float, high: float, count: int, *, widen: bool) -> Axis:
     if not ticks:
         return _bare(low, high, log=False)
     decimals = _decimals(step)
-    return Axis(low, high, False, ticks, tuple(f"{t:.{decimals}f}".replace("-", "−") for t in ticks))
+    large = LARGE <= max(abs(low), abs(high)) < 1000 * step
+    return Axis(low, high, False, ticks, tuple(_short(t) if large else _rounded(t, decimals) for t in ticks))
+
+
+def _rounded(value: float, decimals: int) -> str:
+    return f"{value:.{decimals}f}".replace("-", "−")
+
+
+def _short(value: float) -> str:
+    """A number too long to be written out, such as 2.5e30."""
+    return f"{value:.4g}".replace("e+", "e").replace("-", "−")
 
 
 def _inner(low: float, high: float, step: float) -> tuple[int, int]:
@@ -99,4 +110,6 @@ def _round_log(value: float, *, down: bool) -> float:
 
 
 def _plain(value: float) -> str:
+    if value >= LARGE:
+        return _short(value)
     return f"{value:,.0f}".replace(",", " ") if value >= 1 else f"{value:.{ceil(-log10(value) - 1e-9)}f}"

@@ -6,12 +6,13 @@ red, because the fastest encoder takes that without a copy; this module is the o
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Annotated, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from weightreel.render.errors import SetupError
 from weightreel.trainer.bounds import MOST_NAME
@@ -29,6 +30,8 @@ Frame = NDArray[np.uint8]
 Color = tuple[int, int, int]
 
 PIXEL_FORMAT = "bgr24"  # the same order, in FFmpeg's words
+LUMINANCE = (0.0722, 0.7152, 0.2126)  # of each channel's light, what WCAG 2.1 counts as relative luminance
+RED = (0, 0, 1)  # which channel it is
 
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)  # what matters is raised, with the file named
 cv2.setNumThreads(1)  # its thread pool costs more than it gains on strips of this size
@@ -78,7 +81,13 @@ def _within_8k(size: tuple[int, int]) -> tuple[int, int]:
     return size
 
 
-FrameSize = Annotated[Pair, AfterValidator(_within_8k)]
+def _of_words(value: object) -> object:
+    """ "640x360", as --set may have it, is [640, 360]."""
+    found = re.fullmatch(r"(\d{1,6})x(\d{1,6})", value) if isinstance(value, str) else None
+    return value if found is None else [int(found[1]), int(found[2])]
+
+
+FrameSize = Annotated[Pair, AfterValidator(_within_8k), BeforeValidator(_of_words)]
 ColorName = Annotated[str, Field(max_length=MOST_NAME), AfterValidator(_valid_color), Field(title="colour")]
 
 
@@ -118,9 +127,20 @@ def ink(ground: Color) -> Color:
 
 def luminance(color: Color) -> float:
     """Relative luminance, 0…1, as WCAG 2.1 defines it."""
-    channels = [c / 255 for c in color]
-    blue, green, red = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return sum(share * _linear(c / 255) for share, c in zip(LUMINANCE, color, strict=True))
+
+
+def _linear(channel: float) -> float:
+    """The light of a channel, both 0…1, as sRGB defines it."""
+    return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
+
+
+_LIGHT = np.array([_linear(value / 255) for value in range(256)], np.float32)
+
+
+def light(frame: Frame) -> NDArray[np.float32]:
+    """The linear light of each channel, 0…1, (height, width, 3)."""
+    return np.asarray(cv2.LUT(frame, _LIGHT), np.float32)
 
 
 def contrast(one: Color, other: Color) -> float:

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field
 
 from weightreel.render.drawing.canvas import Frame, cv2
 from weightreel.trainer.bounds import MOST_NAME
-from weightreel.trainer.options import Options
+from weightreel.trainer.options import Options, Value
 
 Limits = tuple[float, float]
 Values = NDArray[np.floating]
@@ -78,7 +78,7 @@ class Normalize(Options):
     )
     range: (
         Literal["minmax", "symmetric", "positive"]
-        | Annotated[tuple[float, float], Field(strict=False), AfterValidator(_rising)]
+        | Annotated[tuple[Value, Value], Field(strict=False), AfterValidator(_rising)]
     ) = Field(
         default="minmax",
         description="minmax: from the lowest to the highest; symmetric: ± the largest magnitude; positive: 0 to the "
@@ -107,18 +107,25 @@ def to_levels(values: Values, low: Values, high: Values) -> NDArray[np.uint8]:
     """Entries of a colour map's table, uint8, for values between `low` and `high` (broadcast against them).
 
     An entry is floor(256 t), at most 255, for t = (value - low) / (high - low). Where low = high, values equal to
-    them become the middle of the map, and others its ends.
+    them become the middle of the map, and others its ends. What is no number, in a training that diverges, becomes the
+    middle too.
     """
-    spread = np.asarray(high - low)
+    with np.errstate(over="ignore", invalid="ignore"):
+        spread = np.asarray(high - low)
     flat = spread <= 0
     # A factor so large that whatever is off a flat range lands beyond its ends.
     factor = np.where(flat, 1e30, LEVELS / np.where(flat, 1, spread)).astype(values.dtype)
-    scaled = values - np.asarray(low, values.dtype)
-    scaled *= factor
-    if flat.any():
-        scaled += np.where(flat, LEVELS / 2, 0).astype(values.dtype)
-    np.clip(scaled, 0, LEVELS - 1, out=scaled)
-    return scaled.astype(np.uint8)
+    with np.errstate(over="ignore", invalid="ignore"):
+        scaled = values - np.asarray(low, values.dtype)
+        scaled *= factor
+        if flat.any():
+            scaled += np.where(flat, LEVELS / 2, 0).astype(values.dtype)
+        np.clip(scaled, 0, LEVELS - 1, out=scaled)
+    try:
+        with np.errstate(invalid="raise"):
+            return scaled.astype(np.uint8)
+    except FloatingPointError:  # looked for only here: it costs as much as all the rest
+        return np.nan_to_num(scaled, nan=LEVELS / 2).astype(np.uint8)
 
 
 def colorize(levels: NDArray[np.uint8], table: Frame) -> Frame:

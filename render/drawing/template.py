@@ -23,6 +23,7 @@ FIGURE_SPACE = "\N{FIGURE SPACE}"
 MOST_LETTERS, MOST_LINES = 2_000, 100
 MOST_DIGITS = 30  # of a format, before the point or after it
 MOST_SPEC = 30  # signs of a format
+LARGE = 1e9
 _FORMATTER = string.Formatter()
 Source = Callable[[str], float | str]
 
@@ -93,6 +94,8 @@ def filled(template: str, source: Source) -> str:
 def _formatted(value: float | str, spec: str) -> str:
     if isinstance(value, float) and isnan(value):
         return UNKNOWN
+    if isinstance(value, float) and abs(value) >= LARGE and spec[-1:] in ("f", "F"):
+        spec = f"{spec[:-1]}e"  # up to 39 digits of a loss that diverges would hide all else
     word = format(value, spec)
     bare = word.lstrip(" ")
     return FIGURE_SPACE * (len(word) - len(bare)) + bare.replace("-", "−")

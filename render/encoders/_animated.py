@@ -57,6 +57,11 @@ class Animated(Budgeted, Output):
         """The scene's rate, at most 60."""
         return min(super().rate(fps), FASTEST_FPS)
 
+    @property
+    def exact(self) -> bool:
+        """Without a tolerance."""
+        return not self.tolerance
+
     def held(self, sink: Sink) -> Sink:
         """A sink whose frames are held within the tolerance."""
         return HeldSink(sink, self.tolerance) if self.tolerance else sink

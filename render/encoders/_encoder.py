@@ -19,10 +19,18 @@ from weightreel.render.drawing.canvas import Frame
 from weightreel.render.encoders._budgeted import TooLarge
 from weightreel.render.encoders._output import Output
 from weightreel.render.errors import EncodeError, Finding
-from weightreel.render.formats.part import remove, remove_stale
 from weightreel.render.formats.spec import Sink, Spec
+from weightreel.trainer.parts import Part
+from weightreel.trainer.targets import reason, shortage
 
 GaveUp = dict[str, list[float] | list[list[int]]]  # by key, [before, after]
+
+
+class FlashReport(TypedDict):
+    """The most flashes in any one second of a clip; more than three are too many."""
+
+    general: int
+    red: int
 
 
 class ClipReport(TypedDict):
@@ -36,14 +44,15 @@ class ClipReport(TypedDict):
     fps: float
     frames: int
     bytes: int
+    flashes: NotRequired[FlashReport]
     gave_up: NotRequired[GaveUp]
     notes: NotRequired[list[str]]
 
 
 @dataclass(frozen=True)
 class Clip:
-    """What was written, as `--json` reports it. `gave_up` has [before, after] of what a limit of bytes cost, `notes`
-    say in words what should be known."""
+    """What was written, as `--json` reports it. `flashes` are known of clips that were drawn, `gave_up` has [before,
+    after] of what a limit of bytes cost, `notes` say in words what should be known."""
 
     path: str
     format: str
@@ -53,11 +62,12 @@ class Clip:
     fps: float
     frames: int
     bytes: int
+    flashes: FlashReport | None = None
     gave_up: GaveUp = field(default_factory=dict)
     notes: tuple[Finding, ...] = ()
 
     def as_dict(self) -> ClipReport:
-        """The fields by name, as JSON has them; without `gave_up` and `notes` where there is nothing to say."""
+        """The fields by name, as JSON has them; without those of which there is nothing to say."""
         report = ClipReport(
             path=self.path,
             format=self.format,
@@ -68,6 +78,8 @@ class Clip:
             frames=self.frames,
             bytes=self.bytes,
         )
+        if self.flashes is not None:
+            report["flashes"] = self.flashes
         if self.gave_up:
             report["gave_up"] = self.gave_up
         if self.notes:
@@ -95,20 +107,25 @@ class Encoder:
         self.frames = 0
         self.result: Clip | None = None
         self._sink: Sink | None = None
+        self._part: Part | None = None
 
     def __enter__(self) -> Encoder:
-        for finding in self.output.findings_at(self.spec.size):
+        for finding in (*self.output.findings_at(self.spec.size), *self.output.target_findings()):
             raise EncodeError(f"{self.output.path}: {finding.message}")
-        folder = Path(self.output.path).parent
-        if not self.output.place.parent.is_dir():
-            raise EncodeError(f"{self.output.path}: there is no folder {folder}; make it: mkdir -p {folder}")
-        remove_stale(self.output.place)
         try:
-            self._sink = self.output.open(self.output.part(), self.spec)
+            self._part = Part(self.output.place)
+            self._sink = self.output.open(self._grown, self.spec)
         except Exception as error:
-            remove(self.output.part())
             raise self._failed(error) from error
+        finally:
+            if self._sink is None and self._part is not None:
+                self._part.remove()
         return self
+
+    @property
+    def _grown(self) -> Path:
+        assert self._part is not None
+        return self.output.grows_in(self._part)
 
     def write(self, frame: Frame) -> None:
         """Add a frame: C-contiguous uint8 (height, width, 3); the caller may overwrite it afterwards."""
@@ -124,7 +141,7 @@ class Encoder:
         except Exception as error:
             raise self._failed(error) from error
         self.frames += 1
-        self._check_limit(self.output.part(), self.frames / self.expected)
+        self._check_limit(self._grown, self.frames / self.expected)
 
     def _check_limit(self, part: Path, share: float = 1.0) -> None:
         if self.limit is not None and part.is_file() and part.stat().st_size > self.limit:
@@ -133,25 +150,24 @@ class Encoder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        part = self.output.part()
-        assert self._sink is not None
+        assert self._sink is not None and self._part is not None
         try:
             if kind is not None or self.frames == 0:
                 self._sink.abort()
                 if kind is None:
                     raise EncodeError(f"{self.output.path}: no frame was written, so there is no clip")
                 return
-            self._finish(part)
+            self._finish(self._part, self._grown)
         finally:
-            remove(part)
+            self._part.remove()
 
-    def _finish(self, part: Path) -> None:
+    def _finish(self, part: Part, grown: Path) -> None:
         assert self._sink is not None
         try:
             self._sink.close()
-            self._check_limit(part)
-            self.output.verify(part, self.spec, self.frames)
-            count = part.stat().st_size if self.trial else self.output.publish(part)
+            self._check_limit(grown)
+            self.output.verify(grown, self.spec, self.frames)
+            count = grown.stat().st_size if self.trial else self.output.publish(grown, part, self.spec)
         except Exception as problem:
             self._sink.abort()
             raise self._failed(problem) from problem
@@ -169,9 +185,11 @@ class Encoder:
 
     def _failed(self, error: Exception) -> EncodeError:
         """The libraries raise errors of many kinds; whatever it was, there is no clip."""
-        if isinstance(error, EncodeError):
+        folder = self._part.folder if self._part is not None else Path(self.output.path).parent
+        if isinstance(error, TooLarge) or (isinstance(error, EncodeError) and not shortage(error, folder)):
             return error
-        return EncodeError(f"{self.output.path}: could not be written ({error}); nothing half-written was left")
+        told = reason(error, folder)
+        return EncodeError(f"{self.output.path}: could not be written ({told}); nothing half-written was left")
 
 
 def write_all(output: Output, spec: Spec, frames: Iterable[Frame]) -> Clip:

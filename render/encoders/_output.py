@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
@@ -14,12 +13,12 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 from weightreel.render.drawing.canvas import FrameSize
 from weightreel.render.encoders._presets import Purpose, fitted, preset_of, with_suffix
 from weightreel.render.errors import Finding
-from weightreel.render.formats.part import part_of
 from weightreel.render.formats.rates import Rate
 from weightreel.render.formats.spec import Sink, Spec
 from weightreel.trainer import plugins
 from weightreel.trainer.options import Count, Options, PathText
-from weightreel.trainer.paths import located
+from weightreel.trainer.parts import Part, real
+from weightreel.trainer.targets import target_findings
 
 
 class Output(Options):
@@ -42,6 +41,7 @@ class Output(Options):
     default_for: ClassVar[tuple[str, ...]] = ()  # of its suffixes, those that mean it where nothing else is said
     codecs: ClassVar[tuple[str, ...]] = ()
     needs_colors: ClassVar[bool] = False
+    bytes_a_pixel: ClassVar[float] = 0.02  # of a frame, on average over films of tiles and lines; for estimates
 
     path: PathText = Field(
         description="the file to write, relative to the working directory; default: where for is given, named after "
@@ -122,6 +122,15 @@ class Output(Options):
         """Whether 2 × 2 pixels share a colour sample, as in 4:2:0 video."""
         return False
 
+    @property
+    def exact(self) -> bool:
+        """Whether every pixel of the file is as it was drawn, whatever was drawn."""
+        return False
+
+    def moment(self, number: int, fps: float) -> float:
+        """When frame `number` of a file of `fps` frames a second begins, in seconds."""
+        return number / fps
+
     def chosen(self, frames: Sequence[int]) -> Sequence[int]:
         """Which frames of the film are shown, of those asked for; the last one always."""
         if self.frames:
@@ -148,18 +157,27 @@ class Output(Options):
         trained."""
         return ()
 
+    def findings_at_rate(self, rate: float) -> Iterator[Finding]:
+        """Why so many frames a second cannot be written; the rate is that of the file."""
+        if not Spec((2, 2), rate).rate:
+            yield Finding("fps", f"{rate:g} frames a second are too few; at least 0.001 can be written")
+
     def findings_at(self, size: tuple[int, int]) -> Iterable[Finding]:
         """Why frames of this size cannot be written; the size is that of the file, see `padded`."""
         return ()
 
     @property
     def place(self) -> Path:
-        """Where the path leads, which messages and recipes have as it was written."""
-        return located(self.path)
+        """The path, absolute; an output that is a link is written through."""
+        return real(self.path)
 
-    def part(self) -> Path:
-        """Where the clip grows until it is whole."""
-        return part_of(self.place)
+    def target_findings(self, *, made: bool = False) -> Iterator[Finding]:
+        """Why nothing can be written at the path; `made` says that a folder which is missing will be made."""
+        return target_findings(self.path, made=made)
+
+    def grows_in(self, part: Part) -> Path:
+        """Where the clip grows until it is whole; keeps the suffix, from which libraries choose the format."""
+        return part / f"clip{Path(self.path).suffix}"
 
     @abstractmethod
     def open(self, part: Path, spec: Spec) -> Sink:
@@ -169,10 +187,10 @@ class Output(Options):
     def verify(self, part: Path, spec: Spec, frames: int) -> None:
         """Read the file back; EncodeError where it is not what was asked."""
 
-    def publish(self, part: Path) -> int:
+    def publish(self, grown: Path, part: Part, spec: Spec) -> int:
         """Give the clip its name; return its bytes."""
-        count = part.stat().st_size
-        os.replace(part, self.place)
+        count = grown.stat().st_size
+        part.publish(grown)
         return count
 
     @classmethod

@@ -43,6 +43,7 @@ class Apng(Animated):
     suffixes: ClassVar = (".apng", ".png")
     default_for: ClassVar = (".apng",)
     codecs: ClassVar = ("apng",)
+    bytes_a_pixel: ClassVar = 0.013
 
     type: Literal["apng"] = "apng"
     codec: Literal["apng"] = Field(default="apng", description="asks for this encoder where the suffix is .png")
@@ -54,7 +55,7 @@ class Apng(Animated):
     def verify(self, part: Path, spec: Spec, frames: int) -> None:
         """Walk the chunks; compare size, frames, seconds, repetitions, comment; decode the first frame."""
         wanted = {"size": spec.size, "frames": frames, "announced frames": frames, "seconds": frames / spec.rate}
-        wanted |= {"loop": self.loop, "comment": spec.comment or None}
+        wanted |= {"loop": self.loop, "comment": spec.said() or None}
         verify_animation(self.path, lambda: _found(part), wanted)
 
     @classmethod
@@ -75,8 +76,6 @@ class ApngSink:
         self.file.write(SIGNATURE + chunk(b"IHDR", struct.pack(">II5B", *spec.size, *EIGHT_BIT_RGBA)))
         self.control = self.file.tell()
         self._write_control()
-        if spec.comment:
-            self.file.write(chunk(b"iTXt", comment_data(spec.comment)))
 
     def add(self, frame: Frame) -> None:
         """Write what changed."""
@@ -91,7 +90,9 @@ class ApngSink:
         self.frames += 1
 
     def close(self) -> None:
-        """Write the end, then the header's number of frames."""
+        """Write the comment and the end, then the header's number of frames."""
+        if comment := self.spec.said():
+            self.file.write(chunk(b"iTXt", comment_data(comment)))
         self.file.write(chunk(b"IEND", b""))
         self.file.seek(self.control)
         self._write_control()

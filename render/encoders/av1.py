@@ -17,6 +17,7 @@ from weightreel.render.formats.spec import Spec
 from weightreel.render.formats.video import Coding, VideoSink
 
 PRESET = "8"
+FASTEST_FPS = 240
 SVT = "lp=1:enable-tf=0"  # one thread; without temporal filtering, which smears what stands still
 
 
@@ -33,6 +34,7 @@ class AV1(Budgeted, VideoOutput):
     default_for: ClassVar = (".webm",)
     codecs: ClassVar = ("av1",)
     economies: ClassVar = ("crf", "size", "fps")
+    bytes_a_pixel: ClassVar = 0.002
 
     type: Literal["av1"] = "av1"
     codec: Literal["av1"] = Field(default="av1", description="asks for this encoder; .webm needs no asking")
@@ -58,6 +60,12 @@ class AV1(Budgeted, VideoOutput):
             yield Finding("size", f"{size[0]} × {size[1]} is too small; AV1 starts at 64 × 64")
         else:
             yield from odd_sides(size, "AV1")
+
+    def findings_at_rate(self, rate: float) -> Iterator[Finding]:
+        """SVT-AV1 takes no more than 240 frames a second."""
+        yield from super().findings_at_rate(rate)
+        if rate > FASTEST_FPS:
+            yield Finding("fps", f"{rate:g} frames a second are too many; AV1 takes at most {FASTEST_FPS}")
 
     def open(self, part: Path, spec: Spec) -> VideoSink:
         """A muxer with one video stream."""

@@ -24,9 +24,15 @@ class FFV1(VideoOutput):
 
     suffixes: ClassVar = (".mkv",)
     codecs: ClassVar = ("ffv1",)
+    bytes_a_pixel: ClassVar = 0.08
 
     type: Literal["ffv1"] = "ffv1"
     codec: Literal["ffv1"] = Field(default="ffv1", description="asks for this encoder")
+
+    @property
+    def exact(self) -> bool:
+        """It is lossless."""
+        return True
 
     @property
     def coding(self) -> Coding:

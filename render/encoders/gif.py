@@ -6,7 +6,7 @@ Rates in between (30, 24 …) are kept on average: it is the moments that are ro
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
@@ -18,7 +18,8 @@ from pydantic import Field
 from weightreel.render.drawing.canvas import Frame
 from weightreel.render.encoders._budgeted import Budgeted
 from weightreel.render.encoders._output import Output
-from weightreel.render.formats.gif import CommentedFile, read_contents
+from weightreel.render.errors import Finding
+from weightreel.render.formats.gif import end_with_comment, read_contents
 from weightreel.render.formats.hold import AHEAD, Hold
 from weightreel.render.formats.palette import Mapper, choose, count_colors
 from weightreel.render.formats.patches import verify_animation
@@ -29,6 +30,7 @@ from weightreel.render.formats.video import abandon
 FASTEST_FPS = 50
 MOST_COLORS = 255  # and one entry for "as before"
 EXACT = 4  # without a tolerance, every fourth frame is as near as the palette comes
+LONGEST = 2**16 - 1  # hundredths of a second that one frame stands
 _TICK = Fraction(1, 100)
 
 
@@ -68,6 +70,17 @@ class Gif(Budgeted, Output):
         """The scene's rate, at most 50."""
         return min(super().rate(fps), FASTEST_FPS)
 
+    def moment(self, number: int, fps: float) -> float:
+        """To the hundredth."""
+        return _moment(number, fps) / 100
+
+    def findings_at_rate(self, rate: float) -> Iterator[Finding]:
+        """A frame stands for no more than 65,535 hundredths of a second."""
+        yield from super().findings_at_rate(rate)
+        if rate * LONGEST < 100:
+            told = f"{rate:g} frames a second are too few; a frame of a GIF stands for {LONGEST // 100} seconds at most"
+            yield Finding("fps", told)
+
     def open(self, part: Path, spec: Spec) -> GifSink:
         """A GIF muxer; the palette is chosen from the colours that the spec announces."""
         return GifSink(self, part, spec)
@@ -75,7 +88,7 @@ class Gif(Budgeted, Output):
     def verify(self, part: Path, spec: Spec, frames: int) -> None:
         """Compare the size, the number of frames, the length in time, the loop count and the comment."""
         wanted = {"size": spec.size, "frames": frames, "hundredths": _moment(frames, spec.fps)}
-        wanted |= {"loop": self.loop, "comment": spec.comment or None}
+        wanted |= {"loop": self.loop, "comment": spec.said() or None}
         verify_animation(self.path, lambda: _found(part), wanted)
 
     @classmethod
@@ -102,10 +115,9 @@ class GifSink:
         self.output, self.spec, self.count = output, spec, 0
         # FFmpeg's muxer counts repetitions: 0 is for ever, -1 once.
         loop = {0: 0, 1: -1}.get(output.loop, output.loop - 1)
-        self.file = part.open("wb")
-        target = CommentedFile(self.file, spec.comment)
+        self.file = part.open("w+b")
         # Not Pillow, which keeps every frame until the end and takes twice as long for the same bytes.
-        self.container = av.open(target, "w", format="gif", options={"loop": str(loop)})
+        self.container = av.open(self.file, "w", format="gif", options={"loop": str(loop)})
         stream = self.container.add_stream("gif", rate=Fraction(100))
         stream.width, stream.height = spec.size
         stream.pix_fmt = "pal8"
@@ -120,10 +132,12 @@ class GifSink:
         self._write(self.hold.add(frame))
 
     def close(self) -> None:
-        """Write what is held back, and the trailer."""
+        """Write what is held back, the comment and the trailer."""
         self._write(self.hold.rest())
         self.container.mux(self.stream.encode())
         self.container.close()
+        if comment := self.spec.said():
+            end_with_comment(self.file, comment)
         self.file.close()
 
     def abort(self) -> None:

@@ -38,6 +38,7 @@ class H264(Budgeted, VideoOutput):
     suffixes: ClassVar = (".mp4", ".mov", ".mkv")
     codecs: ClassVar = ("h264", "h264_444")
     economies: ClassVar = ("crf", "size", "fps")
+    bytes_a_pixel: ClassVar = 0.005
 
     type: Literal["h264"] = "h264"
     codec: Literal["h264", "h264_444"] = Field(

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
+import av
 from pydantic import Field
 
 from weightreel.render.drawing.canvas import Frame, cv2
@@ -21,6 +22,7 @@ from weightreel.render.formats.spec import Spec
 from weightreel.render.formats.video import add_comment, read_comment, verify_video
 from weightreel.trainer import plugins
 
+DISK = "is the disk full or failing?"
 LOSSLESS = ("FFV1", "HFYU", "png ")
 
 
@@ -46,6 +48,11 @@ class OpenCV(Output):
     def shares_color(self) -> bool:
         """All do but the lossless ones."""
         return self.codec not in LOSSLESS
+
+    @property
+    def exact(self) -> bool:
+        """The lossless ones are."""
+        return self.codec in LOSSLESS
 
     def findings(self) -> Iterator[Finding]:
         """OpenCV says what it can write only when it is tried."""
@@ -86,22 +93,27 @@ class OpenCVSink:
     """A video file being written by OpenCV."""
 
     def __init__(self, output: OpenCV, part: Path, spec: Spec) -> None:
-        self.name, self.count, self.part, self.comment = output.path, 0, part, spec.comment
+        self.name, self.count, self.part, self.spec = output.path, 0, part, spec
         self.writer = output.writer(part, spec)
         if not self.writer.isOpened():
-            raise EncodeError(f"{output.path}: {_refused(output)}")
+            refused = next(iter(output.findings()), None)
+            raise EncodeError(
+                f"{output.path}: {refused.message if refused else 'OpenCV could not begin to write; ' + DISK}"
+            )
 
     def add(self, frame: Frame) -> None:
         """Write a frame; OpenCV answers False for one that it drops."""
         if self.writer.write(frame) is False:
-            raise EncodeError(f"{self.name}: OpenCV dropped frame {self.count}; is the disk full?")
+            raise EncodeError(f"{self.name}: OpenCV dropped frame {self.count}; {DISK}")
         self.count += 1
 
     def close(self) -> None:
-        """Write the index and close; the recipe is added afterwards, because OpenCV writes no metadata."""
+        """Write the index and close. Copied afterwards: OpenCV writes no metadata, and numbers by chance into mkv."""
         self.writer.release()
-        if self.comment:
-            add_comment(self.part, self.comment)
+        try:
+            add_comment(self.part, self.spec.said())
+        except av.error.InvalidDataError as error:  # OpenCV says nothing of a call that failed
+            raise EncodeError(f"{self.name}: what OpenCV wrote cannot be read back; {DISK}") from error
 
     def abort(self) -> None:
         """Close; what is on disk is the caller's to remove."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
@@ -13,11 +12,14 @@ from pydantic import Field, field_validator
 
 from weightreel.render.drawing.canvas import Frame, rgb
 from weightreel.render.encoders._output import Output
-from weightreel.render.errors import EncodeError
-from weightreel.render.formats.part import part_of, remove, remove_stale
-from weightreel.render.formats.patterns import PLACE, numbered
-from weightreel.render.formats.png import comment_data, read_comment
+from weightreel.render.errors import EncodeError, Finding
+from weightreel.render.formats.numbering import Manifest, digest, manifest_of, publish_frames
+from weightreel.render.formats.patterns import PLACE, is_frame, numbered
+from weightreel.render.formats.png import comment_data, read_comment, read_size
+from weightreel.render.formats.single import write_single
 from weightreel.render.formats.spec import Spec
+from weightreel.trainer.parts import Part, real
+from weightreel.trainer.targets import target_findings
 
 FAST_COMPRESSION = 1  # of zlib; 6 takes four times as long for files a tenth smaller
 _ENDS = {"start": 0.0, "end": 1.0}
@@ -27,7 +29,9 @@ class Png(Output):
     """A file for each frame, numbered by its index in the film: x.png becomes x-00000.png and so on, x_%04d.png
     x_0000.png. With `at` one alone, a poster.
 
-    The poster stands under exactly the output's name. Every file carries the comment, compressed.
+    The poster stands under exactly the output's name. Every file carries the comment, compressed. Beside numbered
+    frames stands x.weightreel.json, which has a digest of each: when another film takes their place, those of them
+    that nobody has changed are removed.
 
     Example:
         [[output]]
@@ -38,6 +42,7 @@ class Png(Output):
     suffixes: ClassVar = (".png",)
     default_for: ClassVar = (".png",)
     codecs: ClassVar = ("png",)
+    bytes_a_pixel: ClassVar = 0.11
 
     type: Literal["png"] = "png"
     at: Literal["start", "end"] | Annotated[float, Field(ge=0, le=1)] | None = Field(
@@ -56,6 +61,11 @@ class Png(Output):
         """All but posters."""
         return self.at is None
 
+    @property
+    def exact(self) -> bool:
+        """PNG is lossless."""
+        return True
+
     def chosen(self, frames: Sequence[int]) -> Sequence[int]:
         """All frames, or the poster's."""
         frames = super().chosen(frames)
@@ -65,9 +75,30 @@ class Png(Output):
         index = round(share * (len(frames) - 1))
         return frames[index : index + 1]
 
-    def part(self) -> Path:
+    @property
+    def place(self) -> Path:
+        """Of numbered frames the path stands for all their names, so what is called so does not matter."""
+        path = Path(self.path)
+        return real(path.parent) / path.name if self.numbered else super().place
+
+    def target_findings(self, *, made: bool = False) -> Iterator[Finding]:
+        """Of numbered frames the longest name is that of their manifest."""
+        if not self.numbered:
+            yield from super().target_findings(made=made)
+            return
+        stem, manifest = Path(self.path).stem, manifest_of(Path(self.path))
+        wrong = next(target_findings(manifest, made=made), None)
+        if wrong is not None:
+            yield wrong
+        elif Manifest.read(manifest, stem) is None:
+            yield Finding("path", f"'{manifest}' is there and says nothing of frames; move it or choose another name")
+        elif manifest.parent.is_dir():
+            folders = sorted(f.name for f in manifest.parent.iterdir() if is_frame(f.name, stem) and f.is_dir())
+            yield from (Finding("path", f"the frame {name} is a folder; choose another name") for name in folders[:1])
+
+    def grows_in(self, part: Part) -> Path:
         """A folder in which the frames wait until all are there."""
-        return part_of(self.place, suffix="")
+        return part / "frames"
 
     def open(self, part: Path, spec: Spec) -> PngSink:
         """An empty folder."""
@@ -80,19 +111,19 @@ class Png(Output):
         if len(files) != frames:
             raise EncodeError(f"{self.path}: {len(files)} files instead of {frames}; they were removed")
         for file in (files[0], files[-1]):
-            height, width = iio.improps(file, plugin="pillow").shape[:2]
-            if (width, height) != spec.size:
-                raise EncodeError(f"{self.path}: reads back {(width, height)} instead of {spec.size}")
+            size = read_size(file)
+            if size != spec.size:
+                raise EncodeError(f"{self.path}: reads back {size} instead of {spec.size}")
 
-    def publish(self, part: Path) -> int:
+    def publish(self, grown: Path, part: Part, spec: Spec) -> int:
         """Move all frames to their names; return their bytes together."""
-        taken = [f for f in part.iterdir() if self.place.with_name(f.name).is_dir()]
-        if taken:
-            raise EncodeError(f"{self.path}: {taken[0].name} is a folder; no frame was replaced")
-        count = 0
-        for file in sorted(part.iterdir()):
-            count += file.stat().st_size
-            os.replace(file, self.place.with_name(file.name))
+        files = sorted(grown.iterdir())
+        count = sum(file.stat().st_size for file in files)
+        if self.numbered:
+            film = digest(spec.film.encode()) if spec.film else ""
+            publish_frames(files, {file.name: {digest(file.read_bytes()): film} for file in files}, part)
+        else:
+            part.publish(files[0])
         return count
 
     @classmethod
@@ -105,14 +136,15 @@ class PngSink:
     """Files in a folder, each written whole."""
 
     def __init__(self, output: Png, folder: Path, spec: Spec) -> None:
-        self.output, self.folder, self.number, self.comment = output, folder, spec.start, spec.comment
+        self.output, self.folder, self.spec, self.count = output, folder, spec, 0
 
     def add(self, frame: Frame) -> None:
         """Write the next number, or the poster."""
         path = Path(self.output.path)
-        name = f"{numbered(path.stem, self.number)}.png" if self.output.at is None else path.name
-        write_png(self.folder / name, frame, self.comment)
-        self.number += 1
+        alone = self.output.at is not None
+        name = path.name if alone else f"{numbered(path.stem, self.spec.start + self.count)}.png"
+        (self.folder / name).write_bytes(png_bytes(frame, self.spec.said(None if alone else self.count)))
+        self.count += 1
 
     def close(self) -> None:
         """Nothing is open."""
@@ -121,16 +153,16 @@ class PngSink:
         """Nothing is open."""
 
 
-def write_png(path: Path, frame: Frame, comment: str = "") -> None:
-    """Write one frame as a PNG file, with a comment as its iTXt chunk "Comment"."""
+def png_bytes(frame: Frame, comment: str = "") -> bytes:
+    """One frame as a PNG file, with a comment as its iTXt chunk "Comment"."""
     text = PngInfo()  # imageio has no word for chunks: it hands Pillow's own on
     if comment:
         text.add(b"iTXt", comment_data(comment))
     # By way of memory: on a full disk imageio prints a traceback of its destructor beside the error.
-    data = iio.imwrite(
+    data: bytes = iio.imwrite(
         "<bytes>", rgb(frame), plugin="pillow", extension=".png", compress_level=FAST_COMPRESSION, pnginfo=text
     )
-    path.write_bytes(data)
+    return data
 
 
 def write_still(path: Path, frame: Frame, comment: str = "") -> None:
@@ -139,12 +171,4 @@ def write_still(path: Path, frame: Frame, comment: str = "") -> None:
     Raises:
         EncodeError: it cannot be written.
     """
-    part = part_of(path)
-    remove_stale(path)
-    try:
-        write_png(part, frame, comment)
-        os.replace(part, path)
-    except OSError as error:
-        raise EncodeError(f"{path}: could not be written ({error})") from error
-    finally:
-        remove(part)
+    write_single(path, png_bytes(frame, comment))

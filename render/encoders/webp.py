@@ -61,11 +61,17 @@ class WebP(Animated):
     suffixes: ClassVar = (".webp",)
     default_for: ClassVar = (".webp",)
     codecs: ClassVar = ("webp",)
+    bytes_a_pixel: ClassVar = 0.006
 
     type: Literal["webp"] = "webp"
     quality: Annotated[int, Field(ge=1, le=100)] | None = Field(
         default=None, description="lossy where that is smaller, 100 is best; default: every pixel is exact"
     )
+
+    @property
+    def exact(self) -> bool:
+        """Without a tolerance and a quality."""
+        return super().exact and self.quality is None
 
     def findings_at(self, size: tuple[int, int]) -> Iterator[Finding]:
         """WebP has 14 bits for a side."""
@@ -80,7 +86,7 @@ class WebP(Animated):
     def verify(self, part: Path, spec: Spec, frames: int) -> None:
         """Walk the chunks; compare size, frames, milliseconds, repetitions, comment; decode the first frame."""
         wanted = {"size": spec.size, "frames": frames, "milliseconds": _moment(frames, spec), "loop": self.loop}
-        wanted["comment"] = _in_xml(spec.comment) or None
+        wanted["comment"] = _in_xml(spec.said()) or None
         verify_animation(self.path, lambda: _found(part), wanted)
 
     @classmethod
@@ -104,7 +110,7 @@ class WebPSink:
         self.output, self.spec, self.count = output, spec, 0
         self.changes = Changes()
         self.file = part.open("wb")
-        flags = HAS_ANIMATION | HAS_ALPHA | (HAS_XMP if spec.comment else 0)
+        flags = HAS_ANIMATION | HAS_ALPHA | (HAS_XMP if spec.said() else 0)
         self.file.write(b"RIFF\0\0\0\0WEBP" + _chunk(b"VP8X", _extended(flags, spec.size)))
         self.file.write(_chunk(b"ANIM", struct.pack("<IH", 0, output.loop)))
 
@@ -120,8 +126,8 @@ class WebPSink:
 
     def close(self) -> None:
         """Write the comment, then the length."""
-        if self.spec.comment:
-            text = escape(_in_xml(self.spec.comment), {"\r": "&#13;"})
+        if comment := self.spec.said():
+            text = escape(_in_xml(comment), {"\r": "&#13;"})
             self._write(_chunk(b"XMP ", _XMP.format(text).encode()))
         length = self.file.tell() - 8
         self.file.seek(4)

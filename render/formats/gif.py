@@ -1,10 +1,11 @@
-"""The blocks of a GIF file: what a reader finds, and a comment put where readers look for it.
+"""The blocks of a GIF file: what a reader finds, and a comment put behind the pictures.
 
 After "Graphics Interchange Format, Version 89a" (CompuServe, 1990); the loop count is Netscape's application block.
 """
 
 from __future__ import annotations
 
+import os
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,25 +87,17 @@ def _sub_blocks(data: memoryview, at: int, wanted: bool = True) -> tuple[bytes, 
     return b"".join(parts), at + 1
 
 
-class CommentedFile:
-    """A file that a muxer writes a GIF to, front to back: the comment is put after the header and its colour table."""
+def end_with_comment(file: BinaryIO, comment: str) -> None:
+    """Put a comment before the trailer, with which a file that was written whole ends.
 
-    def __init__(self, file: BinaryIO, comment: str) -> None:
-        self.file, self.comment, self.head = file, comment, b""
-
-    def write(self, data: bytes) -> int:
-        """Write bytes; the comment as soon as the header is complete."""
-        if self.comment:
-            self.head += data
-            if len(self.head) < HEADER_BYTES:
-                return len(data)
-            end = HEADER_BYTES + _table_bytes(self.head[10])
-            if len(self.head) >= end:
-                self.file.write(self.head[:end] + comment_block(self.comment) + self.head[end:])
-                self.comment = ""
-        else:
-            self.file.write(data)
-        return len(data)
+    Raises:
+        ValueError: it ends with something else.
+    """
+    file.seek(-1, os.SEEK_END)
+    if file.read(1) != bytes([TRAILER]):
+        raise ValueError("ends before its trailer")
+    file.seek(-1, os.SEEK_END)
+    file.write(comment_block(comment) + bytes([TRAILER]))
 
 
 def comment_block(comment: str) -> bytes:

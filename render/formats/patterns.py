@@ -21,3 +21,8 @@ def numbers(stem: str) -> str:
     if found is None:
         return rf"{re.escape(stem)}-\d{{5,}}"
     return rf"{re.escape(stem[: found.start()])}\d{{{int(found[1] or 1)},}}{re.escape(stem[found.end() :])}"
+
+
+def is_frame(name: str, stem: str) -> bool:
+    """Whether a file beside an output is called as one of its frames is."""
+    return re.fullmatch(rf"{numbers(stem)}\.png", name) is not None

@@ -11,11 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from PIL import Image
-
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 KEYWORD = "Comment"
-_COMPRESSED = b"\1\0"  # FFmpeg looks for the first frame of an animation in the first 2,048 bytes
+MOST_TEXT = 1 << 24
+_COMPRESSED = b"\1\0"
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:
@@ -49,12 +48,45 @@ def chunks(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
 
 
 def read_comment(path: Path) -> str | None:
-    """The comment in front of the picture; None where there is none.
+    """The comment before or behind the pictures; None where there is none.
 
     Raises:
-        OSError: it is no PNG file.
+        OSError, ValueError: it is no PNG file.
     """
-    # Pillow itself: imageio decodes the whole picture for its metadata, which takes a hundred times as long.
-    with Image.open(path, formats=["PNG"]) as image:
-        text = image.info.get(KEYWORD)
-    return None if text is None else str(text)
+    # Pillow decodes a whole animation before it reads what is behind it.
+    with path.open("rb") as file:
+        for kind, length in chunks(file):
+            if kind == b"iTXt":
+                keyword, _, rest = file.read(length).partition(b"\0")
+                text = rest[2:].split(b"\0", 2)[-1]
+                if keyword == KEYWORD.encode():
+                    return (_inflated(text) if rest[:1] == b"\1" else text).decode("utf-8", errors="replace")
+    return None
+
+
+def _inflated(data: bytes) -> bytes:
+    """What was compressed, up to a size that no comment has.
+
+    Raises:
+        ValueError: it is not compressed, or larger.
+    """
+    reader = zlib.decompressobj()
+    try:
+        text = reader.decompress(data, MOST_TEXT)
+    except zlib.error as error:
+        raise ValueError(f"its comment is damaged: {error}") from None
+    if reader.unconsumed_tail:
+        raise ValueError(f"its comment is larger than {MOST_TEXT} bytes")
+    return text
+
+
+def read_size(path: Path) -> tuple[int, int]:
+    """(width, height) of the picture.
+
+    Raises:
+        OSError, ValueError: it is no PNG file.
+    """
+    with path.open("rb") as file:
+        next(chunks(file))
+        width, height = struct.unpack(">II", file.read(8))
+    return width, height

@@ -14,17 +14,32 @@ from weightreel.render.drawing.canvas import Frame
 from weightreel.render.errors import EncodeError
 
 
+class Comment(Protocol):
+    """What a file says of itself and of its frames, which is known once they are drawn."""
+
+    def __call__(self, number: int | None = None) -> str:
+        """The words for the whole file or, where each frame is a file of its own, for that of frame `number`, counted
+        from 0. Asked before all frames were added, they are as many bytes of UTF-8 as they will be."""
+        ...
+
+
 @dataclass(frozen=True)
 class Spec:
     """What a clip is asked to be: (width, height) in pixels, frames a second, the number of its first frame,
     and for encoders with a palette the colours (n, 3) uint8 to be expected, in frame order, with how often each
-    occurs (n,) int64. `comment` goes into the file's metadata."""
+    occurs (n,) int64. `comment` goes into the file's metadata; encoders ask for it with `said`. `film` is what
+    all files of one film share, words or nothing: numbered frames may be written in pieces."""
 
     size: tuple[int, int]
     fps: float
     start: int = 0
     colors: tuple[NDArray[np.uint8], NDArray[np.int64]] | None = None
-    comment: str = ""
+    comment: Comment | None = None
+    film: str = ""
+
+    def said(self, number: int | None = None) -> str:
+        """The comment, "" where there is none; see `Comment`."""
+        return self.comment(number) if self.comment else ""
 
     @property
     def rate(self) -> Fraction:

@@ -7,6 +7,7 @@ the index first, so that playing starts before all of it is there.
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,15 +17,18 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import av
-from av.container import InputContainer
+from av.container import InputContainer, OutputContainer
 
 from weightreel.render.drawing.canvas import PIXEL_FORMAT, Frame
 from weightreel.render.errors import EncodeError
+from weightreel.render.formats.replaced import replace_comment
 from weightreel.render.formats.spec import Spec, compare
+from weightreel.trainer.parts import real
 
 BT709, LIMITED = 1, 1  # FFmpeg's numbers
 IN_FLIGHT = 2  # frames converted and not yet encoded
 INDEX_FIRST = (".mp4", ".mov")
+FORMATS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm", ".avi": "avi"}
 TOLERANCE_FPS, TOLERANCE_FRAMES = 0.01, 1.5
 
 
@@ -44,10 +48,10 @@ class VideoSink:
 
     def __init__(self, coding: Coding, part: Path, spec: Spec) -> None:
         self.coding, self.count = coding, 0
-        flags = {"movflags": "+faststart"} if part.suffix.lower() in INDEX_FIRST else {}
-        self.container = av.open(str(part), "w", options=flags)
-        if spec.comment:
-            self.container.metadata["comment"] = spec.comment
+        self.container = _created(part)
+        self.part, self.spec, self.draft = part, spec, spec.said()
+        if self.draft:
+            self.container.metadata["comment"] = self.draft
         stream: Any = self.container.add_stream(coding.codec, rate=spec.rate, options=dict(coding.options))
         stream.width, stream.height = spec.size
         stream.pix_fmt = coding.pixel_format
@@ -71,11 +75,12 @@ class VideoSink:
         self.pending.append(self.encoder.submit(self._encode, samples))
 
     def close(self) -> None:
-        """Write what the encoder holds back, and the index."""
+        """Write what the encoder holds back, and the index; then the comment in the place of its draft."""
         self._finish(0)
         self._encode(None)
         self.encoder.shutdown()
         self.container.close()
+        replace_comment(self.part, self.draft, self.spec.said())
 
     def abort(self) -> None:
         """Close, whatever the file has become."""
@@ -115,13 +120,13 @@ def verify_video(part: Path, name: str, spec: Spec, frames: int, coding: Coding 
         EncodeError: with both sides of what differs.
     """
     try:
-        with av.open(str(part)) as container:
+        with _opened(part) as container:
             found = _found(container)
     except (av.FFmpegError, IndexError, StopIteration) as error:
         raise EncodeError(f"{name}: does not read back ({error}); nothing half-written was left") from error
     wanted: dict[str, object] = {"size": spec.size, "fps": float(spec.rate), "frames": frames}
     wanted["seconds"] = frames / spec.rate
-    wanted["comment"] = spec.comment or found["comment"]
+    wanted["comment"] = spec.said() or found["comment"]
     if coding:
         wanted["samples"] = coding.pixel_format
         wanted["colours"] = (BT709, BT709, BT709, LIMITED) if coding.tagged else found["colours"]
@@ -151,7 +156,7 @@ def read_comment(path: Path) -> str | None:
     Raises:
         av.FFmpegError: it is no video.
     """
-    with av.open(str(path)) as container:
+    with _opened(path) as container:
         return _comment(container)
 
 
@@ -160,29 +165,32 @@ def _comment(container: InputContainer) -> str | None:
 
 
 def add_comment(part: Path, comment: str) -> None:
-    """Copy a video file without encoding it anew, a comment added and the index first.
-
-    Where the system allows it, the old file loses its name before the new one is begun: whoever is killed here leaves
-    one file.
-    """
-    old = part.with_suffix(f".old{part.suffix}")
+    """Copy a video file without encoding it anew, with a comment and the index first; the old one stays beside it,
+    in the folder that is removed in the end."""
+    old = part.with_name(f"old{part.suffix}")
     part.replace(old)
-    try:
-        with av.open(str(old)) as source:
-            with suppress(PermissionError):
-                old.unlink()
-            _copy(source, part, comment)
-    finally:
-        old.unlink(missing_ok=True)
-
-
-def _copy(source: InputContainer, target: Path, comment: str) -> None:
-    flags = {"movflags": "+faststart"} if target.suffix.lower() in INDEX_FIRST else {}
-    with av.open(str(target), "w", options=flags) as container:
-        container.metadata["comment"] = comment
+    with _opened(old) as source, _created(part) as container:
+        if comment:
+            container.metadata["comment"] = comment
         stream = container.add_stream_from_template(source.streams.video[0])
         stream.time_base = source.streams.video[0].time_base  # PyAV 17.0 makes 900 frames of 15 in AVI without it
+        rate = source.streams.video[0].average_rate
+        if rate is not None:  # the template leaves it out: 29.97 in mkv would read back as 2997
+            stream.codec_context.framerate = rate
         for packet in source.demux(source.streams.video[0]):
             if packet.dts is not None:
                 packet.stream = stream
                 container.mux(packet)
+
+
+def _created(path: Path) -> OutputContainer:
+    """A new video file. The same frames give the same bytes: no number by chance, no date."""
+    flags = {"fflags": "+bitexact"}
+    if path.suffix.lower() in INDEX_FIRST:
+        flags["movflags"] = "+faststart"
+    return av.open(os.fspath(real(path)), "w", options=flags)
+
+
+def _opened(path: Path) -> InputContainer:
+    """A video file of the kind that its suffix says: others, such as lists of places in the net, are not looked for."""
+    return av.open(os.fspath(real(path)), format=FORMATS.get(path.suffix.lower()))

@@ -15,6 +15,7 @@ from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.store import Recordings
 
 Steps = NDArray[np.int64]
+STOPPED_HOLD = 2.0  # seconds in which words on the last frame can be read
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,12 @@ class Course:
         """The course of a scene at a rate, as far as it can be known before the training."""
         total = max(a.length for a in about.values())
         lengths = {a.length for a in about.values()}
+        timeline = scene.timeline
+        if any(a.stopped and a.length == total for a in about.values()):
+            timeline = timeline.held(STOPPED_HOLD)
         stretches, sections, begin = [], [], 0
         for section in scene.sections:
-            steps = scene.timeline.steps(total, fps)
+            steps = timeline.steps(total, fps)
             if section.card is not None:
                 steps = np.full(section.card.frames(fps), total if section.at_end else 0)
             stretches.append(steps)

@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import sqrt
+from typing import Any
+
+from numpy.typing import NDArray
 
 from weightreel.render.drawing.canvas import Color, Frame, Rect, blank, fill
 from weightreel.render.drawing.template import values
 from weightreel.render.drawing.theme import Style
 from weightreel.render.frames.course import Course
+from weightreel.render.frames.ends import Ends
 from weightreel.render.frames.places import places
 from weightreel.render.scene.scene import Scene
-from weightreel.render.scene.sections import Section
+from weightreel.render.scene.sections import FILM, Section
 from weightreel.render.views import Fitted
+from weightreel.trainer.blas import one_thread
 from weightreel.trainer.recording.store import Recordings
 
 
 @dataclass(frozen=True)
 class Part:
-    """A fitted view, and the rectangle of the frame in which it stands."""
+    """A fitted view, the rectangle of the frame in which it stands, and what messages call it."""
 
     fitted: Fitted
     rect: Rect
+    name: str
 
 
 @dataclass(frozen=True)
 class Film:
     """A film ready to be drawn, at one size and rate: any frame alone, any number of times, in any order.
 
-    `sections` holds the parts of each section of the course, by its key.
+    `sections` holds the parts of each section of the course, by its key; `ends` says which runs ended before their
+    time.
     """
 
     size: tuple[int, int]
@@ -36,6 +44,7 @@ class Film:
     sections: Mapping[str, tuple[Part, ...]]
     course: Course
     recordings: Recordings
+    ends: Ends | None = None
 
     def __len__(self) -> int:
         return len(self.course)
@@ -44,15 +53,33 @@ class Film:
         """A frame to draw on."""
         return blank(self.size, self.background)
 
+    @one_thread()
     def draw(self, frame: Frame, index: int) -> None:
         """Draw frame `index` on a `buffer`: every view paints all that it ever paints."""
         moment = self.course[int(index)]
-        if len(self.sections) > 1:
-            fill(frame, self.background)  # what another section left beside the views
+        if len(self.sections) > 1 or self.ends:
+            fill(frame, self.background)  # what another moment left beside the views
         for part in self.sections[moment.section]:
             part.fitted.draw(part.rect.of(frame), self.recordings, moment)
+        if self.ends and moment.section == FILM:
+            self.ends.draw(frame, moment)
+
+    def where(self, index: int, amounts: NDArray[Any]) -> str:
+        """The view of frame `index` in which most is of `amounts`, (rows, columns) over the whole frame. Most is meant
+        by the root of its area: what fills a small view is not said of a large one that holds it."""
+        rows, columns = amounts.shape
+
+        def share(part: Part) -> float:
+            x, width = (side * columns / self.size[0] for side in (part.rect.x, part.rect.width))
+            y, height = (side * rows / self.size[1] for side in (part.rect.y, part.rect.height))
+            inside = amounts[round(y) : max(round(y + height), round(y) + 1), round(x) : round(x + width) or 1]
+            return float(inside.sum()) / sqrt(width * height)
+
+        parts = self.sections[self.course[int(index)].section]
+        return max(parts, key=share).name
 
 
+@one_thread()
 def compose(scene: Scene, size: tuple[int, int], course: Course, recordings: Recordings) -> Film:
     """Lay out at a size (width, height), and fit every view to what was recorded and to the course.
 
@@ -62,13 +89,22 @@ def compose(scene: Scene, size: tuple[int, int], course: Course, recordings: Rec
     style, about = Style(size, scene.theme), {name: r.about for name, r in recordings.items()}
     stands = places(scene, size, about)
     views = tuple(
-        Part(view.fit(recordings, place, course), place.rect) for view, place in zip(scene.view, stands, strict=True)
+        Part(view.fit(recordings, place, course), place.rect, f"view[{number}] ({getattr(view, 'type', 'view')})")
+        for number, (view, place) in enumerate(zip(scene.view, stands, strict=True))
     )
     sections = {
         section.key: views if section.card is None else (_card(section, style, recordings),)
         for section in scene.sections
     }
-    return Film(size, style.background, sections, course, recordings)
+    film = Film(size, style.background, sections, course, recordings)
+    return replace(film, ends=_ends(film, style)) if any(a.stopped for a in about.values()) else film
+
+
+def _ends(film: Film, style: Style) -> Ends | None:
+    """The words on runs that ended before their time, where the last frame under the views has most room for them."""
+    last = film.buffer()
+    film.draw(last, next(end for key, _, end in film.course.sections if key == FILM) - 1)
+    return Ends.of({name: r.about for name, r in film.recordings.items()}, style, last)
 
 
 def _card(section: Section, style: Style, recordings: Recordings) -> Part:
@@ -76,4 +112,4 @@ def _card(section: Section, style: Style, recordings: Recordings) -> Part:
     assert section.card is not None
     recording = recordings[section.card.run_of(recordings)]
     step = int(recording.steps[-1]) if section.at_end else 0
-    return Part(section.card.fit(style, values(recording, step)), Rect(0, 0, *style.size))
+    return Part(section.card.fit(style, values(recording, step)), Rect(0, 0, *style.size), section.key)

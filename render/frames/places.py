@@ -62,3 +62,13 @@ def _views(scene: Scene, stands: list[Place], about: Mapping[str, About]) -> Ite
             view.natural(about_of(view, about), place)
         except Unfit as error:
             yield error.finding.under(f"view[{number}]")
+        else:
+            yield from (finding.under(f"view[{number}]") for finding in _beyond(place))
+
+
+def _beyond(place: Place) -> Iterator[Finding]:
+    """What the areas beside it need may leave an area outside of the frame."""
+    (x, y, width, height), (across, down) = place.rect, place.style.size
+    if min(x, y) < 0 or min(width, height) < 1 or x + width > across or y + height > down:
+        told = f"its {width} × {height} pixels at ({x}, {y}) do not fit into the frame of {across} × {down}"
+        yield Finding("area", f"{told}; enlarge the frame, or show less in this area or beside it")

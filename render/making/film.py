@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from weightreel.render.errors import DivergedError
 from weightreel.render.frames.fits import Fits
 from weightreel.render.frames.take import ALL
-from weightreel.render.making.plan import Plan, prepare, refuse_nothing
+from weightreel.render.making.plan import Plan, prepare, refuse_nothing, refuse_warnings
 from weightreel.render.making.progress import Tell, Track, silent, unheard
 from weightreel.render.making.record import record
-from weightreel.render.making.report import Report, report_of
+from weightreel.render.making.report import Report, diverged, report_of
 from weightreel.render.making.sources import sources_of
 from weightreel.render.making.table import write_table
 from weightreel.render.making.within import write_clip
@@ -29,6 +28,7 @@ def render(
     recording: str | Path | None = None,
     frames: slice = ALL,
     recipe: bool = True,
+    strict: bool = False,
     track: Track = silent,
     tell: Tell = unheard,
 ) -> Report:
@@ -39,6 +39,8 @@ def render(
         recording: a kept recording to draw from in place of training.
         frames: which frames of each output to write.
         recipe: whether the clips carry the recipe from which they can be made again.
+        strict: whether warnings are errors: those of the scene before anything is trained, flashes before a clip gets
+            its name.
         track: reports progress.
         tell: is told warnings and notes, before anything is trained.
 
@@ -47,17 +49,27 @@ def render(
 
     Raises:
         SceneError: the scene is wrong; nothing was done.
-        DivergedError: the loss stopped being finite.
-        EncodeError: a clip could not be written; none of its name is left behind.
+        DivergedError: the loss of a run stopped being finite. Its film ends there, says so, and is written; the
+            report is the error's. Not where the recording was kept: then nothing failed now.
+        EncodeError: a clip could not be written, or flashes too often; none of its name is left behind.
     """
     begun = time.perf_counter()
     plan = prepare(scene, sources_of(scene, recording), frames)
+    if strict:
+        refuse_warnings(plan)
     recorded = partial(recordings_of, plan, track)
-    return make(plan, recorded, begun, recipe=recipe, track=track, tell=tell)
+    return make(plan, recorded, begun, recipe=recipe, strict=strict, track=track, tell=tell)
 
 
 def make(
-    plan: Plan, recorded: Callable[[], Recordings], begun: float, *, recipe: bool, track: Track, tell: Tell
+    plan: Plan,
+    recorded: Callable[[], Recordings],
+    begun: float,
+    *,
+    recipe: bool,
+    strict: bool = False,
+    track: Track,
+    tell: Tell,
 ) -> Report:
     """From a plan to its clips: what should be known is said, then the runs are `recorded`, then every output is
     written. `begun` is when all of it began, for the report."""
@@ -66,11 +78,25 @@ def make(
         tell(finding)
     recordings = recorded()
     trained = time.perf_counter()
-    writer = Writer(Fits(plan.scene, recordings), recipe, track)
-    clips = [write_clip(writer, take) for take in plan.takes_of(recordings)]
+    writer = Writer(Fits(plan.scene, recordings), recipe, track, strict)
+    takes = plan.takes_of(recordings)
+    clips = [write_clip(writer, take) for take in takes if take.indices]
     if plan.scene.table is not None:
+        if plan.scene.makes_folder_of(plan.scene.table):
+            located(plan.scene.table).parent.mkdir(parents=True, exist_ok=True)
         write_table(plan.scene.table, recordings)
-    return report_of(plan, recordings, clips, train=trained - begun, render=time.perf_counter() - trained)
+    seconds = {"train": trained - begun, "render": time.perf_counter() - trained}
+    report = report_of(plan, recordings, clips, lacking=[take for take in takes if not take.indices], **seconds)
+    written = [clip.path for clip in clips] + ([plan.scene.table] if plan.scene.table is not None else [])
+    return _whole(plan, recordings, report, written)
+
+
+def _whole(plan: Plan, recordings: Recordings, report: Report, written: Sequence[str]) -> Report:
+    """The report, raised where a run that was trained for it ended before its time."""
+    error = None if plan.sources.kept else diverged(recordings, report, written)
+    if error is not None:
+        raise error
+    return report
 
 
 def recordings_of(plan: Plan, track: Track) -> Recordings:
@@ -81,19 +107,15 @@ def recordings_of(plan: Plan, track: Track) -> Recordings:
 def record_to(scene: Scene, path: str | Path, *, track: Track = silent, tell: Tell = unheard) -> Report:
     """Train the runs of a scene and keep their recording at `path`; draw nothing.
 
-    A run whose loss stops being finite ends there; what was recorded is kept and the error raised.
+    Raises:
+        SceneError: the scene is wrong; nothing was done.
+        DivergedError: the loss of a run stopped being finite. What was recorded until then is kept; the other runs
+            are trained to their end.
     """
     begun = time.perf_counter()
     plan = prepare(scene, sources_of(scene), written=False)
     for finding in plan.findings:
         tell(finding)
-    stopped: DivergedError | None = None
-    recordings = Recordings()
     with keeping(located(path)) as kept:
-        try:
-            recordings = record(plan, kept, track=track)
-        except DivergedError as error:
-            stopped = error
-    if stopped is not None:
-        raise DivergedError(stopped.step, stopped.layer, f"{stopped} The recording up to there is in {path}.")
-    return report_of(plan, recordings, train=time.perf_counter() - begun)
+        recordings = record(plan, kept, track=track)
+    return _whole(plan, recordings, report_of(plan, recordings, train=time.perf_counter() - begun), [str(path)])

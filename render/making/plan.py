@@ -114,3 +114,14 @@ def refuse_nothing(plan: Plan) -> None:
     """
     if whole.NOTHING in plan.findings:
         raise SceneError(plan.scene.source, [whole.NOTHING])
+
+
+def refuse_warnings(plan: Plan) -> None:
+    """Who asks for it gets no film that would not come out as meant.
+
+    Raises:
+        SceneError: there are warnings.
+    """
+    warnings = [finding for finding in plan.findings if finding.level == "warning"]
+    if warnings:
+        raise SceneError(plan.scene.source, warnings)

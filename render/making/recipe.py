@@ -6,7 +6,7 @@ personal is in it: paths that are absolute or lead upward are cut down to the fi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from functools import cache
 from importlib import metadata
@@ -16,9 +16,11 @@ from typing import Any
 from weightreel.render.errors import Finding, SceneError
 from weightreel.render.frames.take import Take
 from weightreel.render.making.recipe_text import HEADING, parsed, written
+from weightreel.render.scene.digests import table
 from weightreel.render.scene.grid import without_machine
 from weightreel.render.scene.outputs import all_kinds, suffixes
 from weightreel.render.scene.scene import Scene
+from weightreel.trainer.blas import kernels
 from weightreel.trainer.fields import Loc, meant
 from weightreel.trainer.options import PATH
 from weightreel.trainer.paths import bare
@@ -59,6 +61,22 @@ def recipe_of(scene: Scene, take: Take, recordings: Recordings) -> str:
     return written(document)
 
 
+class RecipeComment:
+    """The recipe of a clip with the digests of its frames, as far as they were drawn; see
+    `weightreel.render.formats.spec.Comment`."""
+
+    def __init__(self, recipe: str, take: Take, digests: Sequence[int]) -> None:
+        """For a `recipe` without digests; `digests` grow while frames are drawn."""
+        self.recipe, self.indices, self.digests = recipe, take.indices, digests
+
+    def __call__(self, number: int | None = None) -> str:
+        """The words for all frames, or for one that has a file of its own."""
+        if number is not None:
+            return self.recipe + table(self.recipe, self.digests[number : number + 1], self.indices[number])
+        missing = len(self.indices) - len(self.digests)
+        return self.recipe + table(self.recipe, [*self.digests, *[0] * missing])
+
+
 def _resolved(take: Take) -> dict[str, object]:
     """The output with everything said that it takes from elsewhere. A numbered frame is the same file whether it was
     asked for alone or with others, and under any name."""
@@ -74,8 +92,8 @@ def _resolved(take: Take) -> dict[str, object]:
 
 @cache
 def versions() -> dict[str, str]:
-    """The versions of what decides on pixels and bytes."""
-    found = {}
+    """The versions of what decides on pixels and bytes, and the kernels of matrix products."""
+    found = {"kernels": kernels()}
     for package in PACKAGES:
         try:
             found[package] = metadata.version(package)

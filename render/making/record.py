@@ -7,6 +7,7 @@ import time
 from weightreel.render.errors import DivergedError
 from weightreel.render.making.plan import Plan
 from weightreel.render.making.progress import Track, silent
+from weightreel.trainer.recording.about import Stopped
 from weightreel.trainer.recording.probes import Probe
 from weightreel.trainer.recording.recorder import Recorder
 from weightreel.trainer.recording.recording import Recording
@@ -23,8 +24,8 @@ def record(plan: Plan, kept: Kept | None = None, *, track: Track = silent) -> Re
         kept: where to keep the recordings; default: memory, and a temporary folder beyond.
         track: reports progress.
 
-    Raises:
-        DivergedError: the loss stopped being finite.
+    Returns:
+        The recordings; that of a run whose loss stopped being finite ends there, and its `about` says so.
     """
     recordings = Recordings()
     for name, run in plan.scene.trainings.items():
@@ -46,12 +47,8 @@ def _record_run(plan: Plan, name: str, run: Run, store: Store | None, track: Tra
                 total = snapshot.step
                 advance()
         except DivergedError as error:
-            stopped = error
-    seconds = time.perf_counter() - begun
-    recording = recorder.finish(seconds=seconds, stopped=str(stopped or ""), total_steps=None if stopped else total)
-    if stopped is not None:
-        raise stopped
-    return recording
+            stopped = Stopped(step=error.step, layer=error.layer, message=str(error))
+    return recorder.finish(seconds=time.perf_counter() - begun, stopped=stopped, total_steps=total)
 
 
 def _probes(plan: Plan, run: str) -> dict[str, Probe]:

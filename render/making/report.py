@@ -8,10 +8,12 @@ from typing import NotRequired, TypedDict
 import numpy as np
 
 from weightreel.render.encoders._encoder import Clip, ClipReport
-from weightreel.render.errors import Finding
+from weightreel.render.errors import DivergedError, Finding
+from weightreel.render.frames.take import Take
 from weightreel.render.making.differences import other_settings
 from weightreel.render.making.plan import Plan
 from weightreel.render.making.recipe import changed_data
+from weightreel.trainer.recording.about import Stopped
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
 
@@ -28,12 +30,14 @@ class Seconds(TypedDict):
 
 
 class RunReport(TypedDict):
-    """What came of a run; its metrics are those over whole splits."""
+    """What came of a run; its metrics are those over whole splits. `stopped` says where and why its loss stopped being
+    finite; the steps are those that were recorded until then."""
 
     steps: int
     epochs: float
     seconds: float
     metrics: dict[str, float]
+    stopped: NotRequired[str]
 
 
 class FindingReport(TypedDict):
@@ -62,9 +66,16 @@ class Report(TypedDict):
 
 
 def report_of(
-    plan: Plan, recordings: Recordings, clips: Sequence[Clip] = (), *, train: float = 0.0, render: float = 0.0
+    plan: Plan,
+    recordings: Recordings,
+    clips: Sequence[Clip] = (),
+    *,
+    lacking: Sequence[Take] = (),
+    train: float = 0.0,
+    render: float = 0.0,
 ) -> Report:
-    """What `--json` prints; `train` and `render` are seconds. `findings`, of the scene, and `notes`, on what was made,
+    """What `--json` prints; `lacking` are outputs of which the training left no frame, `train` and `render` are
+    seconds. `findings`, of the scene, and `notes`, on what was made,
     stand in it where there are some."""
     report = Report(
         scene=plan.scene.source,
@@ -72,8 +83,10 @@ def report_of(
         runs={name: _run(recording) for name, recording in recordings.items()},
         seconds={"train": round(train, 3), "render": round(render, 3), "total": round(train + render, 3)},
     )
-    notes = changed_data(plan.scene, {name: r.about.digest for name, r in recordings.items()})
-    notes += _not_recorded(plan, recordings) if plan.sources.kept else []
+    notes = [Finding(name, at.message, "note") for name, at in stopped_of(recordings).items()]
+    notes += [Finding(f"{take.key}.frames", _never_came(take), "note") for take in lacking]
+    notes += changed_data(plan.scene, {name: r.about.digest for name, r in recordings.items()})
+    notes += not_recorded(plan, recordings) if plan.sources.kept else []
     notes += other_settings(plan.scene, recordings) if plan.sources.kept else []
     if plan.findings:
         report["findings"] = [{"key": f.key, "message": f.message, "level": f.level} for f in plan.findings]
@@ -82,22 +95,47 @@ def report_of(
     return report
 
 
+def stopped_of(recordings: Recordings) -> dict[str, Stopped]:
+    """Where the runs ended whose loss stopped being finite, by name."""
+    return {name: r.about.stopped for name, r in recordings.items() if r.about.stopped}
+
+
+def diverged(recordings: Recordings, report: Report | None, written: Sequence[str]) -> DivergedError | None:
+    """What is raised when all that was recorded until then is `written`; None where every run came to its end."""
+    stopped = stopped_of(recordings)
+    if not stopped:
+        return None
+    told = [f"{name}: {at.message}" for name, at in stopped.items()]
+    told += [f"what was recorded until then is in {', '.join(written)}"] if written else []
+    first = next(iter(stopped.values()))
+    return DivergedError(first.step, first.layer, "\n".join(told), report)
+
+
 def _run(recording: Recording) -> RunReport:
-    return {
+    report: RunReport = {
         "steps": int(recording.steps[-1]),
         "epochs": round(float(recording.epochs[-1]), 6),
         "seconds": round(recording.seconds, 3),
         "metrics": {name: recording.final[name] for name in METRICS if name in recording.final},
     }
+    if recording.about.stopped:
+        report["stopped"] = recording.about.stopped.message
+    return report
 
 
-def _not_recorded(plan: Plan, kept: Recordings) -> list[Finding]:
+def _never_came(take: Take) -> str:
+    """Frames were chosen of a film that became shorter than it might have been."""
+    count = len(take.course)
+    return f"chooses none of the {count} frames that the film has after all; {take.output.path} was not written"
+
+
+def not_recorded(plan: Plan, kept: Recordings) -> list[Finding]:
     """A note for each run of a kept recording that lacks steps which the film shows."""
     notes = []
     for name, recording in kept.items():
         shown = np.unique(np.concatenate([t.course.wanted[name] for t in plan.takes] or [np.zeros(1, np.int64)]))
         lacking = len(np.setdiff1d(shown, recording.steps))
-        if lacking and not plan.scene.trainings[name].early_stopping:
+        if lacking and not (plan.scene.trainings[name].early_stopping or recording.about.stopped):
             told = f"the recording has {len(shown) - lacking} of the {len(shown)} steps that this film shows; "
             told += "the others show the one before, so a training of its own gives other frames"
             notes.append(Finding(name, told, "note"))

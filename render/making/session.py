@@ -11,7 +11,7 @@ from typing import cast
 
 from weightreel.render.drawing.canvas import Frame, rgb
 from weightreel.render.encoders.png import Png
-from weightreel.render.errors import Finding, SceneError
+from weightreel.render.errors import EncodeError, Finding, SceneError
 from weightreel.render.frames.film import Film
 from weightreel.render.frames.fits import Fits
 from weightreel.render.frames.take import ALL, Take
@@ -109,8 +109,9 @@ class Session:
     @property
     def _known(self) -> Take:
         """The same as far as it is known without training: all but its length, where a training of unknown length
-        decides on that."""
-        return self.take if self._plan.length_is_open else self._plan.takes[self._number]
+        decides on that. A training that has been done may have ended before its time."""
+        known = self._trained is None and not self._plan.length_is_open
+        return self._plan.takes[self._number] if known else self.take
 
     @property
     def size(self) -> tuple[int, int]:
@@ -135,15 +136,22 @@ class Session:
 
     def frame(self, index: int) -> Frame:
         """The same with its channels in the order of `weightreel.render.drawing.canvas`, as encoders take it."""
-        number, count = operator.index(index), len(self)
-        if not -count <= number < count:
-            raise IndexError(f"no frame {number}; the film has 0 to {count - 1}")
+        number = operator.index(index)
+        self._place(number)  # what cannot be is said before anything is trained
         frame = self._film.buffer()
-        self._film.draw(frame, self.take.indices[number % count])
+        self._film.draw(frame, self.take.indices[self._place(number)])
         return frame
 
+    def _place(self, number: int) -> int:
+        """The frame, counted from 0."""
+        count = len(self)
+        if not -count <= number < count:
+            raise IndexError(f"no frame {number}; the film has 0 to {count - 1}")
+        return number % count
+
     def __iter__(self) -> Iterator[Frame]:
-        return (self[i] for i in range(len(self)))
+        count = len(self.take.indices)
+        return (self[i] for i in range(count))
 
     def __repr__(self) -> str:
         return f"<film of {self.scene.source}>"
@@ -161,6 +169,7 @@ class Session:
 
         Raises:
             SceneError: a key is wrong, or the file cannot be written there.
+            DivergedError: as from `render`.
             EncodeError: it cannot be written.
         """
         try:
@@ -172,6 +181,8 @@ class Session:
         except SceneError as error:
             found = [finding._replace(key=finding.key.removeprefix("output[0].")) for finding in error.findings]
             raise SceneError(str(path), found) from None
+        if not report["outputs"]:
+            raise EncodeError("\n".join(report["notes"]))
         clip = cast(SavedReport, report["outputs"][0])
         if "findings" in report:
             clip["findings"] = report["findings"]
@@ -200,7 +211,8 @@ class Session:
 
         Raises:
             SceneError: an output cannot be written.
-            DivergedError: the loss stopped being finite.
+            DivergedError: the loss of a run stopped being finite. Its film ends there, says so, and is written; the
+                report is the error's.
             EncodeError: a clip could not be written; none of its name is left behind.
         """
         return self._write(self.scene, frames, recipe=recipe)

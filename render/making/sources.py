@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from weightreel.render.errors import DataError, Finding, SceneError
+from weightreel.render.making import enough
 from weightreel.render.scene.consistency import run_key
 from weightreel.render.scene.grid import placed
 from weightreel.render.scene.scene import Scene
@@ -43,7 +44,7 @@ def sources_of(scene: Scene, recording: str | Path | None = None) -> Sources:
     found: dict[str, list[Finding]] = {name: [] for name in scene.trainings}
     data = _load(scene, found)
     about = _described(scene, data, found)
-    return Sources(about, data, findings=tuple(_placed(scene, found)))
+    return Sources(about, data, findings=(*_placed(scene, found), *enough.findings(scene, about, data)))
 
 
 def _placed(scene: Scene, found: Mapping[str, list[Finding]]) -> list[Finding]:
@@ -68,7 +69,7 @@ def _described(scene: Scene, data: Mapping[str, Data], found: Mapping[str, list[
 def _load(scene: Scene, found: Mapping[str, list[Finding]]) -> dict[str, Data]:
     """The data of every run; runs that ask for the same share it, or what is wrong with it."""
     loaded: dict[Dataset, Data | Finding] = {}
-    data = {}
+    data, told = {}, set()
     for name, run in scene.trainings.items():
         if run.data not in loaded:
             loaded[run.data] = _loaded(run.data, Path(scene.folder), scene.seed)
@@ -77,6 +78,9 @@ def _load(scene: Scene, found: Mapping[str, list[Finding]]) -> dict[str, Data]:
             found[name].append(there.under("data"))
         else:
             data[name] = there
+            if scene.grid or run.data not in told:  # of a grid, what all runs share is said once elsewhere
+                found[name] += [finding.under("data") for finding in there.findings]
+            told.add(run.data)
     return data
 
 
@@ -88,6 +92,8 @@ def _loaded(dataset: Dataset, folder: Path, seed: int) -> Data | Finding:
     except DataError as error:
         hint = f"; paths start at {folder.resolve()}" if "no such" in str(error) else ""
         return Finding(next(iter(dataset.meant(PATH)), ""), f"{error}{hint}")
+    except OSError as error:  # such as a name that is too long
+        return Finding(next(iter(dataset.meant(PATH)), ""), f"cannot be read ({error.strerror})")
 
 
 def _kept(scene: Scene, kept: Recordings) -> Sources:

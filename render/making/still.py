@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from weightreel.render.encoders.png import write_still
+from weightreel.render.check import outputs
+from weightreel.render.encoders.png import Png, write_still
 from weightreel.render.errors import Finding, SceneError
 from weightreel.render.making.progress import Tell, unheard
 from weightreel.render.making.recipe import recipe_of
+from weightreel.render.making.report import diverged
 from weightreel.render.making.session import Session
+from weightreel.render.scene.digests import digest, table
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.paths import located
 
@@ -35,15 +38,31 @@ def still(
         tell: is told warnings and notes, before anything is trained.
 
     Raises:
-        SceneError: the scene is wrong, or the film has no such frame.
+        SceneError: the scene is wrong, nothing can be written at the path, or the film has no such frame.
+        DivergedError: the loss of a run stopped being finite; the picture, of what was recorded until then, is
+            written.
         EncodeError: the file cannot be written.
     """
+    alone = scene.model_copy(update={"output": (Png(path=str(path), at="end"),), "table": None})
+    wrong = [finding._replace(key="-o") for finding in outputs.findings(alone)]
+    if wrong:
+        raise SceneError(scene.source, wrong)
     film = Session(scene.model_copy(update={"output": ()}), recording=recording)
     number = round(at * (len(film) - 1)) if index is None else index
     if not 0 <= number < len(film):
         raise SceneError(scene.source, [Finding("--frame", f"no frame {number}; the film has 0 to {len(film) - 1}")])
     for finding in film.findings:
         tell(finding)
-    words = recipe_of(scene, film.take, film.recordings) if recipe else ""
-    write_still(located(path), film.frame(number), words)
+    recordings = film.recordings
+    if index is None:  # a training that ended before its time may have left fewer
+        number = round(at * (len(film) - 1))
+    words = recipe_of(scene, film.take, recordings) if recipe else ""
+    try:
+        frame = film.frame(number)
+    except IndexError as error:
+        raise SceneError(scene.source, [Finding("--frame", str(error))]) from None
+    write_still(located(path), frame, words + table(words, [digest(frame)], number) if recipe else "")
+    stopped = None if recording is not None else diverged(recordings, None, [str(path)])
+    if stopped is not None:
+        raise stopped
     return number

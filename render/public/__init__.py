@@ -36,6 +36,7 @@ _NAMES = {
     "View": "render.views",
     "film": "render.making.session",
     "load": "render.scene.file",
+    "reproduce": "render.making.reproduce",
 }
 
 

@@ -14,6 +14,7 @@ from weightreel.render.encoders.webp import WebP as WebP
 from weightreel.render.errors import EncodeError as EncodeError
 from weightreel.render.errors import SceneError as SceneError
 from weightreel.render.errors import SetupError as SetupError
+from weightreel.render.making.reproduce import reproduce as reproduce
 from weightreel.render.making.session import film as film
 from weightreel.render.scene.file import load as load
 from weightreel.render.scene.scene import Scene as Scene
@@ -122,4 +123,5 @@ __all__ = [
     "Xavier",
     "film",
     "load",
+    "reproduce",
 ]

@@ -69,6 +69,7 @@ def load(
     ours = path == shipped_scenes().get(str(name))
     source = called(path if ours else Path(name))  # as it was written: ~ is not what it stands for
     document = document_of(words_of(path), source)
+    ships = _written(document) if ours else frozenset()
     landed = land(document) if "recipe" in document else {}
     outputs = list(outputs)
     if outputs:
@@ -80,7 +81,12 @@ def load(
     if seed is not None:
         document["seed"] = seed
     made = parse(document, source=source, folder=folder)
-    return made.located(folder=folder, source=source, ships=ours and not outputs, notes=notes(document, landed))
+    return made.located(folder=folder, source=source, ships=ships, notes=notes(document, landed))
+
+
+def _written(document: Document) -> frozenset[str]:
+    """The paths that a scene of ours writes; those that are named in its place are not among them."""
+    return frozenset([*(output.get("path", "") for output in document.get("output", ())), document.get("table", "")])
 
 
 def _name_outputs(document: Document, stem: str) -> None:
@@ -190,7 +196,7 @@ def _value(words: str, key: str, source: str) -> object:
         raise SceneError(source, [Finding(f"--set {key}", str(error))]) from None
 
 
-def parse(document: Document, *, source: str = "scene", folder: Path | str = ".", ships: bool = False) -> Scene:
+def parse(document: Document, *, source: str = "scene", folder: Path | str = ".") -> Scene:
     """A scene from plain values, as TOML gives them.
 
     Raises:
@@ -200,4 +206,4 @@ def parse(document: Document, *, source: str = "scene", folder: Path | str = "."
         scene = Scene.model_validate(document)
     except SceneError as error:
         raise SceneError(source, error.findings) from None
-    return scene.located(folder=folder, source=source, ships=ships)
+    return scene.located(folder=folder, source=source)

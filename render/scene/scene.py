@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Union
 
@@ -15,6 +14,7 @@ from weightreel.render.drawing.theme import Theme
 from weightreel.render.encoders._output import Output
 from weightreel.render.errors import Finding, SceneError
 from weightreel.render.scene.consistency import contradictions, sound_parts
+from weightreel.render.scene.digests import Digests
 from weightreel.render.scene.grid import combinations
 from weightreel.render.scene.outputs import output_kind, output_kinds
 from weightreel.render.scene.sections import Section, sections_of
@@ -42,7 +42,7 @@ MOST_VIEWS, MOST_OUTPUTS = 100, 20
 
 
 class Recipe(Options):
-    """What a clip's recipe says besides the scene: versions of packages, and the digest of each run's data.
+    """What a clip's recipe says besides the scene: versions of packages, the digest of each run's data, of each frame.
 
     Example:
         [recipe]
@@ -51,6 +51,7 @@ class Recipe(Options):
 
     versions: dict[str, str] = Field(default={}, description="of the packages that drew the clip")
     data: dict[RunName, str] = Field(default={}, description="SHA-256 by run")
+    frames: Digests | None = Field(default=None, description="what was drawn, for weightreel reproduce")
 
 
 class Scene(Options):
@@ -103,7 +104,7 @@ class Scene(Options):
     # Where it came from is no part of it: not of its keys, its recipe or its schema.
     _folder: str = PrivateAttr(default=".")
     _source: str = PrivateAttr(default="scene")
-    _ships: bool = PrivateAttr(default=False)
+    _ships: frozenset[str] = PrivateAttr(default=frozenset())
     _notes: tuple[Finding, ...] = PrivateAttr(default=())
 
     @model_validator(mode="wrap")
@@ -131,10 +132,10 @@ class Scene(Options):
         """What messages call it."""
         return self._source
 
-    @property
-    def ships(self) -> bool:
-        """Whether it is one of ours, asked for by name; then the folders of its outputs are made for it."""
-        return self._ships
+    def makes_folder_of(self, path: str) -> bool:
+        """Whether the folder of what it writes is made where it is missing: of one of ours, asked for by name, as long
+        as nobody named another path. People know their folders; a name that was mistyped makes none."""
+        return path in self._ships
 
     @property
     def notes(self) -> tuple[Finding, ...]:
@@ -142,9 +143,14 @@ class Scene(Options):
         return self._notes
 
     def located(
-        self, *, folder: Path | str, source: str, ships: bool = False, notes: tuple[Finding, ...] = ()
+        self,
+        *,
+        folder: Path | str,
+        source: str,
+        ships: frozenset[str] = frozenset(),
+        notes: tuple[Finding, ...] = (),
     ) -> Scene:
-        """The same scene from another place."""
+        """The same scene from another place; `ships` are the paths that one of ours writes."""
         scene = self.model_copy()
         scene._folder, scene._source, scene._ships, scene._notes = str(folder), source, ships, notes
         return scene
@@ -164,12 +170,7 @@ class Scene(Options):
         """The cards there are, by their keys."""
         return {section.key: section.card for section in self.sections if section.card is not None}
 
-    def __copy__(self) -> Scene:
-        copied = super().__copy__()
-        copied.__dict__.pop("variants", None)  # the copy may get other runs
-        return copied
-
-    @cached_property
+    @property
     def variants(self) -> dict[str, tuple[Run, dict[str, str]]]:
         """The runs by name, each with the settings that tell it from the others of a grid."""
         if self.run is not None and self.grid:

@@ -76,6 +76,12 @@ class Timeline(Options):
             return rate * self.length
         return (total // self.every + 2 + self.fps * self.hold) * (rate / self.fps)
 
+    def held(self, seconds: float) -> Timeline:
+        """The same with the last frame held for so long at least, but for no more than half of a film whose length is
+        set."""
+        most = seconds if self.every is not None else min(seconds, self.length / 2)
+        return self.model_copy(update={"hold": max(self.hold, most)})
+
     def steps(self, total: int, fps: float | None = None) -> NDArray[np.int64]:
         """The step that each frame shows, (frames,), rising from 0 to `total`.
 

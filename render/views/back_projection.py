@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from math import prod
 from typing import Annotated, Literal
 
+import numpy as np
 from pydantic import Field
 
 from weightreel.render.drawing.colormaps import Values
@@ -72,5 +73,6 @@ class BackProjection(TiledView):
         product = recording.parameter(about.weights(self.layer, "linear"), step)[:, chosen]
         for i in range(self.layer - 1, -1, -1):
             if about.layers[i].kind == "linear":
-                product = recording.parameter(about.weights(i, "linear"), step) @ product
+                with np.errstate(over="ignore", invalid="ignore"):  # weights that diverge
+                    product = recording.parameter(about.weights(i, "linear"), step) @ product
         return product.T

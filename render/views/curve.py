@@ -20,7 +20,7 @@ from weightreel.render.drawing.template import Words, Written
 from weightreel.render.drawing.theme import Style, TextColor
 from weightreel.render.errors import Finding
 from weightreel.render.views import View, unmeasured
-from weightreel.trainer.options import Many, Names
+from weightreel.trainer.options import Many, Names, Value
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
@@ -50,7 +50,7 @@ class Curve(View):
     x: Literal["epoch", "step"] = Field(default="epoch", description="what the horizontal axis counts")
     x_scale: Scale = Field(default="linear", description="of the horizontal axis")
     y_scale: Scale = Field(default="linear", description="of the vertical axis")
-    limits: Annotated[tuple[float, float], Field(strict=False)] | None = Field(
+    limits: Annotated[tuple[Value, Value], Field(strict=False)] | None = Field(
         default=None,
         title="[lowest, highest]",
         description="ends of the vertical axis; default: those of the whole clip",

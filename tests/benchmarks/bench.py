@@ -3,7 +3,9 @@
     film ÷ writer: frames a second of a film (draw and encode) over those of the bare OpenCV writer that is fed
     ready-made frames of the same film.
 
-The two take turns, five times; medians are printed. Machines are shared and noisy: trust the ratio.
+    watch: what digests and flashes add to the time of a film.
+
+They take turns, five times; medians are printed. Machines are shared and noisy: trust the ratio.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from weightreel.render.formats.spec import Spec
 from weightreel.render.frames.course import Course
 from weightreel.render.frames.film import Film, compose
 from weightreel.render.frames.pump import pump
+from weightreel.render.frames.watch import Watch
 from weightreel.render.scene.file import load, parse
 from weightreel.trainer.recording.about import About, LayerAbout
 from weightreel.trainer.recording.recorder import Recorder
@@ -80,11 +83,12 @@ def every_step(recordings: Recordings) -> Course:
     return Course(60.0, (("film", 0, len(recordings.steps)),), steps, steps)
 
 
-def film_seconds(film: Film, folder: Path) -> float:
-    """Draw and encode all frames."""
+def film_seconds(film: Film, folder: Path, *, watched: bool = True) -> float:
+    """Draw and encode all frames; watched, as clips are, or not."""
     begun = time.perf_counter()
+    draw = Watch(film.size, lambda number: number / 60).over(film.draw) if watched else film.draw
     with Encoder(OpenCV(path=str(folder / "film.mp4")), Spec(film.size, 60)) as encoder:
-        pump(encoder, range(len(film)), film.draw, film.buffer)
+        pump(encoder, range(len(film)), draw, film.buffer)
     return time.perf_counter() - begun
 
 
@@ -121,13 +125,18 @@ def compare(name: str, make: Callable[[Recordings], Film], folder: Path) -> None
     """Measure one film against the bare writer and print a line."""
     film = make(Recordings({"run": recording()}))
     frames = ready_made(film)
-    turns = [(film_seconds(film, folder), writer_seconds(frames, folder)) for _ in range(ROUNDS)]
-    rate = statistics.median(FRAMES / f for f, _ in turns)
-    bare = statistics.median(FRAMES / w for _, w in turns)
-    ratio = statistics.median(w / f for f, w in turns)
+    turns = [
+        (film_seconds(film, folder), writer_seconds(frames, folder), film_seconds(film, folder, watched=False))
+        for _ in range(ROUNDS)
+    ]
+    rate = statistics.median(FRAMES / f for f, _, _ in turns)
+    bare = statistics.median(FRAMES / w for _, w, _ in turns)
+    ratio = statistics.median(w / f for f, w, _ in turns)
+    cost = statistics.median(f / u for f, _, u in turns) - 1
     drawn = FRAMES / statistics.median(draw_seconds(film) for _ in range(ROUNDS))
     print(
-        f"{name:<24} film {rate:6.0f} fps   bare writer {bare:6.0f} fps   film ÷ writer {ratio:.2f}   draw {drawn:6.0f}"
+        f"{name:<24} film {rate:6.0f} fps   bare writer {bare:6.0f} fps   film ÷ writer {ratio:.2f}   "
+        f"draw {drawn:6.0f}   watch {100 * cost:+.0f} %"
     )
 
 

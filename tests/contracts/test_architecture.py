@@ -75,12 +75,14 @@ def rooms_of(*floors: str) -> dict[str, int]:
 # Imports go down only, side by side never.
 RENDER = rooms_of("command", "making", "check", "frames", "scene", "views encoders", "formats", "drawing", "errors")
 TRAINER = rooms_of(
-    "train gradient_check", "measure run", "network", "datasets optimizers layers", "mathematics", "recording",
-    "streams plugins", "offers", "options", "messages paths", "fields errors kinds bounds memory values",
+    "train gradient_check", "shards", "measure run", "network", "datasets optimizers layers", "mathematics",
+    "recording", "streams plugins targets", "offers parts", "options", "messages paths",
+    "fields errors kinds bounds memory values blas",
 )  # fmt: skip
 # What the rooms of render may take from the trainer, beside the ground that both stand on.
 GROUND = {
-    *("recording", "options", "plugins", "messages", "fields", "errors", "kinds", "bounds", "memory", "paths", "values")
+    *("recording", "options", "plugins", "targets", "parts", "messages", "fields", "errors", "kinds"),
+    *("bounds", "memory", "paths", "values", "blas"),
 }
 ABOVE_GROUND = {
     "scene": {"run"},

@@ -11,6 +11,7 @@ from contracts.test_words import KNOWN
 from pydantic import Field
 
 from weightreel.render.drawing.layout import Layout
+from weightreel.render.drawing.theme import Style
 from weightreel.render.errors import Finding, SceneError
 from weightreel.render.scene.file import load, parse
 from weightreel.render.scene.scene import Scene
@@ -66,7 +67,7 @@ class Theirs(Options):
     ("keys", "told"),
     [
         ({"rate": float("inf")}, "rate   should be a finite number, not inf"),
-        ({"rate": 10**400}, "rate   should be a number of at most 1e+30, not a number of some 401 digits"),
+        ({"rate": 10**400}, "rate   should be a number of at most 1e+100, not a number of some 401 digits"),
         ({"both": [0.0, float("nan")]}, "both[1]   should be a finite number, not nan"),
         ({"count": 10**30}, "count   should be less than or equal to 1,000,000,000, not " + "1" + "0" * 30),
         ({"word": "x" * 10**6}, "word   should have at most 10000 characters, not '" + "x" * 77 + "…'"),
@@ -167,7 +168,7 @@ def test_settings_are_read_within_bounds(setting):
             "layout.size   16384 × 2026 are 33.2 million pixels; a frame has",
         ),
         ({"layout": {"areas": ["a " * 65]}}, "layout.areas   a row has 65 names; give at most 64"),
-        ({"grid": {"l2": [0.0, float("inf")]}}, "grid.l2[1]   should be a finite number of at most 1e+30, not inf"),
+        ({"grid": {"l2": [0.0, float("inf")]}}, "grid.l2[1]   should be a finite number of at most 1e+100, not inf"),
         ({"grid": {"epochs": [[[]] * 5000]}}, "grid.epochs[0]   is too large a value; at most 1,000 items, 32 lists"),
         (
             {"grid": {"epochs": [*range(1, 41)], "batch_size": [*range(1, 41)]}},
@@ -194,3 +195,21 @@ def test_formats_ask_for_few_places(spec):
 
 def test_a_layer_says_how_much_it_learns():
     assert Dense(units=3).parameter_count((4, 5)) == 63
+
+
+def test_the_widest_that_is_allowed_is_looked_at_in_seconds():
+    begun = time.perf_counter()
+    cells = [" ".join(f"a{row}x{column}" for column in range(64)) for row in range(64)]
+    layout = Layout(size=(3840, 2160), areas=cells)
+    grid = {"l2": [i / 1000 for i in range(40)], "epochs": [*range(1, 26)]}
+    views = [{"type": "progress", "area": f"a{row}x0"} for row in range(64)]
+    scene = Scene(run=RUN, grid=grid, layout=layout, view=views)
+    assert len(layout.rects(Style(layout.size, scene.theme))) == 4096
+    assert all(len(scene.trainings) == 1000 for _ in range(100))
+    assert time.perf_counter() - begun < 5
+
+
+def test_runs_are_made_anew_for_another_grid():
+    scene = Scene(run=RUN, grid={"epochs": [1, 2]})
+    other = scene.model_copy(update={"grid": {"epochs": [3]}})
+    assert list(scene.trainings) == ["epochs=1", "epochs=2"] and list(other.trainings) == ["epochs=3"]

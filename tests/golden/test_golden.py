@@ -1,18 +1,17 @@
 """Golden pictures: what the views drew last time, from a recording that is kept with the tests.
 
 `make golden` accepts today's pictures. When one differs, expected, actual and difference are written to
-tests/golden/failed/.
+tests/golden/failed/ (tests/pictures.py).
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import imageio.v3 as iio
-import numpy as np
 import pytest
 
-from examples import pictures
+import pictures
+from examples import pictures as pictured
 from trainings import draw, fitted, moment_at, together
 from weightreel.render.drawing.canvas import Frame, Rect, blank, rgb
 from weightreel.render.drawing.layout import Place
@@ -24,7 +23,7 @@ from weightreel.trainer.recording.store import Recordings, open_recordings
 HERE = Path(__file__).parent
 RECORDING = HERE.parent / "data" / "recording"
 SIZE = (280, 180)
-PICTURES = {name: rest for name, *rest in pictures()}
+PICTURES = {name: rest for name, *rest in pictured()}
 
 
 @pytest.fixture(scope="module")
@@ -45,26 +44,7 @@ def test_picture(name, kept, request):
 
 def compare(frame: Frame, name: str, request: pytest.FixtureRequest) -> None:
     """Hold a frame to the golden picture of this name."""
-    actual, path = rgb(frame), HERE / f"{name}.png"
-    if request.config.getoption("--accept-golden"):
-        iio.imwrite(path, actual)
-    if not path.exists():
-        failed({f"{name}-actual": actual})
-        pytest.fail(f"{name}.png is missing; run `make golden`, look at tests/golden/{name}.png and commit it")
-    expected = iio.imread(path)
-    difference = np.abs(actual.astype(int) - expected)
-    if difference.max() > 1:
-        found = {"expected": expected, "actual": actual, "difference": difference.astype(np.uint8)}
-        failed({f"{name}-{what}": picture for what, picture in found.items()})
-    assert difference.max() <= 1, f"see {HERE / 'failed'}; `make golden` accepts"
-
-
-def failed(found: dict[str, np.ndarray]) -> None:
-    """Keep pictures to look at."""
-    folder = HERE / "failed"
-    folder.mkdir(exist_ok=True)
-    for name, picture in found.items():
-        iio.imwrite(folder / f"{name}.png", picture)
+    pictures.compare(rgb(frame), HERE / f"{name}.png", accept=request.config.getoption("--accept-golden"))
 
 
 @pytest.mark.parametrize("theme", THEMES)

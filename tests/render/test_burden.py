@@ -84,3 +84,20 @@ def test_the_memory_within_the_limit_of_the_process(monkeypatch):
     assert machine._of_process() < 2**40
     monkeypatch.setattr(limits, "getrlimit", lambda which: (limits.RLIM_INFINITY, limits.RLIM_INFINITY))
     assert machine._of_process() is None
+
+
+def test_steps_are_not_listed_for_a_thousand_lengths_of_a_long_film(scene_file):
+    settings = ["timeline={seconds=900, fps=30}", "grid={epochs=[" + ",".join(map(str, range(1, 401))) + "]}"]
+    scene = load(scene_file, settings=settings)
+    with pytest.raises(SceneError) as caught:
+        prepare(scene, sources_of(scene))
+    assert str(caught.value).endswith(
+        "output   27,000 frames in all, of trainings of 400 lengths, are too many: 10,800,000 steps to list, where "
+        "10,000,000 can be; take outputs or runs out, or shorten the film"
+    )
+
+
+def test_ends_of_an_axis_are_apart(scene_file):
+    scene = load(scene_file, settings=["view.1.limits=[0.0, 5e-324]"])
+    with pytest.raises(SceneError, match=r"view\[1\].limits   are less than 1e-30 apart; give them more room"):
+        prepare(scene, sources_of(scene))

@@ -18,7 +18,7 @@ from weightreel.render.command.cli import run
 from weightreel.render.drawing.canvas import blank
 from weightreel.render.encoders._encoder import Encoder
 from weightreel.render.encoders.png import Png
-from weightreel.render.errors import DivergedError, EncodeError, SceneError
+from weightreel.render.errors import EncodeError, SceneError
 from weightreel.render.formats.spec import Spec
 from weightreel.render.frames.film import Film
 from weightreel.render.frames.pump import RING, pump
@@ -27,7 +27,6 @@ from weightreel.render.making.film import record_to, render
 from weightreel.render.making.record import record
 from weightreel.render.making.still import still
 from weightreel.render.scene.file import load
-from weightreel.trainer.recording.store import open_recordings
 
 
 def pictures(folder: Path, stem: str = "small") -> dict[str, bytes]:
@@ -187,17 +186,6 @@ def test_a_draft_is_half_the_size_where_tiles_fit(scene_file):
     assert (report["outputs"][0]["width"], report["outputs"][0]["height"], report["outputs"][0]["fps"]) == (160, 90, 15)
 
 
-def test_divergence_names_the_step_and_keeps_the_recording(scene_file, tmp_path):
-    settings = ["run.optimizer={type='sgd', lr=1e30}", "run.loss=mean_squared_error", "run.layers.1.activation=linear"]
-    scene = load(scene_file, settings=settings)
-    with pytest.raises(DivergedError, match=r"at step \d+; the first to be not finite is layer \d \(dense\)"):
-        record_to(scene, tmp_path / "kept")
-    kept = open_recordings(tmp_path / "kept")["run"]
-    assert len(kept) >= 1
-    assert np.isfinite(kept.parameter("0/weights", 0)).all()
-    assert run(["render", str(scene_file), *[w for s in settings for w in ("--set", s)]]) == 1
-
-
 def test_buffers_are_few_and_errors_cross_threads(tmp_path):
     made = []
 
@@ -240,12 +228,18 @@ def test_a_film_is_a_pure_function_of_its_index(scene_file):
 class TestCommand:
     """Exit statuses and what is printed."""
 
+    def test_a_verb_that_finds_something_wrong_ends_with_its_status(self, scene_file, monkeypatch):
+        assert run(["check", str(scene_file), "--gradients", "--set", "run.data.train=60"]) == 0
+        monkeypatch.setattr("weightreel.trainer.gradient_check.LIMIT", 0)
+        assert run(["check", str(scene_file), "--gradients", "--set", "run.data.train=60"]) == 1
+
     def test_render_reports_json_on_the_last_line(self, scene_file, capsys):
         assert run(["render", str(scene_file), "--json", "--set", "run.epochs=1"]) == 0
         report = json.loads(capsys.readouterr().out.strip().split("\n")[-1])
         assert report["outputs"][0] == {
             "path": "small.png", "format": "png", "codec": "png", "width": 320, "height": 180,
             "fps": 10.0, "frames": 15, "bytes": report["outputs"][0]["bytes"],
+            "flashes": {"general": 0, "red": 0},
         }  # fmt: skip
         assert report["runs"]["run"]["epochs"] == 1
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import cmap
 import numpy as np
 import pytest
@@ -223,6 +225,26 @@ def test_linear_ticks_are_round(low, high):
     assert len(set(axis.labels)) == len(axis.labels)
     assert all(
         abs(float(label.replace("−", "-")) - tick) < 1e-9 for label, tick in zip(axis.labels, axis.ticks, strict=True)
+    )
+
+
+def test_levels_of_what_is_no_number_are_the_middle():
+    values = np.array([[-np.inf, -1.0, 0.0, np.nan, 1.0, np.inf]], np.float32)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert to_levels(values, np.array(-1.0), np.array(1.0)).tolist() == [[0, 0, 128, 128, 255, 255]]
+        wide = np.array([3e38], np.float32)
+        assert to_levels(values, -wide, wide).dtype == np.uint8
+        assert to_levels(values, np.array(np.nan), np.array(np.nan)).tolist() == [[128] * 6]
+
+
+def test_numbers_without_end_are_written_short():
+    assert linear_axis(0, 2.9e30, 4, widen=True).labels == ("0", "1e30", "2e30", "3e30")
+    assert linear_axis(0, 4e6, 3, widen=True).labels == ("0", "2000000", "4000000")
+    assert len(set(linear_axis(1e12, 1e12 + 5, 6, widen=True).labels)) == 6
+    assert log_axis(1, 1e31, widen=False).labels[-2:] == ("1e30", "1e31")
+    assert filled("{loss:.2f} {loss:8.1f}|{step:d}", {"loss": 2.5e30, "step": 10**12}.__getitem__) == (
+        "2.50e+30  2.5e+30|1000000000000".replace("  ", " \N{FIGURE SPACE}")
     )
 
 

@@ -197,7 +197,7 @@ WRONG = {
     "same file twice": (
         'path = "small.png"',
         'path = "small.png"\n[[output]]\npath = "small.png"',
-        "output[1].path   'small.png' is written twice; choose another name",
+        "output[1].path   'small.png' is the same file as output[0].path, 'small.png'; choose another name",
     ),
     "unknown codec": (
         'path = "small.png"',
@@ -217,7 +217,7 @@ WRONG = {
     "same file by another way": (
         'path = "small.png"',
         'path = "small.png"\n[[output]]\npath = "./small.png"',
-        "output[1].path   './small.png' is written twice; choose another name",
+        "output[1].path   './small.png' is the same file as output[0].path, 'small.png'; choose another name",
     ),
     "no run": (
         '[run]\nlayers = [\n  { type = "dense", units = 9, activation = "sigmoid" },\n'
@@ -442,7 +442,11 @@ def test_parts_from_python_are_told_the_same(build, words):
 
 def test_where_a_scene_came_from_is_no_part_of_it(scene_file):
     scene = load(scene_file)
-    assert (scene.folder, scene.source, scene.ships) == (str(scene_file.parent), str(scene_file), False)
+    assert (scene.folder, scene.source, scene.makes_folder_of("small.png")) == (
+        str(scene_file.parent),
+        str(scene_file),
+        False,
+    )
     again = pickle.loads(pickle.dumps(scene.model_copy(update={"title": "other"})))
     assert (again.title, again.source) == ("other", str(scene_file))
     assert not {"folder", "source", "ships"} & {*scene.model_dump(), *Scene.model_json_schema()["properties"]}

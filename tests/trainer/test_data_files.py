@@ -105,7 +105,7 @@ class TestGoodNpz:
         assert set(np.unique(train)) == {0, 1}
 
     def test_floats_in_0_to_1_stay_and_others_are_fitted(self, files):
-        unit = X / 510
+        unit = X / 300
         split = files.npz(x=unit, y=Y).train
         np.testing.assert_array_equal(split.take(slice(None), np.dtype(np.float64)), split.images)
         wide = files.npz(x=X / 10 - 9, y=Y).train.take(slice(None), np.dtype(np.float64))
@@ -175,6 +175,14 @@ BAD_ARRAYS = {
     "scalar label": ({"x": X, "y": np.array(1)}, "label"),
     "scalar image": ({"x": np.array(1.0), "y": Y}, "images have shape ()"),
     "words in rows": ({"x": X, "y": np.array([["a", "b"]] * N)}, "labels have shape (12, 2)"),
+    "training from 1": (
+        {"x_train": X, "y_train": Y + 1, "x_test": X, "y_test": Y},
+        "training labels are 1…3, test labels 0…2; number the classes of both alike",
+    ),
+    "test from 1": (
+        {"x_train": X, "y_train": Y, "x_test": X, "y_test": Y + 1.0},
+        "training labels are 0…2, test labels 1…3; number the classes of both alike",
+    ),
     "mixed labels": ({"x_train": X, "y_train": Y.astype(str), "x_test": X, "y_test": Y}, "words in one part"),
 }
 
@@ -204,7 +212,8 @@ class TestBadNpz:
 
     def test_empty_and_foreign(self, files):
         assert "not a whole .npz file" in self.load(files, b"")
-        assert "not a whole .npz file; write one with" in self.load(files, b"x,y\n1,2\n")
+        told = "not a whole .npz file (File is not a zip file); write one with numpy.savez_compressed"
+        assert told in self.load(files, b"x,y\n1,2\n")
 
     def test_a_single_array(self, files):
         np.save(files.folder / "one.npy", X)
@@ -216,7 +225,8 @@ class TestBadNpz:
                 return (tmp_path.joinpath("sprung").write_text, ("!",))
 
         np.savez(files.folder / "bad.npz", x=np.array([Trap()] * N, dtype=object), y=Y)
-        assert "not an .npz file of plain arrays" in self.load(files)
+        told = "x holds Python objects, which are refused, as reading them can run any program; "
+        assert self.load(files) == f"bad.npz: {told}save words as y.astype(str)"
         assert not tmp_path.joinpath("sprung").exists()
 
     @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
@@ -304,8 +314,8 @@ class TestBadIdx:
             ({}, "needs a file with 'images' and one with 'labels'"),
             ({"images": IMAGES, "labels": LABELS, "test_images": IMAGES}, "only one of the two test files"),
             (
-                {"images": IMAGES, "images.gz": IMAGES, "labels": LABELS},
-                "images and images.gz both look like the train",
+                {"images": IMAGES, "more_images": IMAGES, "labels": LABELS},
+                "images and more-images both look like the train images; leave one of them",
             ),
             ({"images": IMAGES, "labels": LABELS[:7] + b"\x05" + LABELS[8:13]}, "12 images but 5 labels"),
             ({"images": LABELS, "labels": IMAGES}, "images have shape (12,)"),
@@ -319,8 +329,8 @@ class TestBadIdx:
 
     def test_no_folder(self, files):
         (files.folder / "file").write_text("")
-        for name in ("missing", "file"):
-            with pytest.raises(DataError, match=f"^{name}: no such folder"):
+        for name, told in (("missing", "no such folder"), ("file", "is a file; give its folder")):
+            with pytest.raises(DataError, match=f"^{name}: {told}"):
                 Idx(path=name).load(files.folder, 0)
 
     @pytest.mark.parametrize("pack", [bytes, gzip.compress])
@@ -346,8 +356,8 @@ class Numbered(Dataset):
         x = np.arange(self.own + self.own_test, dtype=np.uint16).reshape(-1, 1, 1)
         y = np.arange(len(x)) % 2
         if not self.own_test:
-            return Source("numbers", x, y)
-        return Source("numbers", x[: self.own], y[: self.own], x[self.own :], y[self.own :])
+            return Source("numbers", x, y, limits=(0, 255))
+        return Source("numbers", x[: self.own], y[: self.own], x[self.own :], y[self.own :], limits=(0, 255))
 
     def sizes(self, tmp_path="."):
         data = self.load(tmp_path, 0)

@@ -1,7 +1,10 @@
 """Recordings: what was appended comes back, from memory and from disk, and disk is left as it was found."""
 
 import gc
+import os
 import pickle
+import subprocess
+import sys
 import tempfile
 import threading
 import tracemalloc
@@ -14,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from weightreel.trainer.errors import RecordingError
+from weightreel.trainer.parts import Part
 from weightreel.trainer.recording.about import About, LayerAbout
 from weightreel.trainer.recording.metrics import MEASURED
 from weightreel.trainer.recording.recorder import Recorder
@@ -435,15 +439,69 @@ def test_a_failure_keeps_the_old_recording_and_a_success_replaces_it(tmp_path):
     assert open_recordings(path)["run"].steps.tolist() == [5]
 
 
-def test_remains_of_a_crash_are_no_obstacle(tmp_path):
+def left_behind(target, boot=None):
+    """The part of a run that was killed; of this boot of the machine, or another."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    folder = Part(target).folder
+    words = folder.name.replace(f"-{os.getpid()}-", f"-{process.pid}-")
+    if boot:
+        words = words.replace(words.split("-")[3], boot)
+    return folder.rename(folder.with_name(words))
+
+
+def test_remains_of_a_crash_are_removed_and_what_looks_like_them_stays(tmp_path):
     path = tmp_path / "kept"
     kept(path, [snapshot(0)])
-    for name in ("kept.part", "kept.old.part"):
+    for name in ("kept.part", "kept.old.part", "kept.weightreel-part"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "zarr.json").write_text("{}")
+    before = entries(tmp_path)
+    left_behind(path)
+    left_behind(path, boot="0badb007")
     kept(path, [snapshot(5)])
     assert open_recordings(path)["run"].steps.tolist() == [5]
+    assert entries(tmp_path) == before
+
+
+def test_a_recording_that_was_left_aside_comes_back(tmp_path):
+    """Where a system cannot let two names change places, a kill may fall between two steps."""
+    path = tmp_path / "kept"
+    kept(path, [snapshot(0)])
+    path.rename(left_behind(path) / "old")
+    with pytest.raises(RuntimeError), keeping(path):
+        raise RuntimeError
     assert entries(tmp_path) == ["kept"]
+    holds(open_recordings(path)["run"], [snapshot(0)])
+
+
+@pytest.mark.parametrize("swaps", [True, False])
+def test_a_recording_is_written_through_a_link(tmp_path, monkeypatch, swaps):
+    if not swaps:
+        monkeypatch.setattr("weightreel.trainer.parts._swapped", lambda *folders: False)
+    (tmp_path / "there").mkdir()
+    link = tmp_path / "kept"
+    link.symlink_to(tmp_path / "there" / "run")
+    for step in (0, 5):
+        kept(link, [snapshot(step)])
+        assert open_recordings(link)["run"].steps.tolist() == [step]
+    assert link.is_symlink() and entries(tmp_path / "there") == ["run"]
+
+
+def test_what_somebody_put_into_a_recording_is_not_removed(tmp_path):
+    path = tmp_path / "kept"
+    kept(path, [snapshot(0)])
+    (path / "notes.txt").write_text("years of work")
+    with pytest.raises(RecordingError, match=r"holds notes\.txt, which is no part of a recording"), keeping(path):
+        pytest.fail("must not come this far")
+
+
+def test_temporary_folders_of_killed_runs_are_removed_at_the_next_start(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    (tmp_path / "weightreel-mine").mkdir()
+    left_behind(tmp_path / "recording")
+    recorder([snapshot(0)])
+    assert entries(tmp_path) == ["weightreel-mine"]
 
 
 def foreign_folder(path):
@@ -475,7 +533,7 @@ def test_what_is_not_ours_is_refused_and_left_alone(tmp_path, make):
 
 def test_a_missing_folder_is_named(tmp_path):
     path = tmp_path / "no" / "kept"
-    with pytest.raises(RecordingError, match=f"there is no folder {path.parent}"), keeping(path):
+    with pytest.raises(RecordingError, match=f"there is no folder '{path.parent}'; make it"), keeping(path):
         pytest.fail("must not come this far")
 
 

@@ -183,10 +183,10 @@ def scores(run, split, parameters):
 @pytest.mark.parametrize("loss", ["cross_entropy", "binary_cross_entropy", "mean_squared_error"])
 def test_the_last_metrics_are_over_whole_splits(loss, units, l2):
     if units == 1 and loss == "cross_entropy":
-        units = 4  # more units than classes is allowed
+        units = 4
     last = "softmax" if loss == "cross_entropy" else "sigmoid"
     run = a_run(units, last=last, loss=loss, l2=l2, dtype="float64")
-    data = blobs(2 if units == 1 else 3, train=2100)  # evaluation goes in blocks of 2,000
+    data = blobs(2 if units == 1 else units, train=2100)  # evaluation goes in blocks of 2,000
     end = snapshots(run, data, steps=[3 * 132])[-1]
     for prefix, split in (("", data.train), ("validation_", data.validation), ("test_", data.test)):
         expected = scores(run, split, end.parameters)

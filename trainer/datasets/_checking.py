@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TypeGuard
+from typing import NamedTuple, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.trainer.datasets._data import Images, Labels, Source
-from weightreel.trainer.errors import DataError
+from weightreel.trainer.errors import DataError, Finding
+
+MOST_CLASSES = 1000  # or as many as there are images
+LARGEST = 1e30  # squares and sums of such stay within a float64, and spans within a float32
 
 
-def checked(source: Source) -> tuple[Images, Labels, tuple[str, ...]]:
-    """Images, labels and the names of the classes, of both parts of a source, one after the other.
+class Checked(NamedTuple):
+    """Images, labels and the names of the classes, of both parts of a source, one after the other; and what should be
+    known of them."""
+
+    images: Images
+    labels: Labels
+    classes: tuple[str, ...]
+    findings: list[Finding]
+
+
+def checked(source: Source) -> Checked:
+    """The arrays of a source in the shapes and dtypes that are counted on.
 
     Raises:
         DataError: naming the source and what is wrong with it.
@@ -27,14 +40,25 @@ def checked(source: Source) -> tuple[Images, Labels, tuple[str, ...]]:
         if (test_labels.dtype.kind == "U") != (labels.dtype.kind == "U"):
             raise DataError(f"{source.name}: labels are words in one part and numbers in the other")
         _same_length(source.name, test, test_labels)
+        if source.labels.shape[1:] in ((), (1,)) and labels.dtype.kind != "U":
+            _same_start(source.name, labels, test_labels)
         images = np.concatenate([images, test])
         labels = np.concatenate([labels, test_labels])
-    return images, *_numbered(source, labels)
+    return Checked(images, *_numbered(source, labels))
 
 
 def _same_length(name: str, images: NDArray[np.generic], labels: NDArray[np.generic]) -> None:
     if len(images) != len(labels):
         raise DataError(f"{name}: {len(images)} images but {len(labels)} labels; there must be one each")
+
+
+def _same_start(name: str, train: NDArray[np.generic], test: NDArray[np.generic]) -> None:
+    """Refuse parts of the same count of classes, of which one is numbered from 0 and one from 1, without gaps."""
+    classes = [[int(label) for label in np.unique(labels)] for labels in (train, test)]
+    ranges = [list(range(first, first + len(classes[0]))) for first in (0, 1)]
+    if len(classes[0]) > 1 and sorted(classes) == ranges:
+        told = "training labels are {}…{}, test labels {}…{}".format(*(part[i] for part in classes for i in (0, -1)))
+        raise DataError(f"{name}: {told}; number the classes of both alike")
 
 
 def _are_numbers(array: NDArray[np.generic]) -> TypeGuard[NDArray[np.number]]:
@@ -49,12 +73,32 @@ def _checked_images(name: str, images: NDArray[np.generic]) -> Images:
     if images.size == 0:
         raise DataError(f"{name}: holds no images")
     if images.dtype == bool:
-        images = images.astype(np.uint8) * 255
+        images = (images.view(np.uint8) != 0).astype(np.uint8)  # in a file a true may be any byte
     if not _are_numbers(images):
         raise DataError(f"{name}: images have dtype {images.dtype}; they must be numbers")
-    if np.issubdtype(images.dtype, np.floating) and not np.isfinite(images).all():
-        row = int(np.flatnonzero(~np.isfinite(images.reshape(len(images), -1)).all(axis=1))[0])
+    shaped = _shaped(name, images)
+    if shaped.dtype.kind == "f":
+        shaped = shaped.astype(np.float64, copy=False) if shaped.dtype.itemsize > 8 else shaped
+        _refuse_beyond_floats(name, shaped)
+    return shaped.astype(shaped.dtype.newbyteorder("="), copy=False)
+
+
+def _refuse_beyond_floats(name: str, images: Images) -> None:
+    """The extremes tell of all, and take no array of their own; a NaN is both."""
+    low, high = float(images.min()), float(images.max())
+    if max(abs(low), abs(high)) <= LARGEST:
+        return
+    rows = images.reshape(len(images), -1)
+    if not np.isfinite([low, high]).all():
+        row = int(np.flatnonzero(~np.isfinite(rows).all(axis=1))[0])
         raise DataError(f"{name}: image {row} holds values that are not finite (NaN or infinity)")
+    row = int(np.flatnonzero((abs(rows) > LARGEST).any(axis=1))[0])
+    largest = max(low, high, key=abs)
+    raise DataError(f"{name}: image {row} holds values as large as {largest:.3g}; divide all to come below {LARGEST:g}")
+
+
+def _shaped(name: str, images: Images) -> Images:
+    """Images as (n, height, width), (n, height, width, 3) or (n, inputs)."""
     if images.ndim == 4 and images.shape[3] == 1:
         images = images[..., 0]
     if images.ndim == 2:
@@ -68,8 +112,10 @@ def _checked_images(name: str, images: NDArray[np.generic]) -> Images:
 
 
 def _flat_labels(name: str, labels: NDArray[np.generic]) -> NDArray[np.generic]:
-    """Labels (n,): whole numbers from 0, or words; from one-hot rows their columns."""
+    """Labels (n,): whole numbers, in whatever dtype they are stored, or words; from one-hot rows their columns."""
     if labels.ndim == 2 and labels.shape[1] > 1 and labels.dtype.kind in "iufb":
+        if labels.shape[1] > max(MOST_CLASSES, len(labels)):
+            raise DataError(f"{name}: labels of shape {labels.shape} are of more classes than images")
         if not np.isin(labels, (0, 1)).all() or not (labels.sum(axis=1) == 1).all():
             raise DataError(f"{name}: labels of shape {labels.shape} are not one-hot")
         columns: NDArray[np.intp] = labels.argmax(axis=1)
@@ -78,23 +124,47 @@ def _flat_labels(name: str, labels: NDArray[np.generic]) -> NDArray[np.generic]:
         raise DataError(f"{name}: labels have shape {labels.shape}; expected (n,) or (n, classes)")
     labels = labels.reshape(-1)
     if _are_bytes(labels):
-        return np.char.decode(labels, "utf-8", "replace")
+        return _decoded(name, labels)
     if labels.dtype.kind == "U":
         return labels
     if labels.dtype.kind not in "iufb" or not np.isfinite(labels).all() or (np.mod(labels, 1) != 0).any():
         raise DataError(f"{name}: labels must be whole numbers, 0 for the first class")
-    return labels.astype(np.int64)
+    return labels.astype(np.uint8) if labels.dtype == bool else labels
 
 
-def _numbered(source: Source, labels: NDArray[np.generic]) -> tuple[Labels, tuple[str, ...]]:
-    """Labels as numbers of classes, and the names of the classes."""
+def _decoded(name: str, labels: NDArray[np.bytes_]) -> NDArray[np.str_]:
+    """Words of UTF-8, which are not guessed at: two classes could become one."""
+    try:
+        return np.char.decode(labels, "utf-8")
+    except UnicodeDecodeError as error:
+        shown = bytes(error.object[:20])
+        raise DataError(f"{name}: the label {shown!r} is no UTF-8; save words as y.astype(str)") from None
+
+
+def _numbered(source: Source, labels: NDArray[np.generic]) -> tuple[Labels, tuple[str, ...], list[Finding]]:
+    """Labels as numbers of classes, the names of the classes, and a note where labels are not these numbers."""
     if labels.dtype.kind == "U":
         words, numbers = np.unique(labels, return_inverse=True)
-        return numbers.astype(np.int64).reshape(-1), tuple(str(w) for w in words)
+        return numbers.astype(np.int64).reshape(-1), _names(source.name, words), []
     low, high = int(labels.argmin()), int(labels.argmax())
-    if labels[low] < 0:
-        raise DataError(f"{source.name}: label {labels[low]} of image {low} is out of range; labels start at 0")
-    if labels[high] >= max(1000, len(labels)):
-        raise DataError(f"{source.name}: label {labels[high]} of image {high} is out of range; labels count classes")
+    first, last = int(labels[low]), int(labels[high])
     columns = source.labels.shape[1] if source.labels.ndim == 2 else 0
-    return labels.astype(np.int64, copy=False), tuple(str(i) for i in range(max(columns, int(labels[high]) + 1)))
+    if first < 0:
+        raise DataError(f"{source.name}: label {first:.15g} of image {low} is out of range; labels start at 0")
+    most = max(MOST_CLASSES, len(labels))
+    if last >= most:
+        raise DataError(f"{source.name}: label {last:.15g} of image {high} is out of range; labels count classes")
+    numbers = labels.astype(np.int64, copy=False)
+    if first != 1 or columns > 1:
+        return numbers, tuple(str(i) for i in range(max(columns, last + 1))), []
+    note = Finding("", f"labels are 1…{last}: the first of the {last} units stands for class 1", "note")
+    return numbers - 1, tuple(str(i) for i in range(1, last + 1)), [note]
+
+
+def _names(name: str, words: NDArray[np.str_]) -> tuple[str, ...]:
+    try:
+        names = tuple(str(word) for word in words)
+        "".join(names).encode()
+    except ValueError:  # halves of pairs, and numbers that stand for no sign
+        raise DataError(f"{name}: labels hold words that are no text; save them anew") from None
+    return names

@@ -9,8 +9,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from weightreel.trainer.errors import Finding
+
 Images = NDArray[np.number]
 Labels = NDArray[np.int64]
+ROUNDING = 1e-6  # of the scaled range; a float32 that is a million has no digits left for a tenth
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,7 @@ class Source:
 
     `images` (n, height, width[, channels]) or flat (n, inputs), any numeric dtype; `labels` (n,) integers,
     (n, classes) one-hot or (n,) strings; the test arrays likewise, or None. `name` is the file, for messages.
+    `limits` are the pixels that stand for 0 and 1, where the dataset knows; None, and they follow from what is there.
     """
 
     name: str
@@ -26,6 +30,7 @@ class Source:
     labels: NDArray[np.generic]
     test_images: NDArray[np.generic] | None = None
     test_labels: NDArray[np.generic] | None = None
+    limits: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -41,23 +46,28 @@ class Split:
         return len(self.labels)
 
     def take(self, rows: NDArray[np.integer] | slice, dtype: np.dtype) -> NDArray[np.floating]:
-        """Scaled images (n, …) of the given rows, in `dtype`."""
-        batch = self.images[rows].astype(dtype)
+        """Scaled images (n, …) of the given rows, in `dtype`; what has more digits is scaled before it loses them."""
         offset, factor = (v if v.ndim == 0 else v[rows] for v in (self.offset, self.factor))
-        batch -= offset.astype(dtype)
-        batch *= factor.astype(dtype)
-        return batch
+        exact = np.result_type(self.images.dtype, dtype)
+        if (abs(offset.astype(exact) - offset) * factor > ROUNDING).any():
+            exact = np.dtype(np.float64)
+        batch = self.images[rows].astype(exact)
+        batch -= offset.astype(exact)
+        batch *= factor.astype(exact)
+        return batch.astype(dtype, copy=False)
 
 
 @dataclass(frozen=True)
 class Data:
-    """A dataset ready for training: three splits, the shape of one input, the names of the classes."""
+    """A dataset ready for training: three splits, the shape of one input, the names of the classes; `findings` are
+    what was assumed of it, and what will look wrong."""
 
     name: str
     train: Split
     validation: Split
     test: Split
     classes: tuple[str, ...]
+    findings: tuple[Finding, ...] = ()
 
     @property
     def input_shape(self) -> tuple[int, ...]:

@@ -7,17 +7,22 @@ the values. LeCun, Cortes and Burges, "The MNIST database of handwritten digits"
 from __future__ import annotations
 
 import gzip
+import os
 import re
+import struct
 import zlib
+from collections.abc import Iterator, Sequence
 from math import prod
 from pathlib import Path
-from typing import Literal
+from typing import IO, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
 from weightreel.trainer.datasets import Dataset, Source
+from weightreel.trainer.datasets._files import EACH, filled, opened, refuse_too_large
+from weightreel.trainer.datasets._npy import MOST_AXES
 from weightreel.trainer.errors import DataError
 from weightreel.trainer.options import PathText
 from weightreel.trainer.paths import located
@@ -28,6 +33,8 @@ _DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E
 
 class Idx(Dataset):
     """A folder with one IDX file of images and one of labels, gzipped or not; two more (t10k or test) are a test set.
+
+    A file may lie in a folder of its own name, and beside a packed one of the same content.
 
     Example:
         [run.data]
@@ -60,38 +67,95 @@ class Idx(Dataset):
 
 
 def _files(name: str, folder: Path) -> dict[str, Path]:
+    """The files of a folder by what they hold. Those of one name, packed and not, in a folder of that name and not,
+    are one if they hold the same."""
     if not folder.is_dir():
-        raise DataError(f"{name}: no such folder")
-    found: dict[str, Path] = {}
-    for file in sorted(folder.iterdir()):
+        given = "is a file; give its folder" if folder.is_file() else "no such folder"
+        raise DataError(f"{name}: {given}")
+    found: dict[str, list[Path]] = {}
+    for file in _entries(name, folder):
         what = next((w for w in ("images", "labels") if w in file.name.lower()), None)
-        if what and file.is_file():
+        if what:
             test = _TEST.search(file.name.lower()) is not None
-            kind = f"{'test' if test else 'train'} {what}"
-            if kind in found:
-                raise DataError(f"{name}: {found[kind].name} and {file.name} both look like the {kind}")
-            found[kind] = file
-    return found
+            found.setdefault(f"{'test' if test else 'train'} {what}", []).append(file)
+    return {kind: _one_of(name, kind, files) for kind, files in found.items()}
+
+
+def _entries(name: str, folder: Path) -> Iterator[Path]:
+    """What is in a folder, unpacked files first; in place of a folder, the file of its own name in it."""
+    try:
+        entries = sorted(folder.iterdir(), key=lambda path: (path.suffix.lower() == ".gz", path.name))
+    except PermissionError:
+        raise DataError(f"{name}: may not be read; allow it, as with chmod u+rx") from None
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue  # editors and file managers leave such beside files
+        if entry.is_dir():
+            yield from (path for path in (entry / entry.name, entry / f"{entry.name}.gz") if path.is_file())
+        else:
+            yield entry
+
+
+def _one_of(name: str, kind: str, files: Sequence[Path]) -> Path:
+    first, *others = files
+    for other in others:
+        if _plain(first.name) != _plain(other.name):
+            raise DataError(f"{name}: {first.name} and {other.name} both look like the {kind}; leave one of them")
+        if not np.array_equal(read_idx(first), read_idx(other)):
+            raise DataError(f"{name}: two files called {_plain(first.name)} hold different {kind}; leave one of them")
+    return first
+
+
+def _plain(name: str) -> str:
+    """A name without .gz, and with one sign for all that parts its words: t10k-images.idx3-ubyte is
+    t10k-images-idx3-ubyte."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower().removesuffix(".gz"))
 
 
 def read_idx(path: Path) -> NDArray[np.number]:
-    """The array of one IDX file, in native byte order.
+    """The array of one IDX file, in native byte order; no more is read than its header says.
 
     Raises:
-        DataError: the file is empty, truncated or not IDX.
+        DataError: the file is empty, truncated or not IDX, or larger than the memory.
     """
-    try:
-        raw = path.read_bytes()
-        raw = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path.name}: the gzip file is damaged or cut short ({error})") from error
-    if not raw:
-        raise DataError(f"{path.name}: the file is empty")
-    if len(raw) < 4 or raw[:2] != b"\0\0" or raw[2] not in _DTYPES or len(raw) < 4 + 4 * raw[3]:
-        raise DataError(f"{path.name}: not an IDX file (it starts with {raw[:4].hex(' ')})")
-    shape = tuple(int(n) for n in np.frombuffer(raw, ">u4", raw[3], 4))
-    dtype, start = np.dtype(_DTYPES[raw[2]]), 4 + 4 * raw[3]
+    with opened(path.name, path, "a file") as file:
+        stored = os.fstat(file.fileno()).st_size
+        packed = file.read(2) == b"\x1f\x8b"
+        file.seek(0)
+        if not packed:
+            return _read(path.name, file, stored, packed=False)
+        try:
+            with gzip.open(file) as unpacked:
+                return _read(path.name, cast(IO[bytes], unpacked), stored, packed=True)
+        except (OSError, EOFError, zlib.error, struct.error) as error:
+            raise DataError(f"{path.name}: the gzip file is damaged or cut short ({error})") from error
+
+
+def _read(name: str, file: IO[bytes], stored: int, *, packed: bool) -> NDArray[np.number]:
+    dtype, shape = _header(name, file)
     wanted = prod(shape) * dtype.itemsize
-    if len(raw) - start != wanted:
-        raise DataError(f"{path.name}: header says {shape}, {wanted} bytes, but {len(raw) - start} follow")
-    return np.frombuffer(raw, dtype, offset=start).reshape(shape).astype(dtype.newbyteorder("="))
+    said = f"{name}: header says {shape}, {wanted} bytes, but"
+    if not packed and stored - file.tell() != wanted:
+        raise DataError(f"{said} {stored - file.tell()} follow")
+    refuse_too_large(name, "the array", wanted + EACH * (shape[0] if shape else 1), stored if packed else None)
+    raw = filled(file, wanted)
+    more = bool(file.read(1))  # at the end of a gzip file its checksum is compared
+    if len(raw) < wanted or more:
+        raise DataError(f"{said} {'more' if more else len(raw)} follow")
+    try:
+        return np.frombuffer(raw, dtype).reshape(shape).astype(dtype.newbyteorder("="))
+    except ValueError as error:  # axes of length 0 beside some that are too long
+        raise DataError(f"{name}: header says {shape}, which no array can have") from error
+
+
+def _header(name: str, file: IO[bytes]) -> tuple[np.dtype, tuple[int, ...]]:
+    begin = file.read(4)
+    if not begin:
+        raise DataError(f"{name}: the file is empty")
+    axes = begin[3] if len(begin) == 4 else 0
+    lengths = file.read(4 * axes)
+    if len(begin) < 4 or begin[:2] != b"\0\0" or begin[2] not in _DTYPES or len(lengths) < 4 * axes:
+        raise DataError(f"{name}: not an IDX file (it starts with {begin.hex(' ')})")
+    if axes > MOST_AXES:
+        raise DataError(f"{name}: header says {axes} axes; images have at most 4, labels 2")
+    return np.dtype(_DTYPES[begin[2]]), tuple(int(n) for n in np.frombuffer(lengths, ">u4"))

@@ -42,7 +42,7 @@ class Mnist(Dataset):
         x, y = _unpacked()
         if self.crop is not None:
             x = around_ink(x, self.crop)
-        return Source("mnist", x[:60_000], y[:60_000], x[60_000:], y[60_000:])
+        return Source("mnist", x[:60_000], y[:60_000], x[60_000:], y[60_000:], limits=(0, 255))
 
 
 @cache

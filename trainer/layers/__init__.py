@@ -43,9 +43,16 @@ class LayerOptions(Options):
 
     `kind` says what views may take it for, see `LayerAbout`: the parameter "weights" of a "linear" one is (inputs,
     units), that of a "conv" one (height, width, inputs, filters); a "shape" one has no parameters.
+
+    `shardable` lets large batches be cut up, so that several threads work on one: each part is passed through a layer
+    of its own, all with the `parameters` of the first. It is for layers that treat each image alone, in training too,
+    take their parameters from `parameters` at every pass and keep nothing beyond a step but the state of their noise.
+    Without it the whole network takes its batches whole, on one thread. A subclass with a `build` of its own says it
+    anew.
     """
 
     kind: ClassVar[Kind] = "other"
+    shardable: ClassVar[bool] = False
 
     if TYPE_CHECKING:
 
@@ -54,6 +61,13 @@ class LayerOptions(Options):
 
         @property
         def activation(self) -> ActivationName: ...
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **keys: object) -> None:
+        """What a `build` makes is shardable only where its own class says so."""
+        super().__pydantic_init_subclass__(**keys)
+        if "build" in vars(cls) and "shardable" not in vars(cls):
+            cls.shardable = False
 
     @abstractmethod
     def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:

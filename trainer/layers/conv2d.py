@@ -40,6 +40,7 @@ class Conv2d(LayerOptions):
     """
 
     kind: ClassVar = "conv"
+    shardable: ClassVar = True
 
     type: Literal["conv2d"] = "conv2d"
     filters: Units = Field(description="how many: each gives a channel")

@@ -26,6 +26,7 @@ class Dense(LayerOptions):
     """
 
     kind: ClassVar = "linear"
+    shardable: ClassVar = True
 
     type: Literal["dense"] = "dense"
     units: Units = Field(description="how many neurons; on the last layer, one for each class")

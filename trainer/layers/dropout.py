@@ -28,6 +28,7 @@ class Dropout(LayerOptions):
     """
 
     kind: ClassVar = "shape"
+    shardable: ClassVar = True
 
     type: Literal["dropout"] = "dropout"
     rate: float = Field(ge=0, lt=1, description="probability that an input is left out")

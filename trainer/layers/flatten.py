@@ -24,6 +24,7 @@ class Flatten(LayerOptions):
     """
 
     kind: ClassVar = "shape"
+    shardable: ClassVar = True
 
     type: Literal["flatten"] = "flatten"
     activation: ClassVar[ActivationName] = "linear"

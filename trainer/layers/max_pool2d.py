@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -12,6 +13,10 @@ from weightreel.trainer.layers import LayerOptions
 from weightreel.trainer.mathematics.activations import ActivationName, Array
 from weightreel.trainer.mathematics.batches import from_batch_last, to_batch_last
 from weightreel.trainer.options import Pair, Side
+
+# Numbers compared in one call: at 540 kB of float32 they stay in the cache. Of smaller ones there are so many that two
+# threads hand Python's lock to and fro: at a tenth, a pass forward and back takes 27 ms in place of 8.
+GROUP_NUMBERS = 135_000
 
 
 class MaxPool2d(LayerOptions):
@@ -28,6 +33,7 @@ class MaxPool2d(LayerOptions):
     """
 
     kind: ClassVar = "shape"
+    shardable: ClassVar = True
 
     type: Literal["max_pool2d"] = "max_pool2d"
     size: Side | Pair = Field(
@@ -64,7 +70,7 @@ class MaxPool2d(LayerOptions):
 class MaxPool2dLayer:
     """Maximum pooling at work; see `weightreel.trainer.layers.Layer`.
 
-    Works on one channel at a time, which stays in the cache, and sorts its pixels by their place in the tile first:
+    Works on few channels at a time, which stay in the cache, and sorts their pixels by their place in the tile first:
     comparing contiguous arrays is two to three times as fast as comparing every second pixel.
     """
 
@@ -82,40 +88,46 @@ class MaxPool2dLayer:
             self._x, self._input_shape = images, x.shape
         (th, tw), (channels, height, width, n) = self._tile, images.shape
         y = np.empty((channels, height // th, width // tw, n), images.dtype)
-        for image, largest in zip(images, y, strict=True):
-            np.max(self._sort(image), axis=0, out=largest)
+        for some in _groups(images):
+            np.max(self._sort(images[some]), axis=0, out=y[some])
         return from_batch_last(y).reshape(n, *y.shape[1:3], *x.shape[3:])
 
     def backward(self, gradient: Array, *, wants_input: bool) -> Array | None:
         """dL/dx is dL/dy at the largest pixel of each tile, at the first (row by row) of equal ones; 0 elsewhere."""
         if not wants_input:
             return None
-        dx = np.empty_like(self._x)
-        for image, left, out in zip(self._x, to_batch_last(gradient), dx, strict=True):
-            places = self._sort(image)
+        dx, g = np.empty_like(self._x), to_batch_last(gradient)
+        for some in _groups(dx):
+            places, left = self._sort(self._x[some]), g[some]
             largest = places.max(axis=0)
             for place in places[:-1]:
                 np.multiply(left, place == largest, out=place)
                 left = left - place
             places[-1] = left
-            self._put_back(places, out)
+            self._put_back(places, dx[some])
         return from_batch_last(dx).reshape(self._input_shape)
 
-    def _sort(self, image: Array) -> Array:
-        """(h, w, n) copied to (places in a tile, rows of tiles, columns of tiles, n)."""
+    def _sort(self, images: Array) -> Array:
+        """(channels, h, w, n) copied to (places in a tile, channels, rows of tiles, columns of tiles, n)."""
         # A copy to write over, and faster: read in sequence first, 17 MB take 2.9 ms in all, without it 3.3 to 5.
-        places = np.ascontiguousarray(self._tiles(image.copy()))
+        places = np.ascontiguousarray(self._tiles(images.copy()))
         return places.reshape(-1, *places.shape[2:])
 
-    def _put_back(self, places: Array, image: Array) -> None:
+    def _put_back(self, places: Array, images: Array) -> None:
         """The way back of `_sort`; what belongs to no tile becomes 0."""
-        tiles = self._tiles(image)
-        image[tiles.shape[2] * self._tile[0] :] = 0
-        image[:, tiles.shape[3] * self._tile[1] :] = 0
+        tiles = self._tiles(images)
+        images[:, tiles.shape[3] * self._tile[0] :] = 0
+        images[:, :, tiles.shape[4] * self._tile[1] :] = 0
         tiles[...] = places.reshape(tiles.shape)
 
-    def _tiles(self, image: Array) -> Array:
-        """The view (tile height, tile width, rows of tiles, columns of tiles, n) of (h, w, n)."""
-        (th, tw), (height, width, n) = self._tile, image.shape
-        used = image[: height // th * th, : width // tw * tw]
-        return used.reshape(height // th, th, width // tw, tw, n).transpose(1, 3, 0, 2, 4)
+    def _tiles(self, images: Array) -> Array:
+        """The view (tile height, tile width, channels, rows of tiles, columns of tiles, n) of (channels, h, w, n)."""
+        (th, tw), (channels, height, width, n) = self._tile, images.shape
+        used = images[:, : height // th * th, : width // tw * tw]
+        return used.reshape(channels, height // th, th, width // tw, tw, n).transpose(2, 4, 0, 1, 3, 5)
+
+
+def _groups(images: Array) -> Iterator[slice]:
+    """Channels of (channels, h, w, n) that are worked on together."""
+    step = max(1, GROUP_NUMBERS // max(1, images[0].size))
+    return (slice(i, i + step) for i in range(0, len(images), step))

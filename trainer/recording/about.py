@@ -67,6 +67,14 @@ def _left_out(number: int, type: str) -> dict[str, str | None]:
     return _own(number, KINDS.get(type, "other"))
 
 
+class Stopped(Options):
+    """That a training ended before its time, because its loss was no finite number any more."""
+
+    step: int = Field(description="the updates after which it was seen")
+    layer: int = Field(description="the first layer whose weights or outputs are not finite")
+    message: str = Field(description="what was seen, and what to change")
+
+
 class About(Options):
     """What a recording says of its training: enough to lay out and draw a film without the model.
 
@@ -87,6 +95,7 @@ class About(Options):
     settings: dict[str, str] = Field(default={}, description="what tells this run from the others of a grid")
     run: dict[str, Any] = Field(default={}, description="the options that were trained, as plain values")
     digest: str = Field(default="", description="SHA-256 of the data, see Data.digest")
+    stopped: Stopped | None = Field(default=None, description="that, and where, the loss stopped being finite")
 
     @property
     def length(self) -> int:
@@ -165,6 +174,8 @@ class About(Options):
                     del layer[key]
         if self.metrics == MEASURED:
             del values["metrics"]
+        if self.stopped is None:
+            del values["stopped"]
         return values
 
     @classmethod

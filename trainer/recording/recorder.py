@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.trainer.errors import RecordingError
-from weightreel.trainer.recording.about import About
+from weightreel.trainer.recording.about import About, Stopped
 from weightreel.trainer.recording.columns import Columns, Numbers
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.selection import Selection
 from weightreel.trainer.recording.snapshot import Snapshot
-from weightreel.trainer.recording.store import Store, temporary
+from weightreel.trainer.recording.store import Store, remove_spilled, temporary
 
 MEMORY_BYTES = 160 * 2**20
 
@@ -37,6 +37,7 @@ class Recorder:
         store: Store | None = None,
         memory_bytes: int = MEMORY_BYTES,
     ) -> None:
+        remove_spilled()
         self._selection, self._memory_bytes, self._finished = selection, memory_bytes, False
         self._store = store
         # A kept array has no way back: what may have to go again waits elsewhere for the end.
@@ -63,23 +64,26 @@ class Recorder:
         self._bound(columns)
         self._thin()
 
-    def finish(self, *, seconds: float = 0.0, stopped: str = "", total_steps: int | None = None) -> Recording:
+    def finish(
+        self, *, seconds: float = 0.0, stopped: Stopped | None = None, total_steps: int | None = None
+    ) -> Recording:
         """End the recording, with the steps that the training took where that was not known before.
 
-        `final` becomes the latest value of each metric; a kept recording is written out.
+        A training that was `stopped` is as long as what was recorded of it. `final` becomes the latest value of each
+        metric; a kept recording is written out.
         """
         self._finished, recording = True, self.recording
         last = int(recording.steps[-1]) if len(recording) else 0
-        if total_steps is not None or recording.about.total_steps is None:
-            length = last if total_steps is None else total_steps
-            recording.about = recording.about.model_copy(update={"total_steps": length})
+        if stopped or total_steps is not None or recording.about.total_steps is None:
+            length = last if stopped or total_steps is None else total_steps
+            recording.about = recording.about.model_copy(update={"total_steps": length, "stopped": stopped})
         values = {name: recording.latest(name, last) for name in recording.columns.history}
         recording.final = {name: value for name, value in values.items() if np.isfinite(value)}
         recording.seconds = seconds
         if self._store is not None:
             if recording.columns.disk is not self._store:
                 recording.columns = self._copied(np.arange(len(recording)), self._store)
-            self._store.end(recording, stopped)
+            self._store.end(recording)
         return recording
 
     def _bound(self, columns: Columns) -> None:

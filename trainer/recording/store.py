@@ -14,9 +14,9 @@ the rest together, and a film of a training in memory does without.
 
 from __future__ import annotations
 
-import shutil
+import os
+import re
 import tempfile
-import time
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,11 +26,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.trainer.errors import RecordingError
+from weightreel.trainer.errors import RecordingError, WeightreelError
+from weightreel.trainer.parts import Part, real, remove_stale, replace_folder, stale, sync
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.columns import Column, Columns, DiskArray, History, Series
 from weightreel.trainer.recording.folders import folder_of
 from weightreel.trainer.recording.recording import Recording
+from weightreel.trainer.targets import reason, shortage, target_findings
 
 if TYPE_CHECKING:
     import zarr
@@ -76,7 +78,7 @@ class Store:
             compressors=codec if self._compressed else None,
         )
 
-    def end(self, recording: Recording, stopped: str) -> None:
+    def end(self, recording: Recording) -> None:
         """End a kept recording: the chunks that are not full, and all that is not an array a snapshot."""
         group, columns = self.group, recording.columns
         for column in columns.arrays.values():
@@ -93,19 +95,29 @@ class Store:
                 "description": recording.about.stored(),
                 "final": recording.final,
                 "seconds": recording.seconds,
-                "stopped": stopped,
+                "stopped": recording.about.stopped.message if recording.about.stopped else "",
             }
         )
 
 
 def temporary() -> Store:
-    """A store in a temporary folder that vanishes with it."""
+    """A store in a temporary folder that vanishes with it; where the process is killed, with the next one's."""
     import zarr
 
-    folder = tempfile.mkdtemp(prefix="weightreel-")
-    store = Store(zarr.open_group(folder, mode="w"), compressed=False)
-    weakref.finalize(store, shutil.rmtree, folder, ignore_errors=True)
+    part = Part(_spilled())
+    store = Store(zarr.open_group(part.folder, mode="w"), compressed=False)
+    weakref.finalize(store, part.remove)
     return store
+
+
+def remove_spilled() -> None:
+    """Remove the temporary folders of processes that were killed."""
+    remove_stale(_spilled())
+
+
+def _spilled() -> Path:
+    """What temporary folders are named after."""
+    return real(tempfile.gettempdir()) / "recording"
 
 
 class Kept:
@@ -126,40 +138,53 @@ def keeping(path: Path) -> Iterator[Kept]:
     """New stores that become the recording at `path` when the block ends well; a part is never left there.
 
     Raises:
-        RecordingError: `path` exists and is not a recording, or its folder does not exist.
+        RecordingError: `path` exists and is not a recording, or nothing can be written there.
+        WeightreelError: writing failed; a recording that was there is as it was.
     """
     import zarr
     from zarr.storage import LocalStore
 
-    if not path.parent.is_dir():
-        raise RecordingError(f"{path}: there is no folder {path.parent}; make it first: mkdir -p {path.parent}")
-    if path.exists() and not is_recording(path):
-        raise RecordingError(f"{path}: exists and is not a recording; choose another path")
-    part = path.with_name(path.name + ".part")
-    shutil.rmtree(part, ignore_errors=True)
-    try:
-        store = LocalStore(part)
-        group = zarr.open_group(store, mode="w")
-        group.attrs["weightreel"] = FORMAT
-        yield Kept(group)
-        old = path.with_name(path.name + ".old.part")
-        shutil.rmtree(old, ignore_errors=True)
-        if path.exists():
-            path.rename(old)
-        part.rename(path)
-        shutil.rmtree(old, ignore_errors=True)
-        store.root = path  # whoever wrote it may go on to read it
-    finally:
-        _remove(part)
+    place = real(path)
+    for told in _refusals(path, place):
+        raise RecordingError(f"{path}: {told}")
+    _recover(place)
+    with Part(place) as part:
+        store = LocalStore(part / "recording")
+        try:
+            group = zarr.open_group(store, mode="w")
+            group.attrs["weightreel"] = FORMAT
+            yield Kept(group)
+            sync(file for file in store.root.rglob("*") if file.is_file())
+            replace_folder(store.root, place, part / "old")
+        except OSError as error:
+            if shortage(error, part.folder) or str(error.filename).startswith(str(part.folder)):
+                raise WeightreelError(f"{path}: could not be written ({reason(error, part.folder)})") from error
+            raise
+        store.root = place  # whoever wrote it may go on to read it
 
 
-def _remove(folder: Path) -> None:
-    """Remove a folder that threads may still be writing to: an interrupted write goes on for a moment."""
-    for _ in range(20):
-        shutil.rmtree(folder, ignore_errors=True)
-        if not folder.exists():
-            return
-        time.sleep(0.05)
+def _refusals(path: Path, place: Path) -> Iterator[str]:
+    """Why nothing can be kept at a path; `place` is where it leads."""
+    if os.path.lexists(place) and not (place.is_dir() and is_recording(place)):
+        yield "exists and is not a recording; choose another path"
+    for name in _foreign(place):
+        yield f"holds {name}, which is no part of a recording and would be lost; move it or choose another path"
+    yield from (finding.message for finding in target_findings(path, folder=True))
+
+
+def _foreign(folder: Path) -> Iterator[str]:
+    """Files in a recording that Zarr has not written: it writes the description of each array and group, and chunks."""
+    for file in sorted(folder.rglob("*")):
+        name = file.relative_to(folder).as_posix()
+        if not file.is_dir() and file.name != "zarr.json" and not re.search(r"(^|/)c(/\d+)*$", name):
+            yield name
+
+
+def _recover(place: Path) -> None:
+    """Put back what a run that was killed between two names has left aside."""
+    for folder in stale(place):
+        if (folder / "old").is_dir() and not place.exists():
+            (folder / "old").rename(place)
 
 
 def is_recording(path: Path) -> bool:
@@ -180,6 +205,7 @@ def open_recordings(path: Path) -> Recordings:
     """
     import zarr
 
+    remove_spilled()
     if not is_recording(path):
         raise RecordingError(f"{path}: not a recording; make one with: weightreel train SCENE --recording {path}")
     kept = zarr.open_group(path, mode="r")

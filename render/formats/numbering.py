@@ -1,0 +1,184 @@
+"""What stands beside numbered frames and says which they are: x.weightreel.json, beside x-00000.png, x-00001.png ….
+
+    {"weightreel": 1, "whole": true, "frames": {"x-00000.png": {"9a0fd241": "5be2c3f0"}, …}}
+
+Of each frame it has the crc32c of its bytes, and for each the crc32c of the recipe, which all frames of one film share.
+When other frames take their place, those that it names and that nobody has changed since go; of the same film they
+stay, so that a film may be written in pieces. While frames are being replaced, it names the old ones and the new ones
+and is not "whole": whoever is killed there leaves nothing that the next run does not know.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import google_crc32c
+
+from weightreel.render.formats.patterns import is_frame
+from weightreel.trainer.parts import Part, sync, sync_folder
+
+FORMAT = 1
+LARGEST = 2**26  # bytes; a million frames have fewer
+Digests = Mapping[str, str]  # of a frame's bytes, each with that of its film
+
+
+def digest(data: bytes) -> str:
+    """The crc32c of bytes, in eight digits; 10 GB a second."""
+    return f"{google_crc32c.value(data):08x}"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Which frames are ours, and of what film: by the names of their files."""
+
+    frames: Mapping[str, Digests] = field(default_factory=dict)
+    whole: bool = True
+
+    @classmethod
+    def read(cls, path: Path, stem: str) -> Manifest | None:
+        """The manifest at a path, an empty one where nothing is; None where something else is.
+
+        A stranger may have written it: it only ever speaks of frames beside it.
+        """
+        try:
+            if path.stat().st_size > LARGEST:
+                return None
+            told = json.loads(path.read_bytes())
+            if told["weightreel"] != FORMAT:
+                return None
+            frames = {str(n): {str(d): str(f) for d, f in of.items()} for n, of in told["frames"].items()}
+        except FileNotFoundError:
+            return cls()
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            return None
+        return cls({name: of for name, of in frames.items() if is_frame(name, stem)}, bool(told.get("whole")))
+
+    def with_new(self, new: Mapping[str, Digests]) -> Manifest:
+        """What is ours while new frames take the places of the old."""
+        return Manifest({n: {**self.frames.get(n, {}), **new.get(n, {})} for n in {**self.frames, **new}}, False)
+
+    def words(self) -> bytes:
+        """As it stands in its file, a line a frame."""
+        lines = ",\n".join(
+            f"  {json.dumps(n)}: {json.dumps(of, sort_keys=True)}" for n, of in sorted(self.frames.items())
+        )
+        return f'{{"weightreel": {FORMAT}, "whole": {json.dumps(self.whole)}, "frames": {{\n{lines}\n}}}}\n'.encode()
+
+
+def manifest_of(path: Path) -> Path:
+    """The manifest of numbered frames; `path` is that of the output, such as x.png."""
+    return path.with_name(f"{path.stem}.weightreel.json")
+
+
+def publish_frames(files: Sequence[Path], made: Mapping[str, Digests], part: Part) -> None:
+    """Give frames their names, and take those away that were there before and are not theirs any more.
+
+    Args:
+        files: in the folder of `part`.
+        made: their digests, by name.
+        part: of the output.
+
+    Raises:
+        OSError: a frame could not be put in its place; then all are as they were.
+    """
+    target = manifest_of(part.target)
+    before = Manifest.read(target, part.target.stem) or Manifest()
+    sync(files)
+    _write(before.with_new(made), target, part)
+    try:
+        _replace(files, part)
+    except BaseException:
+        with suppress(OSError):
+            _write(before, target, part)
+        raise
+    # From here on the film is there: what cannot be tidied up now stays named, and is tidied up by the next run.
+    with suppress(OSError):
+        _write(Manifest({**_remaining(before, made, target.parent), **made}), target, part)
+    sync_folder(target.parent)
+
+
+def _write(manifest: Manifest, target: Path, part: Part) -> None:
+    if not manifest.frames:
+        target.unlink(missing_ok=True)
+        return
+    grown = part / "manifest"
+    grown.write_bytes(manifest.words())
+    sync([grown])
+    os.replace(grown, target)
+
+
+def _replace(files: Sequence[Path], part: Part) -> None:
+    """Put all frames in their places, or none: what stood there waits in the private folder."""
+    places = {file: part.target.with_name(file.name) for file in files}
+    for place in places.values():
+        if place.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(place))
+    old = part / "old"
+    old.mkdir()
+    try:
+        for file, place in places.items():
+            _set_aside(place, old / file.name)
+            os.replace(file, place)
+    except BaseException:
+        for file, place in places.items():
+            _put_back(file, old / file.name, place)
+        raise
+
+
+def _set_aside(place: Path, old: Path) -> None:
+    """Give what stands there a second name, so that there is no moment without it; where there are no such names, move
+    it."""
+    try:
+        os.link(place, old, follow_symlinks=False)
+    except FileNotFoundError:
+        return
+    except (OSError, NotImplementedError):
+        os.replace(place, old)
+
+
+def _put_back(file: Path, old: Path, place: Path) -> None:
+    """What is on the disk says how far it came: an interrupt may fall between any two steps."""
+    with suppress(OSError):
+        if os.path.lexists(old):
+            os.replace(old, place)
+        elif not file.exists():
+            place.unlink()
+
+
+def _remaining(before: Manifest, made: Mapping[str, Digests], folder: Path) -> dict[str, Digests]:
+    """The frames of the same film that are still there; those of another, which nobody has changed, are removed."""
+    films = {film for of in made.values() for film in of.values() if film}
+    kept: dict[str, Digests] = {}
+    for name, known in before.frames.items():
+        if name in made:
+            continue
+        found = _digest_of(folder / name)
+        if found is None or found not in known:
+            continue
+        if known[found] in films or not _unlinked(folder / name):
+            kept[name] = {found: known[found]}
+    return kept
+
+
+def _unlinked(path: Path) -> bool:
+    try:
+        path.unlink()
+    except OSError:
+        return False
+    return True
+
+
+def _digest_of(path: Path) -> str | None:
+    """That of a plain file; None for all else."""
+    try:
+        if path.is_symlink() or not path.is_file():
+            return None
+        return digest(path.read_bytes())
+    except OSError:
+        return None

@@ -1,0 +1,215 @@
+"""A clip proved: its recipe is drawn again and compared, with the digests that it carries and with its own pixels.
+
+Nothing is written, and nothing kept is used but a recording that was asked for. The digests say whether the same was
+drawn. What a player shows of the clip is held against that too: an encoder that is exact must give every pixel back,
+one that is not may be off in a frame by little, or by what is usual in the clip, but not by more than a frame of one
+colour would be.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+from numpy.typing import NDArray
+
+from weightreel.render.drawing.canvas import Frame, cv2
+from weightreel.render.errors import Finding, SceneError
+from weightreel.render.formats.decoded import FAILS, decoded
+from weightreel.render.frames.film import Film
+from weightreel.render.frames.fits import Fits
+from weightreel.render.frames.take import Take
+from weightreel.render.making.plan import Plan, prepare
+from weightreel.render.making.progress import Track, silent
+from weightreel.render.making.proof import Proof, Worst
+from weightreel.render.making.recipe import read_recipe
+from weightreel.render.making.record import record
+from weightreel.render.making.sources import sources_of
+from weightreel.render.making.suspects import suspects
+from weightreel.render.scene.digests import Digests, digest
+from weightreel.render.scene.file import parse
+from weightreel.render.scene.scene import Scene
+
+# What an encoder that is not exact may do to a frame, on average of 255: so many times what is usual in the clip, and
+# so much beside. A cut to a card costs a codec more than a film that hardly moves.
+TIMES, BESIDE = 4.0, 4.0
+
+
+def reproduce(clip: str | Path, *, recording: str | Path | None = None, track: Track = silent) -> Proof:
+    """Draw a clip again from the recipe that it carries, and compare.
+
+    Args:
+        clip: the file.
+        recording: a kept recording to draw from in place of training.
+        track: reports progress.
+
+    Raises:
+        SceneError: it carries no recipe with digests, or what the recipe asks for is not here.
+        RecordingError: there is no such recording.
+        DivergedError: the loss stopped being finite.
+    """
+    path = Path(clip)
+    words = read_recipe(path)
+    scene, digests = _recipe(str(clip), words)
+    plan = _prepared(scene, recording)
+    recordings = plan.sources.kept or record(plan, track=track)
+    [take] = plan.takes_of(recordings)
+    again = _Again(path, Fits(scene, recordings).film(take), take, digests)
+    with track(str(clip), len(again.indices), "frame") as advance:
+        for _ in again.frames():
+            advance()
+    found = suspects(plan, recordings, words, kept=recording is not None) if again.differ else ()
+    return again.proof(found)
+
+
+def _recipe(source: str, words: str) -> tuple[Scene, Digests]:
+    """The scene of a recipe and the digests in it.
+
+    Raises:
+        SceneError: they are wrong, or there are none.
+    """
+    try:
+        scene = parse(tomllib.loads(words), source=source)
+    except tomllib.TOMLDecodeError as error:
+        raise SceneError(source, [Finding("", f"its recipe is damaged: not TOML ({error})")]) from None
+    if len(scene.output) != 1:
+        raise SceneError(source, [Finding("output", f"its recipe has {len(scene.output)} outputs in place of one")])
+    if scene.recipe is None or scene.recipe.frames is None:
+        told = "its recipe has no digests of frames, as weightreel wrote them before; weightreel recipe prints a scene "
+        raise SceneError(source, [Finding("recipe.frames", told + "to render, and to look at beside it")])
+    return scene, scene.recipe.frames
+
+
+def _prepared(scene: Scene, recording: str | Path | None) -> Plan:
+    """The plan of a recipe, of which nothing is written.
+
+    Raises:
+        SceneError: it cannot be made here; where data are missing, with what to bring.
+    """
+    try:
+        return prepare(scene, sources_of(scene, recording), written=False)
+    except SceneError as error:
+        bring = "; bring the data that the clip was made from, or a recording of it with --recording"
+        found = [f._replace(message=f.message + bring) if "no such" in f.message else f for f in error.findings]
+        raise SceneError(scene.source, found) from None
+
+
+@dataclass
+class _Again:
+    """A clip that is drawn again, and what is found: the digests, how far each decoded frame is off on average, how far
+    its mean colour would be, and what is wrong with the file itself."""
+
+    path: Path
+    film: Film
+    take: Take
+    digests: Digests
+    drawn: list[int] = field(default_factory=list)
+    off: list[float] = field(default_factory=list)
+    spread: list[float] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def indices(self) -> Sequence[int]:
+        """The frames of the film that the file holds."""
+        number = self.digests.number
+        if number is None:
+            return self.take.indices
+        return [number] if number < len(self.film) else []
+
+    def frames(self) -> Iterator[int]:
+        """Draw each frame and hold the clip's own against it."""
+        frame, shown = self.film.buffer(), self._shown()
+        for index in self.indices:
+            self.film.draw(frame, index)
+            self.drawn.append(digest(frame))
+            if (there := next(shown, None)) is not None:
+                self.off.append(float(np.mean(_difference(frame, there))))
+                self.spread.append(float(np.mean(_difference(frame, _flat(frame)))))
+            yield index
+        self.decoded = len(self.off) + sum(1 for _ in shown)
+
+    def _shown(self) -> Iterator[Frame]:
+        count = 0
+        try:
+            for frame in decoded(self.path, self.film.size):
+                count += 1
+                yield frame
+        except FAILS as error:
+            self.problems.append(f"it cannot be decoded after {count} of its frames ({error})")
+
+    @property
+    def differ(self) -> list[range]:
+        """The frames whose digests are others than the recipe's."""
+        return self.digests.differing(self.drawn)
+
+    @property
+    def _differing(self) -> set[int]:
+        return {number for some in self.differ for number in some}
+
+    @property
+    def _usual(self) -> float | None:
+        """How far the frames that are equal are off in the clip: what its encoder did to them."""
+        differing = self._differing
+        return median([off for n, off in enumerate(self.off) if n not in differing] or [0.0]) if self.off else None
+
+    def proof(self, suspected: Sequence[str]) -> Proof:
+        """All that was found."""
+        if not self.problems and self.decoded != self.digests.count:
+            self.problems.append(
+                f"it has {self.decoded} frames, its recipe {self.digests.count}: it was cut or damaged"
+            )
+        self.problems += self._strange()
+        differ = tuple(self.differ)
+        return Proof(
+            clip=str(self.path),
+            frames=self.digests.count,
+            equal=self.digests.count - len(self._differing & set(range(self.digests.count))),
+            differ=differ,
+            each=self.digests.each,
+            usual=self._usual,
+            exact=self.take.output.exact,
+            worst=self._worst(self._differing),
+            problems=tuple(self.problems),
+            suspects=tuple(suspected),
+        )
+
+    def _strange(self) -> Iterator[str]:
+        """Frames that were drawn as the recipe says, and look otherwise in the clip."""
+        differing, usual = self._differing, self._usual or 0.0
+        most = [0.0 if self.take.output.exact else min(TIMES * usual, spread) + BESIDE for spread in self.spread]
+        strange = [n for n, off in enumerate(self.off) if off > most[n] and n not in differing]
+        if strange:
+            worst = self._worst(set(strange))
+            assert worst is not None
+            are = "frame is not what its recipe draws" if len(strange) == 1 else "frames are not what its recipe draws"
+            yield f"{len(strange)} {are}: it was changed or damaged; the worst is {worst.words}"
+
+    def _worst(self, among: set[int]) -> Worst | None:
+        """The frame that is off most of some, drawn and decoded once more to see where."""
+        there = [n for n in among if n < len(self.off)]
+        if not there:
+            return None
+        number = max(there, key=lambda n: (self.off[n], -n))
+        frame = self.film.buffer()
+        self.film.draw(frame, self.indices[number])
+        shown = next(islice(decoded(self.path, self.film.size), number, None))
+        off = _difference(frame, shown)
+        # What an encoder does everywhere says nothing of where it differs.
+        amounts = np.maximum(off.max(axis=2) - TIMES * (self._usual or 0.0), 0.0)
+        seconds = self.take.output.moment(number, self.take.rate)
+        view = self.film.where(self.indices[number], amounts)
+        return Worst(number, round(seconds, 3), round(float(off.mean()), 3), int(off.max()), view)
+
+
+def _flat(frame: Frame) -> Frame:
+    """The mean colour of a frame all over."""
+    return np.broadcast_to(frame.mean(axis=(0, 1)).round().astype(np.uint8), frame.shape).copy()
+
+
+def _difference(one: Frame, other: Frame) -> NDArray[np.uint8]:
+    return np.asarray(cv2.absdiff(one, other), np.uint8)
