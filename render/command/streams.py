@@ -80,7 +80,8 @@ class Words(io.TextIOBase):
 def speaking() -> Iterator[Words]:
     """Standard output and standard error, as `Words`; hands out the first."""
     before = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = out, _ = Words(before[0]), Words(before[1])
+    # Programs without a console have neither.
+    sys.stdout, sys.stderr = out, _ = Words(before[0] or io.StringIO()), Words(before[1] or io.StringIO())
     try:
         yield out
     finally:

@@ -112,6 +112,12 @@ def test_standard_streams_are_as_before(capsys):
     assert (sys.stdout, sys.stderr) == before
 
 
+def test_programs_without_a_console_call_it_too(scene_file, monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    assert run(["render", str(scene_file), "-o", "x.gif", "--json"]) == 0
+
+
 def test_a_clip_is_whole_where_no_stream_is_open(scene_file):
     """Files that are opened take no number of a standard stream, where C libraries would print into them."""
     assert shell("render small.toml -o x.mp4 --json <&- >&- 2>&-").stdout == ""
