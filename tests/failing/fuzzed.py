@@ -299,7 +299,8 @@ def main(first: int, count: int, folder: Path) -> None:
         if wrong:
             print(wrong, flush=True)
     # Not getrusage: of a process that was forked it counts what its parent had, too.
-    most = next(int(line.split()[1]) for line in Path("/proc/self/status").open() if line.startswith("VmHWM")) * 1024
+    known = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    most = int(known["VmHWM"].split()[0]) * 1024
     print(f"{count} tried, {most / 1e6:.0f} MB", flush=True)
 
 
