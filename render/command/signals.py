@@ -66,6 +66,14 @@ def _unraisable(found: sys.UnraisableHookArgs) -> None:
     from weightreel.render.command.unforeseen import asked
 
     if isinstance(found.exc_value, Interrupted):
-        threading.Timer(AGAIN, signal.raise_signal, (found.exc_value.number,)).start()
+        threading.Timer(AGAIN, _send, (found.exc_value.number,)).start()
     elif asked():
         sys.__unraisablehook__(found)
+
+
+def _send(number: int) -> None:
+    """Send a signal to the main thread: one that another thread sends to itself does not end what that one waits for."""
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(threading.main_thread().ident or 0, number)
+    else:
+        signal.raise_signal(number)
