@@ -8,7 +8,6 @@ colour would be.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -32,8 +31,9 @@ from weightreel.render.making.record import record
 from weightreel.render.making.sources import sources_of
 from weightreel.render.making.suspects import suspects
 from weightreel.render.scene.digests import Digests, digest
-from weightreel.render.scene.file import parse
+from weightreel.render.scene.file import document_of, parse
 from weightreel.render.scene.scene import Scene
+from weightreel.trainer.paths import located
 
 # What an encoder that is not exact may do to a frame, on average of 255: so many times what is usual in the clip, and
 # so much beside. A cut to a card costs a codec more than a film that hardly moves.
@@ -53,7 +53,7 @@ def reproduce(clip: str | Path, *, recording: str | Path | None = None, track: T
         RecordingError: there is no such recording.
         DivergedError: the loss stopped being finite.
     """
-    path = Path(clip)
+    path = located(clip)
     words = read_recipe(path)
     scene, digests = _recipe(str(clip), words)
     plan = _prepared(scene, recording)
@@ -68,17 +68,12 @@ def reproduce(clip: str | Path, *, recording: str | Path | None = None, track: T
 
 
 def _recipe(source: str, words: str) -> tuple[Scene, Digests]:
-    """The scene of a recipe and the digests in it.
+    """The scene of a recipe, as `read_recipe` gives it, and the digests in it.
 
     Raises:
-        SceneError: they are wrong, or there are none.
+        SceneError: it needs plug-ins that are not here, or has no digests.
     """
-    try:
-        scene = parse(tomllib.loads(words), source=source)
-    except tomllib.TOMLDecodeError as error:
-        raise SceneError(source, [Finding("", f"its recipe is damaged: not TOML ({error})")]) from None
-    if len(scene.output) != 1:
-        raise SceneError(source, [Finding("output", f"its recipe has {len(scene.output)} outputs in place of one")])
+    scene = parse(document_of(words, source), source=source)
     if scene.recipe is None or scene.recipe.frames is None:
         told = "its recipe has no digests of frames, as weightreel wrote them before; weightreel recipe prints a scene "
         raise SceneError(source, [Finding("recipe.frames", told + "to render, and to look at beside it")])

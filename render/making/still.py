@@ -43,26 +43,33 @@ def still(
             written.
         EncodeError: the file cannot be written.
     """
-    alone = scene.model_copy(update={"output": (Png(path=str(path), at="end"),), "table": None})
-    wrong = [finding._replace(key="-o") for finding in outputs.findings(alone)]
-    if wrong:
-        raise SceneError(scene.source, wrong)
+    _refuse(scene, path)
     film = Session(scene.model_copy(update={"output": ()}), recording=recording)
-    number = round(at * (len(film) - 1)) if index is None else index
-    if not 0 <= number < len(film):
-        raise SceneError(scene.source, [Finding("--frame", f"no frame {number}; the film has 0 to {len(film) - 1}")])
+    _number(film, at, index)
     for finding in film.findings:
         tell(finding)
     recordings = film.recordings
-    if index is None:  # a training that ended before its time may have left fewer
-        number = round(at * (len(film) - 1))
-    words = recipe_of(scene, film.take, recordings) if recipe else ""
-    try:
-        frame = film.frame(number)
-    except IndexError as error:
-        raise SceneError(scene.source, [Finding("--frame", str(error))]) from None
+    number = _number(film, at, index)  # a training that ended before its time may have left fewer
+    frame, words = film.frame(number), recipe_of(scene, film.take, recordings) if recipe else ""
     write_still(located(path), frame, words + table(words, [digest(frame)], number) if recipe else "")
     stopped = None if recording is not None else diverged(recordings, None, [str(path)])
     if stopped is not None:
         raise stopped
+    return number
+
+
+def _refuse(scene: Scene, path: str | Path) -> None:
+    """SceneError where nothing can be written at the path."""
+    alone = scene.model_copy(update={"output": (Png(path=str(path), at="end"),), "table": None})
+    wrong = [finding._replace(key="-o") for finding in outputs.findings(alone)]
+    if wrong:
+        raise SceneError(scene.source, wrong)
+
+
+def _number(film: Session, at: float, index: int | None) -> int:
+    """Which frame is meant; SceneError where the film has none of that number."""
+    number = round(at * (len(film) - 1)) if index is None else index
+    if not 0 <= number < len(film):
+        told = f"no frame {number}; the film has 0 to {len(film) - 1}"
+        raise SceneError(film.scene.source, [Finding("--frame", told)])
     return number

@@ -18,6 +18,7 @@ import tomli_w
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from weightreel.render.formats.numbering import digest as crc32c
 from weightreel.trainer.options import Count, Options
 
 TABLE = "[recipe.frames]"
@@ -99,7 +100,7 @@ def table(words: str, digests: Sequence[int], number: int | None = None) -> str:
 
 def digest_of_words(words: str) -> str:
     """The digest of a recipe's words, from which it is known whether somebody changed them."""
-    return f"{google_crc32c.value(words.encode()):08x}"
+    return crc32c(words.encode())
 
 
 def _bytes(digests: Sequence[int]) -> bytes:
