@@ -1,4 +1,4 @@
-"""How much this process may still take: of memory."""
+"""How much memory this process may still take, and numbers of bytes in words."""
 
 from __future__ import annotations
 
@@ -55,3 +55,14 @@ def _number(path: Path) -> int | None:
         return int(path.read_text())
     except (OSError, ValueError):  # "max" where there is no limit
         return None
+
+
+def shown_bytes(count: float) -> str:
+    """A number of bytes in words, such as 2.8 MB or 430 kB."""
+    count = float(min(count, 10**30))
+    for unit, size in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6)):
+        if count >= 0.9995 * size:
+            return f"{count / size:,.1f} {unit}"
+    if count < 1000:
+        return f"{count:.0f} bytes"
+    return f"{count / 1e3:.1f} kB" if count < 9950 else f"{count / 1e3:.0f} kB"

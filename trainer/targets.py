@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from weightreel.trainer.errors import Finding
+from weightreel.trainer.memory import shown_bytes
 from weightreel.trainer.parts import private, real, trial
 from weightreel.trainer.paths import too_long
 
@@ -116,7 +117,7 @@ def shortage(error: BaseException, folder: Path) -> str | None:
     with suppress(OSError):
         free = shutil.disk_usage(next(f for f in (folder, *folder.parents) if f.is_dir())).free
         if codes & FULL or free < LITTLE:
-            return f"the disk is full: {free / 1e6:.1f} MB are free in {_shown(folder)}; make room or write elsewhere"
+            return f"the disk is full: {shown_bytes(free)} are free in {_shown(folder)}; make room or write elsewhere"
     most = _largest_allowed()
     if errno.EFBIG in codes or (most is not None and _largest(folder) >= most):
         allowed = f" than {most:,} bytes" if most is not None else ""

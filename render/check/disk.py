@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from weightreel.render.encoders._budgeted import Budgeted, shown_bytes
+from weightreel.render.encoders._budgeted import Budgeted
 from weightreel.render.errors import Finding
 from weightreel.render.frames.take import Take
+from weightreel.trainer.memory import shown_bytes
 
 LEAST = 512  # bytes of a file with nothing in it but headers
 KEPT_FREE = 1.2  # of what is estimated

@@ -18,7 +18,7 @@ from weightreel.render.errors import Finding
 from weightreel.render.frames.take import Take
 from weightreel.render.scene.consistency import run_key
 from weightreel.render.scene.scene import Scene
-from weightreel.trainer.memory import available_bytes
+from weightreel.trainer.memory import available_bytes, shown_bytes
 from weightreel.trainer.recording import probes as probing
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recorder import MEMORY_BYTES
@@ -48,17 +48,17 @@ def findings(scene: Scene, about: Mapping[str, About], recorded: Mapping[str, Re
         run, key = scene.trainings[name], "run" if scene.grid else run_key(name)
         trained = _training_bytes(run, about[name], many.batch)
         if trained > memory:
-            told = f"training takes {_shown(trained)} at least, and there are {_shown(memory)} of memory"
+            told = f"training takes {shown_bytes(trained)} at least, and there are {shown_bytes(memory)} of memory"
             yield Finding(key, f"{told}; take fewer units, smaller batches or fewer epochs")
             return
         if kept[name] > max(disk, MEMORY_BYTES):
-            told = f"would keep {many.snapshots:,} snapshots of {_shown(kept[name] / many.snapshots)}"
-            yield Finding(key, f"{told} each: {_shown(kept[name])}; {_there(memory, disk)}; take fewer frames")
+            told = f"would keep {many.snapshots:,} snapshots of {shown_bytes(kept[name] / many.snapshots)}"
+            yield Finding(key, f"{told} each: {shown_bytes(kept[name])}; {_there(memory, disk)}; take fewer frames")
             return
     held = sum(min(count, MEMORY_BYTES) for count in kept.values())
     spilled = sum(count for count in kept.values() if count > MEMORY_BYTES)
     if held > memory or spilled > disk:
-        told = f"{len(kept):,} runs would keep {_shown(sum(kept.values()))} of snapshots"
+        told = f"{len(kept):,} runs would keep {shown_bytes(sum(kept.values()))} of snapshots"
         yield Finding("grid" if scene.grid else "runs", f"{told}; {_there(memory, disk)}; take fewer frames or runs")
 
 
@@ -68,7 +68,9 @@ def of_frames(takes: Iterable[Take]) -> Iterator[Finding]:
     for take in takes:
         (width, height), needed = take.padded, 3 * prod(take.padded) * FRAMES_AT_WORK
         if needed > memory:
-            told = f"frames of {width} × {height} take {_shown(needed)} at least, and there are {_shown(memory)}"
+            told = (
+                f"frames of {width} × {height} take {shown_bytes(needed)} at least, and there are {shown_bytes(memory)}"
+            )
             yield Finding(f"{take.key}.size", f"{told} of memory; make them smaller")
 
 
@@ -108,12 +110,4 @@ def _disk_bytes() -> int:
 
 
 def _there(memory: int, disk: int) -> str:
-    return f"there are {_shown(memory)} of memory and {_shown(disk)} in {tempfile.gettempdir()}"
-
-
-def _shown(count: float) -> str:
-    """A number of bytes in words."""
-    for unit, size in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6)):
-        if count >= size:
-            return f"{count / size:,.1f} {unit}"
-    return f"{count / 1e3:,.1f} kB"
+    return f"there are {shown_bytes(memory)} of memory and {shown_bytes(disk)} in {tempfile.gettempdir()}"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from weightreel.render.command.console import counted, progress, say, scene_options, tell
+from weightreel.trainer.memory import shown_bytes
 from weightreel.trainer.paths import located
 
 if TYPE_CHECKING:
@@ -151,10 +152,9 @@ def _summary(report: Report, but: Sequence[str] = ()) -> None:
         shown = "  ".join(f"{k.replace('_', ' ')} {v:.4f}" for k, v in ran["metrics"].items())
         say(f"{name}: {counted(ran['steps'], 'step')} in {ran['seconds']:.1f} s  {shown}")
     for clip in report["outputs"]:
-        size = f"{clip['bytes'] / 1e6:.1f} MB" if clip["bytes"] >= 1e5 else f"{clip['bytes'] / 1e3:.1f} kB"
         say(
             f"{clip['path']}  {clip['width']}x{clip['height']}  {counted(clip['frames'], 'frame')}  "
-            f"{clip['fps']:g} fps  {clip['codec']}  {size}"
+            f"{clip['fps']:g} fps  {clip['codec']}  {shown_bytes(clip['bytes'])}"
         )
         for note in (*_flashing(clip), *clip.get("notes", ())):
             say(f"  {note}")

@@ -72,7 +72,7 @@ def _unraisable(found: sys.UnraisableHookArgs) -> None:
 
 
 def _send(number: int) -> None:
-    """Send a signal to the main thread: one that another thread sends to itself does not end what that one waits for."""
+    """Send a signal to the main thread: what that one waits for is not ended by a signal to another."""
     if hasattr(signal, "pthread_kill"):
         signal.pthread_kill(threading.main_thread().ident or 0, number)
     else:

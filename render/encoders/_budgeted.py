@@ -12,6 +12,7 @@ from pydantic_core import CoreSchema
 
 from weightreel.render.encoders._presets import preset_of
 from weightreel.render.errors import EncodeError
+from weightreel.trainer.memory import shown_bytes
 from weightreel.trainer.options import Names, Options
 
 UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
@@ -36,11 +37,6 @@ def parse_bytes(value: object) -> object:
     if count < 1:
         raise ValueError(f'\'{value[:40]}\' is no number of bytes; write it as "3 MB" or "200 kB"')
     return count
-
-
-def shown_bytes(count: float) -> str:
-    """A number of bytes for people."""
-    return f"{count / 1e6:.1f} MB" if count >= 999_500 else f"{count / 1e3:.0f} kB"
 
 
 Bytes = Annotated[

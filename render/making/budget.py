@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import log
 from typing import Any
 
-from weightreel.render.encoders._budgeted import TooLarge, shown_bytes
+from weightreel.render.encoders._budgeted import TooLarge
 from weightreel.render.errors import EncodeError
+from weightreel.trainer.memory import shown_bytes
 
 State = dict[str, Any]
 Writes = Callable[[State], int]

@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from weightreel.render.encoders._budgeted import Budgeted, shown_bytes
+from weightreel.render.encoders._budgeted import Budgeted
 from weightreel.render.encoders._encoder import Clip, GaveUp
 from weightreel.render.errors import Finding, SceneError
 from weightreel.render.frames.places import places
 from weightreel.render.frames.take import Take
 from weightreel.render.making.budget import State, ladder, search
 from weightreel.render.making.write import Writer
+from weightreel.trainer.memory import shown_bytes
 
 PROBE_SHARE, LEAST_WINDOWS, WINDOW = 12, 2, 9
 

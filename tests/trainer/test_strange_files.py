@@ -106,8 +106,8 @@ class TestHeadersOfNumpy:
             (b"", "x is no NumPy array (it starts with nothing)"),
             (headed(said(), X.tobytes()[:-5]), "x is uint8 of 12 × 4 × 3, 144 bytes, but 139 bytes follow"),
             (headed(said(), X.tobytes() + b"!"), "x is uint8 of 12 × 4 × 3, 144 bytes, but 145 bytes follow"),
-            (headed(said(shape=HUGE)), "x is uint8 of 60000 × 40000 × 40000, 96 TB, but 0 bytes follow"),
-            (headed(said("<f8", (10**300,))), ", 1,000,000,000,000,000,000 TB, but 0 bytes follow"),
+            (headed(said(shape=HUGE)), "x is uint8 of 60000 × 40000 × 40000, 96.0 TB, but 0 bytes follow"),
+            (headed(said("<f8", (10**300,))), ", 1,000,000,000,000,000,000.0 TB, but 0 bytes follow"),
             (headed(said("<f8", (0, 2**62, 8))), "x has the impossible shape (0, 4611686018427387904, 8)"),
             (headed(said(shape=())[:-1], b"7"), "images have shape (); expected (n, height, width)"),
             (headed(said("<f4", ()), np.float32(np.nan).tobytes()), "images have shape (); expected"),
@@ -164,14 +164,14 @@ class TestMembersOfAnArchive:
         x = headed(said(shape=(100, 1000, 1000)), bytes(100_000_000))
         npz(tmp_path / "own.npz", {"x.npy": x, "y.npy": npy(np.arange(100) % 3)})
         told = load(tmp_path, Npz, path="own.npz")
-        assert "x and y would swell from 9" in told and "to 100 MB, as no images do; store it unpacked if" in told
+        assert "x and y would swell from 9" in told and "to 100.0 MB, as no images do; store it unpacked if" in told
 
     def test_a_bomb_of_tiny_images(self, tmp_path):
         """Their rows and labels take more than their pixels: 64 kB took 1.8 GB and ten seconds."""
         x, y = (headed(said(shape=shape), bytes(4_000_000)) for shape in ((4_000_000, 1, 1), (4_000_000,)))
         npz(tmp_path / "own.npz", {"x.npy": x, "y.npy": y})
         told = load(tmp_path, Npz, path="own.npz")
-        assert "x and y would swell from 7." in told and "to 136 MB, as no images do" in told
+        assert "x and y would swell from 7." in told and "to 136.0 MB, as no images do" in told
 
     def test_labels_of_more_columns_than_there_can_be_classes(self, tmp_path):
         y = headed(said(shape=(N, 4_000_000)), bytes(48_000_000))
@@ -274,7 +274,7 @@ class TestIdx:
         zeros = gzip.compress(bytes(100_000_000), 1)
         images = gzip.compress(b"\0\0\x08\3" + np.array([100, 1000, 1000], ">u4").tobytes()) + zeros
         told = load_idx(tmp_path, images=images)
-        assert "images: the array would swell from 436 kB to 100 MB, as no images do" in told
+        assert "images: the array would swell from 436 kB to 100.0 MB, as no images do" in told
         told = load_idx(tmp_path, images=idx(X), labels=gzip.compress(idx(Y)) + zeros)
         assert told == "labels: header says (12,), 12 bytes, but more follow"
 
@@ -313,7 +313,7 @@ class TestIdx:
 class TestMemory:
     def test_is_counted_before_bytes_are_read(self, tmp_path, monkeypatch):
         monkeypatch.setattr(_files, "available_bytes", lambda: 500)
-        told = "would take 624 bytes, and 1.87 kB while dealt out; 500 bytes are free, so store fewer or smaller"
+        told = "would take 624 bytes, and 1.9 kB while dealt out; 500 bytes are free, so store fewer or smaller"
         assert f"own.npz: x and y {told}" in load_npz(tmp_path)
         monkeypatch.setattr(_files, "available_bytes", lambda: 1872)
         assert len(load_npz(tmp_path).train) == N

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from weightreel.trainer.errors import DataError
-from weightreel.trainer.memory import available_bytes
+from weightreel.trainer.memory import available_bytes, shown_bytes
 
 COPIES = 3  # of the images at once: as they are read, training and test set in one, dealt out
 EACH = 16  # bytes more that an image and a label take each, for their rows and splits; it counts where images are tiny
@@ -63,12 +63,12 @@ def refuse_too_large(name: str, what: str, size: int, packed: int | None = None)
     free = available_bytes()
     if size * COPIES > free:
         raise DataError(
-            f"{name}: {what} would take {amount(size)}, and {amount(size * COPIES)} while dealt out; "
-            f"{amount(free)} are free, so store fewer or smaller images"
+            f"{name}: {what} would take {shown_bytes(size)}, and {shown_bytes(size * COPIES)} while dealt out; "
+            f"{shown_bytes(free)} are free, so store fewer or smaller images"
         )
     if packed is not None and size > LARGE and size > packed * SWELLING:
         raise DataError(
-            f"{name}: {what} would swell from {amount(packed)} to {amount(size)}, as no images do; "
+            f"{name}: {what} would swell from {shown_bytes(packed)} to {shown_bytes(size)}, as no images do; "
             "store it unpacked if it is meant so"
         )
 
@@ -83,13 +83,3 @@ def filled(file: IO[bytes], size: int) -> bytearray:
     view.release()
     del found[at:]
     return found
-
-
-def amount(size: int) -> str:
-    """Bytes in words: 3.2 GB."""
-    count = float(min(size, 10**30))
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if count < 999.5:
-            return f"{count:.3g} {unit}"
-        count /= 1000
-    return f"{count:,.0f} TB"

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from weightreel.trainer.datasets import Dataset, Source
-from weightreel.trainer.datasets._files import EACH, amount, opened, refuse_too_large
+from weightreel.trainer.datasets._files import EACH, opened, refuse_too_large
 from weightreel.trainer.datasets._npy import Header, read_header, read_values
 from weightreel.trainer.errors import DataError
+from weightreel.trainer.memory import shown_bytes
 from weightreel.trainer.options import PathText
 from weightreel.trainer.paths import located
 
@@ -113,8 +114,8 @@ def _looked_at(name: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> 
         header = read_header(name, file)
     if header.size != member.file_size - header.start:
         raise DataError(
-            f"{name} is {header.dtype} of {_shape(header)}, {amount(header.size)}, "
-            f"but {amount(max(0, member.file_size - header.start))} follow"
+            f"{name} is {header.dtype} of {_shape(header)}, {shown_bytes(header.size)}, "
+            f"but {shown_bytes(max(0, member.file_size - header.start))} follow"
         )
     return header
 
