@@ -88,14 +88,12 @@ def private(folder: Path) -> bool:
 
 
 def trial(target: Path) -> None:
-    """Make a part of a target, and remove it.
+    """Make a part of a target, and remove it; and what such a trial left when it was killed.
 
     Raises:
         OSError: there can be none.
     """
-    folder = _made(target)
-    _remove(folder)
-    _mine.discard(folder)
+    Part(target).remove()
 
 
 def real(path: str | Path) -> Path:
