@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from weightreel.render.command.signals import again
 from weightreel.render.command.streams import bars
 from weightreel.render.command.unforeseen import Work
 from weightreel.render.making.signs import shown
@@ -61,6 +62,7 @@ def progress(quiet: bool) -> Track:
         with _shown(label, total, unit, quiet) as advance:
 
             def advanced() -> None:
+                again()
                 work.done += 1
                 advance()
 

@@ -43,6 +43,16 @@ def came() -> bool:
     return _raised is not None
 
 
+def again() -> None:
+    """Raise once more where a library swallowed what a signal raised: asked between the steps of the work.
+
+    Raises:
+        Interrupted: a signal came, and nobody heard of it.
+    """
+    if _raised is not None and _raised() is None:
+        raise Interrupted(signal.SIGINT)
+
+
 def _ending() -> list[signal.Signals]:
     return [signal.Signals[name] for name in ENDING if name in signal.Signals.__members__]
 

@@ -16,6 +16,7 @@ import pytest
 
 from weightreel.render.command import signals
 from weightreel.render.command.cli import run
+from weightreel.render.command.console import progress
 from weightreel.render.command.signals import ENDING, Interrupted, heed
 from weightreel.render.views.curve import Curve
 
@@ -65,6 +66,15 @@ def test_a_signal_that_python_swallows_is_not_lost(heeded):
         going = Going()
         del going
         time.sleep(10)
+
+
+def test_a_signal_that_a_library_swallows_is_heard_at_the_next_step(heeded):
+    with progress(quiet=True)("draw", 2, "frame") as advance:
+        advance()
+        with suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+        with pytest.raises(KeyboardInterrupt):
+            advance()
 
 
 def test_what_is_ignored_stays_so(heeded):
