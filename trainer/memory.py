@@ -65,4 +65,4 @@ def shown_bytes(count: float) -> str:
             return f"{count / size:,.1f} {unit}"
     if count < 1000:
         return f"{count:.0f} bytes"
-    return f"{count / 1e3:.1f} kB" if count < 9950 else f"{count / 1e3:.0f} kB"
+    return f"{round(count / 1e3, 1 if count < 9950 else None):g} kB"

@@ -116,8 +116,11 @@ def shortage(error: BaseException, folder: Path) -> str | None:
     codes = set(_codes(error))
     with suppress(OSError):
         free = shutil.disk_usage(next(f for f in (folder, *folder.parents) if f.is_dir())).free
-        if codes & FULL or free < LITTLE:
+        if free < LITTLE:
             return f"the disk is full: {shown_bytes(free)} are free in {_shown(folder)}; make room or write elsewhere"
+        if codes & FULL:
+            there = f"{shown_bytes(free)} are free in {_shown(folder)}"
+            return f"the disk is full, though {there}: a quota, or too many files; make room or write elsewhere"
     most = _largest_allowed()
     if errno.EFBIG in codes or (most is not None and _largest(folder) >= most):
         allowed = f" than {most:,} bytes" if most is not None else ""

@@ -151,11 +151,11 @@ def room(scene_file: Path, monkeypatch: pytest.MonkeyPatch, free: int, output: s
 def test_room_on_the_disk(scene_file, monkeypatch):
     assert room(scene_file, monkeypatch, 10**9) == []
     advice = "are free in 'HERE'; make room or write elsewhere"
-    told = f"about 17 kB may be needed, 3.0 kB {advice}"
+    told = f"about 17 kB may be needed, 3 kB {advice}"
     assert room(scene_file, monkeypatch, 3000) == [("output[0].path", "warning", told)]
     told = f"512 bytes are the least that is needed, 100 bytes {advice}"
     assert room(scene_file, monkeypatch, 100) == [("output[0].path", "error", told)]
-    told = f"7.7 kB are the least that is needed, 5.0 kB {advice}"
+    told = f"7.7 kB are the least that is needed, 5 kB {advice}"
     assert room(scene_file, monkeypatch, 5000, "a.png") == [("output[0].path", "error", told)]
 
 

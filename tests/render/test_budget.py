@@ -90,7 +90,9 @@ def test_only_what_may_be_given_up_is(scene_file):
 
 def test_what_cannot_be_kept_is_an_error(scene_file, tmp_path):
     (tmp_path / "x.gif").write_bytes(b"before")
-    with pytest.raises(EncodeError, match=r"about .* is the least this film takes, more than max_bytes, 900 bytes; raise"):
+    with pytest.raises(
+        EncodeError, match=r"about .* is the least this film takes, more than max_bytes, 900 bytes; raise"
+    ):
         render(load(scene_file, outputs=["x.gif"], settings=["output.0.max_bytes=900"]))
     assert (tmp_path / "x.gif").read_bytes() == b"before"
 
