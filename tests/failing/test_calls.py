@@ -149,7 +149,9 @@ def test_every_call_of_a_still(kept, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_call_of_a_recording(part, kept, tmp_path, monkeypatch):
-    train = ["train", str(kept / "scene.toml"), "-q", "--recording", "rec", "--seed"]
+    small = ["run.layers=[{type='dense', units=10, activation='softmax'}]", "run.data.validation=0", "run.data.test=0"]
+    settings = [word for setting in small for word in ("--set", setting)]
+    train = ["train", str(kept / "scene.toml"), "-q", *settings, "--recording", "rec", "--seed"]
     before = tmp_path / "before"
     lived_in(before, [*train, "0"], monkeypatch)
     judge(
