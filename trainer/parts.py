@@ -27,6 +27,7 @@ from pathlib import Path
 from types import TracebackType
 
 MARKER = "weightreel-part"
+ASIDE = "aside"  # in a part: the folder that stood where it goes
 SHOWN = 40  # signs of the target's name: with all the rest 130 bytes, where file systems have 143 to 255
 UNKNOWN = "0" * 8
 ATTEMPTS, PAUSE = 20, 0.05
@@ -106,22 +107,24 @@ def real(path: str | Path) -> Path:
     return Path(os.path.realpath(os.path.expanduser(path)))
 
 
-def replace_folder(new: Path, place: Path, old: Path) -> None:
-    """Give a folder its name; what stood there becomes `old`. In one step where the system has one for that.
+def replace_folder(new: Path, part: Part) -> None:
+    """Give a folder its name; what stood there goes with the part. In one step where the system has one for that;
+    where it has none and is killed between two steps, `remove_stale` puts back what stood there.
 
     Raises:
         OSError: it cannot be done; all is as it was.
     """
+    place, aside = part.target, part / ASIDE
     if place.exists() and _swapped(new, place):
         sync_folder(place.parent)
         return
     if place.exists():
-        os.replace(place, old)
+        os.replace(place, aside)
     try:
         os.replace(new, place)
     except BaseException:
         with suppress(OSError):
-            os.replace(old, place)
+            os.replace(aside, place)
         raise
     sync_folder(place.parent)
 
@@ -171,12 +174,17 @@ def _sync(path: Path) -> None:
 
 
 def remove_stale(target: Path) -> None:
-    """Remove the parts of a target whose process is no more; never raises."""
-    for folder in stale(target):
-        _remove(folder)
+    """Remove the parts of a target whose process is no more; never raises. What one of them had set aside comes back
+    where nothing has taken its place."""
+    for folder in _stale(target):
+        with suppress(OSError):
+            if (folder / ASIDE).is_dir() and not os.path.lexists(target):
+                (folder / ASIDE).rename(target)
+        if not (folder / ASIDE).exists() or os.path.lexists(target):
+            _remove(folder)
 
 
-def stale(target: Path) -> Iterator[Path]:
+def _stale(target: Path) -> Iterator[Path]:
     """The parts of a target whose process is no more; one of another machine is never among them."""
     pattern = re.compile(rf".*\.{_sum(target.name)}-(\d+)-(\w+)-(\w+)-(\w+)-\w+\.{MARKER}", re.DOTALL)
     try:

@@ -468,7 +468,7 @@ def test_a_recording_that_was_left_aside_comes_back(tmp_path):
     """Where a system cannot let two names change places, a kill may fall between two steps."""
     path = tmp_path / "kept"
     kept(path, [snapshot(0)])
-    path.rename(left_behind(path) / "old")
+    path.rename(left_behind(path) / "aside")
     with pytest.raises(RuntimeError), keeping(path):
         raise RuntimeError
     assert entries(tmp_path) == ["kept"]

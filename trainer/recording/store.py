@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.trainer.errors import RecordingError, WeightreelError
-from weightreel.trainer.parts import Part, real, remove_stale, replace_folder, stale, sync
+from weightreel.trainer.parts import Part, real, remove_stale, replace_folder, sync
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.columns import Column, Columns, DiskArray, History, Series
 from weightreel.trainer.recording.folders import folder_of
@@ -147,7 +147,6 @@ def keeping(path: Path) -> Iterator[Kept]:
     place = real(path)
     for told in _refusals(path, place):
         raise RecordingError(f"{path}: {told}")
-    _recover(place)
     with Part(place) as part:
         store = LocalStore(part / "recording")
         try:
@@ -155,7 +154,7 @@ def keeping(path: Path) -> Iterator[Kept]:
             group.attrs["weightreel"] = FORMAT
             yield Kept(group)
             sync(file for file in store.root.rglob("*") if file.is_file())
-            replace_folder(store.root, place, part / "old")
+            replace_folder(store.root, part)
         except OSError as error:
             if shortage(error, part.folder) or str(error.filename).startswith(str(part.folder)):
                 raise WeightreelError(f"{path}: could not be written ({reason(error, part.folder)})") from error
@@ -178,13 +177,6 @@ def _foreign(folder: Path) -> Iterator[str]:
         name = file.relative_to(folder).as_posix()
         if not file.is_dir() and file.name != "zarr.json" and not re.search(r"(^|/)c(/\d+)*$", name):
             yield name
-
-
-def _recover(place: Path) -> None:
-    """Put back what a run that was killed between two names has left aside."""
-    for folder in stale(place):
-        if (folder / "old").is_dir() and not place.exists():
-            (folder / "old").rename(place)
 
 
 def is_recording(path: Path) -> bool:
