@@ -117,12 +117,12 @@ class Run(Options):
         """What a recording has, and these layers have not, in a few words; "" where they are of the same types,
         activations and shapes."""
         try:
-            layers = self.layers_for(about.input_shape)
+            layers = self.layers_for(about.inputs)
         except Unfit:
             layers = ()
         there, here = ([(la.type, la.output_shape) for la in ls] for ls in (about.layers, layers))
         if there != here:
-            return ", ".join(f"{kind} {'×'.join(map(str, shape))}" for kind, shape in there)
+            return ", ".join(f"{kind} {'×'.join(map(str, shape or '?'))}" for kind, shape in there)
         pairs = [(la.activation, lb.activation) for la, lb in zip(about.layers, layers, strict=True)]
         other = [(i, *pair) for i, pair in enumerate(pairs) if pair[0] != pair[1]]
         return ", ".join(f"layer {i} with {theirs or 'another activation'}, not {ours}" for i, theirs, ours in other)
@@ -146,7 +146,7 @@ class Run(Options):
     def _idle_units(self, data: Data) -> Iterator[Finding]:
         """More units than classes: some would stand for nothing, in the network and in what is drawn of it."""
         try:
-            shape = self.layers_for(data.input_shape)[-1].output_shape
+            shape = self.layers_for(data.input_shape)[-1].outputs
         except Unfit:
             return  # which is told by `findings`
         if len(shape) == 1 and shape[0] > len(data.classes):

@@ -76,9 +76,9 @@ def of_frames(takes: Iterable[Take]) -> Iterator[Finding]:
 
 def _training_bytes(run: Run, about: About, batch: int) -> int:
     itemsize = np.dtype(run.dtype).itemsize
-    outputs = batch * sum(prod(layer.output_shape) for layer in about.layers)
+    outputs = batch * sum(prod(layer.outputs) for layer in about.layers)
     measured = 0 if run.early_stopping else about.length * A_STEP
-    return itemsize * (COPIES * run.parameter_count(about.input_shape) + 2 * outputs) + measured
+    return itemsize * (COPIES * run.parameter_count(about.inputs) + 2 * outputs) + measured
 
 
 def _snapshot_bytes(scene: Scene, name: str, about: About, images: int) -> int:
@@ -87,7 +87,7 @@ def _snapshot_bytes(scene: Scene, name: str, about: About, images: int) -> int:
     for view in scene.view:
         if name in view.runs(scene.trainings):
             asked |= view.probes(about)
-    weights = run.parameter_count(about.input_shape) * np.dtype(run.dtype).itemsize
+    weights = run.parameter_count(about.inputs) * np.dtype(run.dtype).itemsize
     return weights + sum(_probe_bytes(probe, about, images) for probe in asked.values())
 
 
@@ -95,9 +95,9 @@ def _probe_bytes(probe: object, about: About, images: int) -> int:
     """Bytes of an array that a view asks for; images are taken as bytes, and those of others as nothing."""
     match probe:
         case probing.Activations(layer=layer) if layer < len(about.layers):
-            return 4 * prod(about.layers[layer].output_shape)
+            return 4 * prod(about.layers[layer].outputs)
         case probing.Images(count=count):
-            return min(count, images) * prod(about.input_shape)
+            return min(count, images) * prod(about.inputs)
         case probing.Probabilities(count=count):
             return 8 * min(count, images) * len(about.classes)
         case probing.ConfusionMatrix():

@@ -34,7 +34,7 @@ def check(scene: str, settings: tuple[str, ...], seed: int | None, gradients: bo
 def _settled(plan: Plan) -> None:
     """Print what a plan would train and write."""
     for name, about in plan.sources.about.items():
-        layers = "-".join("×".join(map(str, s)) for s in [about.input_shape, *(la.output_shape for la in about.layers)])
+        layers = "-".join("×".join(map(str, s)) for s in [about.inputs, *(la.outputs for la in about.layers)])
         click.echo(f"{name}: {layers}, {counted(about.length, 'step')}, {len(plan.recorded_steps(name))} recorded")
     for take in plan.takes:
         (width, height), count = take.size, len(take.indices)

@@ -40,7 +40,7 @@ class ActivationMaps(TiledView):
 
     def findings(self, about: About) -> Iterator[Finding]:
         """The layer does not exist or its outputs are no images."""
-        there = [i for i, layer in enumerate(about.layers) if len(layer.output_shape) == 3]
+        there = [i for i, layer in enumerate(about.layers) if len(layer.output_shape or ()) == 3]
         if self.layer not in there:
             told = ", ".join(map(str, there)) or "none"
             yield Finding("layer", f"layer {self.layer} gives no images; those that do: {told}")
@@ -52,11 +52,11 @@ class ActivationMaps(TiledView):
 
     def count(self, about: About) -> int:
         """A picture a channel."""
-        return about.layers[self.layer].output_shape[2]
+        return about.layers[self.layer].outputs[2]
 
     def tile(self, about: About) -> tuple[int, int]:
         """(height, width) of the layer's output."""
-        height, width = about.layers[self.layer].output_shape[:2]
+        height, width = about.layers[self.layer].outputs[:2]
         return height, width
 
     def values(self, recording: Recording, step: int) -> Values:

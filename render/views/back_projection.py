@@ -46,23 +46,23 @@ class BackProjection(TiledView):
         for i, layer in enumerate(about.layers[: self.layer + 1]):
             if not (layer.kind == "linear" or layer.rearranges):
                 raise Unfit("layer", f"the way back passes layer {i}, a {layer.type} layer; only dense ones can be")
-        last = about.layer(self.layer, "linear").output_shape[0] - 1
+        last = about.layer(self.layer, "linear").tensor[1] - 1
         if self.units and max(self.units) > last:
             yield Finding("units", f"unit {max(self.units)} is out of range; the layer has 0 to {last}")
         if not about.pictures and self.shape is None:
             yield Finding("layer", "the inputs are no image; say shape = [height, width]")
-        if self.shape is not None and prod(self.shape) != prod(about.input_shape):
-            yield Finding("shape", f"{self.shape[0]} × {self.shape[1]} is not the {prod(about.input_shape)} inputs")
+        if self.shape is not None and prod(self.shape) != prod(about.inputs):
+            yield Finding("shape", f"{self.shape[0]} × {self.shape[1]} is not the {prod(about.inputs)} inputs")
 
     def count(self, about: About) -> int:
         """A picture a unit."""
         cells = (self.rows or 0) * (self.columns or 0)
-        units = len(self.units) if self.units else about.layers[self.layer].output_shape[0]
+        units = len(self.units) if self.units else about.layers[self.layer].tensor[1]
         return min(units, cells) if cells else units
 
     def tile(self, about: About) -> tuple[int, int]:
         """The shape of the network's input."""
-        height, width = (self.shape or about.input_shape)[:2]
+        height, width = (self.shape or about.inputs)[:2]
         return height, width
 
     def values(self, recording: Recording, step: int) -> Values:

@@ -47,20 +47,18 @@ class Kernels(TiledView):
         if self.layer not in there:
             told = ", ".join(map(str, there)) or "none"
             raise Unfit("layer", f"layer {self.layer} is no conv2d layer; there are {told}")
-        shape = about.layers[self.layer].input_shape
-        channels = shape[2] if len(shape) == 3 else 1
+        channels = about.layers[self.layer].tensor[2]
         if self.channel >= channels:
             told = f"channel {self.channel} is out of range; the layer's input has 0 to {channels - 1}"
             yield Finding("channel", told)
 
     def count(self, about: About) -> int:
         """A picture a filter."""
-        return about.layers[self.layer].output_shape[2]
+        return about.layers[self.layer].tensor[3]
 
     def tile(self, about: About) -> tuple[int, int]:
-        """(height, width) of a kernel, from what a valid convolution takes off its input."""
-        layer = about.layers[self.layer]
-        height, width = (a - b + 1 for a, b in zip(layer.input_shape[:2], layer.output_shape[:2], strict=True))
+        """(height, width) of a kernel."""
+        height, width = about.layers[self.layer].tensor[:2]
         return height, width
 
     def values(self, recording: Recording, step: int) -> Values:

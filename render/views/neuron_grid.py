@@ -42,20 +42,20 @@ class NeuronGrid(TiledView):
         """The layer does not exist, has no weights, or its inputs are no image."""
         layer = about.layer(self.layer, "linear")
         about.weights(self.layer, "linear")
-        inputs = prod(layer.input_shape)
+        inputs = prod(layer.tensor[:-1])
         if self.shape is not None and prod(self.shape) != inputs:
             yield Finding("shape", f"{self.shape[0]} × {self.shape[1]} is not the {inputs} inputs of the layer")
-        if self.shape is None and not _is_image(layer.input_shape):
-            told = " × ".join(map(str, layer.input_shape))
+        if self.shape is None and not _is_image(layer.inputs):
+            told = " × ".join(map(str, layer.inputs))
             yield Finding("layer", f"the inputs of layer {self.layer} are {told}, not an image; say shape = [h, w]")
 
     def count(self, about: About) -> int:
         """A picture a unit."""
-        return prod(about.layers[self.layer].output_shape)
+        return about.layers[self.layer].tensor[-1]
 
     def tile(self, about: About) -> tuple[int, int]:
         """The shape of the layer's input."""
-        height, width = (self.shape or about.layers[self.layer].input_shape)[:2]
+        height, width = (self.shape or about.layers[self.layer].inputs)[:2]
         return height, width
 
     def values(self, recording: Recording, step: int) -> Values:

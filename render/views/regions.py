@@ -40,7 +40,7 @@ class Regions(TiledView):
         for i, layer in enumerate(about.layers):
             if not (layer.kind == "linear" or layer.rearranges):
                 raise Unfit("type", f"layer {i} is of type {layer.type}; regions run backwards through dense ones only")
-        last = about.layers[-1].output_shape[0] - 1
+        last = about.layers[-1].outputs[0] - 1
         if max(self.classes) > last:
             yield Finding("classes", f"class {max(self.classes)} is out of range; there are 0 to {last}")
         if not about.pictures:
@@ -52,7 +52,7 @@ class Regions(TiledView):
 
     def tile(self, about: About) -> tuple[int, int]:
         """The shape of the network's input."""
-        height, width = about.input_shape[:2]
+        height, width = about.inputs[:2]
         return height, width
 
     def values(self, recording: Recording, step: int) -> Values:

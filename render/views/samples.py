@@ -68,7 +68,7 @@ class Samples(TiledView):
 
     def tile(self, about: About) -> tuple[int, int]:
         """The shape of the network's input."""
-        height, width = about.input_shape[:2]
+        height, width = about.inputs[:2]
         return height, width
 
     def values(self, recording: Recording, step: int) -> Values:

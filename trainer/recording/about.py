@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 from typing import Annotated, Any, Literal
 
@@ -13,7 +13,7 @@ from weightreel.trainer.errors import Unfit
 from weightreel.trainer.options import Many, Options, Shape
 from weightreel.trainer.recording.metrics import MEASURED, MetricAbout
 
-Kind = Literal["linear", "conv", "shape", "other"]
+Kind = Literal["linear", "conv", "conv1d", "embedding", "shape", "other"]
 # What files leave out: the kinds of the layers that there were when the format was fixed. Layers say theirs themselves.
 KINDS: dict[str, Kind] = {
     "dense": "linear",
@@ -27,44 +27,109 @@ Step = Annotated[int, Field(ge=0, lt=2**63)]
 Whatever = Annotated[int, Field(ge=-(2**64), le=2**64)]
 MOST_PARTS = 1_000_000
 # What a scene calls a layer of each kind.
-WORDS: dict[Kind, str] = {"linear": "dense", "conv": "conv2d", "shape": "shape", "other": "other"}
+WORDS: dict[Kind, str] = {
+    "linear": "dense",
+    "conv": "conv2d",
+    "conv1d": "conv1d",
+    "embedding": "embedding",
+    "shape": "shape",
+    "other": "other",
+}
 
 
 class LayerAbout(Options):
     """One layer: what it is, apart from the framework that trained it.
 
-    `kind` says what its weights mean: "linear" (inputs, units), "conv" (height, width, inputs, filters), "shape" has
-    none and only rearranges or thins what passes, "other" cannot be drawn as a layer. Shapes are without the batch
-    axis. `weights` is the key of its parameter, such as "0/weights", or None where it has none.
+    `kind` says what its weights mean: "linear" (inputs, units), "conv" (height, width, inputs, filters), "conv1d"
+    (width, inputs, filters), "embedding" (entries, dimensions), "shape" has none and only rearranges or thins what
+    passes, "other" has some, in axes of their own. `shape` is theirs, in that order. Shapes of what goes in and out are
+    without the batch axis, or None where nobody knows them. `weights` is the key of its parameter, such as "0/weights",
+    or None where it has none.
     """
 
     name: str = Field(description="what a scene or the framework calls it")
     type: str = Field(description="what its framework calls a layer of this sort")
     kind: Kind
     activation: str | None = None
-    input_shape: Shape
-    output_shape: Shape
+    input_shape: Shape | None = None
+    output_shape: Shape | None = None
     weights: str | None = None
+    shape: Shape | None = Field(default=None, description="of its weights")
+    origin: str = Field(default="", description="the class that it is of, such as torch.nn.Linear; of ours none")
 
     @property
     def rearranges(self) -> bool:
-        """Whether what comes out is what went in, perhaps in another shape."""
-        return self.kind == "shape" and prod(self.input_shape) == prod(self.output_shape)
+        """Whether what comes out is known to be what went in, perhaps in another shape."""
+        shapes = self.input_shape, self.output_shape
+        return self.kind == "shape" and None not in shapes and prod(shapes[0] or ()) == prod(shapes[1] or ())
+
+    @property
+    def inputs(self) -> tuple[int, ...]:
+        """The shape of what goes in.
+
+        Raises:
+            Unfit: nobody knows it; its key is "layer".
+        """
+        if self.input_shape is None:
+            told = f"layer {self.name} was recorded without the shape of its inputs"
+            raise Unfit("layer", f"{told}; say input_shapes to the recorder")
+        return self.input_shape
+
+    @property
+    def outputs(self) -> tuple[int, ...]:
+        """The shape of what comes out.
+
+        Raises:
+            Unfit: nobody knows it; its key is "layer".
+        """
+        if self.output_shape is None:
+            raise Unfit("layer", f"layer {self.name} was recorded without the shape of its outputs")
+        return self.output_shape
+
+    @property
+    def tensor(self) -> tuple[int, ...]:
+        """The shape of its weights.
+
+        Raises:
+            Unfit: it has none; its key is "layer".
+        """
+        if self.shape is None:
+            raise Unfit("layer", f"layer {self.name} was recorded without its weights")
+        return self.shape
 
     @classmethod
     def own(cls, number: int, *, kind: Kind, **rest: object) -> LayerAbout:
-        """Layer `number` of a network of ours: its name and the key of its weights follow from its number."""
-        return cls.model_validate({**_own(number, kind), **rest})
+        """Layer `number` of a network of ours: its name, the key of its weights and their shape follow from the
+        rest."""
+        return cls.model_validate({**_own(number, kind, rest), **rest})
 
 
-def _own(number: int, kind: Kind) -> dict[str, str | None]:
-    """What follows from a layer's place and kind in a network of ours."""
-    return {"name": str(number), "kind": kind, "weights": f"{number}/weights" if kind in ("linear", "conv") else None}
+def _own(number: int, kind: Kind, rest: Mapping[str, Any]) -> dict[str, Any]:
+    """What follows from a layer's place, kind and shapes in a network of ours."""
+    shape = _shape(kind, rest.get("input_shape"), rest.get("output_shape"))
+    return {
+        "name": str(number),
+        "kind": kind,
+        "weights": f"{number}/weights" if kind in ("linear", "conv") else None,
+        "shape": shape,
+    }
 
 
-def _left_out(number: int, type: str) -> dict[str, str | None]:
-    """What a file leaves out of a layer: what follows from its place and type."""
-    return _own(number, KINDS.get(type, "other"))
+def _shape(kind: Kind, inputs: Sequence[int] | None, outputs: Sequence[int] | None) -> tuple[int, ...] | None:
+    """The shape of the weights of a layer of ours, whose convolutions have stride 1 and no padding."""
+    if not inputs or not outputs:
+        return None
+    if kind == "linear":
+        return prod(inputs), outputs[-1]
+    if kind == "conv" and len(inputs) in (2, 3) and len(outputs) == 3:
+        return inputs[0] - outputs[0] + 1, inputs[1] - outputs[1] + 1, inputs[2] if len(inputs) == 3 else 1, outputs[2]
+    return None
+
+
+def _left_out(number: int, layer: Mapping[str, Any]) -> dict[str, Any]:
+    """What a file leaves out of a layer: what follows from its place, type and shapes, and what is not known."""
+    own = _own(number, KINDS.get(layer["type"], "other"), layer)
+    return {"input_shape": None, "output_shape": None, "origin": "", **own}
 
 
 class Stopped(Options):
@@ -81,7 +146,7 @@ class About(Options):
     What a training made elsewhere does not know is absent: None, or empty.
     """
 
-    input_shape: Shape
+    input_shape: Shape | None = None
     classes: Annotated[Many[str], Field(max_length=MOST_PARTS)] = ()
     layers: Annotated[Many[LayerAbout], Field(max_length=MOST_PARTS)]
     metrics: Annotated[Many[MetricAbout], Field(max_length=MOST_PARTS)] = Field(
@@ -104,8 +169,20 @@ class About(Options):
 
     @property
     def pictures(self) -> bool:
-        """Whether the inputs are images: (height, width) or (height, width, channels)."""
-        return len(self.input_shape) in (2, 3)
+        """Whether the inputs are known to be images: (height, width) or (height, width, channels)."""
+        return self.input_shape is not None and len(self.input_shape) in (2, 3)
+
+    @property
+    def inputs(self) -> tuple[int, ...]:
+        """The shape of what the network is given.
+
+        Raises:
+            Unfit: nobody knows it; its key is "".
+        """
+        if self.input_shape is None:
+            told = "the training was recorded without the shape of its inputs"
+            raise Unfit("", f"{told}; say input_shapes to the recorder")
+        return self.input_shape
 
     def layer(self, which: int | str, kind: Kind | None = None) -> LayerAbout:
         """The layer of that name or, counted from 0, at that place.
@@ -169,8 +246,8 @@ class About(Options):
         """Plain values for a file: without what `restored` can derive."""
         values = self.model_dump(mode="json")
         for number, layer in enumerate(values["layers"]):
-            for key, own in _left_out(number, layer["type"]).items():
-                if layer[key] == own:
+            for key, own in _left_out(number, layer).items():
+                if layer[key] == (list(own) if isinstance(own, tuple) else own):
                     del layer[key]
         if self.metrics == MEASURED:
             del values["metrics"]
@@ -185,7 +262,7 @@ class About(Options):
         Raises:
             SceneError: they are not such.
         """
-        layers = [_left_out(number, layer["type"]) | layer for number, layer in enumerate(values["layers"])]
+        layers = [_left_out(number, layer) | layer for number, layer in enumerate(values["layers"])]
         return cls.model_validate({"metrics": MEASURED, **values, "layers": layers})
 
 
