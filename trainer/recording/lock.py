@@ -85,20 +85,6 @@ class Lock:
             who = f"another process (pid {process})" if process else "another process"
             raise RecordingError(f"{shown}: {who} is writing it; choose another path, or wait until it has ended")
 
-    @property
-    def whole(self) -> bool:
-        """Whether it is on a whole recording."""
-        return self._run is None
-
-    def narrow(self, run: str) -> None:
-        """Of a whole recording, keep a run: others may be added by other processes from now on."""
-        with _guard:
-            held = _held[self._path]
-            start, count = _place(run)
-            _unlock(held.number, (0, start))
-            _unlock(held.number, (start + count, 0))
-            held.runs, self._run = {run}, run
-
     def release(self) -> None:
         """Let others write; who is the last removes the file. Never raises."""
         with _guard, suppress(OSError):

@@ -12,7 +12,7 @@ from typing import Any
 from weightreel.trainer.errors import RecordingError
 from weightreel.trainer.memory import shown_bytes
 from weightreel.trainer.parts import private
-from weightreel.trainer.recording.attributes import FILE, LONGEST
+from weightreel.trainer.recording.attributes import FILE, FORMAT, LONGEST
 from weightreel.trainer.recording.files import Files
 
 MOST_RUNS = 10_000
@@ -87,7 +87,12 @@ class Outline:
         if not isinstance(version, int) or isinstance(version, bool) or version < 1:
             raise RecordingError(f"{root}: not a recording")
         outline = cls(version, attributes)
+        if version > FORMAT:
+            return outline
         for number, name, folder in sorted(_runs(root)):
+            if name in outline.folders:
+                told = f"is run '{name}', and so is {outline.folders[name]}; take one of them away"
+                raise RecordingError(f"{root / folder}: {told}")
             outline.folders[name], outline.numbers[name] = folder, number
         return outline
 
@@ -111,7 +116,18 @@ def _runs(root: Path) -> Iterator[tuple[int, str, str]]:
 
 
 def run_folders(root: Path) -> list[str]:
-    """Folders that have a description, sorted. Links lead elsewhere and are none."""
-    with os.scandir(root) as entries:
-        folders = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
-    return sorted(name for name in folders if not private(Path(name)) and os.path.lexists(root / name / FILE))
+    """Folders that have a description or, where that is gone, steps; sorted.
+
+    Raises:
+        RecordingError: the root cannot be read, or a run is a link, which leads elsewhere.
+    """
+    try:
+        with os.scandir(root) as entries:
+            names = [entry.name for entry in entries if entry.is_dir() and not private(Path(entry.name))]
+    except OSError as error:
+        raise RecordingError(f"{root}: cannot be read: {error.strerror or error}") from error
+    folders = sorted(name for name in names if any(os.path.lexists(root / name / part) for part in (FILE, "steps")))
+    for name in folders:
+        if os.path.islink(root / name):
+            raise RecordingError(f"{root / name}: is a link; a recording is made of plain files and folders only")
+    return folders

@@ -29,6 +29,7 @@ class Place:
         run: its name.
         overwrite: whether a run of that name may be replaced.
         whole: whether the recording is replaced with all its runs.
+        locked: whether the caller holds the lock of the whole recording.
 
     Attributes:
         folder: where to write now; another one after `publish`.
@@ -39,14 +40,15 @@ class Place:
         OSError: likewise.
     """
 
-    def __init__(self, path: Path, run: str, *, overwrite: bool = False, whole: bool = False) -> None:
+    def __init__(self, path: Path, run: str, *, overwrite: bool, whole: bool, locked: bool) -> None:
         self._shown, self._run, self._root = path, run, real(path)
         refuse(path)
-        self._lock = Lock(self._root, path, None if whole else run)
+        self._lock = None if locked else Lock(self._root, path, None if whole else run)
         try:
             self._settle(overwrite, whole)
         except BaseException:
-            self._lock.release()
+            if self._lock is not None:
+                self._lock.release()
             raise
 
     def _settle(self, overwrite: bool, whole: bool) -> None:
@@ -90,8 +92,6 @@ class Place:
         self.folder = self._target if self._adds else self._target / self._name
         self.published = True
         self._part.remove()
-        if self._lock.whole:
-            self._lock.narrow(self._run)
 
     def _take(self) -> None:
         """Take a name that was free. Who writes another run may have taken it meanwhile: then this one is added."""
@@ -104,7 +104,8 @@ class Place:
     def release(self) -> None:
         """Let others write; what has no name is removed. Never raises."""
         self._part.remove()
-        self._lock.release()
+        if self._lock is not None:
+            self._lock.release()
 
 
 def refuse(path: Path) -> None:

@@ -20,6 +20,7 @@ from weightreel.trainer.errors import RecordingError
 from weightreel.trainer.recording.files import Files
 
 CHUNK_BYTES = 4 * 2**20
+MOST_SLOTS, MOST_ROOM = 2**22, 2**21  # of a recording; of a metric's measurements
 NUMBERS = (
     *("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
     *("float16", "float32", "float64"),
@@ -47,9 +48,10 @@ class Stored:
     @property
     def order(self) -> tuple[int, ...]:
         """The axes on disk in the order in which they are handed out."""
-        if len(self.axes) != len(self.shape) or not set(self.axes) <= set(AXES):
-            return tuple(range(len(self.shape)))
-        return tuple(sorted(range(len(self.axes)), key=lambda axis: AXES.index(self.axes[axis])))
+        order = range(len(self.shape))
+        if not self.axes or not set(self.axes) <= set(AXES):
+            return tuple(order)
+        return tuple(sorted(order, key=lambda axis: AXES.index(self.axes[axis])))
 
     @property
     def disk_dtype(self) -> np.dtype[np.number]:
@@ -136,6 +138,22 @@ class Slots:
         if len(data) < self.row_bytes:
             raise RecordingError(self.cut_off(files, name))
         return data
+
+    def rows_of(self, files: Files, slots: NDArray[np.intp]) -> NDArray[np.number]:
+        """Some rows, (slots, …), as they are on disk.
+
+        Raises:
+            RecordingError: they are not there.
+        """
+        found = np.empty((len(slots), *self.shape), self.little)
+        for file in np.unique(slots // self.rows):
+            here = slots // self.rows == file
+            data = files.read(self.name(file), 0, self.file_bytes)
+            if len(data) < self.file_bytes:
+                raise RecordingError(self.cut_off(files, self.name(file)))
+            whole = np.frombuffer(data, self.little).reshape(self.rows, *self.shape)
+            found[here] = whole[slots[here] % self.rows]
+        return found
 
     def cut_off(self, files: Files, name: str) -> str:
         """That a file ends before it should."""
@@ -235,7 +253,7 @@ class Plan:
 
 
 def _axes(stored: Stored) -> tuple[str, ...]:
-    return ("snapshot", *stored.axes) if len(stored.axes) == len(stored.shape) else ()
+    return ("snapshot", *stored.axes) if stored.axes else ()
 
 
 @dataclass(frozen=True)

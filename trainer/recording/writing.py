@@ -27,10 +27,10 @@ from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.attributes import FORMAT, KINDS, digest, group, write_json
 from weightreel.trainer.recording.checks import check, span, to_bytes
 from weightreel.trainer.recording.files import Files
-from weightreel.trainer.recording.folders import folder_of
+from weightreel.trainer.recording.folders import arrays_of, folder_of
 from weightreel.trainer.recording.measuring import LAST_STEP, Measuring
 from weightreel.trainer.recording.place import Place
-from weightreel.trainer.recording.slots import NUMBERS, Measured, Plan, Rows, Stored
+from weightreel.trainer.recording.slots import MOST_ROOM, MOST_SLOTS, NUMBERS, Measured, Plan, Rows, Stored
 from weightreel.trainer.targets import reason
 
 __all__ = ["Stored", "Writing"]
@@ -38,7 +38,6 @@ __all__ = ["Stored", "Writing"]
 P = ParamSpec("P")
 R = TypeVar("R")
 MEASURED = 65536
-MOST_SLOTS = 2**22
 JSON_BYTES = 1024  # of the metadata of an array, about
 
 
@@ -72,6 +71,7 @@ class Writing:
         capacity: how many snapshots there may be at once.
         overwrite: whether a run of that name may be replaced.
         whole: whether the recording is replaced with all its runs.
+        locked: whether the caller holds a `Lock` on the whole recording.
         writer: what wrote it, and its version.
         measured: how many measurements of a metric there may be at once, 2 at least.
 
@@ -94,14 +94,15 @@ class Writing:
         *,
         overwrite: bool = False,
         whole: bool = False,
+        locked: bool = False,
         writer: Mapping[str, str] | None = None,
         measured: int = MEASURED,
     ) -> None:
         self.path, self._run, self._about, self._capacity = path, run, about, capacity
         _refuse(path, arrays, capacity)
-        self._arrays, self._room, self._writer = dict(arrays), max(2, measured), dict(writer or {})
-        self._plan = Plan.of(self._arrays, _folders(arrays), capacity)
-        self._place = Place(path, run, overwrite=overwrite, whole=whole)
+        self._arrays, self._room, self._writer = dict(arrays), min(max(2, measured), MOST_ROOM), dict(writer or {})
+        self._plan = Plan.of(self._arrays, arrays_of(arrays), capacity)
+        self._place = Place(path, run, overwrite=overwrite, whole=whole, locked=locked)
         self._files = Files(self._place.folder, write=True)
         self._rows = {slots.folder: Rows(self._files, slots) for slots in self._plan.all}
         self._slots: dict[int, int] = {}
@@ -287,10 +288,13 @@ class Writing:
         finally:
             self._place.release()
 
+    def __len__(self) -> int:
+        return len(self._slots)
+
     @property
-    def steps(self) -> list[int]:
+    def steps(self) -> NDArray[np.int64]:
         """Those that are there, in the order in which they came."""
-        return list(self._slots)
+        return np.array(list(self._slots), np.int64)
 
     @property
     def bytes(self) -> int:
@@ -330,26 +334,6 @@ def _told_of_metric(metric: Measuring) -> dict[str, Any]:
     return {"folder": Path(slots.folder).name, "room": slots.count, "used": metric.used}
 
 
-def _folders(arrays: Mapping[str, Stored]) -> dict[str, str]:
-    """A folder for each array: its kind, what it belongs to, what it is; no two are alike, and none is in another."""
-    groups: dict[tuple[str, str], str] = {}
-    taken: dict[str, list[str]] = {}
-    found = {}
-    for key in arrays:
-        kind, _, rest = key.partition("/")
-        owner, _, leaf = rest.rpartition("/")
-        inside = kind
-        if owner:
-            if (kind, owner) not in groups:
-                groups[kind, owner] = folder_of(owner, taken.setdefault(kind, []))
-                taken[kind].append(groups[kind, owner])
-            inside = f"{kind}/{groups[kind, owner]}"
-        name = folder_of(leaf, taken.setdefault(inside, []))
-        taken[inside].append(name)
-        found[key] = f"{inside}/{name}"
-    return found
-
-
 def _refuse(path: Path, arrays: Mapping[str, Stored], capacity: int) -> None:
     """See that there can be such a recording."""
     if not 1 <= capacity <= MOST_SLOTS:
@@ -359,3 +343,5 @@ def _refuse(path: Path, arrays: Mapping[str, Stored], capacity: int) -> None:
             raise RecordingError(f"{path}: '{key}' is no array of a recording; they are {', '.join(KINDS)}")
         if not stored.scale and stored.dtype.name not in NUMBERS:
             raise RecordingError(f"{path}: '{key}' is of {stored.dtype}; record numbers, {', '.join(NUMBERS)}")
+        if len(stored.axes) not in (0, len(stored.shape)):
+            raise RecordingError(f"{path}: '{key}' has {len(stored.shape)} axes, and {len(stored.axes)} are named")
