@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field
 
+from weightreel.trainer.bounds import MOST_LETTERS
 from weightreel.trainer.errors import RecordingError, SceneError
 from weightreel.trainer.memory import available_bytes, shown_bytes
 from weightreel.trainer.options import Many, Options
@@ -24,7 +25,7 @@ from weightreel.trainer.recording.slots import MOST_ROOM, MOST_SLOTS, NUMBERS, M
 
 MOST_PARTS = 100_000
 SHARE = 4  # of the memory that there is, a row may take one in so many
-Name = Annotated[str, Field(max_length=10_000)]
+Name = Annotated[str, Field(max_length=MOST_LETTERS)]
 Natural = Annotated[int, Field(ge=0, le=2**40)]
 
 
@@ -53,10 +54,9 @@ class MetricTold(Options):
 
 
 class RunTold(Options):
-    """The attributes of a run."""
+    """The attributes of a run, but for its name, which may be of signs that are no Unicode."""
 
     weightreel: Literal[2]
-    name: Name
     number: Natural
     description: dict[str, Any]
     capacity: Annotated[int, Field(ge=1, le=MOST_SLOTS)]
@@ -75,7 +75,8 @@ class Described:
 
     Attributes:
         folder: of the run.
-        told: its attributes.
+        run: its name.
+        told: its other attributes.
         about: what was trained.
         stored: its arrays, by their keys, in their order.
         plan: where they are.
@@ -89,7 +90,8 @@ class Described:
         self.folder, self._file = root / name, root / name / FILE
         attributes = attributes_of(self.folder)
         refuse_later(root, attributes.get("weightreel"))
-        self.told = self._taken(attributes)
+        self.run = self._name_of(attributes)
+        self.told = self._taken({key: value for key, value in attributes.items() if key != "name"})
         if self.told.digest != digest(attributes):
             raise RecordingError(f"{self._file}: is damaged, its digest is another; copy the recording anew")
         self._refuse_name(name)
@@ -101,6 +103,12 @@ class Described:
         self.about = self._about()
         self._refuse_rows()
         self._refuse_metadata()
+
+    def _name_of(self, attributes: Mapping[str, Any]) -> str:
+        name = attributes.get("name")
+        if not isinstance(name, str) or len(name) > MOST_LETTERS:
+            raise self._no("it has no name")
+        return name
 
     def _taken(self, attributes: Mapping[str, Any]) -> RunTold:
         try:
@@ -114,9 +122,9 @@ class Described:
 
     def _refuse_name(self, folder: str) -> None:
         """The folder follows from the name, but for a number behind it."""
-        own = folder_of(self.told.name)
+        own = folder_of(self.run)
         if folder != own and not folder.startswith(f"{own}~"):
-            raise self._no(f"run '{self.told.name}' has the folder '{own}', not '{folder}'; give it that name again")
+            raise self._no(f"run '{self.run}' has the folder '{own}', not '{folder}'; give it that name again")
 
     def _folders(self) -> dict[str, str]:
         """The folders of the arrays and metrics: those that a writer chooses for such keys, and no others."""

@@ -45,7 +45,7 @@ def attributes_of(folder: Path) -> dict[str, Any]:
     """
     found = read_json(folder)
     if found.get("zarr_format") != 3 or found.get("node_type") != "group":
-        raise RecordingError(f"{folder / FILE}: is no group of Zarr format 3, as those of recordings are")
+        raise RecordingError(f"{folder / FILE}: is no group of Zarr format 3, so this is not a recording")
     attributes = found.get("attributes")
     if not isinstance(attributes, dict):
         raise RecordingError(f"{folder / FILE}: is damaged, it has no attributes; copy the recording anew")
