@@ -108,6 +108,7 @@ def _kept(scene: Scene, kept: Recordings) -> Sources:
         if other:
             found.append(Finding("--recording", f"run '{name}' was trained with other layers: {other}"))
         else:
+            kept[name].about = run.named(kept[name].about)
             fitting[name] = kept[name]
     about = {name: recording.about for name, recording in fitting.items()}
     return Sources(about, {}, Recordings(fitting), tuple(found))

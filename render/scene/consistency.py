@@ -9,11 +9,12 @@ from pydantic import ValidationError
 
 from weightreel.render.drawing.layout import Layout
 from weightreel.render.encoders._output import Output
-from weightreel.render.errors import Finding
+from weightreel.render.errors import Finding, Unfit
 from weightreel.render.scene.grid import combinations, grid_findings
 from weightreel.render.views import View
 from weightreel.trainer.fields import quoted
 from weightreel.trainer.options import LAYER
+from weightreel.trainer.recording.about import layer_place
 from weightreel.trainer.run import Run
 
 LISTS = ("view", "output")
@@ -87,11 +88,12 @@ def _view_findings(i: int, view: View, layout: Layout | None, runs: Mapping[str,
     run = view.runs(runs)[0]
     if run not in runs:
         found.append(Finding(f"view[{i}].run", f"no run '{view.run}'; there are {', '.join(runs)}"))
-    count = len(runs[run].layers) if run in runs else 0
-    for key, layer in view.meant(LAYER).items() if count else ():
-        if layer >= count:
-            told = f"layer {layer} is out of range; the run has layers 0 to {count - 1}"
-            found.append(Finding(key, told).under(f"view[{i}]"))
+    names = runs[run].layer_names if run in runs else ()
+    for key, layer in view.meant(LAYER).items() if names else ():
+        try:
+            layer_place(layer, names)
+        except Unfit as error:
+            found.append(Finding(key, error.message).under(f"view[{i}]"))
     return found
 
 

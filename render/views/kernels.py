@@ -15,7 +15,7 @@ from weightreel.render.drawing.colormaps import Normalize, Values
 from weightreel.render.drawing.layout import Place
 from weightreel.render.errors import Finding, Unfit
 from weightreel.render.views._tiled import FittedTiles, TiledView
-from weightreel.trainer.options import LayerNumber
+from weightreel.trainer.options import WhichLayer
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
 
@@ -32,7 +32,7 @@ class Kernels(TiledView):
     """
 
     type: Literal["kernels"] = "kernels"
-    layer: LayerNumber = Field(default=0, description="the conv2d layer, counted from 0")
+    layer: WhichLayer = Field(default=0, description="the conv2d layer, counted from 0, or its name")
     channel: Annotated[int, Field(ge=0)] = Field(default=0, description="of the layer's input, from 0")
     numbers: bool = Field(
         default=False, description="write each value into its cell, with one decimal, where cells are 20 pixels or more"
@@ -44,21 +44,21 @@ class Kernels(TiledView):
     def findings(self, about: About) -> Iterator[Finding]:
         """The layer does not exist or is not convolutional, or has fewer channels."""
         there = [i for i, layer in enumerate(about.layers) if layer.kind == "conv"]
-        if self.layer not in there:
+        if about.place(self.layer) not in there:
             told = ", ".join(map(str, there)) or "none"
             raise Unfit("layer", f"layer {self.layer} is no conv2d layer; there are {told}")
-        channels = about.layers[self.layer].tensor[2]
+        channels = about.layer(self.layer).tensor[2]
         if self.channel >= channels:
             told = f"channel {self.channel} is out of range; the layer's input has 0 to {channels - 1}"
             yield Finding("channel", told)
 
     def count(self, about: About) -> int:
         """A picture a filter."""
-        return about.layers[self.layer].tensor[3]
+        return about.layer(self.layer).tensor[3]
 
     def tile(self, about: About) -> tuple[int, int]:
         """(height, width) of a kernel."""
-        height, width = about.layers[self.layer].tensor[:2]
+        height, width = about.layer(self.layer).tensor[:2]
         return height, width
 
     def values(self, recording: Recording, step: int) -> Values:

@@ -11,7 +11,7 @@ from pydantic import Field
 from weightreel.render.drawing.colormaps import Values
 from weightreel.render.errors import Finding
 from weightreel.render.views._tiled import TiledView
-from weightreel.trainer.options import LayerNumber, Pair
+from weightreel.trainer.options import Pair, WhichLayer
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
 
@@ -31,7 +31,7 @@ class NeuronGrid(TiledView):
     """
 
     type: Literal["neuron_grid"] = "neuron_grid"
-    layer: LayerNumber = Field(default=0, description="the dense layer, counted from 0")
+    layer: WhichLayer = Field(default=0, description="the dense layer, counted from 0, or its name")
     shape: Pair | None = Field(
         default=None,
         title="[height, width]",
@@ -51,11 +51,11 @@ class NeuronGrid(TiledView):
 
     def count(self, about: About) -> int:
         """A picture a unit."""
-        return about.layers[self.layer].tensor[-1]
+        return about.layer(self.layer).tensor[-1]
 
     def tile(self, about: About) -> tuple[int, int]:
         """The shape of the layer's input."""
-        height, width = (self.shape or about.layers[self.layer].inputs)[:2]
+        height, width = (self.shape or about.layer(self.layer).inputs)[:2]
         return height, width
 
     def values(self, recording: Recording, step: int) -> Values:
