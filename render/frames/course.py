@@ -37,8 +37,9 @@ class Course:
     recorded: Mapping[str, Steps] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, scene: Scene, about: Mapping[str, About], fps: float) -> Course:
-        """The course of a scene at a rate, as far as it can be known before the training."""
+    def of(cls, scene: Scene, about: Mapping[str, About], fps: float, begin: int = 0) -> Course:
+        """The course of a scene at a rate, as far as it can be known before the training; the first step that it shows
+        is `begin`, which is another than 0 where a recording begins later."""
         total = max(a.length for a in about.values())
         lengths = {a.length for a in about.values()}
         timeline = scene.timeline
@@ -46,9 +47,9 @@ class Course:
             timeline = timeline.held(STOPPED_HOLD)
         stretches, sections, begin = [], [], 0
         for section in scene.sections:
-            steps = timeline.steps(total, fps)
+            steps = begin + timeline.steps(total - begin, fps)
             if section.card is not None:
-                steps = np.full(section.card.frames(fps), total if section.at_end else 0)
+                steps = np.full(section.card.frames(fps), total if section.at_end else begin)
             stretches.append(steps)
             sections.append((section.key, begin, begin := begin + len(steps)))
         wanted = np.concatenate(stretches).astype(np.int64)

@@ -38,10 +38,7 @@ def sound_parts(
 def contradictions(parts: Mapping[str, Any]) -> list[Finding]:
     """What is wrong between parts of a scene that are each valid; parts that are missing are not looked at."""
     found: list[Finding] = []
-    if "run" in parts and "runs" in parts and not (parts["run"] or parts["runs"]):
-        found.append(Finding("run", "is missing; a scene needs a [run] table that says what is trained"))
-    if parts.get("run") and parts.get("runs"):
-        found.append(Finding("runs", "a scene has [run] or [runs.NAME], not both"))
+    found += _subject(parts)
     runs = dict(parts.get("runs") or {}) or ({"run": parts["run"]} if parts.get("run") else {})
     for name, run in runs.items():
         found += [finding.under(run_key(name)) for finding in run.findings()]
@@ -65,6 +62,22 @@ def contradictions(parts: Mapping[str, Any]) -> list[Finding]:
             found.append(Finding(f"{key}.run", f"no run '{card.run}'; there are {', '.join(runs)}"))
     for i, output in _numbered(parts.get("output")):
         found += _output_findings(i, output, layout)
+    return found
+
+
+def _subject(parts: Mapping[str, Any]) -> list[Finding]:
+    """A scene is about one thing: a training, several, or a recording."""
+    sorts = ("run", "runs", "recording")
+    said = [key for key in sorts if parts.get(key)]
+    if all(key in parts for key in sorts) and not said:
+        told = "is missing; a scene needs a [run] table that says what is trained, or a [recording] to film"
+        return [Finding("run", told)]
+    found = [Finding("runs", "a scene has [run] or [runs.NAME], not both")] if {"run", "runs"} <= set(said) else []
+    if "recording" in said:
+        found += [finding.under("recording") for finding in parts["recording"].findings()]
+        if len(said) > 1:
+            told = f"a scene films a [recording] or trains [{said[0]}], not both; take one of them out"
+            found.append(Finding("recording", told))
     return found
 
 

@@ -22,6 +22,7 @@ from weightreel.render.drawing.template import Written
 from weightreel.render.drawing.tiles import TileGrid
 from weightreel.render.errors import Finding, Unfit
 from weightreel.trainer.options import Options
+from weightreel.trainer.recording import held
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.probes import Probe
 from weightreel.trainer.recording.recording import Recording
@@ -80,6 +81,14 @@ class View(Options):
     def findings_at(self, about: About, place: Place) -> Iterable[Finding]:
         """What it must leave out or cut at a place, as notes: no reason not to make the film."""
         return ()
+
+    def lacking(self, recording: Recording) -> Iterable[Finding]:
+        """What it shows and a kept recording has not, with keys relative to the view; what `findings` finds is not
+        looked for again."""
+        for probe in self.probes(recording.about).values():
+            told = held.lacking(probe, recording)
+            if told is not None:
+                yield Finding("", told)
 
     def written(self, run: str, about: About) -> Iterable[Written]:
         """What it writes that others said, such as the names of classes, for a run that it shows."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -24,7 +27,12 @@ class Recording:
         columns: where its numbers are.
         final: the latest value of each metric, once the training has ended.
         seconds: how long it took, likewise.
+        state: "writing", "done" or "stopped", which is before its time.
+        stopped: why it did, where that is known.
     """
+
+    state: str = "done"
+    stopped: str = ""
 
     def __init__(
         self, about: About, columns: Columns, *, final: Mapping[str, float] | None = None, seconds: float = 0.0
@@ -70,6 +78,20 @@ class Recording:
     def probe(self, key: str, step: int) -> NDArray[Any]:
         """A probe's array, of a dtype of its own, at the last snapshot at or before `step`."""
         return self._read(f"probes/{key}", step)
+
+    def shape(self, key: str) -> tuple[int, ...]:
+        """The shape of an array at each snapshot, by its key with its kind: "parameters/0/weights", "probes/…"."""
+        return self.columns.arrays[key].shape
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of what it says of its training, its steps and what was measured: those of another are others."""
+        found = hashlib.sha256(json.dumps(self.about.stored(), sort_keys=True).encode())
+        found.update(self.steps.astype("<i8").tobytes())
+        for name in self.metric_names:
+            for column in self.columns.history[name].measured:
+                found.update(column.tobytes())
+        return found.hexdigest()
 
     @property
     def probe_names(self) -> tuple[str, ...]:
