@@ -25,7 +25,7 @@ def layer(name: str, kind: str, shape: Sequence[int], **known: object) -> LayerA
 
 
 MLP = (layer("hidden", "linear", (64, 6)), layer("out", "linear", (6, 3)))
-STEPS = range(0, 13)
+STEPS = range(13)
 
 
 def weights(one: LayerAbout, step: int) -> NDArray[np.float32]:

@@ -15,12 +15,15 @@ import numpy as np
 from pydantic import AfterValidator, Field
 
 from weightreel.render.drawing import text
+from weightreel.render.drawing.moment import Moment
 from weightreel.render.errors import Finding
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
 
 UNKNOWN = "–"
 FIGURE_SPACE = "\N{FIGURE SPACE}"
+PLACES = ("step", "epoch")
+ABOUT = "~"  # in this typeface as wide as a digit
 MOST_LETTERS, MOST_LINES = 2_000, 100
 MOST_DIGITS = 30  # of a format, before the point or after it
 MOST_SPEC = 30  # signs of a format
@@ -28,7 +31,17 @@ LARGE = 1e9
 MOST_EPOCHS = 999.0  # of a training whose epochs nobody counted beforehand
 _FORMATTER = string.Formatter()
 _NAME = re.compile(r"[^\W\d][\w/.-]*")  # such as val_accuracy, train/loss, top-5
-Source = Callable[[str], float | str]
+
+
+class Near(NamedTuple):
+    """A number between two that were recorded, shown with a ~; or one that was, where others of the film are not: then
+    a blank stands there, as wide as the ~, so that nothing jumps."""
+
+    value: float
+    exact: bool
+
+
+Source = Callable[[str], float | str | Near]
 
 
 class Measured(float):
@@ -109,7 +122,11 @@ def filled(template: str, source: Source) -> str:
     return "".join(words)
 
 
-def _formatted(value: float | str, spec: str) -> str:
+def _formatted(value: float | str | Near, spec: str) -> str:
+    if isinstance(value, Near):
+        word = _formatted(value.value, spec)
+        bare = word.lstrip(FIGURE_SPACE)
+        return word[: len(word) - len(bare)] + (FIGURE_SPACE if value.exact else ABOUT) + bare
     if isinstance(value, float) and isnan(value):
         return UNKNOWN
     spec = spec or (value.spec if isinstance(value, Measured) else "")
@@ -141,6 +158,36 @@ def _epoch(recording: Recording, step: int) -> float:
     """Passes over the training set; by the length of one where snapshots do not say."""
     said, length = recording.epoch(step), recording.about.steps_per_epoch
     return recording.recorded(step) / length if isnan(said) and length else said
+
+
+def values_at(recording: Recording, moment: Moment, run: str) -> Source:
+    """The same at a moment. Where the film makes up weights between snapshots, so are the step and the epoch; metrics
+    are not."""
+    known, at = values(recording, moment.step(run)), moment.at[run]
+    if not moment.tweens:
+        return known
+    if not moment.tweened(run):
+        return tilded(known)
+
+    def value(name: str) -> float | str | Near:
+        if name == "step":
+            return Near(round(moment.place(run)), exact=False)
+        if name == "epoch":
+            before = recording.epoch(at.step)
+            return Near(before + at.share * (recording.epoch(at.next) - before), exact=False)
+        return known(name)
+
+    return value
+
+
+def tilded(source: Source) -> Source:
+    """The same numbers with room for a ~ before those that have one in other frames of the film."""
+
+    def value(name: str) -> float | str | Near:
+        found = source(name)
+        return Near(found, exact=True) if name in PLACES and isinstance(found, float | int) else found
+
+    return value
 
 
 def expected(about: About) -> Source:

@@ -45,11 +45,11 @@ class Take:
         frames: slice = ALL,
         *,
         key: str = "output",
-        begin: int = 0,
+        first: int = 0,
     ) -> Take:
-        """An output of a scene, settled as far as the length of the training is known; `begin` is its first step."""
+        """An output of a scene, settled as far as the length of the training is known; `first` is its first step."""
         fps = output.rate(scene.timeline.fps)
-        course = Course.of(scene, about, fps, begin)
+        course = Course.of(scene, about, fps, first)
         asked = range(*frames.indices(len(course)))
         cut = None if frames == ALL else asked
         return cls(output, key, output.size_in(scene.layout.size), fps, course, cut, output.chosen(asked))

@@ -63,8 +63,8 @@ class Plan:
     def takes_of(self, recordings: Recordings) -> tuple[Take, ...]:
         """The outputs settled once more, now that the length of the trainings is known."""
         about = {name: r.about for name, r in recordings.items()}
-        begin = int(recordings.steps[0])
-        takes = (Take.of(self.scene, take.output, about, self.frames, key=take.key, begin=begin) for take in self.takes)
+        first = int(recordings.steps[0])
+        takes = (Take.of(self.scene, take.output, about, self.frames, key=take.key, first=first) for take in self.takes)
         return tuple(take.over(recordings) for take in takes)
 
 
@@ -85,9 +85,11 @@ def prepare(scene: Scene, sources: Sources, frames: slice = ALL, *, written: boo
     long = tuple(length.findings(scene, sources.about)) if known else ()
     if known and not long:
         outputs = enumerate(scene.output)
-        begin = sources.begin
-        takes = tuple(Take.of(scene, out, sources.about, frames, key=f"output[{i}]", begin=begin) for i, out in outputs)
-    found = (*scene.notes, *sources.findings, *long, *whole.findings(scene, sources.about, takes, written=written))
+        first = sources.first
+        takes = tuple(Take.of(scene, out, sources.about, frames, key=f"output[{i}]", first=first) for i, out in outputs)
+    pace = _pace(scene, sources)
+    found = (*scene.notes, *sources.findings, *long, *pace)
+    found += whole.findings(scene, sources.about, takes, written=written)
     if known and not long:
         found += tuple(_burden(Plan(scene, sources, takes, frames), written))
     errors = [finding for finding in found if finding.level == "error"]
@@ -106,6 +108,14 @@ def _burden(plan: Plan, written: bool) -> Iterator[Finding]:
         recorded[name] = memory.Recorded(count, batch_size(runs[name], data), max(map(len, splits)))
     yield from memory.findings(scene, sources.about, recorded)
     yield from memory.of_frames(plan.takes if written else ())
+
+
+def _pace(scene: Scene, sources: Sources) -> Iterator[Finding]:
+    """A pace that follows from the snapshots, of a training whose snapshots follow from the pace."""
+    exact = [name for name, run in scene.trainings.items() if not run.early_stopping]
+    if scene.timeline.pacing == "snapshots" and exact and sources.kept is None:
+        told = "'snapshots' needs a recording; without one, a step is recorded for each frame"
+        yield Finding("timeline.pacing", f"{told}: write 'linear', or give --recording PATH")
 
 
 def refuse_nothing(plan: Plan) -> None:

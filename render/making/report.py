@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NotRequired, TypedDict
 
 import numpy as np
@@ -89,6 +89,7 @@ def report_of(
     notes += other_recordings(plan.scene, recordings)
     notes += not_recorded(plan, recordings) if plan.sources.kept else []
     notes += other_settings(plan.scene, recordings) if plan.sources.kept else []
+    notes += tweened(plan.takes_of(recordings), recordings) if clips else []
     if plan.findings:
         report["findings"] = [{"key": f.key, "message": f.message, "level": f.level} for f in plan.findings]
     if notes:
@@ -141,7 +142,9 @@ def _never_came(take: Take) -> str:
 
 def not_recorded(plan: Plan, kept: Recordings) -> list[Finding]:
     """A note for each run of a kept recording that lacks steps which the film shows."""
-    notes = []
+    notes: list[Finding] = []
+    if plan.scene.timeline.pacing == "snapshots":
+        return notes  # it shows those that there are
     for name, recording in kept.items():
         if name not in plan.scene.trainings:
             continue  # nothing could be trained for this film
@@ -149,6 +152,19 @@ def not_recorded(plan: Plan, kept: Recordings) -> list[Finding]:
         lacking = len(np.setdiff1d(shown, recording.steps))
         if lacking and not (plan.scene.trainings[name].early_stopping or recording.about.stopped):
             told = f"the recording has {len(shown) - lacking} of the {len(shown)} steps that this film shows; "
-            told += "the others show the one before, so a training of its own gives other frames"
+            between = "lie between two" if plan.scene.timeline.between == "linear" else "show the one before"
+            told += f"the others {between}, so a training of its own gives other frames"
             notes.append(Finding(name, told, "note"))
     return notes
+
+
+def tweened(takes: Sequence[Take], recordings: Recordings) -> Iterator[Finding]:
+    """A note for each clip that may make up weights between snapshots, of how many of its frames do."""
+    for take in takes:
+        for run, recording in recordings.items() if take.course.linear and take.indices else ():
+            own = f"{run}, " if len(recordings) > 1 else ""
+            made = take.course.tweened(run)[np.asarray(take.indices, np.int64)]
+            share = float(100 * made.mean())
+            share = min(99.0, max(1.0, share)) if 0 < share < 100 else share  # neither none nor all of them
+            told = f"{own}{len(recording):,} snapshots, {len(made):,} frames, {share:.0f} % tweened"
+            yield Finding(take.output.path, told, "note")

@@ -34,7 +34,7 @@ class Sources:
     findings: tuple[Finding, ...] = ()
 
     @property
-    def begin(self) -> int:
+    def first(self) -> int:
         """The first step that there is of any run: 0, unless a recording begins in the middle of a training."""
         return int(self.kept.steps[0]) if self.kept else 0
 

@@ -18,8 +18,9 @@ from pydantic import Field
 from weightreel.render.drawing.canvas import Frame
 from weightreel.render.drawing.layout import Natural, Place
 from weightreel.render.drawing.moment import Course, Moment
-from weightreel.render.drawing.template import Written
+from weightreel.render.drawing.template import Source, Written, values_at
 from weightreel.render.drawing.tiles import TileGrid
+from weightreel.render.drawing.tweened import Tweened
 from weightreel.render.errors import Finding, Unfit
 from weightreel.trainer.options import Options
 from weightreel.trainer.recording import held
@@ -66,9 +67,17 @@ class View(Options):
         return recordings[self.runs(recordings)[0]]
 
     def now(self, recordings: Recordings, moment: Moment) -> tuple[Recording, int]:
-        """That recording, and the step of it that a moment shows."""
+        """That recording, and the step of it that a moment shows; its parameters at that step lie between two snapshots
+        where the moment does and the film makes them up."""
         run = self.runs(recordings)[0]
-        return recordings[run], moment.step(run)
+        recording = recordings[run]
+        seen = Tweened(recording, moment.at[run]) if moment.tweened(run) else recording
+        return seen, moment.step(run)
+
+    def filling(self, recordings: Recordings, moment: Moment) -> Source:
+        """What templates are filled with at a moment."""
+        run = self.runs(recordings)[0]
+        return values_at(recordings[run], moment, run)
 
     def findings(self, about: About) -> Iterable[Finding]:
         """What the network or the data cannot give, with keys relative to the view; see `gathered`.

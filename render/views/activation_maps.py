@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -28,6 +28,8 @@ class ActivationMaps(TiledView):
         image = 3
         colormap = "magma"
     """
+
+    of_weights: ClassVar[bool] = False
 
     type: Literal["activation_maps"] = "activation_maps"
     layer: WhichLayer = Field(

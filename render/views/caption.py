@@ -20,6 +20,7 @@ from weightreel.render.drawing.template import (
     data_named,
     expected,
     filled,
+    tilded,
     unknown_names,
     unrecorded,
     values,
@@ -119,7 +120,8 @@ class Caption(View):
         """(width, height) of the lines where they are widest."""
         recording, widest, tallest = self.recording(recordings), 0, 0
         for step in course.shown(self.runs(recordings)[0]):
-            lines = self.lines(place.style, values(recording, int(step)))
+            source = values(recording, int(step))
+            lines = self.lines(place.style, tilded(source) if course.tweens else source)
             widest = max(widest, *(line.width for line in lines))
             tallest = sum(line.height for line in lines)
         return widest, tallest
@@ -146,7 +148,7 @@ class FittedCaption:
         """Fill the box and write the text of a moment."""
         box, background = self.box.of(canvas), self._background()
         fill(box, background)
-        lines = self.view.lines(self.style, values(*self.view.now(recordings, moment)))
+        lines = self.view.lines(self.style, self.view.filling(recordings, moment))
         for (x, y), line in zip(self._corners(lines), lines, strict=True):
             text.draw(
                 box,

@@ -20,6 +20,7 @@ from weightreel.render.drawing.template import (
     data_named,
     expected,
     filled,
+    tilded,
     unknown_names,
     unrecorded,
     values,
@@ -102,7 +103,8 @@ class Figures(View):
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedFigures:
         """Fix where the columns begin: the room left by the widest contents is shared out between them."""
         style, recording = place.style, self.recording(recordings)
-        widths = self._widths(values(recording, int(recording.steps[-1])), style)
+        source = values(recording, int(recording.steps[-1]))
+        widths = self._widths(tilded(source) if course.tweens else source, style)
         free = max(0, place.rect.width - sum(widths))
         gap = min(free // max(1, len(widths) - 1), style.px(120)) if len(widths) > 1 else 0
         starts = tuple(sum(widths[:i]) + i * gap for i in range(len(widths)))
@@ -131,7 +133,7 @@ class FittedFigures:
         style = self.style
         fill(canvas, style.background)
         label_y, number_y, _ = _heights(style)
-        source = values(*self.view.now(recordings, moment))
+        source = self.view.filling(recordings, moment)
         for x, item in zip(self.starts, self.view.items, strict=True):
             self._write(canvas, (x, number_y), filled(item.value, source), style.figure_px, item.color)
             self._write(canvas, (x, label_y), item.label, style.body_px, "muted")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -36,6 +36,8 @@ class Samples(TiledView):
         rows = 2
         columns = 5
     """
+
+    of_weights: ClassVar[bool] = False
 
     type: Literal["samples"] = "samples"
     split: SplitName = Field(default="test", description="the images to take them from")
