@@ -29,6 +29,8 @@ from weightreel.trainer.recording.probes import Probe
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
 
+NO_CLASSES = "the training names no classes to tell apart; say classes to the recorder"
+
 
 class Fitted(Protocol):
     """A view fitted to recordings and a place. Pickles; holds no canvas."""

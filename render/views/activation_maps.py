@@ -44,6 +44,7 @@ class ActivationMaps(TiledView):
 
     def findings(self, about: About) -> Iterator[Finding]:
         """The layer does not exist or its outputs are no images."""
+        _ = about.layer(self.layer).outputs
         there = [i for i, layer in enumerate(about.layers) if len(layer.output_shape or ()) == 3]
         if about.place(self.layer) not in there:
             told = ", ".join(map(str, there)) or "none"
