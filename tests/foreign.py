@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from math import prod
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.trainer.recording.about import About, LayerAbout
-from weightreel.trainer.recording.recorder import Recorder
-from weightreel.trainer.recording.snapshot import Snapshot
-from weightreel.trainer.recording.store import keeping
+from weightreel.trainer.recording.slots import Stored
+from weightreel.trainer.recording.writing import Writing
 
 TYPES = {"linear": "Linear", "conv": "Conv2d", "conv1d": "Conv1d", "embedding": "Embedding", "other": "BatchNorm2d"}
 
@@ -26,43 +24,51 @@ def layer(name: str, kind: str, shape: Sequence[int], **known: object) -> LayerA
 
 MLP = (layer("hidden", "linear", (64, 6)), layer("out", "linear", (6, 3)))
 STEPS = range(13)
+METRICS = ("train/loss", "val_accuracy")
 
 
 def weights(one: LayerAbout, step: int) -> NDArray[np.float32]:
     """What its weights are at a step: other ones at each."""
-    rng = np.random.default_rng(len(one.name))
-    drift = rng.normal(size=one.tensor) * step / 8
-    return (rng.normal(size=one.tensor) + drift).astype(np.float32)
+    rng = np.random.default_rng(sum(one.name.encode()))
+    first, way = rng.normal(size=(2, *one.tensor))
+    return (first + way * step / 8).astype(np.float32)
+
+
+def value(metric: str, step: int) -> float:
+    """A loss falls, a share rises below 1."""
+    return 2 / (step + 1) if "loss" in metric else 1 - 1 / (step + 2)
 
 
 def record(
-    path: Path,
+    path: Path | str,
     layers: Iterable[LayerAbout] = MLP,
     *,
     run: str = "run",
     steps: Iterable[int] = STEPS,
-    metrics: Iterable[str] = ("train/loss", "val_accuracy"),
+    metrics: Iterable[str] = METRICS,
+    times: float = 1.0,
     probes: Mapping[str, NDArray[np.number]] | None = None,
     epochs: bool = False,
-    percent: bool = False,
+    state: str = "done",
+    stopped: str = "",
     **known: object,
 ) -> Path:
-    """A recording with these layers; `known` is what else its description says."""
+    """A recording with these layers. Metrics are multiplied by `times`; "writing" leaves it open, as a process that
+    was killed does; `known` is what else its description says."""
     about = About(layers=tuple(layers), **known)  # type: ignore[arg-type]
-    assert all(prod(one.tensor) for one in about.layers)
-    with keeping(path) as kept:
-        recorder = Recorder(about, store=kept.run(run))
-        for step in steps:
-            share = 1 - 1 / (step + 2)
-            values = {"loss": 2 / (step + 1), "accuracy": 100 * share if percent else share}
-            recorder.append(
-                Snapshot(
-                    step=step,
-                    epoch=step / 4 if epochs else float("nan"),
-                    parameters={one.weights or "": weights(one, step) for one in about.layers},
-                    metrics={name: values["loss" if "loss" in name else "accuracy"] for name in metrics},
-                    probes={key: array + step for key, array in (probes or {}).items()},
-                )
-            )
-        recorder.finish()
-    return path
+    arrays = {f"parameters/{one.weights}": Stored(one.tensor, np.dtype(np.float32)) for one in about.layers}
+    arrays |= {f"probes/{key}": Stored(array.shape, array.dtype) for key, array in (probes or {}).items()}
+    steps = list(steps)
+    writing = Writing(Path(path), run, about, arrays, len(steps) + 1, writer={"torch": "2.13.0"})
+    for step in steps:
+        for name in metrics:
+            writing.measure(name, [(step, times * value(name, step))])
+        rows = {f"parameters/{one.weights}": weights(one, step) for one in about.layers}
+        rows |= {f"probes/{key}": array for key, array in (probes or {}).items()}
+        writing.put(step, step / 4 if epochs else float("nan"), rows)
+    if state == "writing":
+        writing.flush()
+        writing._place.release()
+    else:
+        writing.close(state=state, stopped=stopped, seconds=1.5)  # type: ignore[arg-type]
+    return Path(path)

@@ -51,7 +51,6 @@ def chosen(scene: Scene, there: Recordings) -> tuple[Recordings, tuple[Finding, 
         if name in there:
             found += told(name, there[name], "recording")
             fitting[name] = there[name]
-            _ = there[name].digest  # of what was recorded, before it is completed
             if len(there[name]):
                 settle(there[name])
     return fitting, tuple(found)
@@ -67,10 +66,10 @@ def told(name: str, recording: Recording, key: str) -> Iterator[Finding]:
     if not len(recording):
         yield Finding(key, f"run '{name}' has no snapshot yet; film it once there is one")
         return
-    last, total = int(recording.steps[-1]), recording.about.total_steps
+    last = int(recording.steps[-1])
     if recording.state == "writing":
-        of = f" of {total:,}" if total and total > last else ""
-        yield Finding(key, f"run '{name}' is still being written; the film shows it up to step {last:,}{of}", "note")
+        state = f"run '{name}' is still being written, or its writer was killed"
+        yield Finding(key, f"{state}; the film shows it as it stands, up to step {last:,}", "note")
     elif recording.state == "stopped" and recording.about.stopped is None:
         yield Finding(key, f"run '{name}' stopped at step {last:,}{_why(recording.stopped)}", "note")
 

@@ -52,7 +52,7 @@ def recipe_of(scene: Scene, take: Take, recordings: Recordings) -> str:
     document |= {"output": [_resolved(take)], "recipe": {"versions": versions()}}
     if scene.recording is not None:  # wherever it lies: what it is says its digest
         document["recording"] = {"runs": list(recordings)}
-        document["recipe"]["recording"] = {name: r.digest for name, r in recordings.items()}
+        document["recipe"]["recording"] = {name: r.digest() for name, r in recordings.items()}
     digests = {name: d.digest for name, d in about.items() if d.digest}
     if digests and scene.recording is None:
         document["recipe"]["data"] = digests
@@ -143,7 +143,7 @@ def other_recordings(scene: Scene, recordings: Recordings) -> list[Finding]:
     return [
         Finding(name, told, "note")
         for name, digest in wanted.items()
-        if name in recordings and recordings[name].digest != digest
+        if name in recordings and recordings[name].digest() != digest
     ]
 
 

@@ -107,7 +107,7 @@ def _refuse_another(scene: Scene, kept: Recordings) -> None:
     wanted = scene.recipe.recording if scene.recipe else {}
     found = []
     for note in other_recordings(scene, kept):
-        here, was = kept[note.key].digest[:SHOWN], wanted[note.key][:SHOWN]
+        here, was = kept[note.key].digest()[:SHOWN], wanted[note.key][:SHOWN]
         told = f"run '{note.key}' is not the recording that the clip was drawn from: its digest is {here}…, not {was}…"
         found.append(Finding("--recording", f"{told}; one that went on since, or was thinned, is another"))
     if found:
