@@ -88,10 +88,15 @@ def _valid_template(template: str) -> str:
     return template
 
 
+def is_name(words: str) -> bool:
+    """Whether what stands in braces may be called so."""
+    return _NAME.fullmatch(words) is not None
+
+
 def _check_field(name: str, spec: str, conversion: str | None) -> None:
     if any(int(digits) > MOST_DIGITS for digits in re.findall(r"\d+", spec[:MOST_SPEC])) or len(spec) > MOST_SPEC:
         raise ValueError(f"'{{{name}:{spec}}}' asks for too many places; give at most {MOST_DIGITS}")
-    if not _NAME.fullmatch(name) or conversion:
+    if not is_name(name) or conversion:
         raise ValueError(f"'{{{name}}}' is not a plain name, such as {{epoch:.2f}} or {{loss:.4f}}")
     try:
         format("" if name == "data" else 0 if name in ("step", "steps") else 0.0, spec)

@@ -76,21 +76,50 @@ def load(
     ours = path == shipped_scenes().get(str(name))
     source = called(path if ours else Path(name))  # as it was written: ~ is not what it stands for
     document = document_of(words_of(path), source)
+    if recording is not None and not {"run", "runs", "recording"} & document.keys():
+        document["recording"] = {}
     ships = _written(document) if ours else frozenset()
+    stem, folder = ("scene", Path.cwd()) if is_stream(path) else (path.stem, path.parent)
+    return made(document, source, stem=stem, folder=folder, ships=ships, outputs=outputs, settings=settings, seed=seed)
+
+
+def made(
+    document: Document,
+    source: str,
+    *,
+    stem: str = "scene",
+    folder: Path | str = ".",
+    ships: frozenset[str] = frozenset(),
+    outputs: Iterable[str] = (),
+    settings: Iterable[str] = (),
+    seed: int | None = None,
+) -> Scene:
+    """A scene from a document, which is changed for it: with other outputs, settings or seed, see `load`.
+
+    Args:
+        document: as TOML gives it.
+        source: what messages call it.
+        stem: what outputs without a name are named after.
+        folder: where relative paths start.
+        ships: the paths that one of ours writes.
+        outputs: see `load`.
+        settings: likewise.
+        seed: likewise.
+
+    Raises:
+        SceneError: with every problem found.
+    """
     landed = land(document) if "recipe" in document else {}
     outputs = list(outputs)
     if outputs:
         document["output"] = [{"path": p} for p in outputs]
     for setting in settings:
         assign(document, setting, source)
-    stem, folder = ("scene", Path.cwd()) if is_stream(path) else (path.stem, path.parent)
     _name_outputs(document, stem)
     if seed is not None:
         document["seed"] = seed
-    if recording is not None and not {"run", "runs", "recording"} & document.keys():
-        document["recording"] = {}
-    made = parse(document, source=source, folder=folder)
-    return made.located(folder=folder, source=source, ships=ships, notes=notes(document, landed))
+    scene = parse(document, source=source, folder=folder)
+    return scene.located(folder=folder, source=source, ships=ships, notes=notes(document, landed))
 
 
 def _written(document: Document) -> frozenset[str]:
