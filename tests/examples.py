@@ -93,7 +93,7 @@ VIEWS: dict[str, list[ViewExample]] = {
     "matrix": [
         ViewExample({}, {"matrix": 12}),
         ViewExample({"layer": 1, "area": "a", "down": "neurons", "across": "digits"}, {"matrix_light": 12}),
-        ViewExample({"parameter": "0/biases", "transpose": True, "normalize": {"over": "frame", "range": "minmax"}}),
+        ViewExample({"parameter": "0/bias", "transpose": True, "normalize": {"over": "frame", "range": "minmax"}}),
         ViewExample({"colorbar": False, "colormap": "viridis", "normalize": {"over": "clip", "range": [-1.0, 1.0]}}),
     ],
     "multiples": [

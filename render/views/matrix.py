@@ -23,7 +23,7 @@ from weightreel.render.views._bar import bar_beside, bar_width, draw_bar, draw_e
 from weightreel.render.views._reduced import Cells
 from weightreel.trainer.bounds import MOST_NAME
 from weightreel.trainer.options import LayerNumber
-from weightreel.trainer.recording.about import About, LayerAbout
+from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
 
@@ -54,7 +54,7 @@ class Matrix(View):
     parameter: str | None = Field(
         default=None,
         max_length=MOST_NAME,
-        description="what is shown in place of a layer's weights, by its name in the recording, such as 0/biases",
+        description="what is shown in place of a layer's weights, by its name in the recording, such as 0/bias",
     )
     transpose: bool = Field(default=False, description="the first axis across and the second down")
     down: Words | None = Field(default=None, description="what stands down, such as inputs; default: by the layer")
@@ -127,7 +127,8 @@ class Matrix(View):
         if self.parameter in known:
             return self.parameter, *known[self.parameter]
         near = difflib.get_close_matches(self.parameter, list(known), 1)
-        hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(known) or 'none'}"
+        there = ", ".join(name for name in known if name.endswith("/weights")) or "none"
+        hint = f"did you mean '{near[0]}'?" if near else f"there are {there}, and biases"
         raise Unfit("parameter", f"no parameter '{self.parameter}'; {hint}")
 
     def _laid(self, about: About, place: Place) -> Laid:
@@ -150,12 +151,9 @@ def _parameters(about: About) -> Iterator[tuple[str, tuple[tuple[int, ...], tupl
     for layer in about.layers:
         if layer.weights is not None and layer.shape is not None:
             yield layer.weights, (layer.shape, NAMES.get(layer.kind, OTHER))
-            if _biased(layer):
-                yield f"{layer.weights.removesuffix('/weights')}/biases", (layer.shape[-1:], ("", "units"))
-
-
-def _biased(layer: LayerAbout) -> bool:
-    return layer.kind in ("linear", "conv", "conv1d")
+            if layer.kind in ("linear", "conv", "conv1d"):
+                for biases in ("bias", "biases"):  # the first of layers of ours, the second of others
+                    yield f"{layer.weights.removesuffix('/weights')}/{biases}", (layer.shape[-1:], ("", "units"))
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ class NeuronGrid(NeuronTiles):
     shape: Pair | None = Field(
         default=None,
         title="[height, width]",
-        description="what the inputs are laid out as; default: the image; else a row, or about a square of more than 64",
+        description="what the inputs are laid out as; default: the image; else a row, of more than 64 about a square",
     )
 
     def findings(self, about: About) -> Iterator[Finding]:

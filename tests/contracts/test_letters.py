@@ -28,7 +28,15 @@ from weightreel.trainer.recording.metrics import MetricAbout
 from weightreel.trainer.recording.store import Recordings
 
 SIZE = (640, 360)
-NAMED_ELSEWHERE = {"type", "area", "run", "metrics", "x", "y"}  # what the layout, the scene or the training calls so
+NAMED_ELSEWHERE = {
+    "type",
+    "area",
+    "run",
+    "metrics",
+    "x",
+    "y",
+    "parameter",
+}  # what the layout, the scene or the training calls so
 VIEWS = [
     pytest.param(kind(**example.options), example.training, id=f"{name}-{number}")
     for name, group in groupby(cases("view"), key=lambda case: case[0])
