@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from foreign import NAME, near, recorded
+from layered import NAME, near, recorded
 
 from trainings import draw, fitted, together
 from weightreel.render.drawing.canvas import Rect, blank, rgb

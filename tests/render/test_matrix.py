@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from foreign import near, recorded
 from hypothesis import given
 from hypothesis import strategies as st
+from layered import near, recorded
 
 from trainings import draw, fitted
 from weightreel.render.drawing.canvas import Rect, blank, rgb
