@@ -58,8 +58,8 @@ def render(
     from weightreel.render.making.progress import unheard
     from weightreel.render.scene.file import load
 
-    made = load(scene, outputs=outputs, settings=settings, seed=seed)
-    made = draft_of(made) if draft else made
+    made = load(scene, outputs=outputs, settings=settings, seed=seed, recording=recording)
+    made = draft_of(made, recording) if draft else made
     heard = unheard if quiet else tell
     with _said(quiet, as_json) as said:
         said(
@@ -118,7 +118,7 @@ def still(
     from weightreel.render.making.still import still as write
     from weightreel.render.scene.file import load
 
-    made = load(scene, settings=settings, seed=seed)
+    made = load(scene, settings=settings, seed=seed, recording=recording)
     moment = 1.0 if at is None else at
     number = write(made, output, at=moment, index=frame, recording=recording, recipe=not no_recipe, tell=tell)
     say(f"{output}  frame {number}")

@@ -44,17 +44,18 @@ class Course:
     even: bool = False
 
     @classmethod
-    def of(cls, scene: Scene, about: Mapping[str, About], fps: float) -> Course:
-        """The course of a scene at a rate, as far as it can be known before the training."""
+    def of(cls, scene: Scene, about: Mapping[str, About], fps: float, first: int = 0) -> Course:
+        """The course of a scene at a rate, as far as it can be known before the training; the first step that it shows
+        is `first`, which is another than 0 where a recording begins later."""
         total = max(a.length for a in about.values())
         timeline = scene.timeline
         if any(a.stopped and a.length == total for a in about.values()):
             timeline = timeline.held(STOPPED_HOLD)
         stretches, sections, begin = [], [], 0
         for section in scene.sections:
-            places = timeline.places(total, fps)
+            places = first + timeline.places(total - first, fps)
             if section.card is not None:
-                places = np.full(section.card.frames(fps), float(total if section.at_end else 0))
+                places = np.full(section.card.frames(fps), float(total if section.at_end else first))
             stretches.append(places)
             sections.append((section.key, begin, begin := begin + len(places)))
         places = np.concatenate(stretches)

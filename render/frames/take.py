@@ -38,11 +38,18 @@ class Take:
 
     @classmethod
     def of(
-        cls, scene: Scene, output: Output, about: Mapping[str, About], frames: slice = ALL, *, key: str = "output"
+        cls,
+        scene: Scene,
+        output: Output,
+        about: Mapping[str, About],
+        frames: slice = ALL,
+        *,
+        key: str = "output",
+        first: int = 0,
     ) -> Take:
-        """An output of a scene, settled as far as the length of the training is known."""
+        """An output of a scene, settled as far as the length of the training is known; `first` is its first step."""
         fps = output.rate(scene.timeline.fps)
-        course = Course.of(scene, about, fps)
+        course = Course.of(scene, about, fps, first)
         asked = range(*frames.indices(len(course)))
         cut = None if frames == ALL else asked
         return cls(output, key, output.size_in(scene.layout.size), fps, course, cut, output.chosen(asked))

@@ -47,7 +47,9 @@ def snapped(places: Places, recorded: Steps) -> Places:
 def evenly(places: Places, recorded: Steps, *, hold: bool) -> Places:
     """Places that rise at an even pace from the first to the last, brought to one that gives each recorded step the
     same time: with `hold` it stands for that long, else it is passed at that distance."""
-    share = places / max(1.0, float(places[-1]))
+    share = (places - places[0]) / max(1.0, float(places[-1] - places[0]))
     if hold:
-        return recorded[np.minimum((share * len(recorded)).astype(np.int64), len(recorded) - 1)].astype(np.float64)
-    return np.interp(share * (len(recorded) - 1), np.arange(len(recorded)), recorded)
+        stood: Steps = recorded[np.minimum((share * len(recorded)).astype(np.int64), len(recorded) - 1)]
+        return stood.astype(np.float64)
+    passed: Places = np.interp(share * (len(recorded) - 1), np.arange(len(recorded)), recorded)
+    return passed

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from weightreel.render.errors import Finding, SceneError
 from weightreel.render.frames.fits import Fits
 from weightreel.render.frames.take import ALL
 from weightreel.render.making.plan import Plan, prepare, refuse_nothing, refuse_warnings
@@ -19,7 +20,8 @@ from weightreel.render.making.within import write_clip
 from weightreel.render.making.write import Writer
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.paths import located
-from weightreel.trainer.recording.store import Recordings, keeping
+from weightreel.trainer.recording.keeping import keeping
+from weightreel.trainer.recording.store import Recordings
 
 
 def render(
@@ -112,6 +114,9 @@ def record_to(scene: Scene, path: str | Path, *, track: Track = silent, tell: Te
         DivergedError: the loss of a run stopped being finite. What was recorded until then is kept; the other runs
             are trained to their end.
     """
+    if scene.recording is not None:
+        told = "the scene films a recording, and trains nothing; weightreel render makes its film"
+        raise SceneError(scene.source, [Finding("recording", told)])
     begun = time.perf_counter()
     plan = prepare(scene, sources_of(scene), written=False)
     for finding in plan.findings:

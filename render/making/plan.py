@@ -63,7 +63,8 @@ class Plan:
     def takes_of(self, recordings: Recordings) -> tuple[Take, ...]:
         """The outputs settled once more, now that the length of the trainings is known."""
         about = {name: r.about for name, r in recordings.items()}
-        takes = (Take.of(self.scene, take.output, about, self.frames, key=take.key) for take in self.takes)
+        first = int(recordings.steps[0])
+        takes = (Take.of(self.scene, take.output, about, self.frames, key=take.key, first=first) for take in self.takes)
         return tuple(take.over(recordings) for take in takes)
 
 
@@ -80,11 +81,12 @@ def prepare(scene: Scene, sources: Sources, frames: slice = ALL, *, written: boo
         SceneError: with all errors found.
     """
     takes: tuple[Take, ...] = ()
-    known = sources.about.keys() == scene.trainings.keys()
+    known = bool(sources.about) and sources.about.keys() == set(scene.names(sources.about))
     long = tuple(length.findings(scene, sources.about)) if known else ()
     if known and not long:
         outputs = enumerate(scene.output)
-        takes = tuple(Take.of(scene, out, sources.about, frames, key=f"output[{i}]") for i, out in outputs)
+        first = sources.first
+        takes = tuple(Take.of(scene, out, sources.about, frames, key=f"output[{i}]", first=first) for i, out in outputs)
     pace = _pace(scene, sources)
     found = (*scene.notes, *sources.findings, *long, *pace)
     found += whole.findings(scene, sources.about, takes, written=written)

@@ -44,7 +44,7 @@ def film(scene: Scene | str | Path, output: int | None = None, recording: str | 
     Raises:
         SceneError: the scene is wrong, or has no such output.
     """
-    return Session(scene if isinstance(scene, Scene) else load(scene), output, recording)
+    return Session(scene if isinstance(scene, Scene) else load(scene, recording=recording), output, recording)
 
 
 class Session:
@@ -82,6 +82,11 @@ class Session:
     def findings(self) -> tuple[Finding, ...]:
         """Warnings and notes: what will look wrong, is left out or done differently."""
         return self._plan.findings
+
+    @property
+    def kept(self) -> bool:
+        """Whether it is drawn from a kept recording, so that nothing is trained."""
+        return self._sources.kept is not None
 
     @property
     def recordings(self) -> Recordings:

@@ -52,7 +52,12 @@ def find_scene(name: str) -> Path:
 
 
 def load(
-    name: str | Path, *, outputs: Iterable[str] = (), settings: Iterable[str] = (), seed: int | None = None
+    name: str | Path,
+    *,
+    outputs: Iterable[str] = (),
+    settings: Iterable[str] = (),
+    seed: int | None = None,
+    recording: str | Path | None = None,
 ) -> Scene:
     """A scene from a file or the name of one that ships.
 
@@ -61,6 +66,8 @@ def load(
         outputs: paths that replace the scene's outputs.
         settings: "key.path=value" each, applied after that; values in TOML, bare words as strings.
         seed: replaces the scene's seed.
+        recording: what the scene will be drawn from: one that says neither what is trained nor what is filmed is
+            about this.
 
     Raises:
         SceneError: with every problem found.
@@ -80,6 +87,8 @@ def load(
     _name_outputs(document, stem)
     if seed is not None:
         document["seed"] = seed
+    if recording is not None and not {"run", "runs", "recording"} & document.keys():
+        document["recording"] = {}
     made = parse(document, source=source, folder=folder)
     return made.located(folder=folder, source=source, ships=ships, notes=notes(document, landed))
 

@@ -23,10 +23,13 @@ from weightreel.render.drawing.tiles import TileGrid
 from weightreel.render.drawing.tweened import Tweened
 from weightreel.render.errors import Finding, Unfit
 from weightreel.trainer.options import Options
+from weightreel.trainer.recording import held
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.probes import Probe
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
+
+NO_CLASSES = "the training names no classes to tell apart; say classes to the recorder"
 
 
 class Fitted(Protocol):
@@ -89,6 +92,14 @@ class View(Options):
     def findings_at(self, about: About, place: Place) -> Iterable[Finding]:
         """What it must leave out or cut at a place, as notes: no reason not to make the film."""
         return ()
+
+    def lacking(self, recording: Recording) -> Iterable[Finding]:
+        """What it shows and a kept recording has not, with keys relative to the view; what `findings` finds is not
+        looked for again."""
+        for probe in self.probes(recording.about).values():
+            told = held.lacking(probe, recording)
+            if told is not None:
+                yield Finding("", told)
 
     def written(self, run: str, about: About) -> Iterable[Written]:
         """What it writes that others said, such as the names of classes, for a run that it shows."""

@@ -22,6 +22,7 @@ from weightreel.render.drawing.template import (
     filled,
     tilded,
     unknown_names,
+    unrecorded,
     values,
 )
 from weightreel.render.drawing.text import Weight
@@ -29,6 +30,7 @@ from weightreel.render.drawing.theme import Style, TextColor
 from weightreel.render.errors import Finding
 from weightreel.render.views import View
 from weightreel.trainer.recording.about import About
+from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
 
 PAD, MARGIN = 14, 24
@@ -67,6 +69,10 @@ class Caption(View):
         """Names that no recording has."""
         templates = {"heading": self.heading or "", "text": self.text}
         return unknown_names(templates, about)
+
+    def lacking(self, recording: Recording) -> Iterator[Finding]:
+        """Names that it has nothing for."""
+        return unrecorded({"heading": self.heading or "", "text": self.text}, recording)
 
     def written(self, run: str, about: About) -> Iterator[Written]:
         """The name of the data, where it is asked for."""

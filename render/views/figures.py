@@ -22,6 +22,7 @@ from weightreel.render.drawing.template import (
     filled,
     tilded,
     unknown_names,
+    unrecorded,
     values,
 )
 from weightreel.render.drawing.theme import Style, TextColor
@@ -29,6 +30,7 @@ from weightreel.render.errors import Finding
 from weightreel.render.views import View
 from weightreel.trainer.options import Many, Options
 from weightreel.trainer.recording.about import About
+from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
 
 LEAST_GAP = 24  # between two numbers, on a frame 1080 high
@@ -70,6 +72,10 @@ class Figures(View):
     def findings(self, about: About) -> Iterator[Finding]:
         """Names that no recording has."""
         return unknown_names({f"items[{i}].value": item.value for i, item in enumerate(self.items)}, about)
+
+    def lacking(self, recording: Recording) -> Iterator[Finding]:
+        """Names that it has nothing for."""
+        return unrecorded({f"items[{i}].value": item.value for i, item in enumerate(self.items)}, recording)
 
     def written(self, run: str, about: About) -> Iterator[Written]:
         """The name of the data, where it is asked for."""

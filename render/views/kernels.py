@@ -16,7 +16,7 @@ from weightreel.render.drawing.layout import Place
 from weightreel.render.errors import Finding, Unfit
 from weightreel.render.views._neurons import NeuronTiles
 from weightreel.render.views._tiled import FittedTiles
-from weightreel.trainer.options import LayerNumber
+from weightreel.trainer.options import WhichLayer
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
 
@@ -36,7 +36,7 @@ class Kernels(NeuronTiles):
     """
 
     type: Literal["kernels"] = "kernels"
-    layer: LayerNumber = Field(default=0, description="the conv2d or conv1d layer, counted from 0")
+    layer: WhichLayer = Field(default=0, description="the conv2d or conv1d layer, counted from 0, or its name")
     channel: Annotated[int, Field(ge=0)] | Literal["rgb", "norm"] = Field(
         default=0,
         description="of the layer's input, from 0; rgb: all three of it as colours; norm: the root of the sum of the "

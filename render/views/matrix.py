@@ -22,7 +22,7 @@ from weightreel.render.views import View
 from weightreel.render.views._bar import bar_beside, bar_width, draw_bar, draw_ends, signed, spaced
 from weightreel.render.views._reduced import Cells
 from weightreel.trainer.bounds import MOST_NAME
-from weightreel.trainer.options import LayerNumber
+from weightreel.trainer.options import WhichLayer
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
@@ -30,6 +30,7 @@ from weightreel.trainer.recording.store import Recordings
 NAMES = {"linear": ("inputs", "units"), "embedding": ("entries", "dimensions")}
 OTHER = ("rows", "columns")
 NEAR = 6  # pixels between words and picture, on a frame 1080 high
+MOST_NAMED = 12
 MOST_READ, LEAST_STEPS = 500_000_000, 16  # numbers that are looked at for the range of a clip
 
 
@@ -50,7 +51,7 @@ class Matrix(View):
     inset: ClassVar[bool] = True
 
     type: Literal["matrix"] = "matrix"
-    layer: LayerNumber = Field(default=0, description="a layer whose weights have two axes, counted from 0")
+    layer: WhichLayer = Field(default=0, description="a layer whose weights have two axes, counted from 0, or its name")
     parameter: str | None = Field(
         default=None,
         max_length=MOST_NAME,
@@ -83,6 +84,15 @@ class Matrix(View):
             told = f"{place.rect.width} × {place.rect.height} pixels have no room for the names of the axes"
             yield Finding("area", f"{told}, which are left out; give the matrix more room", "note")
 
+    def lacking(self, recording: Recording) -> Iterator[Finding]:
+        """The parameter was not recorded, as biases may not be."""
+        name = self._parameter(recording.about)[0]
+        there = [key.partition("/")[2] for key in recording.keys if key.startswith("parameters/")]
+        if name not in there:
+            near = difflib.get_close_matches(name, there, 1)
+            hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(there[:MOST_NAMED]) or 'none'}"
+            yield Finding("parameter", f"'{name}' was not recorded; {hint}")
+
     def natural(self, about: About, place: Place) -> Natural | None:
         """The matrix with its words and its bar."""
         if self.area is None:
@@ -106,12 +116,18 @@ class Matrix(View):
         return matrix.T if self.transpose else matrix
 
     def _clip_limits(self, recording: Recording, laid: Laid, steps: np.ndarray) -> Limits:
-        """The range of the clip: of all steps or, where those are too many to be looked at, of some of them."""
+        """The range of the clip: of all steps or, of means too many to be looked at, of some of them."""
         rows, columns = laid.shape
-        most = max(LEAST_STEPS, MOST_READ // (rows * columns))
-        some = steps[np.unique(np.linspace(0, len(steps) - 1, min(most, len(steps))).round().astype(int))]
-        shown = [laid.cells.values(self.values(recording, int(step))) for step in some]
-        low, high = self.normalize.limits(np.min([v.min() for v in shown]), np.max([v.max() for v in shown]))
+        if laid.cells.reduced:
+            most = max(LEAST_STEPS, MOST_READ // (rows * columns))
+            some = steps[np.unique(np.linspace(0, len(steps) - 1, min(most, len(steps))).round().astype(int))]
+            shown = (laid.cells.values(self.values(recording, int(step))) for step in some)
+            ends = np.array([[v.min(), v.max()] for v in shown])
+        else:
+            spans = recording.span(f"parameters/{self._parameter(recording.about)[0]}")
+            ends = spans[[recording.index(int(step)) for step in steps]]
+        finite = ends[np.isfinite(ends).all(axis=1)]
+        low, high = self.normalize.limits(*(f(finite) if len(finite) else np.array(0.0) for f in (np.min, np.max)))
         return float(low), float(high)
 
     def _parameter(self, about: About) -> tuple[str, tuple[int, ...], tuple[str, str]]:

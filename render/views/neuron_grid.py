@@ -12,7 +12,7 @@ from pydantic import Field
 from weightreel.render.drawing.colormaps import Values
 from weightreel.render.errors import Finding
 from weightreel.render.views._neurons import NeuronTiles
-from weightreel.trainer.options import LayerNumber, Pair
+from weightreel.trainer.options import Pair, WhichLayer
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
 
@@ -37,7 +37,7 @@ class NeuronGrid(NeuronTiles):
     """
 
     type: Literal["neuron_grid"] = "neuron_grid"
-    layer: LayerNumber = Field(default=0, description="the dense layer, counted from 0")
+    layer: WhichLayer = Field(default=0, description="the dense layer, counted from 0, or its name")
     shape: Pair | None = Field(
         default=None,
         title="[height, width]",
@@ -90,12 +90,9 @@ class NeuronGrid(NeuronTiles):
         """What the inputs are: as the layer is given them, or the network where nothing but their shape changes on the
         way; else nothing but their number."""
         shape = about.layer(self.layer).input_shape or ()
-        if len(shape) < 2 and all(layer.rearranges for layer in about.layers[: self._number(about)]):
+        if len(shape) < 2 and all(layer.rearranges for layer in about.layers[: about.place(self.layer)]):
             shape = about.input_shape or shape
         return shape if prod(shape) == self._inputs(about) else (self._inputs(about),)
-
-    def _number(self, about: About) -> int:
-        return about.layers.index(about.layer(self.layer))
 
     def _picture(self, about: About) -> tuple[int, int, int] | None:
         """(height, width, channels) of the inputs; None where they are no picture."""

@@ -13,6 +13,7 @@ from weightreel.render.drawing.colormaps import Values
 from weightreel.render.drawing.template import Words, Written
 from weightreel.render.drawing.tiles import Border, outline
 from weightreel.render.errors import Finding
+from weightreel.render.views import NO_CLASSES
 from weightreel.render.views._tiled import FittedTiles, TiledView
 from weightreel.trainer.options import Many, Tiles
 from weightreel.trainer.recording.about import About
@@ -51,8 +52,8 @@ class Samples(TiledView):
     def findings(self, about: About) -> Iterator[Finding]:
         """The inputs are no images, or there are no classes."""
         if not about.classes:
-            yield Finding("type", "the training names no classes to tell apart")
-        if not about.pictures:
+            yield Finding("type", NO_CLASSES)
+        if len(about.inputs) not in (2, 3):
             yield Finding("type", "the inputs are no images")
 
     def probes(self, about: About) -> Mapping[str, Probe]:

@@ -53,13 +53,13 @@ class Table(EveryRun):
     def written(self, run: str, about: About) -> Iterator[Written]:
         """What the run differs in, and the names of the metrics."""
         yield from settings_written(run, about)
-        yield from (Written("the names of the metrics", name) for name in self.metrics)
+        yield from (Written("the names of the metrics", about.metric(name).short) for name in self.metrics)
 
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedTable:
         """Fix the columns, and the size of type at which all rows have room."""
         style = place.style
         keys = tuple(next(iter(recordings.values())).about.settings) or ("run",)
-        names = (*(k.rpartition(".")[2] for k in keys), *(m.replace("_", " ") for m in self.metrics))
+        names = (*(k.rpartition(".")[2] for k in keys), *(recordings.about.metric(m).short for m in self.metrics))
         line = min(style.px(44), max(1, place.rect.height // (len(recordings) + 1)))
         size = max(1, min(style.body_px, int(line * 0.8)))
         widths = [max(text.width(n, size), text.width("0.0000", size)) for n in names]

@@ -86,6 +86,13 @@ def test_the_range_is_that_of_the_clip():
     assert picture(own, recorded("linear", *weights))[1].limits is None
 
 
+def test_what_was_not_recorded_is_said():
+    recording = recorded("linear", np.zeros((3, 4)))
+    (finding,) = Matrix(parameter="a.b/c/biases").lacking(recording)
+    assert finding.message == "'a.b/c/biases' was not recorded; did you mean 'a.b/c/weights'?"
+    assert list(Matrix().lacking(recording)) == []
+
+
 def test_axes_are_named_by_the_layer_or_the_scene():
     embedding = recorded("embedding", np.zeros((26, 4)))
     assert picture(Matrix(), embedding)[1].laid.names == ("entries", "dimensions")
