@@ -178,8 +178,8 @@ def values_at(recording: Recording, moment: Moment, run: str) -> Source:
         if name == "step":
             return Near(round(moment.place(run)), exact=False)
         if name == "epoch":
-            before = recording.epoch(at.step)
-            return Near(before + at.share * (recording.epoch(at.next) - before), exact=False)
+            before, after = (_epoch(recording, step) for step in (at.step, at.next))
+            return Near(before + at.share * (after - before), exact=False)
         return known(name)
 
     return value

@@ -30,6 +30,7 @@ from weightreel.render.views.curve import Curve as Curve
 from weightreel.render.views.figures import Figure as Figure
 from weightreel.render.views.figures import Figures as Figures
 from weightreel.render.views.kernels import Kernels as Kernels
+from weightreel.render.views.matrix import Matrix as Matrix
 from weightreel.render.views.multiples import Multiples as Multiples
 from weightreel.render.views.neuron_grid import NeuronGrid as NeuronGrid
 from weightreel.render.views.progress import Progress as Progress
@@ -93,6 +94,7 @@ __all__ = [
     "Kernels",
     "LayerOptions",
     "Layout",
+    "Matrix",
     "MaxPool2d",
     "Mnist",
     "Multiples",

@@ -1,4 +1,4 @@
-"""A bar beside a picture: which colour is which value."""
+"""A bar beside a picture: which colour is which value. And how numbers are written."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def draw_bar(canvas: Frame, rect: Rect, colormap: str) -> None:
     part[:] = colormaps.colorize(levels, colormaps.lookup_table(colormap))
 
 
-def draw_ends(canvas: Frame, rect: Rect, high: str, low: str, style: Style) -> None:
-    """What the ends of the bar stand for."""
+def draw_ends(canvas: Frame, rect: Rect, ends: tuple[str, str], style: Style) -> None:
+    """What the ends of the bar stand for, the high one first."""
     px = style.body_px
     ascent, _, cap = text.metrics(px)
     tops = (rect.y - (ascent - cap), rect.y + rect.height - ascent)
-    for word, y in zip((high, low), tops, strict=True):
+    for word, y in zip(ends, tops, strict=True):
         x = rect.x + rect.width + style.px(WORDS)
         text.draw(canvas, (x, y), word, size=px, color=style.color("muted"), background=style.background)
 
@@ -44,3 +44,8 @@ def signed(value: float) -> str:
     """A number with three digits, its minus as long as a digit."""
     shown = f"{value:.3g}" if abs(value) < 0.0995 and value else f"{value:.2f}" if abs(value) < 100 else f"{value:.0f}"
     return shown.replace("-", "−")
+
+
+def spaced(count: int) -> str:
+    """A whole number, its thousands apart."""
+    return f"{count:,}".replace(",", " ")

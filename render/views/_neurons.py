@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from weightreel.render.drawing.colormaps import Values
+from weightreel.render.views._bar import spaced
 from weightreel.render.views._tiled import Steps, TiledView
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
@@ -49,8 +50,8 @@ class NeuronTiles(TiledView):
         if self.choose is None or count >= every:
             return ""
         if self.choose == "first":
-            return f"the first {count:,} of {every:,}"
-        return f"{count:,} of {every:,}, {TOLD[self.choose]}"
+            return f"the first {spaced(count)} of {spaced(every)}"
+        return f"{spaced(count)} of {spaced(every)}, {TOLD[self.choose]}"
 
 
 def _largest(weights: Values, count: int) -> tuple[int, ...]:

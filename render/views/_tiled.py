@@ -163,6 +163,7 @@ class TiledView(View):
             )
             grid = other if other and (grid is None or other.scale > grid.scale) else grid
         if grid is None:
+            rows, columns = next(self._arrangements(pictures, tile))
             raise Unfit(
                 "area",
                 f"{rows} × {columns} tiles of {tile[0]} × {tile[1]}"
@@ -291,5 +292,5 @@ class FittedTiles:
 
     def _draw_limits(self, canvas: Frame, low: Values, high: Values) -> None:
         """What the ends of the bar stand for: numbers, or words where each tile has a range of its own."""
-        ends = ("max", "min") if low.ndim else tuple(signed(float(v)) for v in (high, low))
-        draw_ends(canvas, self._bar_rect(), *ends, self.style)
+        ends = ("max", "min") if low.ndim else (signed(float(high)), signed(float(low)))
+        draw_ends(canvas, self._bar_rect(), ends, self.style)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import prod
+from math import isqrt, prod
 from typing import Literal
 
 import numpy as np
@@ -17,12 +17,13 @@ from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
 
 Shape = tuple[int, ...]
-THICK = 8  # cells: no row of inputs is higher
+MOST_ASIDE, FLAT = 64, 8  # inputs of a row, and how often it is as long as high
+MOST_LONG = 4  # times as long as high, at the most, several lines are
 
 
 class NeuronGrid(NeuronTiles):
     """Each tile is a neuron's weights, laid out as the layer's input is: a picture, in colour where the input is; else
-    a row, a column of which is an input.
+    a row, each of its columns an input, or more than 64 inputs line by line.
 
     Example:
         [[view]]
@@ -40,7 +41,7 @@ class NeuronGrid(NeuronTiles):
     shape: Pair | None = Field(
         default=None,
         title="[height, width]",
-        description="what the inputs are laid out as; default: the image, or a row where they are none",
+        description="what the inputs are laid out as; default: the image; else a row, of more than 64 about a square",
     )
 
     def findings(self, about: About) -> Iterator[Finding]:
@@ -57,7 +58,7 @@ class NeuronGrid(NeuronTiles):
 
     def tile(self, about: About) -> tuple[int, int]:
         """The shape of the layer's input, or a row."""
-        height, width, _ = self._picture(about) or (*self._row(about), 1)
+        height, width, _ = self._picture(about) or (*_folded(self._inputs(about)), 1)
         return height, width
 
     def in_color(self, about: About) -> bool:
@@ -72,9 +73,12 @@ class NeuronGrid(NeuronTiles):
     weights = values
 
     def laid(self, about: About, values: Values) -> Values:
-        """Colours last, (units, height × width × 3); a row as often as its tile is high."""
+        """Colours last, (units, height × width × 3); a row as often as its tile is high; what has no input is NaN."""
         if self._picture(about) is None:
-            return np.tile(values, (1, self._row(about)[0]))
+            (height, width), inputs = self.tile(about), values.shape[1]
+            if width == inputs:
+                return np.tile(values, (1, height))
+            return np.pad(values, ((0, 0), (0, height * width - inputs)), constant_values=np.nan)
         if self.in_color(about) and _channels_first(self._shape(about)):
             return np.moveaxis(values.reshape(len(values), 3, -1), 1, 2).reshape(len(values), -1)
         return values
@@ -101,10 +105,17 @@ class NeuronGrid(NeuronTiles):
             return shape[1], shape[2], shape[0]
         return (shape[0], shape[1], shape[2]) if len(shape) == 3 and shape[2] in (1, 3) else None
 
-    def _row(self, about: About) -> tuple[int, int]:
-        """(height, width) of a row of all inputs: so high that it can be seen, so flat that it is a row."""
-        inputs = self._inputs(about)
-        return max(1, min(inputs // THICK, THICK)), inputs
+
+def _folded(inputs: int) -> tuple[int, int]:
+    """(height, width) of inputs that are no picture: a row so high that it can be seen; or lines, about a square, that
+    are all full where their number allows that."""
+    if inputs <= MOST_ASIDE:
+        return max(1, inputs // FLAT), inputs
+    height = next(h for h in range(isqrt(inputs), 0, -1) if inputs % h == 0)
+    if inputs <= MOST_LONG * height**2:
+        return height, inputs // height
+    width = isqrt(inputs - 1) + 1
+    return -(-inputs // width), width
 
 
 def _channels_first(shape: Shape) -> bool:

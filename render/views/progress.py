@@ -39,7 +39,8 @@ class Progress(View):
         """Fix the height of the bar, and where the ticks stand."""
         recording, (run,) = self.recording(recordings), self.runs(recordings)
         height = min(place.style.even_px(self.thickness), place.rect.height)
-        ticks = _apart(course.shown(run) / max(1, recording.about.length) * place.rect.width) if course.tweens else ()
+        shares = np.minimum(course.shown(run) / max(1, recording.about.length), 1.0)
+        ticks = _apart(shares * max(0, place.rect.width - TICK)) if course.tweens else ()
         return FittedProgress(self, place.style, height, tuple(ticks))
 
 
@@ -47,7 +48,7 @@ def _apart(places: NDArray[np.float64]) -> Iterator[int]:
     """Even pixels of places that rise, but of those that would touch."""
     last = -TICK_APART
     for place in places.tolist():
-        at = round(min(1e6, place) / 2) * 2
+        at = round(place / 2) * 2
         if at - last >= TICK_APART:
             yield (last := at)
 
