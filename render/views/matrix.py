@@ -126,9 +126,7 @@ class Matrix(View):
         else:
             spans = recording.span(f"parameters/{self._parameter(recording.about)[0]}")
             ends = spans[[recording.index(int(step)) for step in steps]]
-        finite = ends[np.isfinite(ends).all(axis=1)]
-        low, high = self.normalize.limits(*(f(finite) if len(finite) else np.array(0.0) for f in (np.min, np.max)))
-        return float(low), float(high)
+        return self.normalize.limits_over(ends)
 
     def _parameter(self, about: About) -> tuple[str, tuple[int, ...], tuple[str, str]]:
         """(name, shape, names of the axes).
