@@ -215,8 +215,9 @@ def _even(start: int, offset: int, most: int) -> int:
 def _told(cells: Cells, width: int, style: Style) -> str:
     """What a pixel of a reduced matrix is, in as few words as have room."""
     down, across = cells.means
-    told = f"each pixel is the mean of {down} × {across} weights"
-    return told if text.width(told, style.body_px) <= width else f"means of {down} × {across}"
+    means = f"{down} × {across}"
+    words = (f"each pixel is the mean of {means} weights", f"pixels are means of {means}", f"means of {means}")
+    return next((told for told in words if text.width(told, style.body_px) <= width), words[-1])
 
 
 @dataclass(frozen=True)
