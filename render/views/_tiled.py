@@ -6,7 +6,7 @@ A view of this kind says how many pictures there are, how large each is, and wha
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import ClassVar
@@ -68,6 +68,10 @@ class TiledView(View):
     @abstractmethod
     def values(self, recording: Recording, step: int) -> Values:
         """The numbers, (count, height × width) or (count, height × width × 3)."""
+
+    def source(self, about: About) -> str | None:
+        """The key of the array in a recording of which all pictures together are all numbers, where there is one."""
+        return None
 
     def laid(self, about: About, values: Values) -> Values:
         """The numbers of the pictures that have a tile, in the order of the tile's cells; where `values` has them so,
@@ -188,14 +192,15 @@ class TiledView(View):
     def _bar_width(self, style: Style) -> int:
         return bar_width(style) if self.colorbar else 0
 
-    def _clip_limits(self, recording: Recording, fitted: FittedTiles, steps: Iterable[int]) -> Limits:
-        lows, highs = [], []
-        for step in steps:
-            values = fitted.values(recording, int(step))
-            lows.append(values.min())
-            highs.append(values.max())
-        low, high = self.normalize.limits(np.array(min(lows)), np.array(max(highs)))
-        return float(low), float(high)
+    def _clip_limits(self, recording: Recording, fitted: FittedTiles, steps: Steps) -> Limits:
+        """The range over all steps; that of a whole array stands beside it, and nothing need be read for it."""
+        key = self.source(recording.about)
+        if key is not None and fitted.chosen is None and fitted.count == self.count(recording.about):
+            ends = recording.span(key)[[recording.index(int(step)) for step in steps]]
+        else:
+            shown = (fitted.values(recording, int(step)) for step in steps)
+            ends = np.array([[values.min(), values.max()] for values in shown])
+        return self.normalize.limits_over(ends)
 
 
 @dataclass(frozen=True)

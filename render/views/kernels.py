@@ -95,6 +95,11 @@ class Kernels(NeuronTiles):
         kernels = self._kernels(recording, step)
         return kernels.reshape(-1, kernels.shape[-1]).T
 
+    def source(self, about: About) -> str | None:
+        """The weights, where all channels are shown as they are."""
+        whole = self.channel == "rgb" or (self.channel == 0 and self._tensor(about)[2] == 1)
+        return f"parameters/{about.layer(self.layer).weights}" if whole else None
+
     def _tensor(self, about: About) -> tuple[int, ...]:
         """(height, width, inputs, filters); kernels of one dimension are 1 high."""
         tensor = about.layer(self.layer).tensor

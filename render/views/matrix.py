@@ -126,9 +126,7 @@ class Matrix(View):
         else:
             spans = recording.span(f"parameters/{self._parameter(recording.about)[0]}")
             ends = spans[[recording.index(int(step)) for step in steps]]
-        finite = ends[np.isfinite(ends).all(axis=1)]
-        low, high = self.normalize.limits(*(f(finite) if len(finite) else np.array(0.0) for f in (np.min, np.max)))
-        return float(low), float(high)
+        return self.normalize.limits_over(ends)
 
     def _parameter(self, about: About) -> tuple[str, tuple[int, ...], tuple[str, str]]:
         """(name, shape, names of the axes).
@@ -217,8 +215,9 @@ def _even(start: int, offset: int, most: int) -> int:
 def _told(cells: Cells, width: int, style: Style) -> str:
     """What a pixel of a reduced matrix is, in as few words as have room."""
     down, across = cells.means
-    told = f"each pixel is the mean of {down} × {across} weights"
-    return told if text.width(told, style.body_px) <= width else f"means of {down} × {across}"
+    means = f"{down} × {across}"
+    words = (f"each pixel is the mean of {means} weights", f"pixels are means of {means}", f"means of {means}")
+    return next((told for told in words if text.width(told, style.body_px) <= width), words[-1])
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,10 @@ class NeuronGrid(NeuronTiles):
 
     weights = values
 
+    def source(self, about: About) -> str:
+        """The weights: no other numbers are shown."""
+        return f"parameters/{about.weights(self.layer, 'linear')}"
+
     def laid(self, about: About, values: Values) -> Values:
         """Colours last, (units, height × width × 3); a row as often as its tile is high; what has no input is NaN."""
         if self._picture(about) is None:

@@ -68,7 +68,7 @@ def test_a_matrix_larger_than_its_area_is_said_to_be_reduced():
     assert made.laid.told == "each pixel is the mean of 2 × 4 weights"
     assert near(shown[..., 0], weights.reshape(384, 2, 768, 4).mean(axis=(1, 3)))
     _, small = picture(Matrix(**GRAY), recorded("linear", weights), (200, 120), Style((320, 180)))
-    assert small.laid.told == "means of 10 × 22"
+    assert small.laid.told == "pixels are means of 10 × 22"
     (finding,) = Matrix().findings_at(recorded("linear", weights).about, Place(Rect(0, 0, 80, 50), Style((96, 64))))
     assert finding.message.startswith("80 × 50 pixels have no room for the names of the axes, which are left out")
 
