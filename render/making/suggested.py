@@ -110,7 +110,7 @@ def _written(
     for area, view in zip([*areas, *beside[1:], "words"], [*weights, *curves, caption], strict=True):
         tables += [f"# {view.why}", *_table("[view]", {"type": view.keys["type"], "area": area} | view.keys)]
     tables += _table("[view]", {"type": "progress"})
-    tables += _table("[output]", {"path": _clip_of(_called(path))})
+    tables += _table("[output]", {"path": _clip_of(_called(path)), "codec": "h264"})
     return in_toml("\n".join([f"# A film of {_value(path)}", *tables]).rstrip() + "\n")
 
 
