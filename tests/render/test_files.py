@@ -191,6 +191,27 @@ def test_a_poster_over_a_numbered_frame(scene_file):
         ]
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("x.png", "x.PNG", True),
+        ("x.png", "x-%05d.png", True),
+        ("x_%d.png", "x_%04d.png", True),
+        ("%d.png", "%02d.png", True),
+        ("x-0.png", "x-%d.png", False),
+        ("x.png", "x_%05d.png", False),
+        ("x.png", "y.png", False),
+    ],
+)
+def test_numbered_frames_of_one_name(scene_file, one, other, same):
+    for first, second in ((one, other), (other, one)):
+        scene, told = load(scene_file, outputs=[first, second]), f"output[1].path   '{second}' is the same file as "
+        if same:
+            assert check(scene) == [f"{told}output[0].path, '{first}'; choose another name"]
+        else:
+            prepare(scene, sources_of(scene))
+
+
 def test_an_output_over_data(scene_file, tmp_path):
     np.savez(tmp_path / "own.npz", x=np.zeros((400, 6, 5), np.uint8), y=np.arange(400) % 3)
     (tmp_path / "own.gif").symlink_to("own.npz")
