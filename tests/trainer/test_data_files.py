@@ -183,6 +183,18 @@ BAD_ARRAYS = {
         {"x_train": X, "y_train": Y, "x_test": X, "y_test": Y + 1.0},
         "training labels are 0…2, test labels 1…3; number the classes of both alike",
     ),
+    "few of a test from 1": (
+        {"x_train": X, "y_train": Y, "x_test": X[:2], "y_test": np.array([1, 3])},
+        "training labels are 0…2, test labels 1…3; number the classes of both alike",
+    ),
+    "few of a test from 0": (
+        {"x_train": X, "y_train": Y + 1, "x_test": X[:2], "y_test": np.array([0, 1])},
+        "training labels are 1…3, test labels 0…1; number the classes of both alike",
+    ),
+    "one-hot, and a test from 1": (
+        {"x_train": X, "y_train": np.eye(3)[Y], "x_test": X, "y_test": Y + 1},
+        "training labels are 0…2, test labels 1…3; number the classes of both alike",
+    ),
     "mixed labels": ({"x_train": X, "y_train": Y.astype(str), "x_test": X, "y_test": Y}, "words in one part"),
 }
 
