@@ -189,7 +189,7 @@ def _child(node: object, part: str, path: str, source: str) -> object:
 
 def _value(words: str, key: str, source: str) -> object:
     try:
-        return loads(f"value = {words}")["value"]
+        return loads(f"value = {words}", keyed="{" in words)["value"]
     except tomllib.TOMLDecodeError:
         return words.strip()
     except ValueError as error:

@@ -18,7 +18,7 @@ from weightreel.render.command.cli import run
 from weightreel.render.drawing.canvas import blank
 from weightreel.render.encoders._encoder import Encoder
 from weightreel.render.encoders.png import Png
-from weightreel.render.errors import EncodeError, SceneError
+from weightreel.render.errors import EncodeError, Finding, SceneError
 from weightreel.render.formats.spec import Spec
 from weightreel.render.frames.film import Film
 from weightreel.render.frames.pump import RING, pump
@@ -255,6 +255,16 @@ class TestCommand:
         assert run(["render", str(scene_file), "--recording", "nothing"]) == 2
         assert "not a recording; make one with: weightreel train" in capsys.readouterr().err
 
+    @pytest.mark.parametrize("at", [float("nan"), float("inf"), -0.1, 1.1])
+    def test_no_such_moment(self, scene_file, at):
+        with pytest.raises(SceneError) as caught:
+            still(load(scene_file), "a.png", at=at)
+        assert caught.value.findings == [Finding("--at", f"should be a fraction of the film, from 0 to 1, not {at}")]
+
+    def test_nan_is_no_moment(self, scene_file, capsys):
+        assert run(["still", str(scene_file), "--at", "nan", "-o", "a.png"]) == 2
+        assert "  --at   should be a fraction of the film, from 0 to 1, not nan" in capsys.readouterr().err
+
     def test_still(self, scene_file, tmp_path):
         assert run(["still", str(scene_file), "--at", "0.5", "-o", "a.png"]) == 0
         assert iio.imread(tmp_path / "a.png").shape == (180, 320, 3)
@@ -274,6 +284,14 @@ class TestCommand:
         assert run(["nonsense"]) == 2
         assert run(["render", "no_such_scene"]) == 2
         assert "Traceback" not in capsys.readouterr().err
+
+    def test_new_where_nothing_can_be_written(self, tmp_path, monkeypatch, capsys):
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(
+            "weightreel.trainer.targets.trial", lambda _: (_ for _ in ()).throw(PermissionError(13, "No"))
+        )
+        assert run(["new", "mine.toml"]) == 2
+        assert f"mine.toml: nothing can be written to '{tmp_path}': No" in capsys.readouterr().err
 
     def test_new_writes_a_scene_that_renders(self, scene_file, tmp_path, capsys):
         assert run(["new", "mine.toml"]) == 0

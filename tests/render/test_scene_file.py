@@ -14,7 +14,7 @@ from weightreel.render.check import outputs
 from weightreel.render.command.cli import run
 from weightreel.render.drawing.layout import Layout
 from weightreel.render.encoders.gif import Gif
-from weightreel.render.errors import SceneError
+from weightreel.render.errors import Finding, SceneError
 from weightreel.render.making.film import render
 from weightreel.render.making.sources import sources_of
 from weightreel.render.scene.file import load, parse, shipped_scenes
@@ -346,6 +346,20 @@ def test_wrong_settings(scene_file, setting, words):
     with pytest.raises(SceneError) as caught:
         load(scene_file, settings=[setting])
     assert words in str(caught.value)
+
+
+def test_dots_in_bare_words_are_no_parts_of_keys(scene_file):
+    title = "wait" + "." * 50
+    assert load(scene_file, settings=[f"title={title}", "seed=3"]).title == title
+    with pytest.raises(SceneError, match="has a key of more than 32 parts; a scene needs 5"):
+        load(scene_file, settings=["run={" + "a." * 50 + "a=1}"])
+
+
+def test_words_of_a_locale_that_is_not_ours(scene_file):
+    with pytest.raises(SceneError) as caught:
+        load(scene_file, outputs=["\udcc3.gif"])
+    told = "'\udcc3.gif' is no text in UTF-8; choose another, or set a locale of UTF-8, such as LC_ALL=C.UTF-8"
+    assert caught.value.findings == [Finding("output[0].path", told)]
 
 
 def test_settings_and_outputs(scene_file):
