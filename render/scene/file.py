@@ -20,6 +20,7 @@ from weightreel.trainer.paths import located
 
 Document = dict[str, Any]
 _PART = re.compile(r"""\s*("(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^.="']*)\s*([.=])""")
+_NUMBERED = re.compile(r"([^\[\]]+)((?:\[\d+\])+)\s*")  # output[1], as messages name a place
 
 
 def scenes_folder() -> Path:
@@ -160,10 +161,11 @@ def assign(document: Document, setting: str, source: str) -> None:
 
 def _parts(setting: str) -> tuple[list[str], str]:
     """The parts of a setting's key, and its value; no parts where it has no value."""
-    parts, at = [], 0
+    parts: list[str] = []
+    at = 0
     while found := _PART.match(setting, at):
         try:
-            parts.append(_unquoted(found[1].strip()))
+            parts += _named(found[1].strip())
         except tomllib.TOMLDecodeError:
             break
         at = found.end()
@@ -172,8 +174,12 @@ def _parts(setting: str) -> tuple[list[str], str]:
     return [], ""
 
 
-def _unquoted(part: str) -> str:
-    return str(tomllib.loads(f"part = {part}")["part"]) if part[:1] in ('"', "'") else part
+def _named(part: str) -> list[str]:
+    """What one part of a key names: itself, without its quotes, or with numbers in brackets those too."""
+    if part[:1] in ('"', "'"):
+        return [str(tomllib.loads(f"part = {part}")["part"])]
+    numbered = _NUMBERED.fullmatch(part)
+    return [numbered[1].strip(), *numbered[2][1:-1].split("][")] if numbered else [part]
 
 
 def _child(node: object, part: str, path: str, source: str) -> object:
@@ -181,10 +187,12 @@ def _child(node: object, part: str, path: str, source: str) -> object:
         return node.setdefault(part, {})
     if isinstance(node, list) and part.isdecimal() and len(part) < 10 and int(part) < len(node):
         return node[int(part)]
-    there = "it has no keys"
+    wrong, there = "nothing of that number here", "it has no keys"
     if isinstance(node, list):
         there = f"there {'is' if len(node) == 1 else 'are'} {len(node)}, counted from 0"
-    raise SceneError(source, [Finding(f"--set {path}", f"nothing of that number here; {there}")])
+        if node and not part.isdecimal():
+            wrong = f"say which by its number, such as {path.removesuffix(part)}0.{part}"
+    raise SceneError(source, [Finding(f"--set {path}", f"{wrong}; {there}")])
 
 
 def _value(words: str, key: str, source: str) -> object:

@@ -126,6 +126,8 @@ def test_unknown_scene_is_guessed():
         ("run.epochs", "write it as KEY=VALUE, such as run.epochs=1"),
         ("output.9.fps=1", "nothing of that number here; there is 1, counted from 0"),
         ("view.9.rows=1", "nothing of that number here; there are 3, counted from 0"),
+        ("output[9].fps=1", "--set output.9   nothing of that number here; there is 1, counted from 0"),
+        ("output.fps=1", "--set output.fps   say which by its number, such as output.0.fps; there is 1, counted from 0"),
         ("title.x.y=1", "nothing of that number here; it has no keys"),
         ("grid={l2=0.1}", "grid.l2   should be a list, not 0.1"),
         ("run.epochs=many", "run.epochs   should be a whole number, not 'many'"),
@@ -135,6 +137,16 @@ def test_wrong_settings(scene_file, setting, words):
     with pytest.raises(SceneError) as caught:
         load(scene_file, settings=[setting])
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["run.layers.0.units", "run.layers[0].units", "run.layers[0] . units"])
+def test_settings_name_a_place_as_messages_do(scene_file, key):
+    assert load(scene_file, settings=[f"{key}=7"]).trainings["run"].layers[0].units == 7
+
+
+def test_brackets_in_quotes_are_letters(scene_file):
+    with pytest.raises(SceneError, match=r'run."x\[0\]"   unknown key'):
+        load(scene_file, settings=['run."x[0]"=7'])
 
 
 def test_settings_and_outputs(scene_file):
