@@ -33,7 +33,7 @@ def _slice(words: str) -> slice:
 @scene_options
 @click.option("-o", "outputs", multiple=True, metavar="PATH", help="Write this in place of the scene's outputs.")
 @click.option("--frames", type=_slice, metavar="A:B", default=":", help="Only frames A to B - 1.")
-@click.option("--draft", is_flag=True, help="Half the size, at most 15 frames a second.")
+@click.option("--draft", is_flag=True, help="Half the size where tiles fit, at most 15 frames a second.")
 @click.option("--recording", type=click.Path(), help="Draw from a kept recording; train nothing.")
 @click.option("--no-recipe", is_flag=True, help="Leave the scene out of the clips' metadata.")
 @click.option("--strict", is_flag=True, help="Warnings are errors; no clip that flashes too often.")
@@ -59,8 +59,8 @@ def render(
     from weightreel.render.scene.file import load
 
     made = load(scene, outputs=outputs, settings=settings, seed=seed)
-    made = draft_of(made) if draft else made
     heard = unheard if quiet else tell
+    made = draft_of(made, recording=recording, tell=heard) if draft else made
     with _said(quiet, as_json) as said:
         said(
             make(
