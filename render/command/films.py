@@ -149,7 +149,7 @@ def _said(quiet: bool, as_json: bool, recorded: str = "") -> Iterator[Callable[[
 def _summary(report: Report, but: Sequence[str] = ()) -> None:
     """What was made; not the notes that an error is going to say."""
     for name, ran in report["runs"].items():
-        shown = "  ".join(f"{k.replace('_', ' ')} {v:.4f}" for k, v in ran["metrics"].items())
+        shown = "  ".join(f"{k.replace('_', ' ')} {_measured(v)}" for k, v in ran["metrics"].items())
         say(f"{name}: {counted(ran['steps'], 'step')} in {ran['seconds']:.1f} s  {shown}")
     for clip in report["outputs"]:
         say(
@@ -160,11 +160,18 @@ def _summary(report: Report, but: Sequence[str] = ()) -> None:
             say(f"  {note}")
         if clip["codec"] == "mp4v":
             say('  mp4v does not play in browsers, notebooks or slides; codec = "h264" does')
+    if "table" in report:
+        say(f"{report['table']}  {counted(len(report['runs']), 'run')}")
     for note in report.get("notes", ()):
         if note not in but:
             say(note)
     seconds = report["seconds"]
     say(f"{seconds['total']:.1f} s: training {seconds['train']:.1f}, rendering {seconds['render']:.1f}")
+
+
+def _measured(value: float) -> str:
+    """A metric; a loss that grew beyond all bounds in few letters."""
+    return f"{value:.4f}" if abs(value) < 1e6 else f"{value:.4g}"
 
 
 def _flashing(clip: ClipReport) -> Iterator[str]:
