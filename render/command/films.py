@@ -113,8 +113,9 @@ def still(
         raise click.UsageError("--at and --frame both choose the frame; give one of them")
     if Path(output).suffix.lower() != ".png":
         raise click.UsageError(f"-o {output}: a still is a .png file")
-    if not located(output).parent.is_dir():
-        raise click.UsageError(f"-o {output}: there is no folder {Path(output).parent}")
+    folder = Path(output).parent
+    if not located(folder).is_dir():
+        raise click.UsageError(f"-o {output}: there is no folder {folder}; make it: mkdir -p {folder}")
     from weightreel.render.making.still import still as write
     from weightreel.render.scene.file import load
 

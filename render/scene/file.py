@@ -8,15 +8,18 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from weightreel.render.drawing.layout import Layout
 from weightreel.render.encoders._presets import PRESETS
 from weightreel.render.errors import Finding, SceneError
 from weightreel.render.scene.landing import land, notes
 from weightreel.render.scene.scene import Scene
+from weightreel.render.scene.timeline import Timeline
 from weightreel.render.scene.toml import loads
 from weightreel.render.scene.written import called, is_stream, words_of
 from weightreel.trainer.bounds import MOST_DEPTH
 from weightreel.trainer.messages import nearest
 from weightreel.trainer.paths import located
+from weightreel.trainer.run import Run
 
 Document = dict[str, Any]
 _PART = re.compile(r"""\s*("(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^.="']*)\s*([.=])""")
@@ -195,6 +198,15 @@ def _child(node: object, part: str, path: str, source: str) -> object:
     raise SceneError(source, [Finding(f"--set {path}", f"{wrong}; {there}")])
 
 
+def _deeper(finding: Finding) -> Finding:
+    """An unknown key at the top, said with where it belongs when one of the tables has it."""
+    tables = (("run", Run), ("timeline", Timeline), ("layout", Layout))
+    there = [f"{name}.{finding.key}" for name, table in tables if finding.key in table.model_fields]
+    if not there or not finding.message.startswith("unknown key; there are"):
+        return finding
+    return finding._replace(message=f"unknown key; did you mean '{there[0]}'?")
+
+
 def _value(words: str, key: str, source: str) -> object:
     try:
         return loads(f"value = {words}")["value"]
@@ -213,5 +225,5 @@ def parse(document: Document, *, source: str = "scene", folder: Path | str = "."
     try:
         scene = Scene.model_validate(document)
     except SceneError as error:
-        raise SceneError(source, error.findings) from None
+        raise SceneError(source, [_deeper(finding) for finding in error.findings]) from None
     return scene.located(folder=folder, source=source)
