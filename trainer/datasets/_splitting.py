@@ -26,7 +26,9 @@ Amount = Annotated[float, Field(ge=0), AfterValidator(_count_or_fraction)]
 class Amounts(Options):
     """How many images each split has: numbers of images, or fractions below 1."""
 
-    train: Amount | None = Field(default=None, description="images to train on, or a fraction below 1; default: all that are left")
+    train: Amount | None = Field(
+        default=None, description="images to train on, or a fraction below 1; default: all that are left"
+    )
     validation: Amount = Field(default=0.1, description="images held back to validate on, or a fraction below 1")
     test: Amount | None = Field(
         default=None,
