@@ -90,6 +90,8 @@ def make(
     written = [clip.path for clip in clips] + ([plan.scene.table] if plan.scene.table and not unwritten else [])
     if failed:
         raise EncodeError("\n".join([*map(str, failed), *(f"{path} is written" for path in written)]))
+    if plan.scene.table is not None:
+        report["table"] = plan.scene.table
     return _whole(plan, recordings, report, written)
 
 
