@@ -72,7 +72,7 @@ class Plot:
         x = r.x + (r.width - text.width(x_name, style.body_px)) // 2
         self.write(canvas, (x, below + ascent + descent - style.px(4)), x_name)
         if y_name:
-            self.write(canvas, (0, cap - ascent), y_name)
+            self.write(canvas, (0, text.highest(y_name, style.body_px) - ascent), y_name)
 
     def write(self, canvas: Frame, xy: tuple[int, int], words: str, color: Color | None = None) -> None:
         """A line of small text."""

@@ -114,12 +114,12 @@ class FittedMultiples:
         """The lines that values are read from, and all words; none of them changes."""
         style, columns = self.style, len({c.x for c in self.cells})
         titles, size = self._titles(recordings)
-        ascent, _, cap = text.metrics(size)
+        ascent = text.metrics(size)[0]
         for number, (cell, title) in enumerate(zip(self.cells, titles, strict=True)):
             part, (top, bottom) = cell.of(self.background), self._span(cell)
             if not part.size:
                 continue
-            self._write(part, (0, cap - ascent), title, style.color("text"), size)
+            self._write(part, (0, text.highest(title, size) - ascent), title, style.color("text"), size)
             for y in (top, bottom):
                 part[y : y + style.grid_px] = style.color("line")
             if number % columns == 0:
