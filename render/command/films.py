@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from weightreel.render.encoders._encoder import ClipReport
     from weightreel.render.making.report import Report
 
+LARGE = 1e9  # from here on a metric is not written out
+
 
 def _slice(words: str) -> slice:
     first, colon, last = words.partition(":")
@@ -146,10 +148,15 @@ def _said(quiet: bool, as_json: bool, recorded: str = "") -> Iterator[Callable[[
         raise
 
 
+def _number(value: float) -> str:
+    """A metric in words; one with many digits, of a training that diverged, is short."""
+    return f"{value:.4f}" if abs(value) < LARGE else f"{value:.4g}"
+
+
 def _summary(report: Report, but: Sequence[str] = ()) -> None:
     """What was made; not the notes that an error is going to say."""
     for name, ran in report["runs"].items():
-        shown = "  ".join(f"{k.replace('_', ' ')} {v:.4f}" for k, v in ran["metrics"].items())
+        shown = "  ".join(f"{k.replace('_', ' ')} {_number(v)}" for k, v in ran["metrics"].items())
         say(f"{name}: {counted(ran['steps'], 'step')} in {ran['seconds']:.1f} s  {shown}")
     for clip in report["outputs"]:
         say(
