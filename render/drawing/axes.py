@@ -54,7 +54,7 @@ def linear_axis(low: float, high: float, count: int, *, widen: bool) -> Axis:
 
 
 def _rounded(value: float, decimals: int) -> str:
-    return f"{value:.{decimals}f}".replace("-", "−")
+    return f"{value:,.{decimals}f}".replace(",", " ").replace("-", "−")
 
 
 def _short(value: float) -> str:
