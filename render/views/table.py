@@ -146,13 +146,10 @@ def _shown(metric: MetricAbout, value: float) -> str:
 
 def _widest(recording: Recording, metric: str) -> str:
     """The largest value that is written out, or 0 in as many signs as a short one has."""
-    about, values = recording.about.metric(metric), recording.metric(metric)[1]
-    small = values[np.abs(values) < LARGE]
-    return max(
-        "0.0000",
-        *(_shown(about, float(v)) for part in (small, values) if len(part) for v in (part.min(), part.max())),
-        key=len,
-    )
+    about = recording.about.metric(metric)
+    values = recording.metric(metric)[1] if recording.has_metric(metric) else np.empty(0)
+    parts = [part for part in (values, values[np.abs(values) < LARGE]) if len(part)]
+    return max("0.0000", *(_shown(about, float(v)) for part in parts for v in (part.min(), part.max())), key=len)
 
 
 def _widths(columns: Sequence[Sequence[str]], size: int) -> list[int]:

@@ -96,3 +96,11 @@ def test_a_table_without_room_says_so():
     (note,) = table.findings_at(about, Place(Rect(0, 0, 90, 200), STYLE))
     assert (note.key, note.level) == ("metrics", "note")
     assert note.message.endswith("and have 90: they touch or are cut; show fewer or give the table more room")
+
+
+def test_a_table_of_what_was_not_measured_yet_stands():
+    run = record_small()
+    del run.columns.history["validation_loss"]  # type: ignore[attr-defined]
+    assert not run.has_metric("validation_loss")
+    made = fitted(Table(), Recordings({"run": run}), Place(Rect(0, 0, *SIZE), STYLE))
+    draw(made, blank(SIZE, STYLE.background), run, 12)
