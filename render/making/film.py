@@ -87,6 +87,8 @@ def make(
         write_table(plan.scene.table, recordings)
     seconds = {"train": trained - begun, "render": time.perf_counter() - trained}
     report = report_of(plan, recordings, clips, lacking=[take for take in takes if not take.indices], **seconds)
+    if plan.scene.table is not None:
+        report["table"] = plan.scene.table
     written = [clip.path for clip in clips] + ([plan.scene.table] if plan.scene.table is not None else [])
     return _whole(plan, recordings, report, written)
 

@@ -212,6 +212,17 @@ def test_stills_and_tables_are_refused_before_training(scene_file, tmp_path, mon
     ]
 
 
+def test_a_table_is_said(scene_file, capsys):
+    words = [str(scene_file), "--set", "table=t.csv"]
+    assert run(["check", *words]) == 0
+    assert "\nt.csv: 1 run\n" in capsys.readouterr().out
+    assert run(["render", *words, "--json"]) == 0
+    told = capsys.readouterr()
+    assert "\nt.csv  1 run\n" in told.err and json.loads(told.out)["table"] == "t.csv"
+    assert run(["render", str(scene_file), "--json"]) == 0
+    assert "table" not in json.loads(capsys.readouterr().out)
+
+
 def test_users_files_beside_a_table_survive(scene_file, tmp_path):
     (tmp_path / "t.csv.part").write_text("mine")
     assert run(["render", str(scene_file), "-q", "--set", "table=t.csv"]) == 0

@@ -181,9 +181,19 @@ def test_frames_are_cut_and_keep_their_numbers(scene_file, tmp_path):
 
 
 def test_a_draft_is_half_the_size_where_tiles_fit(scene_file):
-    assert draft(load(scene_file)).output[0].size is None
+    told = []
+    assert draft(load(scene_file), tell=told.append).output[0].size is None
+    assert [(note.key, note.level) for note in told] == [("--draft", "note")]
+    assert told[0].message.startswith("every output keeps its size: at half of it, view[0].area: ")
     report = render(draft(load(scene_file, settings=["timeline.fps=60", "view.0.rows=1", "view.0.columns=1"])))
     assert (report["outputs"][0]["width"], report["outputs"][0]["height"], report["outputs"][0]["fps"]) == (160, 90, 15)
+
+
+def test_a_draft_of_a_wrong_scene_says_what_is_wrong(scene_file):
+    told = []
+    with pytest.raises(SceneError, match="9 units, but the data has 10 classes"):
+        draft(load(scene_file, settings=["run.layers[1].units=9"]), tell=told.append)
+    assert not told
 
 
 def test_buffers_are_few_and_errors_cross_threads(tmp_path):

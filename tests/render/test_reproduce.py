@@ -139,6 +139,17 @@ def test_a_numbered_frame_is_the_same_file_whatever_is_written_beside_it(scene_f
     assert Path("x-00005.png").read_bytes() == whole
 
 
+@pytest.mark.parametrize(("name", "first"), [("x.png", "x-00000.png"), ("x_%04d.png", "x_0000.png")])
+@pytest.mark.parametrize("verb", ["recipe", "reproduce"])
+def test_of_numbered_frames_one_is_asked_for(name, first, verb, scene_file, capsys):
+    made(scene_file, name)
+    assert run([verb, name]) == 2
+    assert f"no such file; of its 8 numbered frames give one, such as {first}\n" in capsys.readouterr().err
+    assert run([verb, first]) == 0
+    assert run([verb, "y.png"]) == run([verb, "x.gif"]) == 2
+    assert capsys.readouterr().err.count("no such file\n") == 2
+
+
 def test_a_long_film_rolls_its_digests_up(scene_file, capsys):
     made(scene_file, "x.mp4", "timeline.fps=100", "timeline.seconds=4.5")
     found = digests_of(Path("x.mp4"))

@@ -126,7 +126,13 @@ def test_unknown_scene_is_guessed():
         ("run.epochs", "write it as KEY=VALUE, such as run.epochs=1"),
         ("output.9.fps=1", "nothing of that number here; there is 1, counted from 0"),
         ("view.9.rows=1", "nothing of that number here; there are 3, counted from 0"),
+        ("output[9].fps=1", "--set output.9   nothing of that number here; there is 1, counted from 0"),
+        ("output.fps=1", "--set output.fps   say which by its number, such as output.0.fps; there is 1, "),
         ("title.x.y=1", "nothing of that number here; it has no keys"),
+        ("epochs=1", "epochs   unknown key; did you mean 'run.epochs'?"),
+        ("fps=1", "fps   unknown key; did you mean 'timeline.fps'?"),
+        ("size=1", "size   unknown key; did you mean 'layout.size'?"),
+        ("epoch=1", "epoch   unknown key; there are title, seed, "),
         ("grid={l2=0.1}", "grid.l2   should be a list, not 0.1"),
         ("run.epochs=many", "run.epochs   should be a whole number, not 'many'"),
     ],
@@ -135,6 +141,27 @@ def test_wrong_settings(scene_file, setting, words):
     with pytest.raises(SceneError) as caught:
         load(scene_file, settings=[setting])
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("verb", [["check"], ["still", "-o", "nowhere/x.png"]])
+def test_a_setting_without_a_value_is_what_is_refused(verb, scene_file, capsys):
+    assert run([*verb, str(scene_file), "--set", "run.epochs", "1"]) == 2
+    assert "'run.epochs' has no value; write it as KEY=VALUE, such as run.epochs=1\n" in capsys.readouterr().err
+
+
+def test_a_still_says_how_to_make_its_folder(scene_file, capsys):
+    assert run(["still", str(scene_file), "-o", "nowhere/x.png"]) == 2
+    assert "there is no folder nowhere; make it: mkdir -p nowhere\n" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("key", ["run.layers.0.units", "run.layers[0].units", "run.layers[0] . units"])
+def test_settings_name_a_place_as_messages_do(scene_file, key):
+    assert load(scene_file, settings=[f"{key}=7"]).trainings["run"].layers[0].units == 7
+
+
+def test_brackets_in_quotes_are_letters(scene_file):
+    with pytest.raises(SceneError, match=r'run."x\[0\]"   unknown key'):
+        load(scene_file, settings=['run."x[0]"=7'])
 
 
 def test_settings_and_outputs(scene_file):

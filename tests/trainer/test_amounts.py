@@ -47,7 +47,7 @@ def test_amounts_are_kept_to_or_refused(own, own_test, train, validation, test, 
     try:
         data = options.load(".", seed)
     except DataError as error:
-        assert str(error).startswith("numbers: asked for train = ") and "ask for fewer" in str(error)
+        assert str(error).startswith("numbers: asked for ") and "ask for fewer" in str(error)
         return
     parts = {"train": data.train, "validation": data.validation, "test": data.test}
     rows = {name: part.images.ravel().astype(int) for name, part in parts.items()}
@@ -99,8 +99,9 @@ def test_numbers_and_fractions(options, sizes):
     ],
 )
 def test_too_much_is_refused(options):
-    with pytest.raises(DataError, match=r"^numbers: asked for train = .*, validation = .*; ask for fewer"):
+    with pytest.raises(DataError, match=r"^numbers: asked for .*; ask for fewer") as caught:
         Numbered(own=100, **options).sizes()
+    assert "None" not in str(caught.value)
 
 
 @pytest.mark.parametrize("train", [0, 0.001])
