@@ -21,7 +21,8 @@ from weightreel.render.making.within import write_clip
 from weightreel.render.making.write import Writer
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.paths import located
-from weightreel.trainer.recording.store import Recordings, keeping
+from weightreel.trainer.recording.keeping import keeping
+from weightreel.trainer.recording.store import Recordings
 
 
 def render(

@@ -8,10 +8,11 @@ from weightreel.render.errors import DivergedError
 from weightreel.render.making.plan import Plan
 from weightreel.render.making.progress import Track, silent
 from weightreel.trainer.recording.about import Stopped
+from weightreel.trainer.recording.keeping import Kept
 from weightreel.trainer.recording.probes import Probe
 from weightreel.trainer.recording.recorder import Recorder
 from weightreel.trainer.recording.recording import Recording
-from weightreel.trainer.recording.store import Kept, Recordings, Store
+from weightreel.trainer.recording.store import Recordings
 from weightreel.trainer.run import Run
 from weightreel.trainer.train import train
 
@@ -29,15 +30,15 @@ def record(plan: Plan, kept: Kept | None = None, *, track: Track = silent) -> Re
     """
     recordings = Recordings()
     for name, run in plan.scene.trainings.items():
-        recordings[name] = _record_run(plan, name, run, kept.run(name) if kept else None, track)
+        recordings[name] = _record_run(plan, name, run, kept, track)
     return recordings
 
 
-def _record_run(plan: Plan, name: str, run: Run, store: Store | None, track: Track) -> Recording:
+def _record_run(plan: Plan, name: str, run: Run, kept: Kept | None, track: Track) -> Recording:
     begun = time.perf_counter()
     steps, data, selection = plan.recorded_steps(name), plan.sources.data[name], plan.selection(name)
     about = plan.sources.about[name].model_copy(update={"digest": data.digest})
-    recorder = Recorder(about, selection=selection, store=store)
+    recorder = kept.recorder(name, about, selection) if kept else Recorder(about, selection=selection)
     total, stopped = about.length, None
     with track(f"train {name}" if name != "run" else "train", len(steps), "snapshot") as advance:
         snapshots = train(run, data, steps=selection, seed=plan.scene.seed, probes=_probes(plan, name))

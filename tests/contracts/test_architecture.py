@@ -93,7 +93,8 @@ ABOVE_GROUND = {
 # Libraries that only some files know.
 KNOWN_TO = {
     "cv2": ("weightreel.render.drawing.canvas",),
-    "zarr": ("weightreel.trainer.recording.columns", "weightreel.trainer.recording.store"),
+    "zarr": (),  # reads what we write, and would run what a stranger's recording says
+    "numcodecs": ("weightreel.trainer.recording.older",),
     "matplotlib": (),
 }
 

@@ -1,10 +1,8 @@
 """The recording stands on the ground: it is written and read without the trainer that this house brings along, so that
 it can serve in someone else's."""
 
-import re
 import subprocess
 import sys
-from itertools import chain
 from pathlib import Path
 
 from weightreel.trainer import plugins
@@ -38,10 +36,3 @@ def test_views_load_nothing_of_the_trainer():
     modules = loaded("\n".join(f"import weightreel.render.views.{name}" for name in names))
     assert not of_the_trainer(modules)
     assert "zarr" not in modules
-
-
-def test_only_the_store_knows_zarr():
-    """Another way of keeping recordings is one file."""
-    files = (ROOT / "trainer").rglob("*.py"), (ROOT / "render").rglob("*.py")
-    knowing = {path.name for path in chain(*files) if re.search(r"^\s*(from|import) zarr", path.read_text(), re.M)}
-    assert knowing == {"store.py"}

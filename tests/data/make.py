@@ -11,8 +11,7 @@ from trainings import small_convnet, small_data, small_run
 from weightreel.render.views.activation_maps import ActivationMaps
 from weightreel.render.views.confusion_matrix import ConfusionMatrix
 from weightreel.render.views.samples import Samples
-from weightreel.trainer.recording.recorder import Recorder
-from weightreel.trainer.recording.store import keeping
+from weightreel.trainer.recording.keeping import keeping
 from weightreel.trainer.run import describe
 from weightreel.trainer.train import train
 
@@ -28,7 +27,7 @@ def main() -> None:
             about = describe(run, data, 0).model_copy(update={"settings": {"l2": str(run.l2)}})
             views = [ActivationMaps()] if name == "convnet" else [Samples(rows=1, columns=4), ConfusionMatrix()]
             probes = {k: p for view in views for k, p in view.probes(about).items()}
-            recorder = Recorder(about, store=new.run(name))
+            recorder = new.recorder(name, about)
             for snapshot in train(run, data, steps=range(13), seed=0, probes=probes):
                 recorder.append(snapshot)
             recorder.finish()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -20,9 +21,9 @@ from weightreel.render.scene.labels import labels
 from weightreel.trainer.fields import quoted
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.folders import LONGEST, folder_of
-from weightreel.trainer.recording.recorder import Recorder
+from weightreel.trainer.recording.keeping import keeping
 from weightreel.trainer.recording.snapshot import Snapshot
-from weightreel.trainer.recording.store import keeping, open_recordings
+from weightreel.trainer.recording.store import open_recordings
 from weightreel.trainer.run import Run
 
 RUN = {"layers": [{"type": "dense", "units": 10, "activation": "softmax"}]}
@@ -150,7 +151,7 @@ def test_any_name_comes_back_from_a_recording(tmp_path):
     about = About(input_shape=(2,), layers=())
     with keeping(tmp_path / "kept") as kept:
         for step, name in enumerate(names):
-            recorder = Recorder(about, store=kept.run(name))
+            recorder = kept.recorder(name, about)
             recorder.append(Snapshot(step, 0.0, {"0/weights": np.ones(2, np.float32)}, {"loss": 1.0}))
             recorder.finish()
     recordings = open_recordings(tmp_path / "kept")
@@ -163,13 +164,10 @@ def test_any_name_comes_back_from_a_recording(tmp_path):
 
 def test_a_recording_that_names_runs_by_folders_alone_is_read(tmp_path):
     """As they were written before names had to be escaped."""
-    with keeping(tmp_path / "kept") as kept:
-        recorder = Recorder(About(input_shape=(2,), layers=()), store=kept.run("l2=0"))
-        recorder.append(Snapshot(3, 0.0, {"0/weights": np.ones(2, np.float32)}, {"loss": 1.0}))
-        recorder.finish()
-    group = zarr.open_group(Path(tmp_path / "kept"), mode="r+")["l2=0"]
-    del group.attrs["name"]
-    assert list(open_recordings(tmp_path / "kept")) == ["l2=0"]
+    shutil.copytree(Path(__file__).parents[1] / "data" / "recording", tmp_path / "kept")
+    group = zarr.open_group(tmp_path / "kept", mode="r")["run"]
+    assert "name" not in group.attrs
+    assert list(open_recordings(tmp_path / "kept")) == ["convnet", "decayed", "run"]
 
 
 @pytest.mark.parametrize("name", ["a", "..", "", "a=b.c", 'a"b', "a\\b", "a b", "字", "a\nb", "x" * 60])

@@ -7,13 +7,13 @@ out stay as they are, and nothing is cleared.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 CHUNK_BYTES = 4 * 2**20
 CACHED_CHUNKS = 4
@@ -22,18 +22,11 @@ Pairs = tuple[NDArray[np.int64], NDArray[np.float64]]
 Scalar = TypeVar("Scalar", bound=np.number)
 
 
-class DiskArray(Protocol):
-    """What is used of a Zarr array, so that one is opened where it is needed, and Zarr with it."""
+class Chunks(Protocol):
+    """Where the chunks of a column are that are not in memory."""
 
-    @property
-    def shape(self) -> tuple[int, ...]: ...
-    @property
-    def chunks(self) -> tuple[int, ...]: ...
-    @property
-    def dtype(self) -> np.dtype[np.number]: ...
-    def __getitem__(self, rows: slice, /) -> ArrayLike: ...
-    def __setitem__(self, rows: slice, values: Numbers, /) -> None: ...
-    def resize(self, shape: tuple[int, ...], /) -> None: ...
+    def read(self, number: int, /) -> Numbers: ...
+    def write(self, number: int, rows: Numbers, /) -> None: ...
 
 
 class Series(Generic[Scalar]):
@@ -65,10 +58,10 @@ class Series(Generic[Scalar]):
 
 
 class History:
-    """The steps at which a metric was measured, and its values there; of a kept recording, read when first asked."""
+    """The steps at which a metric was measured, and its values there; of a kept recording, `read` when first asked."""
 
-    def __init__(self, kept: DiskArray | None = None) -> None:
-        self._kept = kept
+    def __init__(self, read: Callable[[], Pairs] | None = None) -> None:
+        self._read = read
         self._steps, self._values = Series(np.empty(0, np.int64)), Series(np.empty(0))
         self._finite: tuple[int, Pairs] | None = None
 
@@ -80,10 +73,9 @@ class History:
     @property
     def measured(self) -> Pairs:
         """Every measurement, both (measurements,)."""
-        if self._kept is not None:
-            pairs = np.asarray(self._kept[:], np.float64).reshape(-1, 2)
-            self._values, self._steps = Series(pairs[:, 1].copy()), Series(pairs[:, 0].astype(np.int64))
-            self._kept = None
+        if self._read is not None:
+            steps, values = self._read()
+            self._values, self._steps, self._read = Series(values), Series(steps), None
         steps = self._steps.values
         return steps, self._values.values[: len(steps)]
 
@@ -113,25 +105,28 @@ class History:
         return len(self.measured[0])
 
     def __getstate__(self) -> dict[str, object]:
+        _ = self.measured  # what reads them does not travel
         return self.__dict__ | {"_finite": None}
 
 
 class Column:
-    """One array a snapshot, gathered in chunks of about 4 MB: a Zarr write costs a millisecond, however small."""
+    """One array a snapshot, gathered in chunks of about 4 MB."""
 
     def __init__(self, shape: tuple[int, ...], dtype: np.dtype[np.number]) -> None:
         item = max(1, int(np.prod(shape)) * dtype.itemsize)
         self.rows = max(1, min(4096, CHUNK_BYTES // item))
         self.shape, self.dtype, self.count = shape, dtype, 0
         self.chunks: dict[int, Numbers] = {}
-        self.disk: DiskArray | None = None
+        self.disk: Chunks | None = None
         self.cache: OrderedDict[int, Numbers] = OrderedDict()
 
     @classmethod
-    def opened(cls, disk: DiskArray, count: int) -> Column:
-        """The first `count` rows of a Zarr array."""
-        column = cls(disk.shape[1:], disk.dtype)
-        column.disk, column.rows, column.count = disk, disk.chunks[0], count
+    def opened(
+        cls, disk: Chunks, shape: tuple[int, ...], dtype: np.dtype[np.number], *, rows: int, count: int
+    ) -> Column:
+        """The first `count` rows of an array in chunks of `rows`."""
+        column = cls(shape, dtype)
+        column.disk, column.rows, column.count = disk, rows, count
         return column
 
     @property
@@ -144,26 +139,21 @@ class Column:
         number, row = divmod(self.count, self.rows)
         if row == 0:
             self.chunks[number] = np.empty((self.rows, *self.shape), self.dtype)
-            self.flush(keep_open=True)
+            self.flush()
         self.chunks[number][row] = value
         self.count += 1
 
-    def attach(self, disk: DiskArray) -> None:
+    def attach(self, disk: Chunks) -> None:
         """From now on, full chunks go to `disk`."""
         self.disk = disk
-        self.flush(keep_open=True)
+        self.flush()
 
-    def flush(self, *, keep_open: bool) -> None:
-        """Write chunks to disk, where there is one; with `keep_open`, only those that are full."""
+    def flush(self) -> None:
+        """Write full chunks to disk, where there is one."""
         if self.disk is None:
             return
-        done = [n for n in self.chunks if not keep_open or (n + 1) * self.rows <= self.count]
-        if done:
-            self.disk.resize((min(self.count, (max(done) + 1) * self.rows), *self.shape))
-        for number in done:
-            start = number * self.rows
-            stop = min(self.count, start + self.rows)
-            self.disk[start:stop] = self.chunks[number][: stop - start]
+        for number in [n for n in self.chunks if (n + 1) * self.rows <= self.count]:
+            self.disk.write(number, self.chunks[number])
             del self.chunks[number]
 
     def read(self, row: int) -> NDArray[Any]:
@@ -174,8 +164,7 @@ class Column:
             chunk = self.cache.pop(number, None)
             if chunk is None:
                 assert self.disk is not None
-                start = number * self.rows
-                chunk = np.asarray(self.disk[start : min(self.count, start + self.rows)])
+                chunk = self.disk.read(number)
             self.cache[number] = chunk
             if len(self.cache) > CACHED_CHUNKS:
                 self.cache.popitem(last=False)
@@ -189,8 +178,8 @@ class Column:
 class Disk(Protocol):
     """Where full chunks go."""
 
-    def array(self, name: str, column: Column) -> DiskArray:
-        """A new, empty Zarr array for a column."""
+    def array(self, name: str, column: Column) -> Chunks:
+        """A new place for the chunks of a column."""
         ...
 
 

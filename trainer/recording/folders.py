@@ -38,5 +38,28 @@ def folder_of(name: str, others: Iterable[str] = ()) -> str:
     return folder
 
 
+def arrays_of(keys: Iterable[str]) -> dict[str, str]:
+    """A folder for the array of each key, such as "parameters/0/weights": its kind, what it belongs to, what it is.
+
+    No two are the same, and none is in another.
+    """
+    taken: dict[str, list[str]] = {}
+    owners: dict[tuple[str, str], str] = {}
+    found = {}
+    for key in keys:
+        kind, _, rest = key.partition("/")
+        owner, _, leaf = rest.rpartition("/")
+        if owner and (kind, owner) not in owners:
+            owners[kind, owner] = f"{kind}/{_taking(owner, taken.setdefault(kind, []))}"
+        inside = owners[kind, owner] if owner else kind
+        found[key] = f"{inside}/{_taking(leaf, taken.setdefault(inside, []))}"
+    return found
+
+
+def _taking(name: str, taken: list[str]) -> str:
+    taken.append(folder_of(name, taken))
+    return taken[-1]
+
+
 def _hexadecimal(sign: str) -> str:
     return "".join(f"%{byte:02X}" for byte in sign.encode("utf-8", "surrogatepass"))

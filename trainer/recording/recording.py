@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.trainer.errors import RecordingError
 from weightreel.trainer.recording.about import About
-from weightreel.trainer.recording.columns import Columns, Pairs
+from weightreel.trainer.recording.attributes import canonical
+from weightreel.trainer.recording.checks import check, span
+from weightreel.trainer.recording.columns import Column, Columns, Pairs
+from weightreel.trainer.recording.slotted import Reused, Run, SlotColumn, Slotted
 from weightreel.trainer.recording.snapshot import Array
+
+Held = Columns | Slotted
+Found = TypeVar("Found")
+ATTEMPTS = 100  # a writer that is always faster is none
 
 
 class Recording:
@@ -27,7 +35,7 @@ class Recording:
     """
 
     def __init__(
-        self, about: About, columns: Columns, *, final: Mapping[str, float] | None = None, seconds: float = 0.0
+        self, about: About, columns: Held, *, final: Mapping[str, float] | None = None, seconds: float = 0.0
     ) -> None:
         self.about, self.columns = about, columns
         self.final, self.seconds = dict(final or {}), seconds
@@ -64,12 +72,48 @@ class Recording:
         return float(columns.epochs.values[_index(columns, step)])
 
     def parameter(self, name: str, step: int) -> Array:
-        """A parameter such as "0/weights", as it was at the last snapshot at or before `step`."""
+        """A parameter such as "0/weights", as it was at the last snapshot at or before `step`; its axes in the order
+        that `LayerAbout` says, whatever their order on disk.
+
+        Raises:
+            RecordingError: it was not recorded, or is damaged.
+        """
         return self._read(f"parameters/{name}", step)
 
     def probe(self, key: str, step: int) -> NDArray[Any]:
-        """A probe's array, of a dtype of its own, at the last snapshot at or before `step`."""
+        """A probe's array, of a dtype of its own, at the last snapshot at or before `step`.
+
+        Raises:
+            RecordingError: it was not recorded, or is damaged.
+        """
         return self._read(f"probes/{key}", step)
+
+    def array(self, key: str, step: int) -> NDArray[Any]:
+        """Any array by its whole key, such as "gradients/0/weights", likewise."""
+        return self._read(key, step)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of all arrays, such as "parameters/0/weights" and "probes/KEY", sorted."""
+        return tuple(sorted(self.columns.arrays))
+
+    def shape(self, key: str) -> tuple[int, ...]:
+        """That of an array, as it is handed out."""
+        return _column(self.columns, key).shape
+
+    def dtype(self, key: str) -> np.dtype[Any]:
+        """That of an array, likewise."""
+        return _column(self.columns, key).dtype
+
+    def axes(self, key: str) -> tuple[str, ...]:
+        """What the axes of an array are, as it is handed out: "input", "output" …; () where nobody said."""
+        column = _column(self.columns, key)
+        return column.axes if isinstance(column, SlotColumn) else ()
+
+    def span(self, key: str) -> NDArray[np.float64]:
+        """The smallest and the largest finite number of an array at each snapshot, (snapshots, 2), NaN where there is
+        none; of a kept recording without reading the array."""
+        return self._from(lambda columns: _span(columns, key))
 
     @property
     def probe_names(self) -> tuple[str, ...]:
@@ -110,18 +154,102 @@ class Recording:
             RecordingError: nothing was recorded that early.
         """
         columns = self.columns
-        return Recording(self.about, columns.until(step, _index(columns, step) + 1), seconds=self.seconds)
+        cut = columns.until(step, _index(columns, step) + 1)
+        return Recording(self.about, cut, seconds=self.seconds)
+
+    def refresh(self) -> None:
+        """See what was written since it was opened, where it is still being written.
+
+        Raises:
+            RecordingError: it is damaged, or was recorded anew.
+        """
+        if isinstance(self.columns, Slotted):
+            run = Run(self.columns.run.root, self.columns.run.name)
+            self.columns.run.refuse_another()
+            self.columns = Slotted(run)
+            fresh = of_slots(self.columns)
+            self.about, self.final, self.seconds = fresh.about, fresh.final, fresh.seconds
+
+    @property
+    def state(self) -> str:
+        """ "writing", "done" or "stopped"; a process that was killed leaves "writing"."""
+        return self.columns.run.described.told.state if isinstance(self.columns, Slotted) else "done"
+
+    @property
+    def stopped(self) -> str:
+        """Why it did not come to its end; "" where it did, or nobody knows."""
+        if isinstance(self.columns, Slotted):
+            return self.columns.run.described.told.stopped
+        return self.about.stopped.message if self.about.stopped else ""
+
+    @property
+    def writer(self) -> dict[str, str]:
+        """What wrote it, and its version; empty where nobody said."""
+        return dict(self.columns.run.described.told.writer) if isinstance(self.columns, Slotted) else {}
+
+    def digest(self) -> str:
+        """SHA-256, hexadecimal, of all that is recorded: the same for the same numbers, wherever they stand."""
+        return self._from(lambda columns: _digest(self.about, columns))
 
     def _read(self, name: str, step: int) -> NDArray[Any]:
-        columns = self.columns  # a recorder that thins out puts others in their place
-        if name not in columns.arrays:
-            kind, _, rest = name.partition("/")
-            held = ", ".join(n.partition("/")[2] for n in columns.arrays if n.startswith(kind)) or "none"
-            raise RecordingError(f"the recording has no {kind} '{rest}'; there are: {held}")
-        return columns.arrays[name].read(_index(columns, step))
+        return self._from(lambda columns: _column(columns, name).read(_index(columns, step)))
+
+    def _from(self, read: Callable[[Held], Found]) -> Found:
+        """What is read of the columns; where their slots were reused meanwhile, of new ones. A recorder that thins out
+        puts others in their place, too."""
+        for _ in range(ATTEMPTS):
+            columns = self.columns
+            try:
+                return read(columns)
+            except Reused:
+                self.columns = columns.again() if isinstance(columns, Slotted) else columns
+        raise RecordingError("the recording is written faster than it can be read; open it when that has ended")
 
 
-def _index(columns: Columns, step: int) -> int:
+def of_slots(columns: Slotted) -> Recording:
+    """The recording of a run on disk. While it is written, or where its writer was killed, it is as long as what there
+    is of it, and what was measured last is final."""
+    told, about = columns.run.described.told, columns.run.described.about
+    recording = Recording(about.measuring(columns.history), columns, final=told.final, seconds=told.seconds)
+    last = int(columns.steps.values[-1]) if len(columns.steps) else 0
+    if about.total_steps is None or told.state != "done":
+        recording.about = recording.about.model_copy(update={"total_steps": last})
+    if told.state == "writing":
+        values = {name: recording.latest(name, 2**62) for name in columns.history}
+        recording.final = {name: value for name, value in values.items() if np.isfinite(value)}
+    return recording
+
+
+def _column(columns: Held, name: str) -> Column | SlotColumn:
+    if name not in columns.arrays:
+        kind, _, rest = name.partition("/")
+        held = ", ".join(n.partition("/")[2] for n in columns.arrays if n.startswith(kind)) or "none"
+        raise RecordingError(f"the recording has no {kind} '{rest}'; there are: {held}")
+    return columns.arrays[name]
+
+
+def _span(columns: Held, key: str) -> NDArray[np.float64]:
+    column = _column(columns, key)
+    if isinstance(columns, Slotted) and isinstance(column, SlotColumn):
+        return columns.spans()[:, column.number]
+    spans = [span(column.read(row)) for row in range(len(columns.steps))]
+    return np.array(spans, np.float64).reshape(-1, 2)
+
+
+def _digest(about: About, columns: Held) -> str:
+    """Of what describes it, and of each row with its step."""
+    found = hashlib.sha256(canonical(about.stored()))
+    for row, step in enumerate(columns.steps.values.tolist()):
+        for key in sorted(columns.arrays):
+            values = np.ascontiguousarray(columns.arrays[key].read(row))
+            found.update(f"{key} {step} {values.dtype.str} {values.shape} {check(step, values)} ".encode())
+    for name in sorted(columns.history):
+        for numbers in columns.history[name].measured:
+            found.update(canonical({"metric": name}) + np.ascontiguousarray(numbers).tobytes())
+    return found.hexdigest()
+
+
+def _index(columns: Held, step: int) -> int:
     position = int(np.searchsorted(columns.steps.values, step, side="right")) - 1
     if position < 0:
         raise RecordingError(f"nothing is recorded at or before step {step}")

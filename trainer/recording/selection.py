@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,10 @@ GROWTH = 1.05
 class Selection(Protocol):
     """Says of a step whether a snapshot of it is wanted, and of those that there are which to let go."""
 
-    drops: ClassVar[bool]  # whether a snapshot that was wanted may have to go again
+    @property
+    def most(self) -> int:
+        """How many snapshots there may be at once."""
+        ...
 
     def __contains__(self, step: object) -> bool:
         """Whether a snapshot of this step is wanted now."""
@@ -28,10 +31,13 @@ class Selection(Protocol):
 class Steps:
     """These steps and no others, where the length of the training is known."""
 
-    drops: ClassVar[bool] = False
-
     def __init__(self, steps: Iterable[int]) -> None:
         self._steps = frozenset(steps)
+
+    @property
+    def most(self) -> int:
+        """All of them."""
+        return len(self._steps)
 
     def __contains__(self, step: object) -> bool:
         return step in self._steps
@@ -47,8 +53,6 @@ class Thinned:
     doubles and those in between go, but for the last, which may be the end.
     """
 
-    drops: ClassVar[bool] = True
-
     def __init__(self, most: int) -> None:
         self._every, self._early = 1, {0}
         step = 1.0
@@ -56,6 +60,11 @@ class Thinned:
             self._early.add(round(step))
             step = max(step + 1, step * GROWTH)
         self._most = max(most, len(self._early))
+
+    @property
+    def most(self) -> int:
+        """One is there before another goes, and the last stays in any case."""
+        return self._most + 2
 
     def __contains__(self, step: object) -> bool:
         return isinstance(step, int) and (step % self._every == 0 or step in self._early)

@@ -28,3 +28,15 @@ class Snapshot:
     metrics: dict[str, float]
     history: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
     probes: dict[str, NDArray[np.number]] = field(default_factory=dict)
+
+    @property
+    def arrays(self) -> dict[str, NDArray[np.number]]:
+        """All arrays by their whole keys, such as "parameters/0/weights"."""
+        arrays: dict[str, NDArray[np.number]] = {f"parameters/{n}": np.asarray(a) for n, a in self.parameters.items()}
+        return arrays | {f"probes/{n}": np.asarray(a) for n, a in self.probes.items()}
+
+    @property
+    def measured(self) -> dict[str, list[tuple[int, float]]]:
+        """What was measured since the snapshot before, or else `metrics`, at this step."""
+        measured = self.history or {name: [(self.step, v)] for name, v in self.metrics.items()}
+        return {name: pairs for name, pairs in measured.items() if pairs}

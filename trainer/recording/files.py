@@ -1,0 +1,141 @@
+"""Files of rows, opened where they are needed and a few at a time; never through a link, a pipe or a device."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import threading
+from collections import OrderedDict
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from weightreel.trainer.errors import RecordingError
+
+OPENED = 64  # of the 256 to 1024 that a process may have, with a recording for each of some runs
+# A pipe would be waited for, and a link could lead out of the recording.
+PLAIN = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+BINARY = getattr(os, "O_BINARY", 0)
+
+
+class _Opened:
+    """A file that is closed when nobody reads it any more: threads may be at it while it is forgotten."""
+
+    def __init__(self, path: Path, flags: int) -> None:
+        self.number = os.open(path, flags | PLAIN | BINARY, 0o666)
+        self.lock = threading.Lock()
+
+    def __del__(self) -> None:
+        if hasattr(self, "number"):
+            os.close(self.number)
+
+
+class Files:
+    """The files below a folder, by their names there, such as "steps/c.0"."""
+
+    def __init__(self, folder: Path, *, write: bool = False) -> None:
+        self.folder, self._flags = folder, os.O_RDWR if write else os.O_RDONLY
+        self._opened: OrderedDict[str, _Opened] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def read(self, name: str, offset: int, count: int) -> bytes:
+        """Bytes of a file; fewer where it ends before.
+
+        Raises:
+            RecordingError: it is no plain file, or cannot be read.
+        """
+        return _read_at(self._open(name), offset, count)
+
+    def write(self, name: str, offset: int, data: bytes | NDArray[np.generic]) -> None:
+        """Write bytes into a file that is there.
+
+        Raises:
+            OSError: not all of them could be written.
+        """
+        opened, view = self._open(name), memoryview(data if isinstance(data, bytes) else data.data)
+        view = view.cast("B") if view.nbytes else view[:0]
+        while view.nbytes:
+            done = _write_at(opened, offset, view)
+            offset, view = offset + done, view[done:]
+
+    def make(self, name: str, size: int, filled: bytes = b"") -> None:
+        """A new file: these bytes, or so many zeros.
+
+        Raises:
+            OSError: it cannot be made.
+        """
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        opened = self._keep(name, _Opened(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC))
+        if filled:
+            self.write(name, 0, filled)
+        else:
+            os.ftruncate(opened.number, size)
+
+    def size(self, name: str) -> int:
+        """Bytes of a plain file.
+
+        Raises:
+            RecordingError: it is none, or cannot be read.
+        """
+        return os.fstat(self._open(name).number).st_size
+
+    def _open(self, name: str) -> _Opened:
+        with self._lock:
+            opened = self._opened.get(name)
+            if opened is not None:
+                self._opened.move_to_end(name)
+                return opened
+        path = self.folder / name
+        try:
+            opened = _Opened(path, self._flags)
+        except OSError as error:
+            raise RecordingError(unreadable(path, error)) from error
+        if not stat.S_ISREG(os.fstat(opened.number).st_mode):
+            raise RecordingError(f"{path}: is no plain file; a recording is made of plain files only")
+        return self._keep(name, opened)
+
+    def _keep(self, name: str, opened: _Opened) -> _Opened:
+        with self._lock:
+            self._opened[name] = opened
+            if len(self._opened) > OPENED:
+                self._opened.popitem(last=False)
+        return opened
+
+    def __getstate__(self) -> dict[str, object]:
+        return {"folder": self.folder}
+
+    def __setstate__(self, state: dict[str, Path]) -> None:
+        self.__init__(state["folder"])  # type: ignore[misc]
+
+
+def unreadable(path: Path, error: OSError) -> str:
+    """Why a file cannot be read, with the way out where there is one."""
+    if isinstance(error, FileNotFoundError):
+        return f"{path}: is missing; copy the recording anew, or record it again"
+    if path.is_symlink():
+        return f"{path}: is a link; a recording is made of plain files only"
+    return f"{path}: cannot be read: {error.strerror or error}"
+
+
+if sys.platform == "win32":  # which has no calls that read and write at a place
+
+    def _read_at(opened: _Opened, offset: int, count: int) -> bytes:
+        with opened.lock:
+            os.lseek(opened.number, offset, os.SEEK_SET)
+            return os.read(opened.number, count)
+
+    def _write_at(opened: _Opened, offset: int, data: memoryview) -> int:
+        with opened.lock:
+            os.lseek(opened.number, offset, os.SEEK_SET)
+            return os.write(opened.number, data)
+
+else:
+
+    def _read_at(opened: _Opened, offset: int, count: int) -> bytes:
+        return os.pread(opened.number, count, offset)
+
+    def _write_at(opened: _Opened, offset: int, data: memoryview) -> int:
+        return os.pwrite(opened.number, data, offset)
