@@ -7,11 +7,12 @@ import os
 import re
 from pathlib import Path
 
-_SECONDS = re.compile(rb'"seconds": [0-9.e+-]+')
+_SECONDS = re.compile(rb'"seconds": [0-9.e+-]+|"digest": "[0-9a-f]*"')
 
 
 def contents(folder: Path) -> dict[str, str]:
-    """A digest of every file below a folder, by its path there; how long a training took is left out."""
+    """A digest of every file below a folder, by its path there; how long a training took is left out, and the digest of
+    what says so."""
     found = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()

@@ -25,7 +25,6 @@ for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import av
 import imageio.v3
-import zarr
 from failing.contents import contents
 
 import weightreel.render.encoders
@@ -33,11 +32,13 @@ import weightreel.render.making.film
 import weightreel.render.making.still
 import weightreel.render.scene.file
 from weightreel.render.command.cli import run
+from weightreel.trainer.errors import RecordingError
+from weightreel.trainer.recording.store import open_recordings, verify
 
 CALLS = ctypes.CDLL(None)
 CALLS.calls_kind.restype = ctypes.c_char_p
 LIMIT = 120  # seconds for a run
-WARM = (av, imageio.v3, zarr, weightreel)
+WARM = (av, imageio.v3, weightreel)
 
 
 def attempt(job: dict, folder: Path, at: int, error: int) -> dict:
@@ -85,6 +86,14 @@ def _awaited(child: int) -> int:
     return 98
 
 
+def damage(recording: Path) -> list[str]:
+    """All that is wrong with a recording."""
+    try:
+        return list(verify(recording)) or [f"{n} is empty" for n, r in open_recordings(recording).items() if not len(r)]
+    except RecordingError as error:
+        return [str(error)]
+
+
 def fresh(job: dict, folder: Path) -> None:
     """A folder as it was before."""
     shutil.rmtree(folder, ignore_errors=True)
@@ -104,9 +113,9 @@ def main() -> None:
         for at in range(1 + job["part"], first["count"] + 1, job["parts"]):
             fresh(job, folder)
             came = attempt(job, folder, at, error)
-            after = contents(folder)
+            after, wrong = contents(folder), damage(folder / "rec") if (folder / "rec").exists() else []
             again = first if after == before else attempt(job, folder, 0, 0)  # from there on all is as it was
-            line = {"at": at, "error": error, **came, "after": after}
+            line = {"at": at, "error": error, **came, "after": after, "damage": wrong}
             line["again"] = new if after == before else contents(folder)
             print(json.dumps(line | {"again_status": again["status"]}), flush=True)
 

@@ -12,7 +12,7 @@ FEW = 32  # rows that are sooner done one by one
 
 def check(step: int, row: bytes | NDArray[np.generic]) -> int:
     """CRC-32C of a step, as eight bytes, and the bytes of a row, which is C-contiguous."""
-    found: int = google_crc32c.extend(google_crc32c.value(step.to_bytes(8, "little")), row)
+    found: int = google_crc32c.extend(google_crc32c.value(step.to_bytes(8, "little", signed=True)), row)
     return found
 
 

@@ -98,10 +98,10 @@ class Described:
         told = sorted(self.told.arrays.items(), key=lambda item: item[1].number)
         self.stored = {key: array.stored for key, array in told}
         self._refuse_axes()
+        self._refuse_rows()
         self.plan = Plan.of(self.stored, self._folders(), self.told.capacity)
         self.measured = {key: Measured.of(m.folder, m.room) for key, m in self.told.history.items()}
         self.about = self._about()
-        self._refuse_rows()
         self._refuse_metadata()
 
     def _name_of(self, attributes: Mapping[str, Any]) -> str:
@@ -196,7 +196,7 @@ def refuse_later(root: Path, version: object) -> None:
     if isinstance(version, int) and version > FORMAT:
         told = f"of format {version}, and this weightreel reads up to {FORMAT}"
         raise RecordingError(f"{root}: is {told}; update it: pip install -U weightreel")
-    if version not in range(1, FORMAT + 1):
+    if isinstance(version, bool) or version not in range(1, FORMAT + 1):
         raise RecordingError(f"{root}: not a recording of this version of weightreel")
 
 

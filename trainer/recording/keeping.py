@@ -115,12 +115,13 @@ class KeptRecorder:
             WeightreelError: it cannot be written.
         """
         about = ended(self._about, self._last or 0, stopped, total_steps)
-        self._finished = True
         if self._writing is None:
+            self._finished = True
             return Recording(about, Columns(), seconds=seconds)
         self._writing.describe(about)
         told = stopped.message if stopped else ""
         self._writing.close(state="stopped" if stopped else "done", stopped=told, seconds=seconds)
+        self._finished = True
         return open_recordings(self._kept.path)[self._run]
 
     def give_up(self, told: str) -> None:

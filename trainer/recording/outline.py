@@ -27,7 +27,8 @@ def read_json(folder: Path) -> dict[str, Any]:
     files, path = Files(folder), folder / FILE
     size = files.size(FILE)
     if size > LONGEST:
-        raise RecordingError(f"{path}: has {shown_bytes(size)}; what describes a recording has {shown_bytes(LONGEST)}")
+        told = f"{shown_bytes(size)}; what describes a recording has at most {shown_bytes(LONGEST)}"
+        raise RecordingError(f"{path}: has {told}")
     try:
         found = json.loads(files.read(FILE, 0, size))
     except (ValueError, RecursionError) as error:

@@ -113,6 +113,7 @@ class Run:
             order = np.argsort(taken, kind="stable")
             told = self._wrong(taken[order], epochs[order], marks[order])
             if not told:
+                self.refuse_another()
                 return slots[order], taken[order], epochs[order]
         self.refuse_another()
         raise RecordingError(f"{self.files.folder / plan.steps.folder}: {told}; {AGAIN}")
