@@ -22,7 +22,7 @@ def check(scene: str, settings: tuple[str, ...], seed: int | None, recording: st
     from weightreel.render.errors import Finding, SceneError
     from weightreel.render.making.plan import prepare
     from weightreel.render.making.sources import sources_of
-    from weightreel.render.scene.file import load
+    from weightreel.render.making.suggested import load
 
     made = load(scene, settings=settings, seed=seed, recording=recording)
     if gradients and not made.trainings:

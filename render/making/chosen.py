@@ -19,7 +19,7 @@ from weightreel.trainer.recording.recording import Recording
 ROOM = 600  # pixels across and down that tiles have
 MOST_TILES = 8  # across and down
 LEAST_SIDE = 5  # of inputs that are taken for a square picture where nobody says so
-MOST_WEIGHTS, MOST_LINES = 2, 4
+MOST_WEIGHTS, MOST_LINES, MOST_NUMBERS = 2, 4, 3
 FAR = 30.0  # times the smallest loss that the largest is where a log scale shows more
 ATTENTION = re.compile(r"attn|attention|(^|[._/])(q|k|v|qkv|query|key|value)(_?proj)?([._/]|$)", re.IGNORECASE)
 
@@ -45,6 +45,8 @@ def _pictures(about: About) -> Iterator[Shown]:
     for number, layer in enumerate(about.layers):
         if layer.weights is None or layer.shape is None:
             continue
+        if layer.kind == "embedding":
+            return  # what comes in are no pictures
         if layer.kind in ("conv", "conv1d") and prod(layer.shape[:-2]) > 1:
             yield _kernels(about, number, layer)
             return
@@ -153,7 +155,8 @@ def caption_of(recording: Recording, heading: str) -> Shown:
     epochs = np.isfinite(recording.epochs).all() or about.steps_per_epoch is not None
     first = "step {step} of {steps}" + ("  epoch {epoch:.2f}" if epochs else "")
     named = [m for m in about.metrics if _is_line(recording, m) and is_name(m.name)]
-    lines = [f"{_plain(metric.words)}  {{{metric.name}}}" for metric in named[:3]]
+    named = sorted(named, key=lambda metric: ("low", "high", "neither").index(metric.better))
+    lines = [f"{_plain(metric.words)}  {{{metric.name}}}" for metric in named[:MOST_NUMBERS]]
     keys = {"type": "caption", "heading": _plain(heading), "text": "\n".join([first, *lines])}
     return Shown(keys, "how far it is", weights=False)
 

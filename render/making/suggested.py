@@ -74,7 +74,7 @@ def scene_of(path: str) -> str:
     if len(recording):
         filmed.settle(recording)
     weights, curves = weights_of(recording.about), curves_of(recording) if len(recording) else []
-    caption = caption_of(recording, Path(path).name or path)
+    caption = caption_of(recording, _called(path))
     while True:
         words = _written(path, name, kept, weights, curves, caption)
         wrong = _wrong(words, path) if len(recording) else ()
@@ -110,8 +110,19 @@ def _written(
     for area, view in zip([*areas, *beside[1:], "words"], [*weights, *curves, caption], strict=True):
         tables += [f"# {view.why}", *_table("[view]", {"type": view.keys["type"], "area": area} | view.keys)]
     tables += _table("[view]", {"type": "progress"})
-    tables += _table("[output]", {"path": f"{Path(path).stem or 'film'}.mp4"})
-    return in_toml("\n".join([f"# A film of {path}", *tables]).rstrip() + "\n")
+    tables += _table("[output]", {"path": _clip_of(_called(path))})
+    return in_toml("\n".join([f"# A film of {_value(path)}", *tables]).rstrip() + "\n")
+
+
+def _called(path: str) -> str:
+    """The name of a recording's folder, also where the path does not say it."""
+    return located(path).resolve().name or path
+
+
+def _clip_of(name: str) -> str:
+    """The name of its clip, which is another than its own."""
+    clip = f"{Path(name).stem}.mp4"
+    return clip if clip != name else f"film-{clip}"
 
 
 def _recording_table(path: str, name: str, kept: Recordings) -> list[str]:

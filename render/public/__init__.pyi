@@ -16,7 +16,7 @@ from weightreel.render.errors import SceneError as SceneError
 from weightreel.render.errors import SetupError as SetupError
 from weightreel.render.making.reproduce import reproduce as reproduce
 from weightreel.render.making.session import film as film
-from weightreel.render.scene.file import load as load
+from weightreel.render.making.suggested import load as load
 from weightreel.render.scene.scene import Scene as Scene
 from weightreel.render.scene.timeline import Timeline as Timeline
 from weightreel.render.views import EveryRun as EveryRun

@@ -45,7 +45,7 @@ def find_scene(name: str) -> Path:
     if name in shipped:
         return shipped[name]
     if path.is_dir():
-        raise SceneError(name, [Finding("", "is a folder; give a scene file")])
+        raise SceneError(name, [Finding("", "is a folder; give a scene file, or a recording")])
     near = nearest(name, shipped)
     hint = f"did you mean '{near}'?" if near else "scenes that ship: " + ", ".join(shipped)
     raise SceneError(name, [Finding("", f"no such file, and no scene of that name; {hint}")])

@@ -47,7 +47,7 @@ class ActivationMaps(TiledView):
         _ = about.layer(self.layer).outputs
         there = [i for i, layer in enumerate(about.layers) if len(layer.output_shape or ()) == 3]
         if about.place(self.layer) not in there:
-            told = ", ".join(map(str, there)) or "none"
+            told = ", ".join(map(about.called, there)) or "none"
             yield Finding("layer", f"layer {self.layer} gives no images; those that do: {told}")
 
     def probes(self, about: About) -> Mapping[str, Probe]:

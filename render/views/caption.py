@@ -40,7 +40,8 @@ class Caption(View):
     """Lines of text in an area, or on a panel over the whole frame.
 
     Names in braces are filled in: data, step, steps, epoch, loss, accuracy, batch_loss, batch_accuracy,
-    validation_loss, validation_accuracy, test_loss, test_accuracy; a number not yet measured is shown as –.
+    validation_loss, validation_accuracy, test_loss, test_accuracy, or the metrics of a recording by their own names; a
+    number not yet measured is shown as –.
 
     Example:
         [[view]]

@@ -53,7 +53,7 @@ class Kernels(NeuronTiles):
         """The layer does not exist or is not convolutional, or has fewer channels."""
         there = [i for i, layer in enumerate(about.layers) if layer.kind in KINDS]
         if about.layer(self.layer).kind not in KINDS:
-            told = ", ".join(map(str, there)) or "none"
+            told = ", ".join(map(about.called, there)) or "none"
             raise Unfit("layer", f"layer {self.layer} is no conv2d layer; there are {told}")
         channels = self._tensor(about)[2]
         if isinstance(self.channel, int) and self.channel >= channels:

@@ -195,6 +195,16 @@ def test_what_is_not_known_is_said_with_the_way_out(view, known, words, tmp_path
     assert len(found) == len(set(found)) <= 3
 
 
+@pytest.mark.parametrize("labels", [np.array([0, 3]), np.array([0, -1]), np.array([0.5, 1])])
+def test_labels_that_are_no_classes(labels, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    probes = {"images/test/2": np.zeros((2, 8, 8)), "labels/test/2": labels, "probabilities/test/2": np.ones((2, 3))}
+    record("run.zarr", probes=probes, classes=ABC, input_shape=(8, 8))
+    assert told({"type": "samples", "rows": 1, "columns": 2}) == [
+        "view[0]   the probe 'labels/test/2' holds other than whole numbers from 0 to 2, the classes"
+    ]
+
+
 def test_cards_are_told_the_same(here):
     assert told({"type": "progress"}, end_card={"heading": "x", "run": "b"}) == [
         "end_card.run   no run 'b'; there are run"

@@ -185,6 +185,11 @@ class About(Options):
             raise Unfit("", f"{told}; say input_shapes to the recorder")
         return self.input_shape
 
+    def called(self, number: int) -> str:
+        """What a scene calls the layer at a place: its name, or its number where it has none of its own."""
+        name = self.layers[number].name
+        return name if name and self.place(name) == number else str(number)
+
     def layer(self, which: int | str, kind: Kind | None = None) -> LayerAbout:
         """The layer of that name or, counted from 0, at that place.
 

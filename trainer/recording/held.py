@@ -59,7 +59,16 @@ def lacking(probe: Probe, recording: Recording) -> str | None:
     shape, wanted = recording.shape(f"probes/{key}"), held(probe, about)
     if wanted is not None and not wanted.takes(shape):
         return f"the probe '{key}' has the shape {shape}, not {wanted.shape_words}, {wanted.words}; record it so"
+    if isinstance(probe, Labels) and not _are_classes(recording, f"probes/{key}"):
+        return f"the probe '{key}' holds other than whole numbers from 0 to {len(about.classes) - 1}, the classes"
     return None
+
+
+def _are_classes(recording: Recording, key: str) -> bool:
+    """Whether all numbers of an array are those of classes."""
+    span = recording.span(key)
+    within = bool((span[:, 0] >= 0).all() and (span[:, 1] < len(recording.about.classes)).all())
+    return within and recording.dtype(key).kind in "iu"
 
 
 def _way_out(probe: Probe, about: About) -> str:
