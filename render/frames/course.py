@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -63,10 +63,12 @@ class Course:
         linear, even = timeline.between == "linear", timeline.pacing == "snapshots"
         return cls(fps, tuple(sections), wanted, places=places if linear or even else None, linear=linear, even=even)
 
-    def over(self, recordings: Recordings) -> Course:
+    def over(self, recordings: Recordings, own: Container[str] = ()) -> Course:
         """The same film over what was recorded: each frame shows the last recorded step at or before its own, or
-        weights between that and the next; or as long as any other each of those there are."""
+        weights between that and the next; or as long as any other each of those there are. Of the runs in `own` only
+        steps that this film asked for count: what others have asked for must change nothing in it."""
         recorded = {name: r.steps for name, r in recordings.items()}
+        recorded |= {name: np.intersect1d(there, self.wanted[name]) for name, there in recorded.items() if name in own}
         if not self.even or self.places is None:
             return replace(self, recorded=recorded)
         lengths = {name: int(steps[-1]) for name, steps in self.wanted.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from weightreel.render.encoders._output import Output
@@ -64,9 +64,9 @@ class Take:
         """Frames a second of the file."""
         return self.fps / self.output.thin
 
-    def over(self, recordings: Recordings) -> Take:
-        """The same for what was recorded."""
-        return replace(self, course=self.course.over(recordings))
+    def over(self, recordings: Recordings, own: Container[str] = ()) -> Take:
+        """The same for what was recorded; see `Course.over`."""
+        return replace(self, course=self.course.over(recordings, own))
 
     def changed(self, **keys: object) -> Take:
         """The take of the same output with other keys, of which `size` and `thin` matter here."""

@@ -57,15 +57,20 @@ class Plan:
 
     def lacks(self, other: Plan) -> bool:
         """Whether what is recorded for this plan is too little for another one of the same runs."""
-        exact = (run for run, training in self.scene.trainings.items() if not training.early_stopping)
-        return any(np.setdiff1d(other.recorded_steps(run), self.recorded_steps(run)).size for run in exact)
+        return any(np.setdiff1d(other.recorded_steps(run), self.recorded_steps(run)).size for run in self._exact)
 
     def takes_of(self, recordings: Recordings) -> tuple[Take, ...]:
         """The outputs settled once more, now that the length of the trainings is known."""
         about = {name: r.about for name, r in recordings.items()}
         first = int(recordings.steps[0])
         takes = (Take.of(self.scene, take.output, about, self.frames, key=take.key, first=first) for take in self.takes)
-        return tuple(take.over(recordings) for take in takes)
+        own = () if self.sources.kept is not None else self._exact
+        return tuple(take.over(recordings, own) for take in takes)
+
+    @property
+    def _exact(self) -> tuple[str, ...]:
+        """The runs of which each frame's step is recorded."""
+        return tuple(run for run, training in self.scene.trainings.items() if not training.early_stopping)
 
 
 def prepare(scene: Scene, sources: Sources, frames: slice = ALL, *, written: bool = True) -> Plan:
@@ -112,7 +117,7 @@ def _burden(plan: Plan, written: bool) -> Iterator[Finding]:
 
 def _pace(scene: Scene, sources: Sources) -> Iterator[Finding]:
     """A pace that follows from the snapshots, of a training whose snapshots follow from the pace."""
-    exact = [name for name, run in scene.trainings.items() if not run.early_stopping]
+    exact = any(not run.early_stopping for run in scene.trainings.values())
     if scene.timeline.pacing == "snapshots" and exact and sources.kept is None:
         told = "'snapshots' needs a recording; without one, a step is recorded for each frame"
         yield Finding("timeline.pacing", f"{told}: write 'linear', or give --recording PATH")

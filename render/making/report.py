@@ -90,7 +90,7 @@ def report_of(
     notes += other_recordings(plan.scene, recordings)
     notes += not_recorded(plan, recordings) if plan.sources.kept else []
     notes += other_settings(plan.scene, recordings) if plan.sources.kept else []
-    notes += tweened(plan.takes_of(recordings), recordings) if clips else []
+    notes += tweened(plan.takes_of(recordings)) if clips else []
     if plan.findings:
         report["findings"] = [{"key": f.key, "message": f.message, "level": f.level} for f in plan.findings]
     if notes:
@@ -159,13 +159,13 @@ def not_recorded(plan: Plan, kept: Recordings) -> list[Finding]:
     return notes
 
 
-def tweened(takes: Sequence[Take], recordings: Recordings) -> Iterator[Finding]:
+def tweened(takes: Sequence[Take]) -> Iterator[Finding]:
     """A note for each clip that may make up weights between snapshots, of how many of its frames do."""
     for take in takes:
-        for run, recording in recordings.items() if take.course.linear and take.indices else ():
-            own = f"{run}, " if len(recordings) > 1 else ""
+        for run, steps in take.course.recorded.items() if take.course.linear and take.indices else ():
+            own = f"{run}, " if len(take.course.recorded) > 1 else ""
             made = take.course.tweened(run)[np.asarray(take.indices, np.int64)]
             share = float(100 * made.mean())
             share = min(99.0, max(1.0, share)) if 0 < share < 100 else share  # neither none nor all of them
-            told = f"{own}{len(recording):,} snapshots, {len(made):,} frames, {share:.0f} % tweened"
+            told = f"{own}{len(steps):,} snapshots, {len(made):,} frames, {share:.0f} % tweened"
             yield Finding(take.output.path, told, "note")

@@ -185,3 +185,21 @@ def test_a_pace_of_snapshots_needs_a_recording(scene_file, sparse):
     assert "notes" not in report
     early = ["timeline.pacing=snapshots", "run.early_stopping={patience=1}"]
     render(load(scene_file, settings=early))
+
+
+def test_other_clips_of_a_training_change_nothing(scene_file, tmp_path):
+    """More steps are recorded for them; a clip made again alone has none of those."""
+    one = ["timeline={fps=10, seconds=3.7, pacing='log', between='linear'}", "run.epochs=6"]
+    two = [*one, "output=[{path='small.png'}, {path='other.png', fps=31}]"]
+    render(load(scene_file, settings=one))
+    alone = [(tmp_path / f"small-{i:05d}.png").read_bytes() for i in range(37)]
+    report = render(load(scene_file, settings=two))
+    assert [(tmp_path / f"small-{i:05d}.png").read_bytes() for i in range(37)] == alone
+    assert [note.partition(":")[0] for note in report["notes"]] == ["small.png", "other.png"]
+
+
+def test_only_steps_that_a_film_asked_for_count_where_others_asked_for_more():
+    recording = record_small()
+    film = course([0.0, 5.6, 6.4, 7.5], (0,))
+    assert film.over(together(recording), ["run"]).recorded["run"].tolist() == [0, 6, 8]
+    assert film.over(together(recording)).recorded["run"].tolist() == recording.steps.tolist()
