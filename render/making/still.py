@@ -52,7 +52,7 @@ def still(
     number = _number(film, at, index)  # a training that ended before its time may have left fewer
     frame, words = film.frame(number), recipe_of(scene, film.take, recordings) if recipe else ""
     write_still(located(path), frame, words + table(words, [digest(frame)], number) if recipe else "")
-    stopped = None if recording is not None else diverged(recordings, None, [str(path)])
+    stopped = None if film.kept else diverged(recordings, None, [str(path)])
     if stopped is not None:
         raise stopped
     return number
@@ -68,6 +68,9 @@ def _refuse(scene: Scene, path: str | Path) -> None:
 
 def _number(film: Session, at: float, index: int | None) -> int:
     """Which frame is meant; SceneError where the film has none of that number."""
+    if index is None and not 0 <= at <= 1:
+        told = f"should be a fraction of the film, from 0 to 1, not {at}"
+        raise SceneError(film.scene.source, [Finding("--at", told)])
     number = round(at * (len(film) - 1)) if index is None else index
     if not 0 <= number < len(film):
         told = f"no frame {number}; the film has 0 to {len(film) - 1}"

@@ -60,7 +60,7 @@ class Multiples(EveryRun):
     def written(self, run: str, about: About) -> Iterator[Written]:
         """What the run differs in, and the names of the metrics."""
         yield from settings_written(run, about)
-        yield from (Written("the names of the metrics", name) for name in self.metrics)
+        yield from (Written("the names of the metrics", about.metric(name).short) for name in self.metrics)
 
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedMultiples:
         """Fix the cells and the axes that all of them share, and write what stays."""
@@ -77,17 +77,17 @@ class Multiples(EveryRun):
             for i in range(len(recordings))
         )
         last = int(recordings.steps[-1])
-        fitted = FittedMultiples(self, style, cells, y, last, blank((width, height), style.background))
+        names = tuple(recordings.about.metric(m).short for m in self.metrics)
+        fitted = FittedMultiples(self, style, cells, y, last, names, blank((width, height), style.background))
         fitted.draw_words(recordings)
         return fitted
 
     def _axis(self, recordings: Recordings) -> Axis:
-        found = [r.metric(m)[1] for r in recordings.values() for m in self.metrics if r.has_metric(m)]
-        values = np.concatenate(found or [np.array([0.0, 1.0])])
-        high = float(np.percentile(values, 99.5))
+        values = self.measured(recordings, *self.metrics)
         if self.y_scale == "log":
+            high = float(values.max())
             return log_axis(max(float(values.min()), high / 1e4), high, widen=True)
-        return linear_axis(0.0, high, 4, widen=True)
+        return linear_axis(0.0, float(np.percentile(values, 99.5)), 4, widen=True)
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,7 @@ class FittedMultiples:
     cells: tuple[Rect, ...]
     y: Axis
     last: int
+    names: tuple[str, ...]
     background: Frame
 
     def draw(self, canvas: Frame, recordings: Recordings, moment: Moment) -> None:
@@ -114,12 +115,12 @@ class FittedMultiples:
         """The lines that values are read from, and all words; none of them changes."""
         style, columns = self.style, len({c.x for c in self.cells})
         titles, size = self._titles(recordings)
-        ascent, _, cap = text.metrics(size)
+        ascent = text.metrics(size)[0]
         for number, (cell, title) in enumerate(zip(self.cells, titles, strict=True)):
             part, (top, bottom) = cell.of(self.background), self._span(cell)
             if not part.size:
                 continue
-            self._write(part, (0, cap - ascent), title, style.color("text"), size)
+            self._write(part, (0, text.highest(title, size) - ascent), title, style.color("text"), size)
             for y in (top, bottom):
                 part[y : y + style.grid_px] = style.color("line")
             if number % columns == 0:
@@ -158,7 +159,7 @@ class FittedMultiples:
         self._write(self.background, (first.x, y), "0", muted)
         self._write(self.background, (first.x + first.width - text.width(end, px), y), end, muted)
         for i in range(len(self.view.metrics) - 1, -1, -1):
-            word = self.view.metrics[i].replace("_", " ")
+            word = self.names[i]
             right -= text.width(word, px)
             self._write(self.background, (right, y), word, self.style.series(i))
             right -= self.style.px(GAP)
@@ -169,11 +170,13 @@ class FittedMultiples:
         room = canvas.shape[1] - 1 - 2 * style.dot_px
         px = style.dot_px + steps[:n] / max(1, self.last) * max(0, room)
         top, bottom = self._span(Rect(0, 0, canvas.shape[1], canvas.shape[0]))
-        py = self.y.place(values[:n], bottom, top)
+        py = self.y.place(values[:n], bottom, top, cut=False)
         points = np.round(np.stack([px, py], axis=1) * (1 << SHIFT)).astype(np.int32)
         weight = max(2, style.px(0.75 * style.theme.curve))
-        line(canvas, averaged(points, weight), style.series(i), weight)
-        if n:
+        above = max(0, top - weight)
+        shown = canvas[above : bottom + weight]  # what lies beyond the ends of the axis is not seen
+        line(shown, averaged(points, weight) - np.array([0, above << SHIFT], np.int32), style.series(i), weight)
+        if n and top - 0.5 <= py[-1] <= bottom + 0.5:
             dot(canvas, points[-1], style.series(i), max(weight, style.dot_px - 2))
 
     def _write(self, canvas: Frame, at: tuple[int, int], words: str, color: Color, size: int | None = None) -> None:
