@@ -18,7 +18,8 @@ class Described:
     `axes` says what the axes of its weights mean, in the framework's order: i inputs, o outputs (units, filters), h
     height, w width; "io" (the inputs first), "oi", "hwio", "oihw", "iohw", "wio", "oiw", or "" where there are no
     weights or nothing is known of them. Shapes of what goes in and out are without the batch axis, None where nobody
-    knows them. `type` is what a scene calls a layer of its sort, `origin` the class that it is of.
+    knows them. `type` is what its framework calls a layer of its sort, such as Linear, `origin` the class that it is
+    of.
     """
 
     name: str
