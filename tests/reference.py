@@ -16,12 +16,14 @@ ROOT = Path(__file__).parents[1]
 def stub() -> str:
     """What `import weightreel` offers, for type checkers, which cannot follow names that are imported on first use."""
     modules = weightreel._plugin_modules() | weightreel._NAMES
-    imports = [
+    imports = [f"from weightreel import {name} as {name}" for name in weightreel._ADAPTERS]
+    imports += [
         f"from weightreel.{module} import {name} as {name}"
         for module, name in sorted((m, n) for n, m in modules.items())
     ]
     # Constants, classes, functions, each sorted: the order that ruff asks for.
-    names = sorted(modules, key=lambda name: (not name.isupper(), not name[0].isupper(), name))
+    offered = [*modules, *weightreel._ADAPTERS]
+    names = sorted(offered, key=lambda name: (not name.isupper(), not name[0].isupper(), name))
     listed = [f'    "{name}",' for name in names]
     return "\n".join([*imports, "", "__all__ = [", *listed, "]", ""])
 

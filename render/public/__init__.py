@@ -40,11 +40,15 @@ _NAMES = {
     "load": "render.making.suggested",
     "reproduce": "render.making.reproduce",
 }
+# Each records trainings of a framework, which is imported when it is used.
+_ADAPTERS = ("huggingface", "keras", "lightning", "pytorch", "sklearn")
 
 
 def __getattr__(name: str) -> Any:
     if name == "__all__":
         return __dir__()
+    if name in _ADAPTERS:
+        return importlib.import_module(f"weightreel.{name}")
     if name in _NAMES or (name[:1].isupper() and name in _plugin_modules()):
         module = _NAMES.get(name) or _plugin_modules()[name]
         return getattr(importlib.import_module(f"weightreel.{module}"), name)
@@ -52,7 +56,7 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*_NAMES, *_plugin_modules()})
+    return sorted({*_NAMES, *_ADAPTERS, *_plugin_modules()})
 
 
 def _plugin_modules() -> dict[str, str]:

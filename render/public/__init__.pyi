@@ -1,3 +1,8 @@
+from weightreel import huggingface as huggingface
+from weightreel import keras as keras
+from weightreel import lightning as lightning
+from weightreel import pytorch as pytorch
+from weightreel import sklearn as sklearn
 from weightreel.render.drawing.colormaps import Normalize as Normalize
 from weightreel.render.drawing.layout import Layout as Layout
 from weightreel.render.drawing.theme import Theme as Theme
@@ -128,6 +133,11 @@ __all__ = [
     "WeightreelError",
     "Xavier",
     "film",
+    "huggingface",
+    "keras",
+    "lightning",
     "load",
+    "pytorch",
     "reproduce",
+    "sklearn",
 ]
