@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PY := $(BIN)/python
 
-.PHONY: demo test test-slow accuracy gallery bench golden reference resolve lint clean
+.PHONY: demo test test-frameworks test-slow accuracy gallery bench golden reference resolve lint clean
 
 demo: .venv/installed
 	$(BIN)/weightreel render scenes/hidden_grid.toml
@@ -13,6 +13,12 @@ demo: .venv/installed
 
 test: lint
 	$(PY) -m pytest -n auto --maxprocesses 8 --dist worksteal
+
+# The adapters, with the real frameworks, in a .venv-frameworks of their own: one process for each backend of Keras.
+test-frameworks: .venv-frameworks/installed
+	$(FRAMEWORK_TESTS) $(filter-out %/test_keras.py,$(wildcard tests/frameworks/test_*.py))
+	KERAS_BACKEND=torch $(FRAMEWORK_TESTS) tests/frameworks/test_keras.py
+	KERAS_BACKEND=jax $(FRAMEWORK_TESTS) tests/frameworks/test_keras.py
 
 test-slow: .venv/installed-test .venv/calls.so
 	$(PY) -m pytest -m slow -n auto --maxprocesses 8 --dist worksteal
@@ -44,11 +50,11 @@ reference: .venv/installed
 lint: .venv/installed-test
 	$(BIN)/ruff check .
 	mkdir -p .venv/types/weightreel
-	for name in __init__.py __init__.pyi __main__.py py.typed; do ln -sfn ../../../render/public/$$name .venv/types/weightreel/$$name; done
+	for name in $(notdir $(wildcard render/public/*.py*) render/public/py.typed); do ln -sfn ../../../render/public/$$name .venv/types/weightreel/$$name; done
 	ln -sfn ../../../render .venv/types/weightreel/render
 	ln -sfn ../../../trainer .venv/types/weightreel/trainer
 	MYPYPATH=.venv/types $(BIN)/mypy
-	MYPYPATH=.venv/types $(BIN)/mypy scenes/three_widths.py tests/typed_script.py
+	MYPYPATH=.venv/types $(BIN)/mypy $(wildcard scenes/*.py) tests/typed_script.py
 
 # What pip would install for each Python that pyproject.toml promises, from wheels alone; needs the network.
 # With a new pip: one of 2023 asks the Python that runs it in place of the one named, and answers what 3.11 would take.
@@ -92,5 +98,20 @@ endef
 	$(call opencv_that_loads,-c tests/constraints.txt)
 	@touch $@
 
+# Frameworks warn when they are imported; threads of several frameworks would wait for each other.
+FRAMEWORK_TESTS = OMP_NUM_THREADS=1 .venv-frameworks/bin/python -m pytest -W default \
+  -o addopts="-q -p no:zarr --import-mode=importlib --strict-markers"
+
+# PyTorch first: what else needs it would take its newest build, which is large where no small one is known.
+.venv-frameworks/installed: PY := .venv-frameworks/bin/python
+.venv-frameworks/installed: pyproject.toml tests/constraints.txt tests/frameworks/constraints.txt
+	@test -x $(PY) || $(PYTHON) -m venv .venv-frameworks
+	@$(PY) tests/frameworks/small_torch.py
+	$(INSTALL) -c tests/frameworks/constraints.txt torch
+	$(INSTALL) -c tests/frameworks/constraints.txt -c tests/constraints.txt -e . pytest \
+	  keras jax scikit-learn pytorch-lightning transformers accelerate peft
+	$(call opencv_that_loads,-c tests/constraints.txt)
+	@touch $@
+
 clean:
-	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .venv-frameworks build dist .pytest_cache .mypy_cache .ruff_cache
