@@ -88,6 +88,8 @@ def _message(error: ErrorDetails, model: type[BaseModel]) -> str:
         return f"{shown(given)} is none of {context['expected']}" + (f"; did you mean '{near}'?" if near else "")
     if kind in _TABLES:
         return f"should be a table, not {shown(given)}{_as_table(error, model)}"
+    if kind == "string_unicode":
+        return f"{shown(given)} is no text in UTF-8; choose another, or set a locale of UTF-8, such as LC_ALL=C.UTF-8"
     if kind in _LISTS:
         return f"should be a list, not {shown(given)}"
     if kind == "float_type" and isinstance(given, int) and not isinstance(given, bool):

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from weightreel.render.errors import Finding
-from weightreel.render.formats.patterns import is_frame
+from weightreel.render.formats.patterns import is_frame, meet
 from weightreel.render.scene.consistency import run_key
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.options import PATH
@@ -34,7 +34,9 @@ class Claim:
         if self.numbered is not other.numbered:
             stem, single = (name, other_name) if self.numbered else (other_name, name)
             return folder == other_folder and is_frame(single, Path(stem).stem)
-        return (folder, name) == (other_folder, other_name) or (not self.numbered and _same(self.place, other.place))
+        if self.numbered:  # whatever the suffix is called, that of a frame is .png
+            return folder == other_folder and meet(Path(name).stem, Path(other_name).stem)
+        return (folder, name) == (other_folder, other_name) or _same(self.place, other.place)
 
     def replaces_in(self, other: Claim) -> bool:
         """Whether it leads, as a link, to a file in the folder that the other one reads."""

@@ -40,6 +40,8 @@ def _settled(plan: Plan) -> None:
         (width, height), count = take.size, len(take.indices)
         length = f"{counted(count, 'frame')}, {take.rate:g} fps, {count / take.rate:.2f} s"
         click.echo(f"{take.output.path}: {width}x{height}, {length}")
+    if plan.scene.table is not None:
+        click.echo(f"{plan.scene.table}: {counted(len(plan.scene.trainings), 'run')}")
 
 
 def _check_gradients(plan: Plan) -> bool:

@@ -19,11 +19,20 @@ if TYPE_CHECKING:
     from weightreel.render.making.progress import Track
 
 
+def _setting(words: str) -> str:
+    """Refused here where it has no value, which then stands elsewhere in the line, and would be what is refused."""
+    if "=" not in words:
+        raise click.BadParameter(f"'{words}' has no value; write it as KEY=VALUE, such as run.epochs=1")
+    return words
+
+
 def scene_options(command: Callable[..., None]) -> Callable[..., None]:
     """The options of a verb that takes a scene: which, its seed, its keys."""
     for option in (
         click.option("--seed", type=click.IntRange(0), help="Replace the scene's seed."),
-        click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Set a key, e.g. run.epochs=1."),
+        click.option(
+            "--set", "settings", multiple=True, type=_setting, metavar="KEY=VALUE", help="Set a key, e.g. run.epochs=1."
+        ),
         click.argument("scene"),
     ):
         command = option(command)

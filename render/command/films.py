@@ -33,7 +33,7 @@ def _slice(words: str) -> slice:
 @scene_options
 @click.option("-o", "outputs", multiple=True, metavar="PATH", help="Write this in place of the scene's outputs.")
 @click.option("--frames", type=_slice, metavar="A:B", default=":", help="Only frames A to B - 1.")
-@click.option("--draft", is_flag=True, help="Half the size, at most 15 frames a second.")
+@click.option("--draft", is_flag=True, help="Half the size where tiles fit, at most 15 frames a second.")
 @click.option("--recording", type=click.Path(), help="Draw from a kept recording; train nothing.")
 @click.option("--no-recipe", is_flag=True, help="Leave the scene out of the clips' metadata.")
 @click.option("--strict", is_flag=True, help="Warnings are errors; no clip that flashes too often.")
@@ -59,8 +59,8 @@ def render(
     from weightreel.render.scene.file import load
 
     made = load(scene, outputs=outputs, settings=settings, seed=seed)
-    made = draft_of(made) if draft else made
     heard = unheard if quiet else tell
+    made = draft_of(made, recording=recording, tell=heard) if draft else made
     with _said(quiet, as_json) as said:
         said(
             make(
@@ -113,8 +113,9 @@ def still(
         raise click.UsageError("--at and --frame both choose the frame; give one of them")
     if Path(output).suffix.lower() != ".png":
         raise click.UsageError(f"-o {output}: a still is a .png file")
-    if not located(output).parent.is_dir():
-        raise click.UsageError(f"-o {output}: there is no folder {Path(output).parent}")
+    folder = Path(output).parent
+    if not located(folder).is_dir():
+        raise click.UsageError(f"-o {output}: there is no folder {folder}; make it: mkdir -p {folder}")
     from weightreel.render.making.still import still as write
     from weightreel.render.scene.file import load
 
@@ -149,7 +150,7 @@ def _said(quiet: bool, as_json: bool, recorded: str = "") -> Iterator[Callable[[
 def _summary(report: Report, but: Sequence[str] = ()) -> None:
     """What was made; not the notes that an error is going to say."""
     for name, ran in report["runs"].items():
-        shown = "  ".join(f"{k.replace('_', ' ')} {v:.4f}" for k, v in ran["metrics"].items())
+        shown = "  ".join(f"{k.replace('_', ' ')} {_measured(v)}" for k, v in ran["metrics"].items())
         say(f"{name}: {counted(ran['steps'], 'step')} in {ran['seconds']:.1f} s  {shown}")
     for clip in report["outputs"]:
         say(
@@ -160,11 +161,18 @@ def _summary(report: Report, but: Sequence[str] = ()) -> None:
             say(f"  {note}")
         if clip["codec"] == "mp4v":
             say('  mp4v does not play in browsers, notebooks or slides; codec = "h264" does')
+    if "table" in report:
+        say(f"{report['table']}  {counted(len(report['runs']), 'run')}")
     for note in report.get("notes", ()):
         if note not in but:
             say(note)
     seconds = report["seconds"]
     say(f"{seconds['total']:.1f} s: training {seconds['train']:.1f}, rendering {seconds['render']:.1f}")
+
+
+def _measured(value: float) -> str:
+    """A metric; a loss that grew beyond all bounds in few letters."""
+    return f"{value:.4f}" if abs(value) < 1e6 else f"{value:.4g}"
 
 
 def _flashing(clip: ClipReport) -> Iterator[str]:

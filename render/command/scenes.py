@@ -42,6 +42,10 @@ def new(path: str, source: str | None) -> None:
         raise click.UsageError(f"{path}: exists already; choose another name or remove it")
     if not target.parent.is_dir():
         raise click.UsageError(f"{path}: there is no folder {target.parent}; make it: mkdir -p {target.parent}")
+    from weightreel.trainer.targets import target_findings
+
+    for finding in target_findings(path):
+        raise click.UsageError(f"{path}: {finding.message}")
     words = _naming_its_schema(_scene_text(source) if source else _template(target))
     _write_schema(target.with_name(SCHEMA_FILE))  # first: a scene names no schema that is not there
     with target.open("x", encoding="utf-8") as file:

@@ -50,14 +50,14 @@ def linear_axis(low: float, high: float, count: int, *, widen: bool) -> Axis:
         return _bare(low, high, log=False)
     decimals = _decimals(step)
     large = LARGE <= max(abs(low), abs(high)) < 1000 * step
-    return Axis(low, high, False, ticks, tuple(_short(t) if large else _rounded(t, decimals) for t in ticks))
+    return Axis(low, high, False, ticks, tuple(short(t) if large else _rounded(t, decimals) for t in ticks))
 
 
 def _rounded(value: float, decimals: int) -> str:
-    return f"{value:.{decimals}f}".replace("-", "−")
+    return f"{value:,.{decimals}f}".replace(",", " ").replace("-", "−")
 
 
-def _short(value: float) -> str:
+def short(value: float) -> str:
     """A number too long to be written out, such as 2.5e30."""
     return f"{value:.4g}".replace("e+", "e").replace("-", "−")
 
@@ -111,5 +111,5 @@ def _round_log(value: float, *, down: bool) -> float:
 
 def _plain(value: float) -> str:
     if value >= LARGE:
-        return _short(value)
+        return short(value)
     return f"{value:,.0f}".replace(",", " ") if value >= 1 else f"{value:.{ceil(-log10(value) - 1e-9)}f}"

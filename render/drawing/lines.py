@@ -33,9 +33,8 @@ class Line(NamedTuple):
 
     @property
     def above(self) -> int:
-        """Pixels above the capitals."""
-        ascent, _, cap = text.metrics(self.size, self.weight)
-        return ascent - cap
+        """Pixels above the highest letter."""
+        return text.metrics(self.size, self.weight)[0] - text.highest(self.words, self.size, self.weight)
 
     @property
     def below(self) -> int:

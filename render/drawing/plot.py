@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,23 +37,26 @@ class Plot:
         rect = Rect(left, top, max(1, size[0] - left - right), max(1, size[1] - top - below))
         return cls(rect, x, y, style)
 
-    def points(self, xs: NDArray[np.number], ys: NDArray[np.number], *, cut: bool = True) -> NDArray[np.int32]:
-        """Where pairs of values fall, (n, 2) in sixteenths of a pixel; without `cut`, beyond the y axis too."""
+    def points(self, xs: NDArray[np.number], ys: NDArray[np.number], *, cut: Literal["x", ""]) -> NDArray[np.int32]:
+        """Where pairs of values fall, (n, 2) in sixteenths of a pixel, beyond the axes too: for values outside of the
+        axis that is `cut`, at its end."""
         r = self.rect
-        px = self.x.place(xs, r.x, r.x + r.width)
-        py = self.y.place(ys, r.y + r.height, r.y, cut=cut)
+        px = self.x.place(xs, r.x, r.x + r.width, cut=cut == "x")
+        py = self.y.place(ys, r.y + r.height, r.y, cut=False)
         return np.round(np.stack([px, py], axis=1) * (1 << SHIFT)).astype(np.int32)
 
     def line(self, canvas: Frame, points: NDArray[np.int32], color: Color, thickness: int) -> None:
-        """A line, of which only what lies between the ends of the y axis is seen."""
-        top = max(0, self.rect.y - thickness)
-        strip = canvas[top : self.rect.y + self.rect.height + thickness]
-        line(strip, points - np.array([0, top << SHIFT], np.int32), color, thickness)
+        """A line, of which only what lies between the ends of the axes is seen."""
+        r = self.rect
+        left, top = max(0, r.x - thickness - 1), max(0, r.y - thickness)
+        part = canvas[top : r.y + r.height + thickness, left : r.x + r.width + thickness + 1]
+        line(part, points - (np.array([left, top], np.int32) << SHIFT), color, thickness)
 
     def holds(self, point: NDArray[np.int32]) -> bool:
-        """Whether a point lies between the ends of the y axis."""
-        y = int(point[1]) / (1 << SHIFT)
-        return self.rect.y - 0.5 <= y <= self.rect.y + self.rect.height + 0.5
+        """Whether a point lies between the ends of the axes."""
+        x, y = (int(p) / (1 << SHIFT) for p in point)
+        r = self.rect
+        return r.x - 0.5 <= x <= r.x + r.width + 0.5 and r.y - 0.5 <= y <= r.y + r.height + 0.5
 
     def draw_axes(self, canvas: Frame, x_name: str, y_name: str = "") -> None:
         """Horizontal grid lines, tick labels, the name of the x axis below and that of the y axis on top."""
@@ -72,7 +76,7 @@ class Plot:
         x = r.x + (r.width - text.width(x_name, style.body_px)) // 2
         self.write(canvas, (x, below + ascent + descent - style.px(4)), x_name)
         if y_name:
-            self.write(canvas, (0, cap - ascent), y_name)
+            self.write(canvas, (0, text.highest(y_name, style.body_px) - ascent), y_name)
 
     def write(self, canvas: Frame, xy: tuple[int, int], words: str, color: Color | None = None) -> None:
         """A line of small text."""

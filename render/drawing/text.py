@@ -20,6 +20,7 @@ from weightreel.render.drawing.canvas import Color, Frame
 
 Weight = Literal["light", "regular", "semibold"]
 _FILES = {"light": "Light", "regular": "Regular", "semibold": "Semibold"}
+TALL = "bdfhkl"
 MOST_NAMED = 10  # characters, in a message
 _DIGITS = re.compile("[\\d\N{FIGURE SPACE}]+")
 _PIECES = re.compile("[\\d\N{FIGURE SPACE}]|[^\\d\N{FIGURE SPACE}]{1,200}")  # longer ones are pictures beyond any frame
@@ -40,6 +41,14 @@ def metrics(size: int, weight: Weight = "regular") -> tuple[int, int, int]:
     font = _font(size, weight)
     ascent, descent = font.getmetrics()
     return ascent, descent, -int(font.getbbox("H", anchor="ls")[1])
+
+
+@lru_cache(maxsize=4096)
+def highest(words: str, size: int, weight: Weight = "regular") -> int:
+    """Pixels of the highest letter over the baseline: tall ones such as f stand over the capitals, accents over both.
+    Never less than tall letters have, or a line would move with what is in it; never more than the line has."""
+    top = -int(_font(size, weight).getbbox(f"{TALL}{words}", anchor="ls")[1])
+    return min(top, metrics(size, weight)[0])
 
 
 @lru_cache(maxsize=4096)

@@ -76,6 +76,13 @@ def manifest_of(path: Path) -> Path:
     return path.with_name(f"{path.stem}.weightreel.json")
 
 
+def numbered_frames(path: Path) -> list[Path]:
+    """The frames that were written for an output, such as x.png, and are still there; none for any other path."""
+    manifest = Manifest.read(manifest_of(path), path.stem) if path.suffix.lower() == ".png" else None
+    frames = (path.with_name(name) for name in (manifest.frames if manifest else ()))
+    return sorted(frame for frame in frames if frame.is_file())
+
+
 def publish_frames(files: Sequence[Path], made: Mapping[str, Digests], part: Part) -> None:
     """Give frames their names, and take those away that were there before and are not theirs any more.
 

@@ -23,6 +23,12 @@ def numbers(stem: str) -> str:
     return rf"{re.escape(stem[: found.start()])}\d{{{int(found[1] or 1)},}}{re.escape(stem[found.end() :])}"
 
 
+def meet(stem: str, other: str) -> bool:
+    """Whether some frames of two outputs are called alike: frame_%d and frame_%04d meet at 1000."""
+    pairs = ((stem, other), (other, stem))
+    return any(is_frame(f"{numbered(one, n)}.png", two) for one, two in pairs for n in (0, 10**6))
+
+
 def is_frame(name: str, stem: str) -> bool:
     """Whether a file beside an output is called as one of its frames is."""
     return re.fullmatch(rf"{numbers(stem)}\.png", name) is not None

@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from weightreel.render.encoders._encoder import Clip
+from weightreel.render.errors import EncodeError
 from weightreel.render.frames.fits import Fits
-from weightreel.render.frames.take import ALL
+from weightreel.render.frames.take import ALL, Take
 from weightreel.render.making.plan import Plan, prepare, refuse_nothing, refuse_warnings
 from weightreel.render.making.progress import Tell, Track, silent, unheard
 from weightreel.render.making.record import record
@@ -52,7 +54,8 @@ def render(
         SceneError: the scene is wrong; nothing was done.
         DivergedError: the loss of a run stopped being finite. Its film ends there, says so, and is written; the
             report is the error's. Not where the recording was kept: then nothing failed now.
-        EncodeError: a clip could not be written, or flashes too often; none of its name is left behind.
+        EncodeError: a clip could not be written, or flashes too often; none of its name is left behind. The others
+            are written.
     """
     begun = time.perf_counter()
     plan = prepare(scene, sources_of(scene, recording), frames)
@@ -81,15 +84,40 @@ def make(
     trained = time.perf_counter()
     writer = Writer(Fits(plan.scene, recordings), recipe, track, strict)
     takes = plan.takes_of(recordings)
-    clips = [write_clip(writer, take) for take in takes if take.indices]
-    if plan.scene.table is not None:
-        if plan.scene.makes_folder_of(plan.scene.table):
-            located(plan.scene.table).parent.mkdir(parents=True, exist_ok=True)
-        write_table(plan.scene.table, recordings)
+    clips, failed = _written(writer, [take for take in takes if take.indices])
+    failed += (unwritten := _tabled(plan.scene, recordings))
     seconds = {"train": trained - begun, "render": time.perf_counter() - trained}
     report = report_of(plan, recordings, clips, lacking=[take for take in takes if not take.indices], **seconds)
-    written = [clip.path for clip in clips] + ([plan.scene.table] if plan.scene.table is not None else [])
+    written = [clip.path for clip in clips] + ([plan.scene.table] if plan.scene.table and not unwritten else [])
+    if failed:
+        raise EncodeError("\n".join([*map(str, failed), *(f"{path} is written" for path in written)]))
+    if plan.scene.table is not None:
+        report["table"] = plan.scene.table
     return _whole(plan, recordings, report, written)
+
+
+def _written(writer: Writer, takes: Sequence[Take]) -> tuple[list[Clip], list[EncodeError]]:
+    """All clips that can be written, and why others cannot: a training is not lost to all of them because of one."""
+    clips, failed = [], []
+    for take in takes:
+        try:
+            clips.append(write_clip(writer, take))
+        except EncodeError as error:
+            failed.append(error)
+    return clips, failed
+
+
+def _tabled(scene: Scene, recordings: Recordings) -> list[EncodeError]:
+    """Write the table, if there is one; why it cannot be."""
+    if scene.table is None:
+        return []
+    if scene.makes_folder_of(scene.table):
+        located(scene.table).parent.mkdir(parents=True, exist_ok=True)
+    try:
+        write_table(scene.table, recordings)
+    except EncodeError as error:
+        return [error]
+    return []
 
 
 def _whole(plan: Plan, recordings: Recordings, report: Report, written: Sequence[str]) -> Report:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from weightreel.render.errors import Finding, SceneError
+from weightreel.render.formats.numbering import numbered_frames
 from weightreel.render.frames.take import Take
 from weightreel.render.making.recipe_text import HEADING, parsed, written
 from weightreel.render.scene.digests import table
@@ -116,7 +117,9 @@ def read_recipe(path: Path) -> str:
         SceneError: there is no such file, it cannot be read, or it carries none.
     """
     if not path.is_file():
-        raise SceneError(str(path), [Finding("", "no such file")])
+        frames = numbered_frames(path)
+        hint = f"; of its {len(frames):,} numbered frames give one, such as {frames[0]}" if frames else ""
+        raise SceneError(str(path), [Finding("", f"no such file{hint}")])
     kinds = [kind for kind in all_kinds().values() if path.suffix.lower() in kind.suffixes]
     if not kinds:
         raise SceneError(str(path), [Finding("", f"unknown suffix '{path.suffix}'; known are {' '.join(suffixes())}")])

@@ -55,12 +55,13 @@ class SavedReport(ClipReport):
 
 
 class Report(TypedDict):
-    """What `--json` prints."""
+    """What `--json` prints. `table` is the path of the table that was written."""
 
     scene: str
     outputs: list[ClipReport]
     runs: dict[str, RunReport]
     seconds: Seconds
+    table: NotRequired[str]
     findings: NotRequired[list[FindingReport]]
     notes: NotRequired[list[str]]
 

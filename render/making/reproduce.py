@@ -1,14 +1,14 @@
 """A clip proved: its recipe is drawn again and compared, with the digests that it carries and with its own pixels.
 
 Nothing is written, and nothing kept is used but a recording that was asked for. The digests say whether the same was
-drawn. What a player shows of the clip is held against that too: an encoder that is exact must give every pixel back,
-one that is not may be off in a frame by little, or by what is usual in the clip, but not by more than a frame of one
-colour would be.
+drawn. What a player shows of the clip is held against that too: an encoder that is exact must give every pixel back;
+with one that is not, the same frames are encoded again, and the clip may be off by little more than they are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -23,21 +23,20 @@ from weightreel.render.formats.decoded import FAILS, decoded
 from weightreel.render.frames.film import Film
 from weightreel.render.frames.fits import Fits
 from weightreel.render.frames.take import Take
+from weightreel.render.making.encoded import encoded_again, is_strange
 from weightreel.render.making.plan import Plan, prepare
 from weightreel.render.making.progress import Track, silent
 from weightreel.render.making.proof import Proof, Worst
 from weightreel.render.making.recipe import read_recipe
 from weightreel.render.making.record import record
 from weightreel.render.making.sources import sources_of
-from weightreel.render.making.suspects import suspects
+from weightreel.render.making.suspects import EDITED, suspects, was_edited
 from weightreel.render.scene.digests import Digests, digest
 from weightreel.render.scene.file import document_of, parse
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.paths import located
 
-# What an encoder that is not exact may do to a frame, on average of 255: so many times what is usual in the clip, and
-# so much beside. A cut to a card costs a codec more than a film that hardly moves.
-TIMES, BESIDE = 4.0, 4.0
+TIMES = 4.0  # what is usual in a clip, in a pixel: where it differs is said of those that are off by more
 
 
 def reproduce(clip: str | Path, *, recording: str | Path | None = None, track: Track = silent) -> Proof:
@@ -52,6 +51,7 @@ def reproduce(clip: str | Path, *, recording: str | Path | None = None, track: T
         SceneError: it carries no recipe with digests, or what the recipe asks for is not here.
         RecordingError: there is no such recording.
         DivergedError: the loss stopped being finite.
+        EncodeError: its encoder, without which its pixels cannot be judged, does not write here.
     """
     path = located(clip)
     words = read_recipe(path)
@@ -59,11 +59,15 @@ def reproduce(clip: str | Path, *, recording: str | Path | None = None, track: T
     plan = _prepared(scene, recording)
     recordings = plan.sources.kept or record(plan, track=track)
     [take] = plan.takes_of(recordings)
-    again = _Again(path, Fits(scene, recordings).film(take), take, digests)
-    with track(str(clip), len(again.indices), "frame") as advance:
-        for _ in again.frames():
+    fits = Fits(scene, recordings)
+    again = _Again(path, fits.film(take), take, digests)
+    encoded = nullcontext() if take.output.exact else encoded_again(str(clip), fits, take, track)
+    with encoded as left, track(str(clip), len(again.indices), "frame") as advance:
+        for _ in again.frames(left):
             advance()
     found = suspects(plan, recordings, words, kept=recording is not None) if again.differ else ()
+    if not again.differ and scene.recipe and was_edited(scene.recipe, words):
+        again.problems.append(f"it carries a recipe {EDITED}")
     return again.proof(found)
 
 
@@ -96,8 +100,8 @@ def _prepared(scene: Scene, recording: str | Path | None) -> Plan:
 
 @dataclass
 class _Again:
-    """A clip that is drawn again, and what is found: the digests, how far each decoded frame is off on average, how far
-    its mean colour would be, and what is wrong with the file itself."""
+    """A clip that is drawn again, and what is found: the digests, how far each decoded frame is off on average, which
+    of them show something else than what was drawn, and what is wrong with the file itself."""
 
     path: Path
     film: Film
@@ -105,7 +109,7 @@ class _Again:
     digests: Digests
     drawn: list[int] = field(default_factory=list)
     off: list[float] = field(default_factory=list)
-    spread: list[float] = field(default_factory=list)
+    strange: set[int] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -116,15 +120,17 @@ class _Again:
             return self.take.indices
         return [number] if number < len(self.film) else []
 
-    def frames(self) -> Iterator[int]:
-        """Draw each frame and hold the clip's own against it."""
+    def frames(self, encoded: Iterator[Frame] | None) -> Iterator[int]:
+        """Draw each frame and hold the clip's own against it; `encoded` are the frames as the encoder leaves them,
+        None where it is exact."""
         frame, shown = self.film.buffer(), self._shown()
         for index in self.indices:
             self.film.draw(frame, index)
             self.drawn.append(digest(frame))
             if (there := next(shown, None)) is not None:
+                if is_strange(frame, there, next(encoded, frame)) if encoded else not np.array_equal(frame, there):
+                    self.strange.add(len(self.off))
                 self.off.append(float(np.mean(_difference(frame, there))))
-                self.spread.append(float(np.mean(_difference(frame, _flat(frame)))))
             yield index
         self.decoded = len(self.off) + sum(1 for _ in shown)
 
@@ -175,11 +181,9 @@ class _Again:
 
     def _strange(self) -> Iterator[str]:
         """Frames that were drawn as the recipe says, and look otherwise in the clip."""
-        differing, usual = self._differing, self._usual or 0.0
-        most = [0.0 if self.take.output.exact else min(TIMES * usual, spread) + BESIDE for spread in self.spread]
-        strange = [n for n, off in enumerate(self.off) if off > most[n] and n not in differing]
+        strange = self.strange - self._differing
         if strange:
-            worst = self._worst(set(strange))
+            worst = self._worst(strange)
             assert worst is not None
             are = "frame is not what its recipe draws" if len(strange) == 1 else "frames are not what its recipe draws"
             yield f"{len(strange)} {are}: it was changed or damaged; the worst is {worst.words}"
@@ -199,11 +203,6 @@ class _Again:
         seconds = self.take.output.moment(number, self.take.rate)
         view = self.film.where(self.indices[number], amounts)
         return Worst(number, round(seconds, 3), round(float(off.mean()), 3), int(off.max()), view)
-
-
-def _flat(frame: Frame) -> Frame:
-    """The mean colour of a frame all over."""
-    return np.broadcast_to(frame.mean(axis=(0, 1)).round().astype(np.uint8), frame.shape).copy()
 
 
 def _difference(one: Frame, other: Frame) -> NDArray[np.uint8]:

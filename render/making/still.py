@@ -68,6 +68,9 @@ def _refuse(scene: Scene, path: str | Path) -> None:
 
 def _number(film: Session, at: float, index: int | None) -> int:
     """Which frame is meant; SceneError where the film has none of that number."""
+    if index is None and not 0 <= at <= 1:
+        told = f"should be a fraction of the film, from 0 to 1, not {at}"
+        raise SceneError(film.scene.source, [Finding("--at", told)])
     number = round(at * (len(film) - 1)) if index is None else index
     if not 0 <= number < len(film):
         told = f"no frame {number}; the film has 0 to {len(film) - 1}"

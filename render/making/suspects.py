@@ -12,6 +12,8 @@ from weightreel.render.scene.digests import TABLE, digest_of_words
 from weightreel.render.scene.scene import Recipe
 from weightreel.trainer.recording.store import Recordings
 
+EDITED = "which was edited after the clip was written"
+
 
 def suspects(plan: Plan, recordings: Recordings, words: str, *, kept: bool) -> tuple[str, ...]:
     """What may be to blame, the likeliest first; one line where nothing is known.
@@ -23,7 +25,8 @@ def suspects(plan: Plan, recordings: Recordings, words: str, *, kept: bool) -> t
         kept: whether a recording was given, so that nothing was trained.
     """
     assert plan.scene.recipe is not None
-    found = [*_edited(plan.scene.recipe, words), *_data(plan, recordings), *_versions(plan.scene.recipe)]
+    found = [f"the recipe, {EDITED}"] if was_edited(plan.scene.recipe, words) else []
+    found += [*_data(plan, recordings), *_versions(plan.scene.recipe)]
     if kept:
         notes = [*other_settings(plan.scene, recordings), *not_recorded(plan, recordings)]
         found += [f"{note.key}: {note.message}" for note in notes]
@@ -33,11 +36,10 @@ def suspects(plan: Plan, recordings: Recordings, words: str, *, kept: bool) -> t
     return tuple(known)
 
 
-def _edited(recipe: Recipe, words: str) -> Iterator[str]:
-    """Words of the recipe that are not those its digests were written with."""
+def was_edited(recipe: Recipe, words: str) -> bool:
+    """Whether the words of a recipe are not those its digests were written with."""
     above = words.partition(f"\n{TABLE}\n")[0]
-    if recipe.frames is not None and recipe.frames.scene not in ("", digest_of_words(above)):
-        yield "the recipe, which was edited after the clip was written"
+    return recipe.frames is not None and recipe.frames.scene not in ("", digest_of_words(above))
 
 
 def _data(plan: Plan, recordings: Recordings) -> Iterator[str]:

@@ -8,18 +8,22 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from weightreel.render.drawing.layout import Layout
 from weightreel.render.encoders._presets import PRESETS
 from weightreel.render.errors import Finding, SceneError
 from weightreel.render.scene.landing import land, notes
 from weightreel.render.scene.scene import Scene
+from weightreel.render.scene.timeline import Timeline
 from weightreel.render.scene.toml import loads
 from weightreel.render.scene.written import called, is_stream, words_of
 from weightreel.trainer.bounds import MOST_DEPTH
 from weightreel.trainer.messages import nearest
 from weightreel.trainer.paths import located
+from weightreel.trainer.run import Run
 
 Document = dict[str, Any]
 _PART = re.compile(r"""\s*("(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^.="']*)\s*([.=])""")
+_NUMBERED = re.compile(r"([^\[\]]+)((?:\[\d+\])+)\s*")  # output[1], as messages name a place
 
 
 def scenes_folder() -> Path:
@@ -160,10 +164,11 @@ def assign(document: Document, setting: str, source: str) -> None:
 
 def _parts(setting: str) -> tuple[list[str], str]:
     """The parts of a setting's key, and its value; no parts where it has no value."""
-    parts, at = [], 0
+    parts: list[str] = []
+    at = 0
     while found := _PART.match(setting, at):
         try:
-            parts.append(_unquoted(found[1].strip()))
+            parts += _named(found[1].strip())
         except tomllib.TOMLDecodeError:
             break
         at = found.end()
@@ -172,8 +177,12 @@ def _parts(setting: str) -> tuple[list[str], str]:
     return [], ""
 
 
-def _unquoted(part: str) -> str:
-    return str(tomllib.loads(f"part = {part}")["part"]) if part[:1] in ('"', "'") else part
+def _named(part: str) -> list[str]:
+    """What one part of a key names: itself, without its quotes, or with numbers in brackets those too."""
+    if part[:1] in ('"', "'"):
+        return [str(tomllib.loads(f"part = {part}")["part"])]
+    numbered = _NUMBERED.fullmatch(part)
+    return [numbered[1].strip(), *numbered[2][1:-1].split("][")] if numbered else [part]
 
 
 def _child(node: object, part: str, path: str, source: str) -> object:
@@ -181,15 +190,26 @@ def _child(node: object, part: str, path: str, source: str) -> object:
         return node.setdefault(part, {})
     if isinstance(node, list) and part.isdecimal() and len(part) < 10 and int(part) < len(node):
         return node[int(part)]
-    there = "it has no keys"
+    wrong, there = "nothing of that number here", "it has no keys"
     if isinstance(node, list):
         there = f"there {'is' if len(node) == 1 else 'are'} {len(node)}, counted from 0"
-    raise SceneError(source, [Finding(f"--set {path}", f"nothing of that number here; {there}")])
+        if node and not part.isdecimal():
+            wrong = f"say which by its number, such as {path.removesuffix(part)}0.{part}"
+    raise SceneError(source, [Finding(f"--set {path}", f"{wrong}; {there}")])
+
+
+def _deeper(finding: Finding) -> Finding:
+    """An unknown key at the top, said with where it belongs when one of the tables has it."""
+    tables = (("run", Run), ("timeline", Timeline), ("layout", Layout))
+    there = [f"{name}.{finding.key}" for name, table in tables if finding.key in table.model_fields]
+    if not there or not finding.message.startswith("unknown key; there are"):
+        return finding
+    return finding._replace(message=f"unknown key; did you mean '{there[0]}'?")
 
 
 def _value(words: str, key: str, source: str) -> object:
     try:
-        return loads(f"value = {words}")["value"]
+        return loads(f"value = {words}", keyed="{" in words)["value"]
     except tomllib.TOMLDecodeError:
         return words.strip()
     except ValueError as error:
@@ -205,5 +225,5 @@ def parse(document: Document, *, source: str = "scene", folder: Path | str = "."
     try:
         scene = Scene.model_validate(document)
     except SceneError as error:
-        raise SceneError(source, error.findings) from None
+        raise SceneError(source, [_deeper(finding) for finding in error.findings]) from None
     return scene.located(folder=folder, source=source)

@@ -19,8 +19,12 @@ _LONG_NUMBER = re.compile(r"(?<![\w.-])0[xob]\w{400}")  # which Python reads, an
 TOO_MANY_DIGITS = "has a whole number of more digits than can be read"
 
 
-def loads(words: str) -> dict[str, Any]:
+def loads(words: str, *, keyed: bool = True) -> dict[str, Any]:
     """The document that is written in TOML.
+
+    Args:
+        words: of the document.
+        keyed: whether there may be dotted keys, so that dots count: in a bare word such as ../.. they do not.
 
     Raises:
         tomllib.TOMLDecodeError: it is not TOML.
@@ -33,7 +37,7 @@ def loads(words: str) -> dict[str, Any]:
         raise ValueError(f"has lists or tables more than {MOST_DEPTH} deep within one another; a scene needs 6")
     if _LONG_NUMBER.search(bare):
         raise ValueError(TOO_MANY_DIGITS)
-    if any(part.count(".") >= MOST_PARTS for part in re.split(r"[\n=,{}\[\]]", bare)):
+    if keyed and any(part.count(".") >= MOST_PARTS for part in re.split(r"[\n=,{}\[\]]", bare)):
         raise ValueError(f"has a key of more than {MOST_PARTS} parts; a scene needs 5")
     try:
         return tomllib.loads(words)

@@ -13,6 +13,8 @@ from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from typing import ClassVar, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from weightreel.render.drawing.canvas import Frame
@@ -117,6 +119,13 @@ class EveryRun(View):
     every_run: ClassVar[bool] = True
 
     run: ClassVar[None] = None  # type: ignore[misc]
+
+    def measured(self, recordings: Recordings, *metrics: str) -> NDArray[np.float64]:
+        """All values of the metrics, from which axes are made: of the runs that came to their end, where any did, for
+        beside the last of a run that diverged nothing else would be seen."""
+        whole = [r for r in recordings.values() if not r.about.stopped] or list(recordings.values())
+        found = [r.metric(m)[1] for r in whole for m in metrics if r.has_metric(m)]
+        return np.concatenate(found or [np.array([0.0, 1.0])])
 
 
 def settings_written(run: str, about: About) -> Iterator[Written]:

@@ -111,7 +111,7 @@ class FittedCard:
 
     @property
     def height(self) -> int:
-        """Pixels from the top of the first capitals to the last baseline."""
+        """Pixels from the top of the highest letter of the first line to the last baseline."""
         lines = (*self.heading, *self.text)
         total = sum(line.height for line in lines) - lines[0].above - lines[-1].below
         return total + (self._pause if self.heading and self.text else 0)

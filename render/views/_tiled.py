@@ -133,7 +133,7 @@ class TiledView(View):
             raise Unfit(
                 "area",
                 f"{rows} × {columns} tiles of {tile[0]} × {tile[1]}"
-                + (f" under labels of {wide} pixels" if wide else "")
+                + (f" over labels of {wide} pixels" if wide else "")
                 + f" do not fit into {room[0]} × {room[1]} pixels even at scale 1; enlarge the area or show fewer",
             )
         return grid

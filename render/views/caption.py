@@ -72,7 +72,7 @@ class Caption(View):
         return data_named((self.heading or "", self.text), about)
 
     def natural(self, about: About, place: Place) -> Natural | None:
-        """The height of its lines, from the top of the capitals."""
+        """The height of its lines, from the top of the highest letter of the first."""
         if self.area is None:
             return None
         lines = self.lines(place.style, expected(about))
@@ -158,7 +158,7 @@ class FittedCaption:
         return self.style.panel
 
     def _corners(self, lines: list[Line]) -> list[tuple[int, int]]:
-        """Where each line begins; in an area, the capitals of the first touch the top edge."""
+        """Where each line begins; in an area, the highest letter of the first touches the top edge."""
         panel = self.view.area is None
         pad, above = (self.style.px(PAD), 0) if panel else (0, lines[0].above)
         anchor: Anchor = "left" if panel else self.view.anchor or "top left"

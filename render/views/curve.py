@@ -164,7 +164,7 @@ class FittedCurve:
                 xs >= self.plot.x.low
             )  # step 0 has no place on a log axis: it is a dot at its edge until there is more
             xs, ys = xs[shown], ys[shown]
-        return self.plot.points(xs, ys, cut=False)
+        return self.plot.points(xs, ys, cut="x")
 
     def draw_legend(self, recording: Recording) -> None:
         """The names of the lines in their colours, in the corner that the lines pass through least."""

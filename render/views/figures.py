@@ -76,7 +76,7 @@ class Figures(View):
 
     def natural(self, about: About, place: Place) -> Natural | None:
         """The height of a name and a number."""
-        return Natural(None, _heights(place.style)[2]) if self.area else None
+        return Natural(None, self.heights(place.style)[2]) if self.area else None
 
     def findings_at(self, about: About, place: Place) -> Iterator[Finding]:
         """Numbers that touch or are cut."""
@@ -93,6 +93,15 @@ class Figures(View):
             for i in self.items
         ]
 
+    def heights(self, style: Style) -> tuple[int, int, int]:
+        """(offset of the names, offset of the numbers, height of both); the highest letter of the names touches the
+        top."""
+        ascent, descent, _ = text.metrics(style.body_px)
+        big_ascent, big_descent, big_cap = text.metrics(style.figure_px)
+        top = max(text.highest(item.label, style.body_px) for item in self.items)
+        number = top + descent + style.px(16) - (big_ascent - big_cap)
+        return top - ascent, number, number + big_ascent + big_descent // 2
+
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedFigures:
         """Fix where the columns begin: the room left by the widest contents is shared out between them."""
         style, recording = place.style, self.recording(recordings)
@@ -101,15 +110,6 @@ class Figures(View):
         gap = min(free // max(1, len(widths) - 1), style.px(120)) if len(widths) > 1 else 0
         starts = tuple(sum(widths[:i]) + i * gap for i in range(len(widths)))
         return FittedFigures(self, style, starts)
-
-
-def _heights(style: Style) -> tuple[int, int, int]:
-    """(offset of the name, offset of the number, height of both); the name's capitals touch the top."""
-    ascent, descent, cap = text.metrics(style.body_px)
-    _, big_descent, big_cap = text.metrics(style.figure_px)
-    big_ascent = text.metrics(style.figure_px)[0]
-    number = cap + descent + style.px(16) - (big_ascent - big_cap)
-    return cap - ascent, number, number + big_ascent + big_descent // 2
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ class FittedFigures:
         """Write names and numbers of a moment."""
         style = self.style
         fill(canvas, style.background)
-        label_y, number_y, _ = _heights(style)
+        label_y, number_y, _ = self.view.heights(style)
         source = values(*self.view.now(recordings, moment))
         for x, item in zip(self.starts, self.view.items, strict=True):
             self._write(canvas, (x, number_y), filled(item.value, source), style.figure_px, item.color)

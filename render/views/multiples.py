@@ -82,12 +82,11 @@ class Multiples(EveryRun):
         return fitted
 
     def _axis(self, recordings: Recordings) -> Axis:
-        found = [r.metric(m)[1] for r in recordings.values() for m in self.metrics if r.has_metric(m)]
-        values = np.concatenate(found or [np.array([0.0, 1.0])])
-        high = float(np.percentile(values, 99.5))
+        values = self.measured(recordings, *self.metrics)
         if self.y_scale == "log":
+            high = float(values.max())
             return log_axis(max(float(values.min()), high / 1e4), high, widen=True)
-        return linear_axis(0.0, high, 4, widen=True)
+        return linear_axis(0.0, float(np.percentile(values, 99.5)), 4, widen=True)
 
 
 @dataclass(frozen=True)
@@ -114,12 +113,12 @@ class FittedMultiples:
         """The lines that values are read from, and all words; none of them changes."""
         style, columns = self.style, len({c.x for c in self.cells})
         titles, size = self._titles(recordings)
-        ascent, _, cap = text.metrics(size)
+        ascent = text.metrics(size)[0]
         for number, (cell, title) in enumerate(zip(self.cells, titles, strict=True)):
             part, (top, bottom) = cell.of(self.background), self._span(cell)
             if not part.size:
                 continue
-            self._write(part, (0, cap - ascent), title, style.color("text"), size)
+            self._write(part, (0, text.highest(title, size) - ascent), title, style.color("text"), size)
             for y in (top, bottom):
                 part[y : y + style.grid_px] = style.color("line")
             if number % columns == 0:
@@ -169,11 +168,13 @@ class FittedMultiples:
         room = canvas.shape[1] - 1 - 2 * style.dot_px
         px = style.dot_px + steps[:n] / max(1, self.last) * max(0, room)
         top, bottom = self._span(Rect(0, 0, canvas.shape[1], canvas.shape[0]))
-        py = self.y.place(values[:n], bottom, top)
+        py = self.y.place(values[:n], bottom, top, cut=False)
         points = np.round(np.stack([px, py], axis=1) * (1 << SHIFT)).astype(np.int32)
         weight = max(2, style.px(0.75 * style.theme.curve))
-        line(canvas, averaged(points, weight), style.series(i), weight)
-        if n:
+        above = max(0, top - weight)
+        shown = canvas[above : bottom + weight]  # what lies beyond the ends of the axis is not seen
+        line(shown, averaged(points, weight) - np.array([0, above << SHIFT], np.int32), style.series(i), weight)
+        if n and top - 0.5 <= py[-1] <= bottom + 0.5:
             dot(canvas, points[-1], style.series(i), max(weight, style.dot_px - 2))
 
     def _write(self, canvas: Frame, at: tuple[int, int], words: str, color: Color, size: int | None = None) -> None:

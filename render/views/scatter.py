@@ -13,7 +13,7 @@ from weightreel.render.drawing.axes import Axis, linear_axis, log_axis
 from weightreel.render.drawing.canvas import Frame, blank
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.moment import Course, Moment
-from weightreel.render.drawing.plot import Plot, dot, line
+from weightreel.render.drawing.plot import Plot, dot
 from weightreel.render.drawing.template import Written
 from weightreel.render.errors import Finding
 from weightreel.render.views import EveryRun, unmeasured
@@ -60,12 +60,12 @@ class Scatter(EveryRun):
         return FittedScatter(self, plot, background)
 
     def _axis(self, recordings: Recordings, metric: str, place: Place) -> Axis:
-        found = [r.metric(metric)[1] for r in recordings.values() if r.has_metric(metric)]
-        values = np.concatenate(found or [np.array([0.0, 1.0])])
+        values = self.measured(recordings, metric)
         if metric == self.x and self.x_scale == "log":
             return log_axis(max(float(values.min()), float(values.max()) / 1e6), float(values.max()), widen=True)
-        low, high = np.percentile(values, (0, 98))
-        low = min(low, 0.0) if recordings.about.metric(metric).share else low
+        low, high = values.min(), np.percentile(values, 98)
+        if recordings.about.metric(metric).share:
+            low, high = min(low, 0.0), values.max()
         return linear_axis(float(low), float(high), 5, widen=True)
 
 
@@ -78,7 +78,7 @@ class FittedScatter:
     background: Frame
 
     def draw(self, canvas: Frame, recordings: Recordings, moment: Moment) -> None:
-        """Draw each run where it stands at a moment."""
+        """Draw each run where it stands at a moment, if that lies between the ends of the axes."""
         canvas[:] = self.background
         style = self.plot.style
         first, second = style.series(0), style.series(1)
@@ -87,15 +87,12 @@ class FittedScatter:
         here = {n: p for n, p in now.items() if np.isfinite(p).all()}
         best = max(here, key=lambda n: here[n][1], default=None)
         for name in here:
-            line(
-                canvas,
-                self._trail(recordings, name, steps[name]),
-                style.faint(first),
-                style.thin_px,
-            )
+            self.plot.line(canvas, self._trail(recordings, name, steps[name]), style.faint(first), style.thin_px)
         for name, (x, y) in here.items():
             color = second if name == best else first
-            dot(canvas, self.plot.points(np.array([x]), np.array([y]))[0], color, style.dot_px + 1)
+            point = self.plot.points(np.array([x]), np.array([y]), cut="")[0]
+            if self.plot.holds(point):
+                dot(canvas, point, color, style.dot_px + 1)
 
     def _trail(self, recordings: Recordings, name: str, step: int) -> np.ndarray:
         """Where a run has been, at the steps at which both metrics were measured."""
@@ -103,4 +100,4 @@ class FittedScatter:
         common = np.intersect1d(sides[0][0], sides[1][0])
         common = common[common <= step]
         xs, ys = (values[np.searchsorted(steps, common)] for steps, values in sides)
-        return self.plot.points(xs, ys)
+        return self.plot.points(xs, ys, cut="")

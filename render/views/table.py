@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import ClassVar, Literal
 
+import numpy as np
 from pydantic import Field
 
 from weightreel.render.drawing import text
+from weightreel.render.drawing.axes import short
 from weightreel.render.drawing.canvas import Color, Frame, Rect, blank
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.template import Written
-from weightreel.render.drawing.theme import Style
+from weightreel.render.drawing.theme import LEAST_LEGIBLE_PX, Style
 from weightreel.render.errors import Finding
 from weightreel.render.views import EveryRun, settings_written, unmeasured
 from weightreel.trainer.options import Names
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.metrics import MetricAbout
+from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
+
+LARGE = 1e6  # from here on a number is written as 2.5e30
+LEAST_GAP = 24  # between two columns, on a frame 1080 high
 
 
 class Table(EveryRun):
@@ -57,15 +63,39 @@ class Table(EveryRun):
 
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedTable:
         """Fix the columns, and the size of type at which all rows have room."""
-        style = place.style
-        keys = tuple(next(iter(recordings.values())).about.settings) or ("run",)
-        names = (*(k.rpartition(".")[2] for k in keys), *(m.replace("_", " ") for m in self.metrics))
+        style, about = place.style, next(iter(recordings.values())).about
+        keys, names, columns = self._keys(about), self._names(about), self._columns(recordings)
         line = min(style.px(44), max(1, place.rect.height // (len(recordings) + 1)))
-        size = max(1, min(style.body_px, int(line * 0.8)))
-        widths = [max(text.width(n, size), text.width("0.0000", size)) for n in names]
+        most = max(1, min(style.body_px, int(line * 0.8)))
+        sizes = range(most, LEAST_LEGIBLE_PX, -1)
+        size = next((s for s in sizes if _needed(columns, s, style) <= place.rect.width), min(most, LEAST_LEGIBLE_PX))
+        widths = _widths(columns, size)
         gap = max(0, (place.rect.width - sum(widths)) // max(1, len(widths) - 1))
         rights = tuple(sum(widths[: i + 1]) + i * min(gap, style.px(160)) for i in range(len(widths)))
         return FittedTable(self, style, keys, names, rights, line, size, blank(place.rect[2:], style.background))
+
+    def findings_at(self, about: About, place: Place) -> Iterator[Finding]:
+        """Columns that touch or are cut, by their names alone."""
+        needed = _needed([[name] for name in self._names(about)], LEAST_LEGIBLE_PX, place.style)
+        if needed > place.rect.width:
+            needs = f"the columns need {needed} pixels and have {place.rect.width}: they touch or are cut"
+            yield Finding("metrics", f"{needs}; show fewer or give the table more room", "note")
+
+    def _keys(self, about: About) -> tuple[str, ...]:
+        return tuple(about.settings) or ("run",)
+
+    def _names(self, about: About) -> tuple[str, ...]:
+        """What stands over the columns."""
+        return (*(k.rpartition(".")[2] for k in self._keys(about)), *(m.replace("_", " ") for m in self.metrics))
+
+    def _columns(self, recordings: Recordings) -> list[list[str]]:
+        """The widest of what each column holds over the whole clip."""
+        keys = self._keys(next(iter(recordings.values())).about)
+        rows = [
+            [*(str(r.about.settings.get(k, name)) for k in keys), *(_widest(r, m) for m in self.metrics)]
+            for name, r in recordings.items()
+        ]
+        return [list(column) for column in zip(self._names(recordings.about), *rows, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -109,4 +139,24 @@ class FittedTable:
 def _shown(metric: MetricAbout, value: float) -> str:
     if not isfinite(value):
         return "–"
-    return f"{value:.1%}" if metric.share else f"{value:.3f}"
+    if metric.share:
+        return f"{value:.1%}"
+    return f"{value:.3f}" if abs(value) < LARGE else short(value)
+
+
+def _widest(recording: Recording, metric: str) -> str:
+    """The largest value that is written out, or 0 in as many signs as a short one has."""
+    about = recording.about.metric(metric)
+    values = recording.metric(metric)[1] if recording.has_metric(metric) else np.empty(0)
+    parts = [part for part in (values, values[np.abs(values) < LARGE]) if len(part)]
+    return max("0.0000", *(_shown(about, float(v)) for part in parts for v in (part.min(), part.max())), key=len)
+
+
+def _widths(columns: Sequence[Sequence[str]], size: int) -> list[int]:
+    """Pixels of the widest word of each column."""
+    return [max(text.width(word, size) for word in column) for column in columns]
+
+
+def _needed(columns: Sequence[Sequence[str]], size: int, style: Style) -> int:
+    """Pixels of all columns and the least between them."""
+    return sum(_widths(columns, size)) + style.px(LEAST_GAP) * (len(columns) - 1)

@@ -7,12 +7,12 @@ import os
 import re
 import subprocess
 import sys
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from installed import PROCESSES, calls, install, scene
 
 from weightreel import SceneError
 from weightreel.render.making.recipe import read_recipe
@@ -128,27 +128,6 @@ BROKEN = {
     "other": ("aaa.rest:Slow", None, "Slow has no Options class with type: Literal['other']"),
     "square": ("aaa.rest:Square", None, "Square is no View"),
 }
-DRIVER = """
-import contextlib, io, json, os, sys
-from weightreel.render.command.cli import run
-for line in sys.stdin:
-    folder, *call = json.loads(line)
-    os.chdir(folder)
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        status = run(call)
-    done = [status, out.getvalue(), err.getvalue(), sorted({"aaa", "aaa.views", "bbb"} & set(sys.modules))]
-    print(json.dumps(done), flush=True)
-"""
-
-
-def install(site: Path, package: str, entries: dict[str, dict[str, str]]) -> None:
-    """What pip leaves of a package: its name and its entry points."""
-    info = site / f"{package}-1.0.dist-info"
-    info.mkdir(parents=True)
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
-    lines = [[f"[weightreel.{kind}]", *(f"{n} = {v}" for n, v in of.items())] for kind, of in entries.items()]
-    (info / "entry_points.txt").write_text("\n".join(line for group in lines for line in group) + "\n")
 
 
 @pytest.fixture(scope="module")
@@ -168,37 +147,6 @@ def site(tmp_path_factory) -> Path:
     broken = {name: value for name, (value, _, _) in BROKEN.items()}
     install(site, "bbb", {"views": broken | {"block": "bbb"}, "encoders": {"sealed": "no_such_module"}})
     return site
-
-
-PROCESSES: dict[Path, subprocess.Popen[str]] = {}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def processes() -> Iterator[None]:
-    """One process that answers for each site, ended with the module: starting one takes a second."""
-    yield
-    for process in PROCESSES.values():
-        process.communicate()
-    PROCESSES.clear()
-
-
-def calls(site: Path, folder: Path, *given: list[str]) -> list[tuple[int, str, str, list[str]]]:
-    """What commands return and print, one after the other, and which modules of the packages are imported then."""
-    if site not in PROCESSES:
-        environment = os.environ | {"PYTHONPATH": str(site)}
-        PROCESSES[site] = subprocess.Popen(
-            [sys.executable, "-c", DRIVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
-        )
-    done = []
-    for call in given:
-        print(json.dumps([str(folder), *call]), file=PROCESSES[site].stdin, flush=True)
-        done.append(tuple(json.loads(PROCESSES[site].stdout.readline())))
-    return done
-
-
-def scene(folder: Path, name: str, text: str) -> str:
-    (folder / name).write_text(text)
-    return name
 
 
 @pytest.fixture(scope="module")
@@ -392,55 +340,3 @@ def test_an_own_plugin_of_another_kind_is_refused(own):
         Scene(run=run_of(own), view=(own.Square(),))
     with pytest.raises(SceneError, match="Dense is no optimizer; make it a subclass of OptimizerOptions"):
         run_of(own, optimizer=Dense(units=3))
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory) -> Path:
-    """A folder with a package of the files that CONTRIBUTING.md shows, its entry points, and the script."""
-    site, text = tmp_path_factory.mktemp("page"), (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text()
-    files = dict(re.findall(r"```python\n# (\w+\.py)\n(.*?)```", text, re.DOTALL))
-    entries = re.search(r"```toml\n(\[project.entry-points.*?)```", text, re.DOTALL)
-    assert files.keys() == {"histogram.py", "spirals.py", "prores.py", "script.py"} and entries
-    (site / "my_films").mkdir()
-    for folder in (site, site / "my_films"):
-        for name, source in files.items():
-            (folder / name).write_text(source)
-    groups = tomllib.loads(entries[1])["project"]["entry-points"]
-    install(site, "my-films", {group.removeprefix("weightreel."): made for group, made in groups.items()})
-    return site
-
-
-PAGE_SCENE = """
-[run]
-layers = [{ type = "flatten" }, { type = "dense", units = 3, activation = "softmax" }]
-data = { type = "spirals", noise = 0.1 }
-epochs = 1
-[timeline]
-seconds = 0.2
-[layout]
-size = [96, 64]
-[[view]]
-type = "histogram"
-layer = 1
-[[output]]
-path = "film.mov"
-codec = "prores"
-"""
-
-
-def test_the_files_that_contributing_shows_make_a_film(page, tmp_path):
-    good = scene(tmp_path, "good.toml", PAGE_SCENE)
-    wrong = scene(tmp_path, "wrong.toml", PAGE_SCENE.replace("layer = 1", "layer = 0"))
-    rendered, told, listed = calls(page, tmp_path, ["render", good, "--json"], ["check", wrong], ["list", "views"])
-    assert rendered[0] == 0, rendered[2]
-    assert json.loads(rendered[1].splitlines()[-1])["outputs"][0]["codec"] == "prores"
-    assert told[2].endswith("view[0].layer   layer 0, flatten, has no weights; choose another\n")
-    assert "How many weights of a layer have which value. (from package my-films)" in listed[1]
-
-
-def test_the_script_that_contributing_shows(page, tmp_path):
-    done = subprocess.run(
-        [sys.executable, str(page / "script.py")], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert (tmp_path / "film.mp4").stat().st_size > 0

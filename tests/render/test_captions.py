@@ -13,14 +13,16 @@ from weightreel.render.drawing.canvas import Rect, blank
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.lines import Align, Anchor
 from weightreel.render.drawing.theme import Style
+from weightreel.render.views import View
 from weightreel.render.views.caption import Caption
+from weightreel.render.views.figures import Figure, Figures
 
 SIZE = (400, 240)
 STYLE = Style((640, 360))
 
 
-def ink(view: Caption, recording, step: int = 6) -> np.ndarray:
-    """Where a caption is drawn, (height, width)."""
+def ink(view: View, recording, step: int = 6) -> np.ndarray:
+    """Where a view of words is drawn, (height, width)."""
     fitted = fitted_to(view, recording, Place(Rect(0, 0, *SIZE), STYLE))
     canvas = blank(SIZE, STYLE.background)
     draw(fitted, canvas, recording, step)
@@ -88,3 +90,17 @@ def test_aligned_lines_stand_still_while_numbers_grow(recording):
 def test_the_height_of_a_caption_asks_for_no_numbers(recording):
     view = Caption(text="{steps:d} {step:d} {data} {epoch:.1f}", area="a")
     assert view.natural(recording.about, Place(Rect(0, 0, *SIZE), STYLE)).height > 0
+
+
+@pytest.mark.parametrize("words", ["fifths of b, d, k and l", "Über Äpfel, Ångström", "ABC"])
+def test_no_letter_is_cut_at_the_top(recording, words):
+    top, bottom = (ink(Caption(heading=words, anchor=a, area="a"), recording) for a in ("top left", "bottom left"))
+    assert top.sum() == bottom.sum() > 0
+    assert top[:4].any()
+
+
+def test_no_letter_of_the_names_of_figures_is_cut(recording):
+    label = "Überall b, f, l"
+    view = Figures(area="a", items=(Figure(label=label, value=""),))
+    low = ink(Caption(text=label, anchor="bottom left", area="a"), recording)
+    assert ink(view, recording).sum() == low.sum()

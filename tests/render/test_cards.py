@@ -163,7 +163,7 @@ def test_cards_choose_among_runs(scene_file):
         ),
         (
             ["title_card.text='''" + "\n".join("abcdefghijkl") + "'''"],
-            "title_card   the lines are 217 pixels high on frames of 320 × 180, where 146 fit; take some out",
+            "title_card   the lines are 218 pixels high on frames of 320 × 180, where 146 fit; take some out",
         ),
     ],
 )

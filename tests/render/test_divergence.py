@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import imageio.v3 as iio
@@ -49,6 +50,12 @@ def test_the_clips_stand_and_the_error_says_why(scene_file, tmp_path, capsys):
     assert report["notes"] == [f"run: {MESSAGE}"]
     assert printed.err.splitlines()[-2:] == [f"run: {MESSAGE}", "what was recorded until then is in a.gif"]
     assert printed.err.count(MESSAGE) == 1
+
+
+def test_a_loss_beyond_bounds_is_said_in_few_letters(scene_file, capsys):
+    assert run(["render", str(scene_file), "-o", "a.gif", *words(SLOW)]) == 1
+    printed = capsys.readouterr().err
+    assert re.search(r"  loss [\d.]+e\+\d+  ", printed) and not re.search(r"\d{8}\.", printed)
 
 
 def test_quietly_only_the_error_is_said(scene_file, capsys):

@@ -191,6 +191,27 @@ def test_a_poster_over_a_numbered_frame(scene_file):
         ]
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("x.png", "x.PNG", True),
+        ("x.png", "x-%05d.png", True),
+        ("x_%d.png", "x_%04d.png", True),
+        ("%d.png", "%02d.png", True),
+        ("x-0.png", "x-%d.png", False),
+        ("x.png", "x_%05d.png", False),
+        ("x.png", "y.png", False),
+    ],
+)
+def test_numbered_frames_of_one_name(scene_file, one, other, same):
+    for first, second in ((one, other), (other, one)):
+        scene, told = load(scene_file, outputs=[first, second]), f"output[1].path   '{second}' is the same file as "
+        if same:
+            assert check(scene) == [f"{told}output[0].path, '{first}'; choose another name"]
+        else:
+            prepare(scene, sources_of(scene))
+
+
 def test_an_output_over_data(scene_file, tmp_path):
     np.savez(tmp_path / "own.npz", x=np.zeros((400, 6, 5), np.uint8), y=np.arange(400) % 3)
     (tmp_path / "own.gif").symlink_to("own.npz")
@@ -210,6 +231,17 @@ def test_stills_and_tables_are_refused_before_training(scene_file, tmp_path, mon
     assert check(load(scene_file, settings=["table=t.csv"])) == [
         "table   't.csv' is a folder; choose the name of a file"
     ]
+
+
+def test_a_table_is_said(scene_file, capsys):
+    words = [str(scene_file), "--set", "table=t.csv"]
+    assert run(["check", *words]) == 0
+    assert "\nt.csv: 1 run\n" in capsys.readouterr().out
+    assert run(["render", *words, "--json"]) == 0
+    told = capsys.readouterr()
+    assert "\nt.csv  1 run\n" in told.err and json.loads(told.out)["table"] == "t.csv"
+    assert run(["render", str(scene_file), "--json"]) == 0
+    assert "table" not in json.loads(capsys.readouterr().out)
 
 
 def test_users_files_beside_a_table_survive(scene_file, tmp_path):

@@ -18,7 +18,7 @@ from weightreel.render.command.cli import run
 from weightreel.render.drawing.canvas import blank
 from weightreel.render.encoders._encoder import Encoder
 from weightreel.render.encoders.png import Png
-from weightreel.render.errors import EncodeError, SceneError
+from weightreel.render.errors import EncodeError, Finding, SceneError
 from weightreel.render.formats.spec import Spec
 from weightreel.render.frames.film import Film
 from weightreel.render.frames.pump import RING, pump
@@ -181,9 +181,19 @@ def test_frames_are_cut_and_keep_their_numbers(scene_file, tmp_path):
 
 
 def test_a_draft_is_half_the_size_where_tiles_fit(scene_file):
-    assert draft(load(scene_file)).output[0].size is None
+    told = []
+    assert draft(load(scene_file), tell=told.append).output[0].size is None
+    assert [(note.key, note.level) for note in told] == [("--draft", "note")]
+    assert told[0].message.startswith("every output keeps its size: at half of it, view[0].area: ")
     report = render(draft(load(scene_file, settings=["timeline.fps=60", "view.0.rows=1", "view.0.columns=1"])))
     assert (report["outputs"][0]["width"], report["outputs"][0]["height"], report["outputs"][0]["fps"]) == (160, 90, 15)
+
+
+def test_a_draft_of_a_wrong_scene_says_what_is_wrong(scene_file):
+    told = []
+    with pytest.raises(SceneError, match="9 units, but the data has 10 classes"):
+        draft(load(scene_file, settings=["run.layers[1].units=9"]), tell=told.append)
+    assert not told
 
 
 def test_buffers_are_few_and_errors_cross_threads(tmp_path):
@@ -255,6 +265,16 @@ class TestCommand:
         assert run(["render", str(scene_file), "--recording", "nothing"]) == 2
         assert "not a recording; make one with: weightreel train" in capsys.readouterr().err
 
+    @pytest.mark.parametrize("at", [float("nan"), float("inf"), -0.1, 1.1])
+    def test_no_such_moment(self, scene_file, at):
+        with pytest.raises(SceneError) as caught:
+            still(load(scene_file), "a.png", at=at)
+        assert caught.value.findings == [Finding("--at", f"should be a fraction of the film, from 0 to 1, not {at}")]
+
+    def test_nan_is_no_moment(self, scene_file, capsys):
+        assert run(["still", str(scene_file), "--at", "nan", "-o", "a.png"]) == 2
+        assert "  --at   should be a fraction of the film, from 0 to 1, not nan" in capsys.readouterr().err
+
     def test_still(self, scene_file, tmp_path):
         assert run(["still", str(scene_file), "--at", "0.5", "-o", "a.png"]) == 0
         assert iio.imread(tmp_path / "a.png").shape == (180, 320, 3)
@@ -274,6 +294,14 @@ class TestCommand:
         assert run(["nonsense"]) == 2
         assert run(["render", "no_such_scene"]) == 2
         assert "Traceback" not in capsys.readouterr().err
+
+    def test_new_where_nothing_can_be_written(self, tmp_path, monkeypatch, capsys):
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(
+            "weightreel.trainer.targets.trial", lambda _: (_ for _ in ()).throw(PermissionError(13, "No"))
+        )
+        assert run(["new", "mine.toml"]) == 2
+        assert f"mine.toml: nothing can be written to '{tmp_path}': No" in capsys.readouterr().err
 
     def test_new_writes_a_scene_that_renders(self, scene_file, tmp_path, capsys):
         assert run(["new", "mine.toml"]) == 0

@@ -162,6 +162,16 @@ def test_what_flashes_too_often_is_told_and_refused(name, scene_file, monkeypatc
     assert [path.name for path in Path().iterdir()] == [scene_file.name]
 
 
+def test_what_flashes_keeps_nothing_else_from_being_written(scene_file, monkeypatch, capsys):
+    blinking(monkeypatch)
+    keys = ["--set", "table=runs.csv", "--set", "output.1.at=end"]
+    assert run(["render", str(scene_file), "-o", "x.gif", "-o", "poster.png", *keys, "--strict"]) == 1
+    assert {path.name for path in Path().iterdir()} == {scene_file.name, "poster.png", "runs.csv"}
+    refused, *written = capsys.readouterr().err.splitlines()[-3:]
+    assert refused.endswith("--strict leaves nothing of it")
+    assert written == ["poster.png is written", "runs.csv is written"]
+
+
 def test_strict_refuses_what_is_warned_of_before_training(scene_file, monkeypatch):
     warned = Finding("view[0]", "tiles will not come out crisp", "warning")
     monkeypatch.setattr(plan.whole, "findings", lambda *_, **__: (warned, warned._replace(level="note")))

@@ -40,7 +40,7 @@ def noted(view, size, run=None):
         (
             Caption(text="1\n2\n3", area="a"),
             (100, 30),
-            ("text", "the lines are 40 pixels high and cut at 30; take some out or give their row more room"),
+            ("text", "the lines are 41 pixels high and cut at 30; take some out or give their row more room"),
         ),
         (
             Figures(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 import zlib
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
@@ -17,8 +18,10 @@ from examples import cases
 from weightreel.render.command.cli import run
 from weightreel.render.encoders import Encoder, Spec
 from weightreel.render.encoders._output import Output
+from weightreel.render.encoders.h264 import H264
 from weightreel.render.errors import RecordingError, SceneError
 from weightreel.render.formats.replaced import replace_comment
+from weightreel.render.frames.fits import Fits
 from weightreel.render.making import suspects
 from weightreel.render.making.film import record_to, render
 from weightreel.render.making.recipe import read_recipe
@@ -137,6 +140,17 @@ def test_a_numbered_frame_is_the_same_file_whatever_is_written_beside_it(scene_f
     whole = Path("x-00005.png").read_bytes()
     made(scene_file, "x.png", frames=slice(5, 6))
     assert Path("x-00005.png").read_bytes() == whole
+
+
+@pytest.mark.parametrize(("name", "first"), [("x.png", "x-00000.png"), ("x_%04d.png", "x_0000.png")])
+@pytest.mark.parametrize("verb", ["recipe", "reproduce"])
+def test_of_numbered_frames_one_is_asked_for(name, first, verb, scene_file, capsys):
+    made(scene_file, name)
+    assert run([verb, name]) == 2
+    assert f"no such file; of its 8 numbered frames give one, such as {first}\n" in capsys.readouterr().err
+    assert run([verb, first]) == 0
+    assert run([verb, "y.png"]) == run([verb, "x.gif"]) == 2
+    assert capsys.readouterr().err.count("no such file\n") == 2
 
 
 def test_a_long_film_rolls_its_digests_up(scene_file, capsys):
@@ -294,6 +308,68 @@ def test_another_film_under_a_true_recipe_is_noticed(scene_file):
             encoder.write(session.frame(number))
     [problem] = reproduce("x.mp4").problems
     assert problem.startswith("8 frames are not what its recipe draws: it was changed or damaged; the worst is frame ")
+
+
+def test_an_edited_recipe_is_noticed_though_it_draws_the_same(scene_file):
+    made(scene_file, "x.mkv", "title=ours")
+    words = read_recipe(Path("x.mkv"))
+    planted(Path("x.mkv"), words, words.replace('title = "ours"', 'title = "mine"'))
+    proof = reproduce("x.mkv")
+    assert proof.problems == ("it carries a recipe which was edited after the clip was written",)
+    assert next(proof.lines()) == "x.mkv: 8 of 8 frames equal, but the file is not as it was written"
+    assert not proof.reproduced
+
+
+LOSSY = [
+    ("x.mp4", "mp4v"), ("x.mp4", "h264"), ("x.webm", "av1"), ("x.avi", "MJPG"), ("x.webp", ""), ("x.gif", "")
+]  # fmt: skip
+
+
+def again(scene_file: Path, name: str, codec: str, seed: int = 0, patch: int = 0) -> None:
+    """The clip of a scene with pixels of another training, or with a patch in one frame, under its own recipe."""
+    lossy = {"x.webp": ["output.0.quality=60"], "x.gif": ["output.0.tolerance=8"]}
+    keys = [*lossy.get(name, ()), *([f"output.0.codec={codec}"] if codec else [])]
+    made(scene_file, name, *keys)
+    words = read_recipe(Path(name))
+    scene = load(scene_file, outputs=[name], settings=[*ONE, *keys], seed=seed or None)
+    fits = Fits(scene, filmed := film(scene, output=0).recordings)
+    take = film(scene, output=0).take.over(filmed)
+    spec = Spec(take.padded, take.rate, comment=lambda number=None: words)
+    if take.output.needs_colors:
+        spec = replace(spec, colors=fits.colors(fits.film(take), take.indices))
+    frame = fits.film(take).buffer()
+    with Encoder(scene.output[0], spec) as encoder:
+        for number in take.indices:
+            fits.film(take).draw(frame, number)
+            if number == 4:
+                frame[40 : 40 + patch, 40 : 40 + patch] = 255 - frame[40 : 40 + patch, 40 : 40 + patch]
+            encoder.write(frame)
+
+
+@pytest.mark.parametrize(("name", "codec"), LOSSY)
+def test_another_training_under_a_true_recipe_is_noticed(name, codec, scene_file):
+    """All its frames look alike, and all are off by much."""
+    again(scene_file, name, codec)
+    assert reproduce(name).reproduced
+    again(scene_file, name, codec, seed=5)
+    [problem] = reproduce(name).problems
+    assert problem.startswith("8 frames are not what its recipe draws: it was changed or damaged; the worst is frame ")
+
+
+@pytest.mark.parametrize(("name", "codec"), LOSSY)
+def test_a_small_patch_is_noticed(name, codec, scene_file):
+    """On average over the frame it is less than what an encoder does."""
+    again(scene_file, name, codec, patch=16)
+    [problem] = reproduce(name).problems
+    assert "not what its recipe draws" in problem and "the worst is frame 4 (" in problem
+
+
+def test_without_its_encoder_nothing_is_proved(scene_file, monkeypatch, capsys):
+    made(scene_file, "x.mp4", "output.0.codec=h264")
+    monkeypatch.setattr(H264, "open", lambda *_: (_ for _ in ()).throw(OSError("no such encoder")))
+    assert run(["reproduce", "x.mp4", "-q"]) == 1
+    told = "its encoder, h264, is needed to judge its pixels: could not be written (no such encoder)"
+    assert capsys.readouterr().err.startswith(f"x.mp4: {told}")
 
 
 @pytest.mark.parametrize("suffix", [".mkv", ".mp4"])

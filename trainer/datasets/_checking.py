@@ -40,7 +40,7 @@ def checked(source: Source) -> Checked:
         if (test_labels.dtype.kind == "U") != (labels.dtype.kind == "U"):
             raise DataError(f"{source.name}: labels are words in one part and numbers in the other")
         _same_length(source.name, test, test_labels)
-        if source.labels.shape[1:] in ((), (1,)) and labels.dtype.kind != "U":
+        if labels.dtype.kind != "U" and not all(_in_rows(part) for part in (source.labels, source.test_labels)):
             _same_start(source.name, labels, test_labels)
         images = np.concatenate([images, test])
         labels = np.concatenate([labels, test_labels])
@@ -52,12 +52,21 @@ def _same_length(name: str, images: NDArray[np.generic], labels: NDArray[np.gene
         raise DataError(f"{name}: {len(images)} images but {len(labels)} labels; there must be one each")
 
 
+def _in_rows(labels: NDArray[np.generic]) -> bool:
+    """Whether labels are one-hot, whose columns are numbered from 0."""
+    return labels.shape[1:] not in ((), (1,))
+
+
 def _same_start(name: str, train: NDArray[np.generic], test: NDArray[np.generic]) -> None:
-    """Refuse parts of the same count of classes, of which one is numbered from 0 and one from 1, without gaps."""
-    classes = [[int(label) for label in np.unique(labels)] for labels in (train, test)]
-    ranges = [list(range(first, first + len(classes[0]))) for first in (0, 1)]
-    if len(classes[0]) > 1 and sorted(classes) == ranges:
-        told = "training labels are {}…{}, test labels {}…{}".format(*(part[i] for part in classes for i in (0, -1)))
+    """Refuse training labels without gaps, from 0 or 1, beside test labels that would be as many numbered from the
+    other: they have the one at its end, and not the one that it lacks. A small test set lacks others too."""
+    known, there = ([int(label) for label in np.unique(labels)] for labels in (train, test))
+    first, last = known[0], known[-1]
+    shifted = {0: range(1, last + 2), 1: range(last)}.get(first, range(0))
+    ends = (last + 1, 0) if first == 0 else (0, last)
+    alike = ends[0] in there and ends[1] not in there and all(label in shifted for label in there)
+    if len(known) > 1 and known == list(range(first, last + 1)) and alike:
+        told = f"training labels are {first}…{last}, test labels {there[0]}…{there[-1]}"
         raise DataError(f"{name}: {told}; number the classes of both alike")
 
 

@@ -26,10 +26,13 @@ Amount = Annotated[float, Field(ge=0), AfterValidator(_count_or_fraction)]
 class Amounts(Options):
     """How many images each split has: numbers of images, or fractions below 1."""
 
-    train: Amount | None = Field(default=None, description="images to train on; default: all that are left")
-    validation: Amount = Field(default=0.1, description="images held back to validate on")
+    train: Amount | None = Field(
+        default=None, description="images to train on, or a fraction below 1; default: all that are left"
+    )
+    validation: Amount = Field(default=0.1, description="images held back to validate on, or a fraction below 1")
     test: Amount | None = Field(
-        default=None, description="images kept for the end; default: the dataset's own test set, else none"
+        default=None,
+        description="images kept for the end, or a fraction below 1; default: the dataset's own test set, else none",
     )
     pool: bool = Field(default=False, description="mix the dataset's training and test sets before splitting")
     per_class: Count | None = Field(default=None, description="take only so many images of each class; default: all")
@@ -52,10 +55,9 @@ def deal(
     held = _count(options.validation, len(pool))
     trained = len(pool) - held if options.train is None else _count(options.train, len(pool))
     if trained < 1 or held + trained > len(pool) or test_count > len(tests):
-        raise DataError(
-            f"{name}: asked for train = {options.train}, validation = {options.validation}, "
-            f"test = {options.test} of {n} images; ask for fewer, and for one to train on at least"
-        )
+        amounts = options.model_dump(include={"train", "validation", "test"}, exclude_none=True)
+        asked = ", ".join(f"{part} = {amount}" for part, amount in amounts.items())
+        raise DataError(f"{name}: asked for {asked} of {n} images; ask for fewer, and for one to train on at least")
     return [pool[held : held + trained], pool[:held], test]
 
 
