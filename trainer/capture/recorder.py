@@ -156,7 +156,7 @@ class Recorder:
                 happened to the disk.
         """
         reel, given = self._running, more_metrics if metrics is None else {**metrics, **more_metrics}
-        source = None if model is None and weights is None and biases is None else Source(model, weights, biases)
+        source = None if model is None and weights is None and biases is None else (model, weights, biases)
         quick = reel is not None and type(step) is int and step > self._step and gradients is None and probes is None
         if quick and reel.glance(step, epoch, source, given):  # type: ignore[union-attr]
             self._step = step
@@ -326,8 +326,9 @@ class Recorder:
         """Copy the last step now, unless the network has gone on since."""
         last = reel.unchanged()
         if last is not None:
+            step, epoch, source, _ = last
             with suppress(CaptureError):
-                self._take(last.step, last.epoch, self._values(last.source))
+                self._take(step, epoch, self._values(source))
 
     def _fetched(self, model: object) -> dict[str, Any]:
         """The arrays of a network written by hand, which is looked through once."""
