@@ -37,7 +37,7 @@ _NAMES = {
     "View": "render.views",
     "WeightreelError": "trainer.errors",
     "film": "render.making.session",
-    "load": "render.scene.file",
+    "load": "render.making.suggested",
     "reproduce": "render.making.reproduce",
 }
 
