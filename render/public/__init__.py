@@ -29,6 +29,7 @@ _NAMES = {
     "Normalize": "render.drawing.colormaps",
     "OptimizerOptions": "trainer.optimizers",
     "Output": "render.encoders",
+    "Recorded": "render.scene.recorded",
     "Recorder": "trainer.capture",
     "Scene": "render.scene.scene",
     "Source": "trainer.datasets",
