@@ -1,4 +1,4 @@
-"""What recording costs a training loop: python tests/benchmarks/capture.py [nnscope]
+"""What recording costs a training loop: python tests/benchmarks/capture.py
 
 A network of 784-64-10 in NumPy, batches of 128, one thread. Blocks of steps with and without a recorder take turns; a
 ratio is that of a block to the one before it. Printed are their median and quartiles, and the ratio of the sums, of
@@ -6,7 +6,7 @@ wall time and of the process's CPU time, the thread that writes included.
 
     default     `Recorder(path)` over 20,000 recorded steps
     every step  `spacing="all"`, 3,000 steps, none dropped
-    nnscope     the same loop with another recorder, where that is installed and asked for
+    nnscope     the same loop with another recorder, where that is installed
 """
 
 from __future__ import annotations
@@ -89,8 +89,24 @@ def recorded(name: str, steps: int, folder: Path, **options: object) -> None:
     print(f"{'':<12} {kept} kept, {dropped} dropped, {recorder.stats['skipped']} skipped")
 
 
+def neighbour(steps: int) -> None:
+    """With the other recorder that takes a network as it is, where it is installed."""
+    try:
+        from nnscope import Scope
+    except ImportError:
+        return
+    network, count = Network(), iter(range(steps + BLOCK))
+    scope = Scope(live=False, quiet=True)
+
+    def given(n: Network) -> dict[str, list[np.ndarray]]:
+        return {"weights": [n.W1, n.W2], "biases": [n.b1, n.b2]}
+
+    compare("nnscope", steps, network, lambda loss: scope.log(next(count), **given(network), loss=loss))
+
+
 def main() -> None:
     """Print all figures."""
+    neighbour(1000)
     with tempfile.TemporaryDirectory() as folder:
         recorded("every step", 3000, Path(folder), spacing="all", max_bytes="2 GB")
         recorded("default", 20000, Path(folder))

@@ -389,6 +389,21 @@ def test_a_recorder_that_is_closed_says_so_once(tmp_path):
     assert len(told) == 1 and not recorder.wants(3)
 
 
+def test_an_adapter_may_log_the_last_step_before_the_end(tmp_path):
+    with Recorder(tmp_path / "run.zarr", max_snapshots=10, axes={"a": "io"}) as recorder:
+        recorder.before_close(lambda: recorder.log(300, weights={"a": np.full((2, 2), 300)}))
+        for step in range(301):
+            arrays = {"weights": {"a": np.full((2, 2), step)}} if recorder.wants(step) else {}
+            recorder.log(step, loss=1.0, **arrays)
+    assert opened(tmp_path / "run.zarr").steps[-1] == 300
+    recorder = Recorder(tmp_path / "other.zarr", axes={"a": "io"})
+    recorder.before_close(lambda: 1 / 0)
+    recorder.log(0, weights={"a": np.eye(2)})
+    with pytest.warns(RuntimeWarning, match="division by zero; the last step may be missing"):
+        recorder.close()
+    assert len(opened(tmp_path / "other.zarr")) == 1
+
+
 def test_there_are_several_runs_and_none_is_lost(tmp_path):
     recorded(tmp_path / "run.zarr", 3, run="first", axes={"a": "io"})
     recorded(tmp_path / "run.zarr", 4, run="second", axes={"a": "io"})

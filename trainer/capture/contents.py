@@ -43,6 +43,21 @@ class Known:
     steps_per_epoch: int | None = None
     writer: Mapping[str, str] = field(default_factory=dict)
 
+    def add(
+        self,
+        layers: Sequence[Described],
+        classes: Sequence[str],
+        input_shape: tuple[int, ...] | None,
+        total_steps: int | None,
+        steps_per_epoch: int | None,
+        writer: Mapping[str, str],
+    ) -> None:
+        """What a framework knows; what a person said counts more."""
+        self.layers, self.writer = tuple(layers), writer
+        self.classes = self.classes or classes
+        self.input_shape, self.steps_per_epoch = input_shape, steps_per_epoch
+        self.total_steps = total_steps if self.total_steps is None else self.total_steps
+
 
 @dataclass(frozen=True)
 class Contents:

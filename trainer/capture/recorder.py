@@ -141,6 +141,9 @@ class Recorder:
     ) -> None:
         """Record a step of the training: arrays, metrics, or both; steps must rise.
 
+        Its place is after the update. The arrays of a large network are copied only where a step stays, and at the end,
+        where they are still those of the last step.
+
         Args:
             step: the updates so far.
             model: a network written by hand: an object with `.layers`, a dict W1, b1, W2 …, a list of (W, b).
@@ -156,7 +159,7 @@ class Recorder:
                 happened to the disk.
         """
         reel, given = self._running, more_metrics if metrics is None else {**metrics, **more_metrics}
-        source = None if model is None and weights is None and biases is None else Source(model, weights, biases)
+        source = None if model is None and weights is None and biases is None else (model, weights, biases)
         quick = reel is not None and type(step) is int and step > self._step and gradients is None and probes is None
         if quick and reel.glance(step, epoch, source, given):  # type: ignore[union-attr]
             self._step = step
@@ -182,15 +185,17 @@ class Recorder:
         if self._closed or os.getpid() != self._pid:
             return
         for call in self._closing:
-            call()
+            try:
+                call()
+            except Exception as error:  # of an adapter: the recording ends well even so
+                self._say(f"{self.path}: {error}; the last step may be missing")
         if self._reel is not None and self.failed is None:
             self._catch_up(self._reel)
         self._closed, self._running, self._seconds = True, None, time.monotonic() - self._began
         ended(self, self._place, self._run)
         if self._reel is None:
-            if self._early and self.failed is None:
-                nothing = f"{self.path}: no arrays were logged, so nothing was recorded"
-                self._say(f"{nothing}; give model= or weights= to log")
+            nothing = f"{self.path}: no arrays were logged, so nothing was recorded; give model= or weights= to log"
+            self._say(nothing if self._early and self.failed is None else "")
             return
         self._reel.close(self._ending(self._reel, stopped or str(self.failed or "")))
         self._notice(self._reel)
@@ -223,7 +228,7 @@ class Recorder:
         """Snapshots that are kept, and that were dropped to thin them out; those that the disk was too slow for
         (skipped); bytes of all files; seconds since the first logged step. What was logged last is counted once it is
         written."""
-        written = self._reel.stats if self._reel else {"kept": 0, "dropped": 0, "skipped": 0, "bytes": 0}
+        written = self._reel.stats if self._reel else dict.fromkeys(("kept", "dropped", "skipped", "bytes"), 0)
         return written | {"seconds": self._seconds or time.monotonic() - self._began}
 
     def describe(
@@ -243,15 +248,11 @@ class Recorder:
         """
         if self._reel is not None:
             raise CaptureError(f"{self.path}: layers are described before the first step, not after it")
-        known = self._known
-        known.layers, known.writer = tuple(layers), dict(writer or {})
-        known.classes = known.classes or tuple(map(str, classes))
-        known.input_shape = None if input_shape is None else tuple(input_shape)
-        known.total_steps = known.total_steps if known.total_steps is not None else total_steps
-        known.steps_per_epoch = steps_per_epoch
+        shape = None if input_shape is None else tuple(input_shape)
+        self._known.add(layers, tuple(map(str, classes)), shape, total_steps, steps_per_epoch, dict(writer or {}))
 
     def before_close(self, call: Callable[[], None]) -> None:
-        """Have something called when the recording is about to end, such as to log the last step."""
+        """Have something called before the recording ends, such as to log the last step."""
         self._closing.append(call)
 
     def _look(self, step: int, epoch: object, values: Mapping[str, Any], given: Mapping[str, Any]) -> None:
@@ -326,8 +327,9 @@ class Recorder:
         """Copy the last step now, unless the network has gone on since."""
         last = reel.unchanged()
         if last is not None:
+            step, epoch, source, _ = last
             with suppress(CaptureError):
-                self._take(last.step, last.epoch, self._values(last.source))
+                self._take(step, epoch, self._values(source))
 
     def _fetched(self, model: object) -> dict[str, Any]:
         """The arrays of a network written by hand, which is looked through once."""

@@ -104,14 +104,14 @@ class Reel:
         """
         if self._exchange.hungry:
             return False
-        glimpse = None
+        glimpse: Glimpse | None = None
         if source is not None:
             if step >= self._next:
                 return False
             seen = None if time.perf_counter() >= self._purse.due else self._witness.look(source)
             if seen is None or not self._witness.changed(seen):
                 return False
-            glimpse = Glimpse(step, epoch, source, seen)
+            glimpse = step, epoch, source, seen
         known, pairs = self._exchange.measured, []
         for name, value in measured.items():
             if name not in known:
@@ -154,7 +154,7 @@ class Reel:
     def unchanged(self) -> Glimpse | None:
         """The last step, where there is no copy of it and its arrays are still there."""
         last, self.glimpse = self.glimpse, None
-        return last if last is not None and self._witness.look(last.source) == last.seen else None
+        return last if last is not None and self._witness.look(last[2]) == last[3] else None
 
     def _alive(self) -> bool:
         return self._scribe.alive
