@@ -41,7 +41,8 @@ _NAMES = {
     "load": "render.making.suggested",
     "reproduce": "render.making.reproduce",
 }
-# Each records trainings of a framework, which is imported when it is used.
+# Each records trainings of a framework, which is imported when it is used. A star brings none: it would hide the
+# framework of the same name.
 _ADAPTERS = ("huggingface", "keras", "lightning", "pytorch", "sklearn")
 
 
@@ -57,7 +58,7 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*_NAMES, *_ADAPTERS, *_plugin_modules()})
+    return sorted({*_NAMES, *_plugin_modules()})
 
 
 def _plugin_modules() -> dict[str, str]:

@@ -135,11 +135,6 @@ __all__ = [
     "WeightreelError",
     "Xavier",
     "film",
-    "huggingface",
-    "keras",
-    "lightning",
     "load",
-    "pytorch",
     "reproduce",
-    "sklearn",
 ]

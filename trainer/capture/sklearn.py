@@ -44,7 +44,7 @@ def fit(
 ) -> Any:
     """Train an estimator by `partial_fit`, a batch a step, and record its weights.
 
-    This is not `estimator.fit`: it takes the batches in another order, and only the epochs end it.
+    It is not `estimator.fit`: batches come in another order, and only the epochs end it.
 
     Args:
         estimator: an MLPClassifier or MLPRegressor, or another with `partial_fit` and `coef_`. One that was trained
@@ -69,10 +69,7 @@ def fit(
     _check(estimator)
     rows = int(x.shape[0]) if hasattr(x, "shape") else len(x)
     size = min(rows, _size(estimator) if batch_size == "auto" else batch_size)
-    if size < 1 or epochs < 1:
-        raise CaptureError(f"{rows} rows, batch_size {batch_size}, epochs {epochs}: each is to be 1 or more")
-    batches = _batches(rows, size, epochs, np.random.default_rng(seed) if shuffle else None)
-    steps = _Steps(estimator, x, y, batches)
+    steps = _Steps(estimator, x, y, _batches(rows, size, epochs, np.random.default_rng(seed) if shuffle else None))
     with Opening(path, options).open(steps.count) as recorder:
         start, shape = steps.untrained(), None if input_shape is None else tuple(input_shape)
         recorder.describe(
@@ -151,7 +148,13 @@ def _whole(estimator: Any, rows: int) -> Iterator[None]:
 def _batches(
     rows: int, size: int, epochs: int, order: np.random.Generator | None
 ) -> list[tuple[float, NDArray[np.intp]]]:
-    """Which rows each step takes, and the epoch after it."""
+    """Which rows each step takes, and the epoch after it.
+
+    Raises:
+        CaptureError: there are none.
+    """
+    if size < 1 or epochs < 1:
+        raise CaptureError(f"{rows} rows, batches of {size}, {epochs} epochs: each is to be 1 or more")
     found = []
     for epoch in range(epochs):
         numbers = np.arange(rows) if order is None else order.permutation(rows)
