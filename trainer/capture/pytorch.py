@@ -88,7 +88,7 @@ class Watch:
     ) -> None:
         self._held, self._recorder, self._gradients, self._step = held, recorder, gradients, start
         self._counted, self._epoch = bool(optimizers), float("nan")
-        self._witness = _witness([p for one in held for p in one.parameters()])
+        self._witness, self._there = _witness([p for one in held for p in one.parameters()])
         self._left: object = None  # what the witness held after the last step, where that was not recorded
         self._hooks = [one.register_step_post_hook(self._updated) for one in optimizers] if recorder else []
         if recorder:
@@ -157,7 +157,11 @@ class Watch:
         try:
             # Where a scaler lets the optimizer look for infinities itself and it finds some, nothing was updated.
             if getattr(optimizer, "found_inf", None) is None or not optimizer.found_inf:
-                self.take(self._step + 1)
+                self._step = step = self._step + 1
+                if recorder.wants(step):
+                    self.take(step)
+                else:
+                    self._left = self._witness()
         except Exception as error:
             fail(recorder, error)
 
@@ -166,7 +170,7 @@ class Watch:
         if self._recorder is None or self._recorder.failed or self._left is None:
             return
         with harmless(self._recorder):
-            if self._left == self._witness():
+            if self._left == self._witness() and self._there():
                 self._recorder.log(self._step, epoch=self._epoch, **self._arrays())
             self._left = None
 
@@ -181,16 +185,17 @@ class Watch:
         return found
 
 
-def _witness(parameters: Sequence[Any]) -> Callable[[], object]:
-    """What tells whether parameters were changed, at little cost: the numbers of a small one, or how often PyTorch
-    noticed a change, which costs no waiting for a GPU."""
+def _witness(parameters: Sequence[Any]) -> tuple[Callable[[], object], Callable[[], bool]]:
+    """What tells at little cost whether parameters were changed, and whether it still speaks of them: the numbers of a
+    small one or, where one would wait for a GPU, how often PyTorch noticed a change."""
     learned = [p for p in parameters if p.requires_grad] or list(parameters)
     if not learned:
-        return lambda: ()
+        return tuple, lambda: True
     one = min(learned, key=lambda p: p.numel())
-    if one.is_cpu and one.numel() <= FEW:
-        return lambda: numbers(one).tobytes()
-    return lambda: (one.data_ptr(), one._version)
+    place = one.data_ptr()
+    if one.is_cpu and one.numel() <= FEW and one.dtype.itemsize > 2:
+        return numbers(one).tobytes, lambda: one.data_ptr() == place
+    return lambda: one._version, lambda: one.data_ptr() == place
 
 
 def _optimizers(optimizer: Any) -> list[Any]:
