@@ -6,6 +6,7 @@
     film[400]                                # a frame, (height, width, 3) uint8
     film.save("grid.gif", fps=10)
     film.render()                            # every output of the scene
+    weightreel.show(film)                    # a video, in a notebook
 
 Scenes are built from the types of their parts (Scene, Run, Layout …) and the option classes of all plug-ins (Dense,
 SGD, Mnist, NeuronGrid, Gif …), each a name of this module. Nothing heavy is imported until a name is used.
@@ -37,6 +38,7 @@ _NAMES = {
     "film": "render.making.session",
     "load": "render.scene.file",
     "reproduce": "render.making.reproduce",
+    "show": "render.making.show",
 }
 
 

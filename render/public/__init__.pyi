@@ -16,6 +16,7 @@ from weightreel.render.errors import SceneError as SceneError
 from weightreel.render.errors import SetupError as SetupError
 from weightreel.render.making.reproduce import reproduce as reproduce
 from weightreel.render.making.session import film as film
+from weightreel.render.making.show import show as show
 from weightreel.render.scene.file import load as load
 from weightreel.render.scene.scene import Scene as Scene
 from weightreel.render.scene.timeline import Timeline as Timeline
@@ -124,4 +125,5 @@ __all__ = [
     "film",
     "load",
     "reproduce",
+    "show",
 ]
