@@ -88,6 +88,13 @@ VIEWS: dict[str, list[ViewExample]] = {
     "kernels": [
         ViewExample({"numbers": True, "columns": 3, "colormap": "viridis"}, {"kernels": 12}, training="convnet"),
         ViewExample({"colorbar": True, "columns": 5, "colormap": "viridis"}, training="convnet"),
+        ViewExample({"channel": "norm", "rows": 1, "columns": 3, "choose": "norm"}, training="convnet"),
+    ],
+    "matrix": [
+        ViewExample({}, {"matrix": 12}),
+        ViewExample({"layer": 1, "area": "a", "down": "neurons", "across": "digits"}, {"matrix_light": 12}),
+        ViewExample({"parameter": "0/bias", "transpose": True, "normalize": {"over": "frame", "range": "minmax"}}),
+        ViewExample({"colorbar": False, "colormap": "viridis", "normalize": {"over": "clip", "range": [-1.0, 1.0]}}),
     ],
     "multiples": [
         ViewExample({}),
@@ -115,6 +122,8 @@ VIEWS: dict[str, list[ViewExample]] = {
         ViewExample(
             {"layer": 1, "shape": [2, 3], "normalize": {"over": "frame", "range": [-1.0, 1.0], "gain": 2.0}},
         ),
+        ViewExample({"rows": 2, "columns": 2, "labels": True, "choose": "change"}, {"neuron_grid_chosen": 12}),
+        ViewExample({"layer": 1, "choose": "even", "rows": 2}, {"neuron_grid_rows": 12}),
     ],
     "progress": [ViewExample({}), ViewExample({"thickness": 40}, {"progress": 7})],
     "regions": [

@@ -199,6 +199,6 @@ WRONG = {
         '  { type = "dense", units = 10, activation = "softmax" },\n]\nbatch_size = 50\nepochs = 2\n'
         'data = { type = "mnist", train = 300, validation = 100, test = 100 }\n',
         "",
-        "run   is missing; a scene needs a [run] table that says what is trained",
+        "run   is missing; a scene needs a [run] table that says what is trained, or a [recording] to film",
     ),
 }

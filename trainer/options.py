@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self, TypeAlias, TypeVar, data
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler, PrivateAttr, ValidationError
 from pydantic_core import CoreSchema, from_json
 
-from weightreel.trainer.bounds import MOST_PATH, bounded
+from weightreel.trainer.bounds import MOST_NAME, MOST_PATH, bounded
 from weightreel.trainer.errors import Finding, SceneError
 from weightreel.trainer.fields import Meaning, key_path, meant
 from weightreel.trainer.messages import nearest, shown, worded
@@ -139,7 +139,7 @@ def _unchanging(options: Options, name: str) -> SceneError:
 
 
 PATH = Meaning("a file or folder of the person's machine", (PurePath,))
-LAYER = Meaning("the number of a layer")
+LAYER = Meaning("a layer, by its number or its name")
 
 # TOML has lists only; a strict tuple would refuse them. The items stay strict.
 if TYPE_CHECKING:
@@ -155,6 +155,15 @@ Shape = Annotated[tuple[Count, ...], Field(strict=False)]
 Names = Many[str]
 
 
+def _no_number(name: str) -> str:
+    if name.isdecimal():
+        raise ValueError(f"'{name}' is a number, which stands for a place; take a word")
+    return name
+
+
+LayerName = Annotated[str, Field(min_length=1, max_length=MOST_NAME), AfterValidator(_no_number)]
+
+
 def _nameable(path: str) -> str:
     if "\0" in path:
         raise ValueError(UNNAMEABLE)
@@ -166,3 +175,8 @@ Units = Annotated[int, Field(gt=0, le=1_000_000)]
 Value = Annotated[float, Field(ge=-1e30, le=1e30)]  # of what is drawn, which may be float32
 MOST_LAYERS = 1000
 LayerNumber = Annotated[int, Field(ge=0, le=MOST_LAYERS - 1), LAYER]
+WhichLayer = Annotated[  # a number is always a place, counted from 0
+    Annotated[int, Field(ge=0, le=MOST_LAYERS - 1)] | Annotated[str, Field(min_length=1, max_length=MOST_NAME)],
+    Field(title="number or name of a layer"),
+    LAYER,
+]

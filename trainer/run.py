@@ -91,16 +91,21 @@ class Run(Options):
         """Whether the loss takes the last layer before its activation."""
         return LOSSES[self.loss].pairs_with is not None
 
+    @property
+    def layer_names(self) -> tuple[str, ...]:
+        """What views may call the layers, beside their numbers; "" where one has no name."""
+        return tuple(options.name or "" for options in self.layers)
+
     def layers_for(self, input_shape: tuple[int, ...]) -> tuple[LayerAbout, ...]:
         """The layers as a recording describes them, for inputs of a shape.
 
         Raises:
             Unfit: a layer cannot take the outputs of the one before.
         """
-        layers = []
+        layers, names = [], self.layer_names
         for i, options in enumerate(self.layers):
             shapes = {"input_shape": input_shape, "output_shape": options.output_shape(input_shape)}
-            said = {"type": options.type, "activation": options.activation, **shapes}
+            said = {"type": options.type, "activation": options.activation, "name": names[i] or str(i), **shapes}
             layers.append(LayerAbout.own(i, kind=options.kind, **said))
             input_shape = shapes["output_shape"]
         return tuple(layers)
@@ -127,9 +132,27 @@ class Run(Options):
         other = [(i, *pair) for i, pair in enumerate(pairs) if pair[0] != pair[1]]
         return ", ".join(f"layer {i} with {theirs or 'another activation'}, not {ours}" for i, theirs, ours in other)
 
+    def named(self, about: About) -> About:
+        """The description of a training of these layers under the names that they have here: a name is no part of what
+        was trained, and may be given later. Where none has one, those that it has."""
+        names = self.layer_names
+        if not any(names):
+            return about
+        named = [
+            layer.model_copy(update={"name": n or str(i)})
+            for i, (layer, n) in enumerate(zip(about.layers, names, strict=True))
+        ]
+        run = dict(about.run)
+        if run:
+            run["layers"] = [
+                {key: value for key, value in layer.items() if key != "name"} | ({"name": name} if name else {})
+                for layer, name in zip(run["layers"], names, strict=True)
+            ]
+        return about.model_copy(update={"layers": tuple(named), "run": run})
+
     def findings(self, input_shape: tuple[int, ...] | None = None, classes: int | None = None) -> list[Finding]:
         """What is wrong between the keys; shapes are checked where they are known."""
-        found = list(self._loss_findings())
+        found = [*self._name_findings(), *self._loss_findings()]
         if input_shape is not None:
             found += self._shape_findings(input_shape, classes)
         return found
@@ -153,6 +176,13 @@ class Run(Options):
             names = ", ".join(data.classes[:6]) + (", …" if len(data.classes) > 6 else "")
             told = f"{shape[0]} units, but the data has {len(data.classes)} classes ({names})"
             yield Finding(f"layers[{len(self.layers) - 1}].units", f"{told}; one unit a class is needed")
+
+    def _name_findings(self) -> Iterator[Finding]:
+        names = self.layer_names
+        for i, name in enumerate(names):
+            if name and name in names[:i]:
+                told = f"'{name}' is the name of layer {names.index(name)} too; each has one of its own"
+                yield Finding(f"layers[{i}].name", told)
 
     def _loss_findings(self) -> Iterator[Finding]:
         pair, last = LOSSES[self.loss].pairs_with, self.layers[-1].activation

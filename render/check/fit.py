@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from weightreel.render.drawing import text
 from weightreel.render.errors import Finding, gathered
@@ -13,14 +13,24 @@ from weightreel.trainer.recording.about import About
 def findings(scene: Scene, about: Mapping[str, About]) -> Iterator[Finding]:
     """What the networks and the data cannot give to the scene's cards and views; runs that `about` lacks are passed
     over."""
+    names = scene.names(about)
     for key, card in scene.cards.items():
-        run = card.run_of(scene.trainings)
+        run = card.run_of(names) if names else ""
         if run in about:
             yield from (finding.under(key) for finding in card.findings(about[run]))
+        elif scene.recording and names:
+            yield _no_run(run, names).under(key)
     if scene.title_card and scene.title_card.heading is None and text.missing(scene.title.replace("\n", "")):
         lost = text.named(text.missing(scene.title.replace("\n", "")))
         yield Finding("title", f"the typeface has no sign for {lost}; use others, or say title_card.heading")
     for i, view in enumerate(scene.view):
-        run = view.runs(scene.trainings)[0]
+        run = view.runs(names)[0] if names else ""
         if run in about:
             yield from (finding.under(f"view[{i}]") for finding in gathered(view.findings(about[run])))
+        elif scene.recording and names:
+            yield _no_run(run, names).under(f"view[{i}]")
+
+
+def _no_run(run: str, names: Sequence[str]) -> Finding:
+    """A run that the recording has not; of trainings, that is found in the scene itself."""
+    return Finding("run", f"no run '{run}'; there are {', '.join(names)}")

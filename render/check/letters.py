@@ -17,11 +17,12 @@ from weightreel.trainer.recording.about import About
 def findings(scene: Scene, about: Mapping[str, About]) -> Iterator[Finding]:
     """A warning for each sort of words that a view or a card shows with boxes in them; runs that `about` lacks are
     passed over."""
-    for key, card in scene.cards.items():
-        run = card.run_of(scene.trainings)
+    names = scene.names(about)
+    for key, card in scene.cards.items() if names else ():
+        run = card.run_of(names)
         yield from (finding.under(key) for finding in _boxes(card.written(about[run]) if run in about else ()))
-    for number, view in enumerate(scene.view):
-        there = (run for run in view.runs(scene.trainings) if run in about)
+    for number, view in enumerate(scene.view if names else ()):
+        there = (run for run in view.runs(names) if run in about)
         written = (words for run in there for words in view.written(run, about[run]))
         yield from (finding.under(f"view[{number}]") for finding in _boxes(written))
 

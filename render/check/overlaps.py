@@ -57,6 +57,9 @@ def findings(scene: Scene) -> Iterator[Finding]:
 
 def _read(scene: Scene) -> Iterator[Claim]:
     yield Claim("the scene", scene.source, real(scene.source))
+    if scene.recording and scene.recording.path:
+        place = real(Path(scene.folder) / os.path.expanduser(scene.recording.path))
+        yield Claim("recording.path", scene.recording.path, place)
     for name, run in scene.trainings.items():
         for key, path in run.data.meant(PATH).items():
             place = real(Path(scene.folder) / os.path.expanduser(path))

@@ -27,7 +27,7 @@ def findings(
     """
     found = [*_no_view(scene), *fit.findings(scene, about)]
     found += letters.findings(_without(scene, found), about)
-    if about.keys() == scene.trainings.keys():
+    if about and about.keys() == set(scene.names(about)):
         sound = _without(scene, found)
         sizes = dict.fromkeys([*(take.size for take in takes), scene.layout.size])
         found += [finding for size in sizes for finding in room.findings(sound, size, about)]

@@ -10,19 +10,24 @@ from weightreel.render.command.console import counted, line, scene_options
 
 if TYPE_CHECKING:
     from weightreel.render.making.plan import Plan
+    from weightreel.trainer.recording.about import About
 
 
 @click.command()
 @scene_options
+@click.option("--recording", type=click.Path(), help="Check against a kept recording.")
 @click.option("--gradients", is_flag=True, help="Compare back-propagation with numerical gradients, layer by layer.")
-def check(scene: str, settings: tuple[str, ...], seed: int | None, gradients: bool) -> None:
+def check(scene: str, settings: tuple[str, ...], seed: int | None, recording: str | None, gradients: bool) -> None:
     """Validate SCENE, with its data, and say what it would make; train nothing."""
+    from weightreel.render.errors import Finding, SceneError
     from weightreel.render.making.plan import prepare
     from weightreel.render.making.sources import sources_of
-    from weightreel.render.scene.file import load
+    from weightreel.render.making.suggested import load
 
-    made = load(scene, settings=settings, seed=seed)
-    plan = prepare(made, sources_of(made))
+    made = load(scene, settings=settings, seed=seed, recording=recording)
+    if gradients and not made.trainings:
+        raise SceneError(made.source, [Finding("--gradients", "nothing is trained whose gradients could be compared")])
+    plan = prepare(made, sources_of(made, recording))
     _settled(plan)
     for finding in plan.findings:
         click.echo(line(finding))
@@ -34,14 +39,23 @@ def check(scene: str, settings: tuple[str, ...], seed: int | None, gradients: bo
 def _settled(plan: Plan) -> None:
     """Print what a plan would train and write."""
     for name, about in plan.sources.about.items():
-        layers = "-".join("×".join(map(str, s)) for s in [about.inputs, *(la.outputs for la in about.layers)])
-        click.echo(f"{name}: {layers}, {counted(about.length, 'step')}, {len(plan.recorded_steps(name))} recorded")
+        kept = plan.sources.kept
+        recorded = len(kept[name]) if kept else len(plan.recorded_steps(name))
+        click.echo(f"{name}: {_layers(about)}, {counted(about.length, 'step')}, {recorded} recorded")
     for take in plan.takes:
         (width, height), count = take.size, len(take.indices)
         length = f"{counted(count, 'frame')}, {take.rate:g} fps, {count / take.rate:.2f} s"
         click.echo(f"{take.output.path}: {width}x{height}, {length}")
     if plan.scene.table is not None:
         click.echo(f"{plan.scene.table}: {counted(len(plan.scene.trainings), 'run')}")
+
+
+def _layers(about: About) -> str:
+    """The shapes that pass through the network, or how many layers there are where those are not all known."""
+    shapes = [about.input_shape, *(layer.output_shape for layer in about.layers)]
+    if None in shapes:
+        return counted(len(about.layers), "layer")
+    return "-".join("×".join(map(str, shape or ())) for shape in shapes)
 
 
 def _check_gradients(plan: Plan) -> bool:

@@ -9,13 +9,14 @@ import click
 from weightreel.render.command.checking import check
 from weightreel.render.command.console import say
 from weightreel.render.command.films import render, still, train
+from weightreel.render.command.inspecting import inspect
 from weightreel.render.command.reproducing import reproduce
 from weightreel.render.command.scenes import help_, list_, new, recipe, schema
 from weightreel.render.command.signals import came
 from weightreel.render.command.streams import lost, speaking
 from weightreel.render.command.unforeseen import Work, told
 
-VERBS = (render, train, still, check, list_, help_, recipe, reproduce, new, schema)
+VERBS = (render, train, still, check, inspect, list_, help_, recipe, reproduce, new, schema)
 MAKING = ("render", "train", "still", "new")  # what they print is not all that they do
 INTERRUPTED = 130
 

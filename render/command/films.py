@@ -56,9 +56,9 @@ def render(
     from weightreel.render.making.draft import draft as draft_of
     from weightreel.render.making.film import render as make
     from weightreel.render.making.progress import unheard
-    from weightreel.render.scene.file import load
+    from weightreel.render.making.suggested import load
 
-    made = load(scene, outputs=outputs, settings=settings, seed=seed)
+    made = load(scene, outputs=outputs, settings=settings, seed=seed, recording=recording)
     heard = unheard if quiet else tell
     made = draft_of(made, recording=recording, tell=heard) if draft else made
     with _said(quiet, as_json) as said:
@@ -84,7 +84,7 @@ def train(scene: str, settings: tuple[str, ...], seed: int | None, recording: st
     """Train what SCENE says and keep the recording; draw nothing."""
     from weightreel.render.making.film import record_to
     from weightreel.render.making.progress import unheard
-    from weightreel.render.scene.file import load
+    from weightreel.render.making.suggested import load
 
     made, heard = load(scene, settings=settings, seed=seed), unheard if quiet else tell
     with _said(quiet, as_json, recorded=recording) as said:
@@ -117,9 +117,9 @@ def still(
     if not located(folder).is_dir():
         raise click.UsageError(f"-o {output}: there is no folder {folder}; make it: mkdir -p {folder}")
     from weightreel.render.making.still import still as write
-    from weightreel.render.scene.file import load
+    from weightreel.render.making.suggested import load
 
-    made = load(scene, settings=settings, seed=seed)
+    made = load(scene, settings=settings, seed=seed, recording=recording)
     moment = 1.0 if at is None else at
     number = write(made, output, at=moment, index=frame, recording=recording, recipe=not no_recipe, tell=tell)
     say(f"{output}  frame {number}")

@@ -25,6 +25,7 @@ from weightreel.render.drawing.layout import Layout
 from weightreel.render.drawing.theme import Theme
 from weightreel.render.drawing.tiles import Border
 from weightreel.render.encoders import Output
+from weightreel.render.scene.recorded import Recorded
 from weightreel.render.scene.scene import Recipe, Scene
 from weightreel.render.scene.timeline import Timeline
 from weightreel.render.views._card import Card
@@ -107,6 +108,7 @@ TABLES: dict[str, tuple[str, type[BaseModel]]] = {
     "scene": ("the keys at the top of the file", Scene),
     "run": ("[run], or [runs.NAME] for several", Run),
     "early_stopping": ("[run.early_stopping]", EarlyStopping),
+    "recording": ("[recording], or recording = …", Recorded),
     "timeline": ("[timeline]", Timeline),
     "layout": ("[layout]", Layout),
     "theme": ("theme = …", Theme),
@@ -118,6 +120,7 @@ TABLES: dict[str, tuple[str, type[BaseModel]]] = {
 }
 ORDER = (
     *("scene", "run", "layer", "activation", "initializer", "loss", "optimizer", "dataset", "early_stopping", "grid"),
+    "recording",
     *("timeline", "layout", "theme", "colour", "colormap", "view", "border", "normalize", "template", "metric"),
     *("card", "output", "encoder", "purpose", "recipe"),
 )

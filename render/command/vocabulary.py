@@ -114,6 +114,8 @@ def _template() -> Page:
         "Text with names in braces, which are replaced by the numbers of the moment, in captions, figures and cards.",
         "After a colon stands the format, as in Python: {epoch:.2f}, {step:6d}, {accuracy:.1%}. A number that is not "
         "yet measured is shown as –. For a brace write two.",
+        "A recording made elsewhere has metrics of its own, such as {val_accuracy} or {train/loss}: `weightreel "
+        "inspect PATH` lists them. A metric without a format is written as what it is, a share as per cent.",
     )
     example = """
 [[view]]
@@ -138,7 +140,10 @@ type = "curve"
 area = "loss"
 metrics = ["accuracy", "validation_accuracy"]
 """
-    words = ("What is measured while a network trains.",)
+    words = (
+        "What is measured while a network trains.",
+        "A recording that was made elsewhere has metrics of its own: `weightreel inspect PATH` lists them.",
+    )
     measured = {metric.name: NAMES[metric.name] for metric in MEASURED}
     return Page("metric", "metrics = [ … ], in views", words, _words(measured), example.strip())
 

@@ -102,6 +102,14 @@ class Normalize(Options):
             low, high = np.zeros_like(low), np.maximum(high, 0)
         return low / self.gain, high / self.gain
 
+    def limits_over(self, ends: NDArray[np.floating]) -> Limits:
+        """The same for a clip, from the smallest and the largest value of each of its steps, (steps, 2); those that are
+        no numbers, of weights that diverge, do not count."""
+        finite = ends[np.isfinite(ends).all(axis=1)]
+        found = (finite[:, 0].min(), finite[:, 1].max()) if len(finite) else (0.0, 0.0)
+        low, high = self.limits(*(np.asarray(end, np.float64) for end in found))
+        return float(low), float(high)
+
 
 def to_levels(values: Values, low: Values, high: Values) -> NDArray[np.uint8]:
     """Entries of a colour map's table, uint8, for values between `low` and `high` (broadcast against them).

@@ -29,6 +29,7 @@ class Moment:
         section: the key of the section that it lies in, "film" or that of a card.
         share: how far the section has come, from 0 at its first frame to 1 at its last.
         at: where each run is, by its name.
+        tweens: whether the film has frames for which weights between two snapshots are made up.
     """
 
     index: int
@@ -36,10 +37,24 @@ class Moment:
     section: str
     share: float
     at: Mapping[str, At]
+    tweens: bool = False
 
     def step(self, run: str) -> int:
-        """The step of a run that the frame shows."""
+        """The recorded step of a run that the frame shows, or the one before the place that it shows."""
         return self.at[run].step
+
+    def tweened(self, run: str) -> bool:
+        """Whether the weights of a run lie between two snapshots, and were not recorded so."""
+        return self.tweens and self.at[run].share > 0
+
+    def latest(self, run: str) -> int:
+        """The last step of a run that may be read."""
+        return self.at[run].next if self.tweened(run) else self.at[run].step
+
+    def place(self, run: str) -> float:
+        """Where in its training a run is: a step, or a place between two."""
+        step, following, share = self.at[run]
+        return step + share * (following - step) if self.tweened(run) else float(step)
 
 
 class Course(Protocol):
@@ -53,6 +68,12 @@ class Course(Protocol):
         """The moment of a frame."""
         ...
 
+    @property
+    def tweens(self) -> bool:
+        """Whether it has frames for which weights between two snapshots are made up."""
+        ...
+
     def shown(self, run: str) -> NDArray[np.int64]:
-        """The steps of a run that the film shows, rising, each once."""
+        """The recorded steps of a run that the film shows, also those between which it shows something, rising, each
+        once."""
         ...

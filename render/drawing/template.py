@@ -1,6 +1,6 @@
 """Templates: text with numbers of the recording in braces, such as "epoch {epoch:.2f}".
 
-The names are those of `names`; a metric that is not measured yet is shown as –.
+The names are those of `names`; a metric that is not measured yet is shown as –, and one without a format as what it is.
 """
 
 from __future__ import annotations
@@ -11,21 +11,52 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import isnan
 from typing import Annotated, NamedTuple
 
+import numpy as np
 from pydantic import AfterValidator, Field
 
 from weightreel.render.drawing import text
+from weightreel.render.drawing.moment import Moment
 from weightreel.render.errors import Finding
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
 
 UNKNOWN = "–"
 FIGURE_SPACE = "\N{FIGURE SPACE}"
+PLACES = ("step", "epoch")
+ABOUT = "~"  # in this typeface as wide as a digit
 MOST_LETTERS, MOST_LINES = 2_000, 100
 MOST_DIGITS = 30  # of a format, before the point or after it
 MOST_SPEC = 30  # signs of a format
 LARGE = 1e9
+MOST_EPOCHS = 999.0  # of a training whose epochs nobody counted beforehand
 _FORMATTER = string.Formatter()
-Source = Callable[[str], float | str]
+_NAME = re.compile(r"[^\W\d][\w/.-]*")  # such as val_accuracy, train/loss, top-5
+
+
+class Near(NamedTuple):
+    """A number between two that were recorded, shown with a ~; or one that was, where others of the film are not: then
+    a blank stands there, as wide as the ~, so that nothing jumps."""
+
+    value: float
+    exact: bool
+
+
+Source = Callable[[str], float | str | Near]
+
+
+class Measured(float):
+    """The value of a metric, which is written as what it is where no format is said: a share as per cent, a loss with
+    four decimals."""
+
+    spec: str
+
+    @classmethod
+    def of(cls, about: About, name: str, value: float) -> Measured:
+        """A value of the metric of that name."""
+        made = cls(value)
+        metric = next((metric for metric in about.metrics if metric.name == name), None)
+        made.spec = ".4g" if metric is None else ".1%" if metric.share else ".4f" if metric.better == "low" else ".4g"
+        return made
 
 
 class Written(NamedTuple):
@@ -57,10 +88,15 @@ def _valid_template(template: str) -> str:
     return template
 
 
+def is_name(words: str) -> bool:
+    """Whether what stands in braces may be called so."""
+    return _NAME.fullmatch(words) is not None
+
+
 def _check_field(name: str, spec: str, conversion: str | None) -> None:
     if any(int(digits) > MOST_DIGITS for digits in re.findall(r"\d+", spec[:MOST_SPEC])) or len(spec) > MOST_SPEC:
         raise ValueError(f"'{{{name}:{spec}}}' asks for too many places; give at most {MOST_DIGITS}")
-    if not name.isidentifier() or conversion:
+    if not is_name(name) or conversion:
         raise ValueError(f"'{{{name}}}' is not a plain name, such as {{epoch:.2f}} or {{loss:.4f}}")
     try:
         format("" if name == "data" else 0 if name in ("step", "steps") else 0.0, spec)
@@ -91,9 +127,14 @@ def filled(template: str, source: Source) -> str:
     return "".join(words)
 
 
-def _formatted(value: float | str, spec: str) -> str:
+def _formatted(value: float | str | Near, spec: str) -> str:
+    if isinstance(value, Near):
+        word = _formatted(value.value, spec)
+        bare = word.lstrip(FIGURE_SPACE)
+        return word[: len(word) - len(bare)] + (FIGURE_SPACE if value.exact else ABOUT) + bare
     if isinstance(value, float) and isnan(value):
         return UNKNOWN
+    spec = spec or (value.spec if isinstance(value, Measured) else "")
     if isinstance(value, float) and abs(value) >= LARGE and spec[-1:] in ("f", "F"):
         spec = f"{spec[:-1]}e"  # up to 39 digits of a loss that diverges would hide all else
     word = format(value, spec)
@@ -110,10 +151,46 @@ def values(recording: Recording, step: int) -> Source:
         if name == "steps":
             return recording.about.length
         if name == "epoch":
-            return recording.epoch(step)
+            return _epoch(recording, step)
         if name == "data":
             return recording.about.data
-        return recording.latest(name, step)
+        return Measured.of(recording.about, name, recording.latest(name, step))
+
+    return value
+
+
+def _epoch(recording: Recording, step: int) -> float:
+    """Passes over the training set; by the length of one where snapshots do not say."""
+    said, length = recording.epoch(step), recording.about.steps_per_epoch
+    return recording.recorded(step) / length if isnan(said) and length else said
+
+
+def values_at(recording: Recording, moment: Moment, run: str) -> Source:
+    """The same at a moment. Where the film makes up weights between snapshots, so are the step and the epoch; metrics
+    are not."""
+    known, at = values(recording, moment.step(run)), moment.at[run]
+    if not moment.tweens:
+        return known
+    if not moment.tweened(run):
+        return tilded(known)
+
+    def value(name: str) -> float | str | Near:
+        if name == "step":
+            return Near(round(moment.place(run)), exact=False)
+        if name == "epoch":
+            before, after = (_epoch(recording, step) for step in (at.step, at.next))
+            return Near(before + at.share * (after - before), exact=False)
+        return known(name)
+
+    return value
+
+
+def tilded(source: Source) -> Source:
+    """The same numbers with room for a ~ before those that have one in other frames of the film."""
+
+    def value(name: str) -> float | str | Near:
+        found = source(name)
+        return Near(found, exact=True) if name in PLACES and isinstance(found, float | int) else found
 
     return value
 
@@ -123,10 +200,10 @@ def expected(about: About) -> Source:
     known: dict[str, float | str] = {
         "step": about.length,
         "steps": about.length,
-        "epoch": about.length / (about.steps_per_epoch or 1),
+        "epoch": about.length / about.steps_per_epoch if about.steps_per_epoch else MOST_EPOCHS,
         "data": about.data,
     }
-    return lambda name: known.get(name, 0.0)
+    return lambda name: known[name] if name in known else Measured.of(about, name, 0.0)
 
 
 # What our own trainings give; a recording made elsewhere has metrics of its own.
@@ -156,6 +233,19 @@ def data_named(templates: Iterable[str], about: About) -> Iterator[Written]:
     for template in templates:
         if any(name == "data" for _, name, _, _ in _FORMATTER.parse(template)):
             yield Written("the name of the data", about.data)
+
+
+def unrecorded(templates: Mapping[str, str], recording: Recording) -> Iterator[Finding]:
+    """A finding for each name in braces that a kept recording knows and has nothing for; `templates` by their keys."""
+    told = {}
+    if not np.isfinite(recording.epochs).any() and recording.about.steps_per_epoch is None:
+        told["epoch"] = "write {step}, or record it with recorder.log(step, epoch=…)"
+    if not recording.about.data:
+        told["data"] = "write the name of the data itself"
+    for key, template in templates.items():
+        used = {name for _, name, _, _ in _FORMATTER.parse(template) if name is not None}
+        for name in sorted(used & told.keys()):
+            yield Finding(key, f"{{{name}}} was not recorded; {told[name]}")
 
 
 def unknown_names(templates: Mapping[str, str], about: About) -> Iterator[Finding]:

@@ -10,13 +10,14 @@ from numpy.lib.stride_tricks import as_strided
 from pydantic import Field
 
 from weightreel.render.drawing import text
-from weightreel.render.drawing.canvas import Color, Frame, Rect, cv2, even
+from weightreel.render.drawing.canvas import Color, Frame, Rect, cv2, even, mix
 from weightreel.render.drawing.layout import BLOCK, Natural
 from weightreel.render.drawing.theme import Style, ThemeColor
 from weightreel.trainer.options import Options
 
 GAP_PX = 4
 LEAST_GAP_PX = 0
+QUIET = 0.5  # of the colour of a border that is to be seen less
 
 
 class Border(Options):
@@ -125,9 +126,10 @@ class TileGrid:
             (sy * self.pitch[1], sy, sx * self.pitch[0], sx, sc),
         )
 
-    def borders(self, canvas: Frame, count: int, style: Style) -> None:
-        """Draw the borders of the first `count` tiles."""
+    def borders(self, canvas: Frame, count: int, style: Style, *, quiet: bool = False) -> None:
+        """Draw the borders of the first `count` tiles; `quiet` ones are around what was made up."""
         t, color = self.border.thickness, style.color(self.border.color)
+        color = mix(style.background, color, QUIET) if quiet else color
         out = self.border.outside
         height, width = self.tile[0] * self.scale + 2 * out, self.tile[1] * self.scale + 2 * out
         if not t:

@@ -111,5 +111,5 @@ def _card(section: Section, style: Style, recordings: Recordings) -> Part:
     """A card with the numbers of its end of the training, over the whole frame."""
     assert section.card is not None
     recording = recordings[section.card.run_of(recordings)]
-    step = int(recording.steps[-1]) if section.at_end else 0
+    step = int(recording.steps[-1 if section.at_end else 0])
     return Part(section.card.fit(style, values(recording, step)), Rect(0, 0, *style.size), section.key)

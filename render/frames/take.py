@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from weightreel.render.encoders._output import Output
@@ -38,11 +38,18 @@ class Take:
 
     @classmethod
     def of(
-        cls, scene: Scene, output: Output, about: Mapping[str, About], frames: slice = ALL, *, key: str = "output"
+        cls,
+        scene: Scene,
+        output: Output,
+        about: Mapping[str, About],
+        frames: slice = ALL,
+        *,
+        key: str = "output",
+        first: int = 0,
     ) -> Take:
-        """An output of a scene, settled as far as the length of the training is known."""
+        """An output of a scene, settled as far as the length of the training is known; `first` is its first step."""
         fps = output.rate(scene.timeline.fps)
-        course = Course.of(scene, about, fps)
+        course = Course.of(scene, about, fps, first)
         asked = range(*frames.indices(len(course)))
         cut = None if frames == ALL else asked
         return cls(output, key, output.size_in(scene.layout.size), fps, course, cut, output.chosen(asked))
@@ -57,9 +64,9 @@ class Take:
         """Frames a second of the file."""
         return self.fps / self.output.thin
 
-    def over(self, recordings: Recordings) -> Take:
-        """The same for what was recorded."""
-        return replace(self, course=self.course.over(recordings))
+    def over(self, recordings: Recordings, own: Container[str] = ()) -> Take:
+        """The same for what was recorded; see `Course.over`."""
+        return replace(self, course=self.course.over(recordings, own))
 
     def changed(self, **keys: object) -> Take:
         """The take of the same output with other keys, of which `size` and `thin` matter here."""

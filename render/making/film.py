@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from weightreel.render.encoders._encoder import Clip
-from weightreel.render.errors import EncodeError
+from weightreel.render.errors import EncodeError, Finding, SceneError
 from weightreel.render.frames.fits import Fits
 from weightreel.render.frames.take import ALL, Take
 from weightreel.render.making.plan import Plan, prepare, refuse_nothing, refuse_warnings
@@ -141,6 +141,9 @@ def record_to(scene: Scene, path: str | Path, *, track: Track = silent, tell: Te
         DivergedError: the loss of a run stopped being finite. What was recorded until then is kept; the other runs
             are trained to their end.
     """
+    if scene.recording is not None:
+        told = "the scene films a recording, and trains nothing; weightreel render makes its film"
+        raise SceneError(scene.source, [Finding("recording", told)])
     begun = time.perf_counter()
     plan = prepare(scene, sources_of(scene), written=False)
     for finding in plan.findings:

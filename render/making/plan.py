@@ -57,14 +57,20 @@ class Plan:
 
     def lacks(self, other: Plan) -> bool:
         """Whether what is recorded for this plan is too little for another one of the same runs."""
-        exact = (run for run, training in self.scene.trainings.items() if not training.early_stopping)
-        return any(np.setdiff1d(other.recorded_steps(run), self.recorded_steps(run)).size for run in exact)
+        return any(np.setdiff1d(other.recorded_steps(run), self.recorded_steps(run)).size for run in self._exact)
 
     def takes_of(self, recordings: Recordings) -> tuple[Take, ...]:
         """The outputs settled once more, now that the length of the trainings is known."""
         about = {name: r.about for name, r in recordings.items()}
-        takes = (Take.of(self.scene, take.output, about, self.frames, key=take.key) for take in self.takes)
-        return tuple(take.over(recordings) for take in takes)
+        first = int(recordings.steps[0])
+        takes = (Take.of(self.scene, take.output, about, self.frames, key=take.key, first=first) for take in self.takes)
+        own = () if self.sources.kept is not None else self._exact
+        return tuple(take.over(recordings, own) for take in takes)
+
+    @property
+    def _exact(self) -> tuple[str, ...]:
+        """The runs of which each frame's step is recorded."""
+        return tuple(run for run, training in self.scene.trainings.items() if not training.early_stopping)
 
 
 def prepare(scene: Scene, sources: Sources, frames: slice = ALL, *, written: bool = True) -> Plan:
@@ -80,12 +86,15 @@ def prepare(scene: Scene, sources: Sources, frames: slice = ALL, *, written: boo
         SceneError: with all errors found.
     """
     takes: tuple[Take, ...] = ()
-    known = sources.about.keys() == scene.trainings.keys()
+    known = bool(sources.about) and sources.about.keys() == set(scene.names(sources.about))
     long = tuple(length.findings(scene, sources.about)) if known else ()
     if known and not long:
         outputs = enumerate(scene.output)
-        takes = tuple(Take.of(scene, out, sources.about, frames, key=f"output[{i}]") for i, out in outputs)
-    found = (*scene.notes, *sources.findings, *long, *whole.findings(scene, sources.about, takes, written=written))
+        first = sources.first
+        takes = tuple(Take.of(scene, out, sources.about, frames, key=f"output[{i}]", first=first) for i, out in outputs)
+    pace = _pace(scene, sources)
+    found = (*scene.notes, *sources.findings, *long, *pace)
+    found += whole.findings(scene, sources.about, takes, written=written)
     if known and not long:
         found += tuple(_burden(Plan(scene, sources, takes, frames), written))
     errors = [finding for finding in found if finding.level == "error"]
@@ -104,6 +113,14 @@ def _burden(plan: Plan, written: bool) -> Iterator[Finding]:
         recorded[name] = memory.Recorded(count, batch_size(runs[name], data), max(map(len, splits)))
     yield from memory.findings(scene, sources.about, recorded)
     yield from memory.of_frames(plan.takes if written else ())
+
+
+def _pace(scene: Scene, sources: Sources) -> Iterator[Finding]:
+    """A pace that follows from the snapshots, of a training whose snapshots follow from the pace."""
+    exact = any(not run.early_stopping for run in scene.trainings.values())
+    if scene.timeline.pacing == "snapshots" and exact and sources.kept is None:
+        told = "'snapshots' needs a recording; without one, a step is recorded for each frame"
+        yield Finding("timeline.pacing", f"{told}: write 'linear', or give --recording PATH")
 
 
 def refuse_nothing(plan: Plan) -> None:

@@ -1,7 +1,8 @@
 """The recipe of a clip: a scene file that makes the same frames again, kept in the clip's own metadata.
 
-It is the complete scene with the one output, the seed, the versions of what drew it and a digest of the data. Nothing
-personal is in it: paths that are absolute or lead upward are cut down to the file's name.
+It is the complete scene with the one output, the seed, the versions of what drew it and a digest of the data, or of the
+recording that was filmed. Nothing personal is in it: paths that are absolute or lead upward are cut down to the file's
+name, and where a recording lies is not said at all.
 """
 
 from __future__ import annotations
@@ -50,8 +51,11 @@ def recipe_of(scene: Scene, take: Take, recordings: Recordings) -> str:
     seed = next(iter(about.values())).seed
     document["seed"] = scene.seed if seed is None else seed
     document |= {"output": [_resolved(take)], "recipe": {"versions": versions()}}
+    if scene.recording is not None:  # wherever it lies: what it is says its digest
+        document["recording"] = {"runs": list(recordings)}
+        document["recipe"]["recording"] = {name: r.digest() for name, r in recordings.items()}
     digests = {name: d.digest for name, d in about.items() if d.digest}
-    if digests:
+    if digests and scene.recording is None:
         document["recipe"]["data"] = digests
     document = deepcopy(document)  # the recordings go on to say where their data were
     for at, path in list(meant(Scene, document, PATH)):
@@ -133,6 +137,17 @@ def read_recipe(path: Path) -> str:
             return parsed(found, str(path))
     told = "carries no recipe; it was written with --no-recipe, or by something else"
     raise SceneError(str(path), [Finding("", told)])
+
+
+def other_recordings(scene: Scene, recordings: Recordings) -> list[Finding]:
+    """A note for each run that is filmed and is not the one of the scene's recipe."""
+    wanted = scene.recipe.recording if scene.recipe else {}
+    told = "the recording is not the one of the recipe, so the frames differ; take [recipe] out if that is intended"
+    return [
+        Finding(name, told, "note")
+        for name, digest in wanted.items()
+        if name in recordings and recordings[name].digest() != digest
+    ]
 
 
 def changed_data(scene: Scene, digests: Mapping[str, str]) -> list[Finding]:

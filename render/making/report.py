@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NotRequired, TypedDict
 
 import numpy as np
@@ -12,7 +12,7 @@ from weightreel.render.errors import DivergedError, Finding
 from weightreel.render.frames.take import Take
 from weightreel.render.making.differences import other_settings
 from weightreel.render.making.plan import Plan
-from weightreel.render.making.recipe import changed_data
+from weightreel.render.making.recipe import changed_data, other_recordings
 from weightreel.trainer.recording.about import Stopped
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
@@ -87,8 +87,10 @@ def report_of(
     notes = [Finding(name, at.message, "note") for name, at in stopped_of(recordings).items()]
     notes += [Finding(f"{take.key}.frames", _never_came(take), "note") for take in lacking]
     notes += changed_data(plan.scene, {name: r.about.digest for name, r in recordings.items()})
+    notes += other_recordings(plan.scene, recordings)
     notes += not_recorded(plan, recordings) if plan.sources.kept else []
     notes += other_settings(plan.scene, recordings) if plan.sources.kept else []
+    notes += tweened(plan.takes_of(recordings)) if clips else []
     if plan.findings:
         report["findings"] = [{"key": f.key, "message": f.message, "level": f.level} for f in plan.findings]
     if notes:
@@ -117,11 +119,20 @@ def _run(recording: Recording) -> RunReport:
         "steps": int(recording.steps[-1]),
         "epochs": round(float(recording.epochs[-1]), 6),
         "seconds": round(recording.seconds, 3),
-        "metrics": {name: recording.final[name] for name in METRICS if name in recording.final},
+        "metrics": _reached(recording),
     }
     if recording.about.stopped:
         report["stopped"] = recording.about.stopped.message
     return report
+
+
+def _reached(recording: Recording) -> dict[str, float]:
+    """The last value of each metric but those of single batches: ours first, in their order."""
+    last = int(recording.steps[-1])
+    final = recording.final or {name: recording.latest(name, last) for name in recording.metric_names}
+    names = [name for name in METRICS if name in final]
+    names += sorted(name for name in final.keys() - {*METRICS} if not name.startswith("batch_"))
+    return {name: final[name] for name in names if np.isfinite(final[name])}
 
 
 def _never_came(take: Take) -> str:
@@ -132,12 +143,29 @@ def _never_came(take: Take) -> str:
 
 def not_recorded(plan: Plan, kept: Recordings) -> list[Finding]:
     """A note for each run of a kept recording that lacks steps which the film shows."""
-    notes = []
+    notes: list[Finding] = []
+    if plan.scene.timeline.pacing == "snapshots":
+        return notes  # it shows those that there are
     for name, recording in kept.items():
+        if name not in plan.scene.trainings:
+            continue  # nothing could be trained for this film
         shown = np.unique(np.concatenate([t.course.wanted[name] for t in plan.takes] or [np.zeros(1, np.int64)]))
         lacking = len(np.setdiff1d(shown, recording.steps))
         if lacking and not (plan.scene.trainings[name].early_stopping or recording.about.stopped):
             told = f"the recording has {len(shown) - lacking} of the {len(shown)} steps that this film shows; "
-            told += "the others show the one before, so a training of its own gives other frames"
+            between = "lie between two" if plan.scene.timeline.between == "linear" else "show the one before"
+            told += f"the others {between}, so a training of its own gives other frames"
             notes.append(Finding(name, told, "note"))
     return notes
+
+
+def tweened(takes: Sequence[Take]) -> Iterator[Finding]:
+    """A note for each clip that may make up weights between snapshots, of how many of its frames do."""
+    for take in takes:
+        for run, steps in take.course.recorded.items() if take.course.linear and take.indices else ():
+            own = f"{run}, " if len(take.course.recorded) > 1 else ""
+            made = take.course.tweened(run)[np.asarray(take.indices, np.int64)]
+            share = float(100 * made.mean())
+            share = min(99.0, max(1.0, share)) if 0 < share < 100 else share  # neither none nor all of them
+            told = f"{own}{len(steps):,} snapshots, {len(made):,} frames, {share:.0f} % tweened"
+            yield Finding(take.output.path, told, "note")

@@ -27,7 +27,7 @@ from weightreel.render.making.encoded import encoded_again, is_strange
 from weightreel.render.making.plan import Plan, prepare
 from weightreel.render.making.progress import Track, silent
 from weightreel.render.making.proof import Proof, Worst
-from weightreel.render.making.recipe import read_recipe
+from weightreel.render.making.recipe import other_recordings, read_recipe
 from weightreel.render.making.record import record
 from weightreel.render.making.sources import sources_of
 from weightreel.render.making.suspects import EDITED, suspects, was_edited
@@ -35,8 +35,10 @@ from weightreel.render.scene.digests import Digests, digest
 from weightreel.render.scene.file import document_of, parse
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.paths import located
+from weightreel.trainer.recording.store import Recordings
 
 TIMES = 4.0  # what is usual in a clip, in a pixel: where it differs is said of those that are off by more
+SHOWN = 12  # signs of a digest
 
 
 def reproduce(clip: str | Path, *, recording: str | Path | None = None, track: Track = silent) -> Proof:
@@ -91,11 +93,29 @@ def _prepared(scene: Scene, recording: str | Path | None) -> Plan:
         SceneError: it cannot be made here; where data are missing, with what to bring.
     """
     try:
-        return prepare(scene, sources_of(scene, recording), written=False)
+        sources = sources_of(scene, recording)
+        _refuse_another(scene, sources.kept or Recordings())
+        return prepare(scene, sources, written=False)
     except SceneError as error:
         bring = "; bring the data that the clip was made from, or a recording of it with --recording"
         found = [f._replace(message=f.message + bring) if "no such" in f.message else f for f in error.findings]
         raise SceneError(scene.source, found) from None
+
+
+def _refuse_another(scene: Scene, kept: Recordings) -> None:
+    """What was filmed cannot be trained again: of another recording no frame is a proof.
+
+    Raises:
+        SceneError: the recording is not the one of the recipe.
+    """
+    wanted = scene.recipe.recording if scene.recipe else {}
+    found = []
+    for note in other_recordings(scene, kept):
+        here, was = kept[note.key].digest()[:SHOWN], wanted[note.key][:SHOWN]
+        told = f"run '{note.key}' is not the recording that the clip was drawn from: its digest is {here}…, not {was}…"
+        found.append(Finding("--recording", f"{told}; one that went on since, or was thinned, is another"))
+    if found:
+        raise SceneError(scene.source, found)
 
 
 @dataclass

@@ -24,7 +24,7 @@ from weightreel.render.making.record import record
 from weightreel.render.making.report import Report, SavedReport
 from weightreel.render.making.signs import shown
 from weightreel.render.making.sources import Sources, sources_of
-from weightreel.render.scene.file import load
+from weightreel.render.making.suggested import load
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.recording.store import Recordings
 
@@ -42,7 +42,8 @@ def film(scene: Scene | str | Path, output: int | None = None, recording: str | 
     plays it.
 
     Args:
-        scene: a scene, the path of its file, or the name of one that ships.
+        scene: a scene, the path of its file, or the name of one that ships; or the path of a recording, which has the
+            scene that `weightreel inspect --scene` prints.
         output: the frames are those of this output of the scene, at its size and rate; default: at the layout's size
             and the timeline's rate.
         recording: a kept recording to draw from; without one, the runs are trained when the first frame is asked for.
@@ -50,7 +51,8 @@ def film(scene: Scene | str | Path, output: int | None = None, recording: str | 
     Raises:
         SceneError: the scene is wrong, or has no such output.
     """
-    return Session(scene if isinstance(scene, Scene) else load(scene), output, recording, track=seen())
+    made = scene if isinstance(scene, Scene) else load(scene, recording=recording)
+    return Session(made, output, recording, track=seen())
 
 
 class Session:
@@ -88,6 +90,11 @@ class Session:
     def findings(self) -> tuple[Finding, ...]:
         """Warnings and notes: what will look wrong, is left out or done differently."""
         return self._plan.findings
+
+    @property
+    def kept(self) -> bool:
+        """Whether it is drawn from a kept recording, so that nothing is trained."""
+        return self._sources.kept is not None
 
     @property
     def recordings(self) -> Recordings:
@@ -189,7 +196,7 @@ class Session:
     def _in_words(self) -> str:
         """How long and how large it is, as far as that is known without training."""
         try:
-            take, fresh = self._plan.takes[self._number], self._trained is None and self._sources.kept is None
+            take, fresh = self._plan.takes[self._number], self._trained is None and not self.kept
         except WeightreelError:
             return "something is wrong with it, film[0] says what"
         count = 0 if fresh and self._plan.length_is_open else len(self)

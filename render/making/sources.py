@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from weightreel.render.check import recorded
 from weightreel.render.errors import DataError, Finding, SceneError
-from weightreel.render.making import enough
+from weightreel.render.making import enough, filmed
 from weightreel.render.scene.consistency import run_key
 from weightreel.render.scene.grid import placed
 from weightreel.render.scene.scene import Scene
@@ -32,13 +33,20 @@ class Sources:
     kept: Recordings | None = None
     findings: tuple[Finding, ...] = ()
 
+    @property
+    def first(self) -> int:
+        """The first step that there is of any run: 0, unless a recording begins in the middle of a training."""
+        return int(self.kept.steps[0]) if self.kept else 0
+
 
 def sources_of(scene: Scene, recording: str | Path | None = None) -> Sources:
     """Open the recording of a scene's runs or, without one, load their data; what is wrong is among the findings.
 
     Raises:
-        RecordingError: there is no recording at the path.
+        RecordingError: there is no recording at the path that was given.
     """
+    if scene.recording is not None:
+        return _filmed(scene, filmed.opened(scene, recording))
     if recording is not None:
         return _kept(scene, open_recordings(located(recording)))
     found: dict[str, list[Finding]] = {name: [] for name in scene.trainings}
@@ -96,6 +104,17 @@ def _loaded(dataset: Dataset, folder: Path, seed: int) -> Data | Finding:
         return Finding(next(iter(dataset.meant(PATH)), ""), f"cannot be read ({error.strerror})")
 
 
+def _filmed(scene: Scene, there: Recordings | Finding) -> Sources:
+    """The recording of a scene that trains nothing."""
+    if isinstance(there, Finding):
+        return Sources({}, {}, findings=(there,))
+    fitting, found = filmed.chosen(scene, there)
+    if any(finding.level == "error" for finding in found):
+        return Sources({}, {}, findings=found)
+    about = {name: recording.about for name, recording in fitting.items()}
+    return Sources(about, {}, fitting, (*found, *recorded.findings(scene, fitting)))
+
+
 def _kept(scene: Scene, kept: Recordings) -> Sources:
     """The recordings of a scene's runs, in the order of the scene; a run that is not there, or was trained with other
     layers, is among the findings."""
@@ -108,6 +127,8 @@ def _kept(scene: Scene, kept: Recordings) -> Sources:
         if other:
             found.append(Finding("--recording", f"run '{name}' was trained with other layers: {other}"))
         else:
+            kept[name].about = run.named(kept[name].about)
+            found += filmed.told(name, kept[name], "--recording")
             fitting[name] = kept[name]
-    about = {name: recording.about for name, recording in fitting.items()}
-    return Sources(about, {}, Recordings(fitting), tuple(found))
+    about, recordings = {name: recording.about for name, recording in fitting.items()}, Recordings(fitting)
+    return Sources(about, {}, recordings, (*found, *recorded.findings(scene, recordings)))

@@ -52,7 +52,7 @@ def still(
     number = _number(film, at, index)  # a training that ended before its time may have left fewer
     frame, words = film.frame(number), recipe_of(scene, film.take, recordings) if recipe else ""
     write_still(located(path), frame, words + table(words, [digest(frame)], number) if recipe else "")
-    stopped = None if recording is not None else diverged(recordings, None, [str(path)])
+    stopped = None if film.kept else diverged(recordings, None, [str(path)])
     if stopped is not None:
         raise stopped
     return number

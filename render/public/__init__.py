@@ -36,7 +36,7 @@ _NAMES = {
     "Timeline": "render.scene.timeline",
     "View": "render.views",
     "film": "render.making.session",
-    "load": "render.scene.file",
+    "load": "render.making.suggested",
     "reproduce": "render.making.reproduce",
     "show": "render.making.show",
 }

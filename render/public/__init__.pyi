@@ -17,7 +17,7 @@ from weightreel.render.errors import SetupError as SetupError
 from weightreel.render.making.reproduce import reproduce as reproduce
 from weightreel.render.making.session import film as film
 from weightreel.render.making.show import show as show
-from weightreel.render.scene.file import load as load
+from weightreel.render.making.suggested import load as load
 from weightreel.render.scene.scene import Scene as Scene
 from weightreel.render.scene.timeline import Timeline as Timeline
 from weightreel.render.views import EveryRun as EveryRun
@@ -31,6 +31,7 @@ from weightreel.render.views.curve import Curve as Curve
 from weightreel.render.views.figures import Figure as Figure
 from weightreel.render.views.figures import Figures as Figures
 from weightreel.render.views.kernels import Kernels as Kernels
+from weightreel.render.views.matrix import Matrix as Matrix
 from weightreel.render.views.multiples import Multiples as Multiples
 from weightreel.render.views.neuron_grid import NeuronGrid as NeuronGrid
 from weightreel.render.views.progress import Progress as Progress
@@ -94,6 +95,7 @@ __all__ = [
     "Kernels",
     "LayerOptions",
     "Layout",
+    "Matrix",
     "MaxPool2d",
     "Mnist",
     "Multiples",

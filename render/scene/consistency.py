@@ -9,11 +9,12 @@ from pydantic import ValidationError
 
 from weightreel.render.drawing.layout import Layout
 from weightreel.render.encoders._output import Output
-from weightreel.render.errors import Finding
+from weightreel.render.errors import Finding, Unfit
 from weightreel.render.scene.grid import combinations, grid_findings
 from weightreel.render.views import View
 from weightreel.trainer.fields import quoted
 from weightreel.trainer.options import LAYER
+from weightreel.trainer.recording.about import layer_place
 from weightreel.trainer.run import Run
 
 LISTS = ("view", "output")
@@ -37,10 +38,7 @@ def sound_parts(
 def contradictions(parts: Mapping[str, Any]) -> list[Finding]:
     """What is wrong between parts of a scene that are each valid; parts that are missing are not looked at."""
     found: list[Finding] = []
-    if "run" in parts and "runs" in parts and not (parts["run"] or parts["runs"]):
-        found.append(Finding("run", "is missing; a scene needs a [run] table that says what is trained"))
-    if parts.get("run") and parts.get("runs"):
-        found.append(Finding("runs", "a scene has [run] or [runs.NAME], not both"))
+    found += _subject(parts)
     runs = dict(parts.get("runs") or {}) or ({"run": parts["run"]} if parts.get("run") else {})
     for name, run in runs.items():
         found += [finding.under(run_key(name)) for finding in run.findings()]
@@ -67,6 +65,22 @@ def contradictions(parts: Mapping[str, Any]) -> list[Finding]:
     return found
 
 
+def _subject(parts: Mapping[str, Any]) -> list[Finding]:
+    """A scene is about one thing: a training, several, or a recording."""
+    sorts = ("run", "runs", "recording")
+    said = [key for key in sorts if parts.get(key)]
+    if all(key in parts for key in sorts) and not said:
+        told = "is missing; a scene needs a [run] table that says what is trained, or a [recording] to film"
+        return [Finding("run", told)]
+    found = [Finding("runs", "a scene has [run] or [runs.NAME], not both")] if {"run", "runs"} <= set(said) else []
+    if "recording" in said:
+        found += [finding.under("recording") for finding in parts["recording"].findings()]
+        if len(said) > 1:
+            told = f"a scene films a [recording] or trains [{said[0]}], not both; take one of them out"
+            found.append(Finding("recording", told))
+    return found
+
+
 def run_key(name: str) -> str:
     """The key of a run's table: a single one is called "run"."""
     return "run" if name == "run" else f"runs.{quoted(name)}"
@@ -87,11 +101,12 @@ def _view_findings(i: int, view: View, layout: Layout | None, runs: Mapping[str,
     run = view.runs(runs)[0]
     if run not in runs:
         found.append(Finding(f"view[{i}].run", f"no run '{view.run}'; there are {', '.join(runs)}"))
-    count = len(runs[run].layers) if run in runs else 0
-    for key, layer in view.meant(LAYER).items() if count else ():
-        if layer >= count:
-            told = f"layer {layer} is out of range; the run has layers 0 to {count - 1}"
-            found.append(Finding(key, told).under(f"view[{i}]"))
+    names = runs[run].layer_names if run in runs else ()
+    for key, layer in view.meant(LAYER).items() if names else ():
+        try:
+            layer_place(layer, names)
+        except Unfit as error:
+            found.append(Finding(key, error.message).under(f"view[{i}]"))
     return found
 
 

@@ -49,14 +49,19 @@ def find_scene(name: str) -> Path:
     if name in shipped:
         return shipped[name]
     if path.is_dir():
-        raise SceneError(name, [Finding("", "is a folder; give a scene file")])
+        raise SceneError(name, [Finding("", "is a folder; give a scene file, or a recording")])
     near = nearest(name, shipped)
     hint = f"did you mean '{near}'?" if near else "scenes that ship: " + ", ".join(shipped)
     raise SceneError(name, [Finding("", f"no such file, and no scene of that name; {hint}")])
 
 
 def load(
-    name: str | Path, *, outputs: Iterable[str] = (), settings: Iterable[str] = (), seed: int | None = None
+    name: str | Path,
+    *,
+    outputs: Iterable[str] = (),
+    settings: Iterable[str] = (),
+    seed: int | None = None,
+    recording: str | Path | None = None,
 ) -> Scene:
     """A scene from a file or the name of one that ships.
 
@@ -65,6 +70,8 @@ def load(
         outputs: paths that replace the scene's outputs.
         settings: "key.path=value" each, applied after that; values in TOML, bare words as strings.
         seed: replaces the scene's seed.
+        recording: what the scene will be drawn from: one that says neither what is trained nor what is filmed is
+            about this.
 
     Raises:
         SceneError: with every problem found.
@@ -73,19 +80,50 @@ def load(
     ours = path == shipped_scenes().get(str(name))
     source = called(path if ours else Path(name))  # as it was written: ~ is not what it stands for
     document = document_of(words_of(path), source)
+    if recording is not None and not {"run", "runs", "recording"} & document.keys():
+        document["recording"] = {}
     ships = _written(document) if ours else frozenset()
+    stem, folder = ("scene", Path.cwd()) if is_stream(path) else (path.stem, path.parent)
+    return made(document, source, stem=stem, folder=folder, ships=ships, outputs=outputs, settings=settings, seed=seed)
+
+
+def made(
+    document: Document,
+    source: str,
+    *,
+    stem: str = "scene",
+    folder: Path | str = ".",
+    ships: frozenset[str] = frozenset(),
+    outputs: Iterable[str] = (),
+    settings: Iterable[str] = (),
+    seed: int | None = None,
+) -> Scene:
+    """A scene from a document, which is changed for it: with other outputs, settings or seed, see `load`.
+
+    Args:
+        document: as TOML gives it.
+        source: what messages call it.
+        stem: what outputs without a name are named after.
+        folder: where relative paths start.
+        ships: the paths that one of ours writes.
+        outputs: see `load`.
+        settings: likewise.
+        seed: likewise.
+
+    Raises:
+        SceneError: with every problem found.
+    """
     landed = land(document) if "recipe" in document else {}
     outputs = list(outputs)
     if outputs:
         document["output"] = [{"path": p} for p in outputs]
     for setting in settings:
         assign(document, setting, source)
-    stem, folder = ("scene", Path.cwd()) if is_stream(path) else (path.stem, path.parent)
     _name_outputs(document, stem)
     if seed is not None:
         document["seed"] = seed
-    made = parse(document, source=source, folder=folder)
-    return made.located(folder=folder, source=source, ships=ships, notes=notes(document, landed))
+    scene = parse(document, source=source, folder=folder)
+    return scene.located(folder=folder, source=source, ships=ships, notes=notes(document, landed))
 
 
 def _written(document: Document) -> frozenset[str]:

@@ -17,14 +17,16 @@ from weightreel.render.scene.consistency import contradictions, sound_parts
 from weightreel.render.scene.digests import Digests
 from weightreel.render.scene.grid import combinations
 from weightreel.render.scene.outputs import output_kind, output_kinds
+from weightreel.render.scene.recorded import Recorded, RunName
 from weightreel.render.scene.sections import Section, sections_of
 from weightreel.render.scene.timeline import Timeline
 from weightreel.render.views import View
 from weightreel.render.views._card import Card
 from weightreel.trainer import plugins
-from weightreel.trainer.bounds import MOST_LETTERS, Plain
+from weightreel.trainer.bounds import Plain
 from weightreel.trainer.messages import worded
 from weightreel.trainer.options import Many, Options, PathText
+from weightreel.trainer.recording.about import About
 from weightreel.trainer.run import Run
 
 if TYPE_CHECKING:
@@ -37,12 +39,12 @@ else:
     AnyOutput = plugins.union("weightreel.render.encoders", _by_path, output_kind)
 
 
-RunName = Annotated[str, Field(max_length=MOST_LETTERS)]  # those of grids are as long as their values
 MOST_VIEWS, MOST_OUTPUTS = 100, 20
 
 
 class Recipe(Options):
-    """What a clip's recipe says besides the scene: versions of packages, the digest of each run's data, of each frame.
+    """What a clip's recipe says besides the scene: versions of packages, the digest of each run's data or recording, of
+    each frame.
 
     Example:
         [recipe]
@@ -51,6 +53,7 @@ class Recipe(Options):
 
     versions: dict[str, str] = Field(default={}, description="of the packages that drew the clip")
     data: dict[RunName, str] = Field(default={}, description="SHA-256 by run")
+    recording: dict[RunName, str] = Field(default={}, description="SHA-256 by run of what was filmed, untrained")
     frames: Digests | None = Field(default=None, description="what was drawn, for weightreel reproduce")
 
 
@@ -81,10 +84,13 @@ class Scene(Options):
     seed: int = Field(
         default=0, ge=0, lt=2**64, description="fixes the split, the initial weights and the order of images"
     )
-    run: Run | None = Field(default=None, description="what is trained; needed, unless there is [runs]")
+    run: Run | None = Field(default=None, description="what is trained; needed, unless there is [runs] or [recording]")
     runs: dict[str, Run] = Field(default={}, description="several trainings by name, [runs.NAME], in place of [run]")
     grid: dict[str, Annotated[list[Plain], Field(strict=False)]] = Field(
         default={}, description="values by key of [run], such as l2 = [0.01, 0.1]: a run for each combination"
+    )
+    recording: Recorded | None = Field(
+        default=None, description="what is filmed without any training, in place of [run]"
     )
     table: PathText | None = Field(
         default=None, description="a .csv file to write: settings and final metrics of every run"
@@ -159,6 +165,10 @@ class Scene(Options):
     def trainings(self) -> dict[str, Run]:
         """The runs by name; a single one is called "run"."""
         return {name: run for name, (run, _) in self.variants.items()}
+
+    def names(self, about: Mapping[str, About]) -> tuple[str, ...]:
+        """The names of its runs: of those that it trains, or of those that are known of its recording."""
+        return tuple(self.trainings) or tuple(about)
 
     @property
     def sections(self) -> tuple[Section, ...]:

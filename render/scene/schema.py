@@ -34,7 +34,7 @@ def scene_schema() -> Schema:
         _by_path(definitions[kind.__name__], getattr(kind, "suffixes", ()))
     outputs = document["properties"]["output"]["items"]
     outputs["anyOf"] = outputs.pop("oneOf")  # several encoders write .mp4
-    document["anyOf"] = [{"required": ["run"]}, {"required": ["runs"]}]
+    document["anyOf"] = [{"required": [key]} for key in ("run", "runs", "recording")]
     return {"$schema": DRAFT_4, **draft_4(document)}
 
 

@@ -19,6 +19,7 @@ LOG_SPEEDUP = 100.0  # with pacing "log", training runs this many times faster a
 PACINGS: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
     "linear": lambda u: u,
     "log": lambda u: np.expm1(u * np.log(LOG_SPEEDUP)) / (LOG_SPEEDUP - 1),
+    "snapshots": lambda u: u,  # until they are there, see `Course.over`
 }
 
 
@@ -46,9 +47,15 @@ class Timeline(Options):
     every: Count | None = Field(
         default=None, description="steps from one frame to the next; default: what follows from seconds"
     )
-    pacing: Literal["linear", "log"] = Field(
+    pacing: Literal["linear", "log", "snapshots"] = Field(
         default="linear",
-        description="how training time runs against film time; log: slow at first, where most is learned",
+        description="how training time runs against film time; log: slow at first, where most is learned; snapshots: "
+        "as long on each recorded snapshot as on any other, wherever they were taken",
+    )
+    between: Literal["hold", "linear"] = Field(
+        default="hold",
+        description="what stands between two snapshots that are further apart than frames; hold: the one before; "
+        "linear: weights that lie between those of both, marked with a ~, ticks and quieter borders; never metrics",
     )
     hold: float = Field(default=0.0, ge=0, le=MOST_SECONDS, description="seconds on the last frame")
 
@@ -57,7 +64,7 @@ class Timeline(Options):
         if self.seconds is not None and self.every is not None:
             raise ValueError("seconds and every both set the length of the film; keep one of them")
         if self.every is not None and self.pacing != "linear":
-            raise ValueError("every sets an even pace; pacing = 'log' goes with seconds")
+            raise ValueError(f"every sets an even pace; pacing = '{self.pacing}' goes with seconds")
         if self.every is None and self.fps * self.length > MOST_FRAMES:
             raise ValueError(f"{self.fps * self.length:,.0f} frames are too many; lower seconds or fps")
         if self.every is None and self.hold >= self.length:
@@ -88,23 +95,26 @@ class Timeline(Options):
         With `seconds` there are round(fps × seconds) frames, of which round(fps × hold) at the end repeat the last.
         With `every`, the length follows from the total; another `fps` shows the same film at another rate.
         """
+        return np.round(self.places(total, fps)).astype(np.int64)
+
+    def places(self, total: int, fps: float | None = None) -> NDArray[np.float64]:
+        """The same, not rounded to whole steps."""
         if fps is not None and fps != self.fps:
             if self.every is None:
-                return self.model_copy(update={"fps": fps}).steps(total)
-            film = self.steps(total)
+                return self.model_copy(update={"fps": fps}).places(total)
+            film = self.places(total)
             count = max(1, round(len(film) * fps / self.fps))
-            shown: NDArray[np.int64] = film[np.linspace(0, len(film) - 1, count).round().astype(int)]
+            shown: NDArray[np.float64] = film[np.linspace(0, len(film) - 1, count).round().astype(int)]
             return shown
         held = round(self.fps * self.hold)
         if self.every is not None:
-            moving = np.arange(0, total + self.every, self.every).clip(max=total)
+            moving = np.arange(0, total + self.every, self.every).clip(max=total).astype(np.float64)
         else:
             held = min(held, max(1, round(self.fps * self.length)) - 1)
             moving = self._paced(max(1, round(self.fps * self.length)) - held, total, ends_at_total=held == 0)
-        return np.concatenate([moving, np.full(held, total)]).astype(np.int64)
+        return np.concatenate([moving, np.full(held, float(total))])
 
     def _paced(self, frames: int, total: int, *, ends_at_total: bool) -> NDArray[np.float64]:
         if frames == 1:
             return np.array([total if ends_at_total else 0], np.float64)
-        u = np.linspace(0.0, 1.0, frames)
-        return np.round(PACINGS[self.pacing](u) * total)
+        return PACINGS[self.pacing](np.linspace(0.0, 1.0, frames)) * total

@@ -20,14 +20,18 @@ from pydantic import Field
 from weightreel.render.drawing.canvas import Frame
 from weightreel.render.drawing.layout import Natural, Place
 from weightreel.render.drawing.moment import Course, Moment
-from weightreel.render.drawing.template import Written
+from weightreel.render.drawing.template import Source, Written, values_at
 from weightreel.render.drawing.tiles import TileGrid
+from weightreel.render.drawing.tweened import Tweened
 from weightreel.render.errors import Finding, Unfit
 from weightreel.trainer.options import Options
+from weightreel.trainer.recording import held
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.probes import Probe
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
+
+NO_CLASSES = "the training names no classes to tell apart; say classes to the recorder"
 
 
 class Fitted(Protocol):
@@ -67,9 +71,17 @@ class View(Options):
         return recordings[self.runs(recordings)[0]]
 
     def now(self, recordings: Recordings, moment: Moment) -> tuple[Recording, int]:
-        """That recording, and the step of it that a moment shows."""
+        """That recording, and the step of it that a moment shows; its parameters at that step lie between two snapshots
+        where the moment does and the film makes them up."""
         run = self.runs(recordings)[0]
-        return recordings[run], moment.step(run)
+        recording = recordings[run]
+        seen = Tweened(recording, moment.at[run]) if moment.tweened(run) else recording
+        return seen, moment.step(run)
+
+    def filling(self, recordings: Recordings, moment: Moment) -> Source:
+        """What templates are filled with at a moment."""
+        run = self.runs(recordings)[0]
+        return values_at(recordings[run], moment, run)
 
     def findings(self, about: About) -> Iterable[Finding]:
         """What the network or the data cannot give, with keys relative to the view; see `gathered`.
@@ -82,6 +94,14 @@ class View(Options):
     def findings_at(self, about: About, place: Place) -> Iterable[Finding]:
         """What it must leave out or cut at a place, as notes: no reason not to make the film."""
         return ()
+
+    def lacking(self, recording: Recording) -> Iterable[Finding]:
+        """What it shows and a kept recording has not, with keys relative to the view; what `findings` finds is not
+        looked for again."""
+        for probe in self.probes(recording.about).values():
+            told = held.lacking(probe, recording)
+            if told is not None:
+                yield Finding("", told)
 
     def written(self, run: str, about: About) -> Iterable[Written]:
         """What it writes that others said, such as the names of classes, for a run that it shows."""

@@ -11,11 +11,21 @@ from weightreel.render.drawing import text
 from weightreel.render.drawing.canvas import Frame, Rect, even, fill
 from weightreel.render.drawing.lines import Align, Anchor, Line, aligned, anchored, side
 from weightreel.render.drawing.moment import Moment
-from weightreel.render.drawing.template import Source, Template, Written, data_named, expected, filled, unknown_names
+from weightreel.render.drawing.template import (
+    Source,
+    Template,
+    Written,
+    data_named,
+    expected,
+    filled,
+    unknown_names,
+    unrecorded,
+)
 from weightreel.render.drawing.theme import Style
 from weightreel.render.errors import Finding
 from weightreel.trainer.options import Options
 from weightreel.trainer.recording.about import About
+from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
 
 HEADING, TEXT = 1.8, 1.5  # type sizes, in those of titles and of small words
@@ -63,6 +73,10 @@ class Card(Options):
         if not any(templates.values()):
             return [Finding("", "shows nothing; give it a heading or a text")]
         return list(unknown_names(templates, about))
+
+    def lacking(self, recording: Recording) -> Iterator[Finding]:
+        """Names that a kept recording has nothing for."""
+        return unrecorded({"heading": self.heading or "", "text": self.text}, recording)
 
     def written(self, about: About) -> Iterator[Written]:
         """The name of the data, where it is asked for."""

@@ -6,11 +6,13 @@ A view of this kind says how many pictures there are, how large each is, and wha
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from math import ceil
+from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from weightreel.render.drawing import colormaps, text
@@ -23,10 +25,16 @@ from weightreel.render.drawing.theme import Style
 from weightreel.render.drawing.tiles import Border, TileGrid, fit_tiles
 from weightreel.render.errors import Unfit
 from weightreel.render.views import View
+from weightreel.render.views._bar import bar_beside, bar_width, draw_bar, draw_ends, signed
 from weightreel.trainer.options import Length, Many, Tiles
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
+
+Steps = NDArray[np.int64]
+FLAT = 2  # sides that differ by more than this factor are no picture's
+MOST_ASIDE = 64  # columns of such tiles
+SINGLE = 4  # bytes of a number; halves have too few digits to be coloured by
 
 
 class TiledView(View):
@@ -47,6 +55,8 @@ class TiledView(View):
     labels: bool | Many[Words] = Field(default=False, description="words under the tiles: true for numbers, or a list")
     colorbar: bool = Field(default=False, description="a bar beside the tiles: which colour is which value")
 
+    of_weights: ClassVar[bool] = True  # false: of what was measured, which is never made up between two snapshots
+
     @abstractmethod
     def count(self, about: About) -> int:
         """How many pictures there are."""
@@ -58,6 +68,27 @@ class TiledView(View):
     @abstractmethod
     def values(self, recording: Recording, step: int) -> Values:
         """The numbers, (count, height × width) or (count, height × width × 3)."""
+
+    def source(self, about: About) -> str | None:
+        """The key of the array in a recording of which all pictures together are all numbers, where there is one."""
+        return None
+
+    def laid(self, about: About, values: Values) -> Values:
+        """The numbers of the pictures that have a tile, in the order of the tile's cells; where `values` has them so,
+        the same."""
+        return values
+
+    def chosen(self, recording: Recording, steps: Steps, count: int) -> tuple[int, ...] | None:
+        """The pictures that stand in the tiles, of a clip that shows these steps; by default None, the first."""
+        return None
+
+    def told(self, about: About, count: int) -> str:
+        """A line under the tiles, which are so many; by default none."""
+        return ""
+
+    def in_color(self, about: About) -> bool:
+        """Whether the pictures have three channels."""
+        return False
 
     @property
     def colored(self) -> bool:
@@ -81,23 +112,26 @@ class TiledView(View):
         """What the tiles fill at the largest whole scale."""
         grid, bar = self._tiles(about, place), self._bar_width(place.style)
         width, height = grid.size
+        height += self._told_height(about, grid.rows * grid.columns, place.style)
         return Natural(even(width + bar + 1) if bar else width, height, grid.border.outside)
 
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedTiles:
         """Fix the geometry, the static background, and the range where it is one for the whole clip."""
-        recording = self.recording(recordings)
+        recording, shown = self.recording(recordings), course.shown(self.runs(recordings)[0])
         about, bar = recording.about, self._bar_width(place.style)
         grid = self.tiles(about, place)
         background = blank(place.rect[2:], place.style.background)
         count = min(self.count(about), grid.rows * grid.columns)
-        if not self.border.inside:
-            grid.borders(background, count, place.style)
-        limits = None
+        chosen = self.chosen(recording, shown, count)
+        fitted = FittedTiles(self, grid, place.style, background, count, None, bar, chosen)
         if self.normalize.over == "clip":
-            limits = self._clip_limits(recording, count, course.shown(self.runs(recordings)[0]))
-        fitted = FittedTiles(self, grid, place.style, background, count, limits, bar)
-        if bar:
-            fitted.draw_bar()
+            fitted = replace(fitted, limits=self._clip_limits(recording, fitted, shown))
+        fitted.draw_still(self.told(about, count))
+        if self.of_weights and course.tweens:
+            quiet = background.copy()
+            if not self.border.inside:
+                grid.borders(quiet, count, place.style, quiet=True)
+            fitted = replace(fitted, quiet=quiet)
         return fitted
 
     def tiles(self, about: About, place: Place) -> TileGrid:
@@ -106,30 +140,34 @@ class TiledView(View):
         Raises:
             Unfit: they do not fit.
         """
+        grid = self._tiles(about, place)
         x, y, width, height = place.rect
-        room = Rect(x, y, width - self._bar_width(place.style), height)
-        return self._tiles(about, place).within(room, centred=self.area is None)
+        below = self._told_height(about, grid.rows * grid.columns, place.style)
+        room = Rect(x, y, width - self._bar_width(place.style), height - below)
+        return grid.within(room, centred=self.area is None)
 
     def _tiles(self, about: About, place: Place) -> TileGrid:
-        pictures = self.count(about)
-        columns = self.columns or ceil(pictures / self.rows if self.rows else pictures**0.5)
-        rows = self.rows or ceil(pictures / columns)
-        tile = self.tile(about)
-        room = (place.rect.width - self._bar_width(place.style), place.rect.height)
+        pictures, tile = self.count(about), self.tile(about)
         label_px = place.style.body_px if self.labels else 0
         wide = max((text.width(w, label_px) for w in self.widest_words(about)), default=0) if self.labels else 0
-        grid = fit_tiles(
-            room,
-            rows,
-            columns,
-            tile,
-            self.border,
-            gap=self.gap,
-            label_px=label_px,
-            label_width=wide,
-            colored=self.colored,
-        )
+        grid = None
+        for rows, columns in self._arrangements(pictures, tile):
+            below = self._told_height(about, rows * columns, place.style)
+            room = (place.rect.width - self._bar_width(place.style), place.rect.height - below)
+            other = fit_tiles(
+                room,
+                rows,
+                columns,
+                tile,
+                self.border,
+                gap=self.gap,
+                label_px=label_px,
+                label_width=wide,
+                colored=self.colored or self.in_color(about),
+            )
+            grid = other if other and (grid is None or other.scale > grid.scale) else grid
         if grid is None:
+            rows, columns = next(self._arrangements(pictures, tile))
             raise Unfit(
                 "area",
                 f"{rows} × {columns} tiles of {tile[0]} × {tile[1]}"
@@ -138,19 +176,31 @@ class TiledView(View):
             )
         return grid
 
-    def _bar_width(self, style: Style) -> int:
-        if not self.colorbar:
-            return 0
-        return even(style.px(16) + style.px(22) + style.px(10) + text.width("−0.000", style.body_px) + 1)
+    def _arrangements(self, pictures: int, tile: tuple[int, int]) -> Iterator[tuple[int, int]]:
+        """(rows, columns) that may be taken: of tiles that are long and flat, or high and thin, all there are."""
+        free = not (self.rows or self.columns) and max(tile) > FLAT * min(tile)
+        square = (pictures * (tile[0] / tile[1] if free else 1)) ** 0.5
+        first = self.columns or ceil(pictures / self.rows if self.rows else square)
+        others = range(1, min(pictures, MOST_ASIDE) + 1) if free else ()
+        for columns in dict.fromkeys([first, *others]):
+            yield self.rows or ceil(pictures / columns), columns
 
-    def _clip_limits(self, recording: Recording, count: int, steps: Iterable[int]) -> Limits:
-        lows, highs = [], []
-        for step in steps:
-            values = self.values(recording, int(step))[:count]
-            lows.append(values.min())
-            highs.append(values.max())
-        low, high = self.normalize.limits(np.array(min(lows)), np.array(max(highs)))
-        return float(low), float(high)
+    def _told_height(self, about: About, count: int, style: Style) -> int:
+        """Pixels under the tiles that the line takes."""
+        return even(sum(text.metrics(style.body_px)[:2]) + style.px(6) + 1) if self.told(about, count) else 0
+
+    def _bar_width(self, style: Style) -> int:
+        return bar_width(style) if self.colorbar else 0
+
+    def _clip_limits(self, recording: Recording, fitted: FittedTiles, steps: Steps) -> Limits:
+        """The range over all steps; that of a whole array stands beside it, and nothing need be read for it."""
+        key = self.source(recording.about)
+        if key is not None and fitted.chosen is None and fitted.count == self.count(recording.about):
+            ends = recording.span(key)[[recording.index(int(step)) for step in steps]]
+        else:
+            shown = (fitted.values(recording, int(step)) for step in steps)
+            ends = np.array([[values.min(), values.max()] for values in shown])
+        return self.normalize.limits_over(ends)
 
 
 @dataclass(frozen=True)
@@ -164,21 +214,37 @@ class FittedTiles:
     count: int
     limits: Limits | None
     bar: int
+    chosen: tuple[int, ...] | None = None
+    quiet: Frame | None = None  # the background of frames between two snapshots
 
     def draw(self, canvas: Frame, recordings: Recordings, moment: Moment) -> None:
         """Draw the pictures of a moment."""
         recording, step = self.view.now(recordings, moment)
-        values = self.view.values(recording, step)[: self.count]
+        values = self.values(recording, step)
         low, high = self._range(values)
-        canvas[:] = self.background
-        self._put(canvas, self._mosaic(values, low, high))
+        quiet = self.quiet if moment.tweened(self.view.runs(recordings)[0]) else None
+        canvas[:] = self.background if quiet is None else quiet
+        self._put(canvas, self._mosaic(self.view.laid(recording.about, values), low, high))
         if self.view.border.inside:
-            self.grid.borders(canvas, self.count, self.style)
+            self.grid.borders(canvas, self.count, self.style, quiet=quiet is not None)
         if self.view.labels:
-            self.grid.labels(canvas, self.view.words(recording, step)[: self.count], self.style)
+            self.grid.labels(canvas, self._words(recording, step), self.style)
         if self.bar:
             self._draw_limits(canvas, low, high)
         self.view.annotate(canvas, self, recording, step)
+
+    def values(self, recording: Recording, step: int) -> Values:
+        """The numbers of the pictures that have a tile, in their order."""
+        every = self.view.values(recording, step)
+        some = every[: self.count] if self.chosen is None else every[list(self.chosen)]
+        return some if some.dtype.itemsize >= SINGLE else some.astype(np.float32)
+
+    def _words(self, recording: Recording, step: int) -> list[str]:
+        """The labels of the pictures that have a tile."""
+        words = self.view.words(recording, step)
+        if self.chosen is None:
+            return words[: self.count]
+        return [words[number] if number < len(words) else "" for number in self.chosen]
 
     def _put(self, canvas: Frame, mosaic: Frame) -> None:
         """All full rows of tiles at once, then what is left of the last row."""
@@ -213,31 +279,23 @@ class FittedTiles:
 
     def _bar_rect(self) -> Rect:
         """The colours of the bar, beside the tiles and as high as they are."""
-        _, _, cap = text.metrics(self.style.body_px)
-        x = self.grid.origin[0] - (self.grid.natural.inset or 0) + self.grid.size[0] + self.style.px(22)
+        x = self.grid.origin[0] - (self.grid.natural.inset or 0)
         y = self.grid.origin[1] - self.grid.border.outside
-        return Rect(x, y, self.style.px(16), max(2, self.grid.size[1] - self.grid.label_height, cap))
+        return bar_beside(Rect(x, y, self.grid.size[0], self.grid.size[1] - self.grid.label_height), self.style)
 
-    def draw_bar(self) -> None:
-        """The colours from high to low, on the background."""
-        rect = self._bar_rect()
-        part = rect.of(self.background)
-        levels = np.linspace(255, 0, part.shape[0]).round().astype(np.uint8)[:, None]
-        part[:] = colormaps.colorize(levels, colormaps.lookup_table(self.view.colormap))
+    def draw_still(self, told: str) -> None:
+        """What stands on the background: borders, a line under the tiles, the colours of the bar."""
+        if not self.view.border.inside:
+            self.grid.borders(self.background, self.count, self.style)
+        if told:
+            px, out = self.style.body_px, self.grid.border.outside
+            at = self.grid.origin[0] - out, self.grid.origin[1] - out + self.grid.size[1] + self.style.px(6)
+            color, background = self.style.color("muted"), self.style.background
+            text.draw(self.background, at, told, size=px, color=color, background=background)
+        if self.bar:
+            draw_bar(self.background, self._bar_rect(), self.view.colormap)
 
     def _draw_limits(self, canvas: Frame, low: Values, high: Values) -> None:
         """What the ends of the bar stand for: numbers, or words where each tile has a range of its own."""
-        rect, px = self._bar_rect(), self.style.body_px
-        ascent, _, cap = text.metrics(px)
-        ends = ("max", "min") if low.ndim else tuple(signed(float(v)) for v in (high, low))
-        tops = (rect.y - (ascent - cap), rect.y + rect.height - ascent)
-        for word, y in zip(ends, tops, strict=True):
-            x = rect.x + rect.width + self.style.px(10)
-            color, background = self.style.color("muted"), self.style.background
-            text.draw(canvas, (x, y), word, size=px, color=color, background=background)
-
-
-def signed(value: float) -> str:
-    """A number with three digits, its minus as long as a digit."""
-    shown = f"{value:.3g}" if abs(value) < 0.0995 and value else f"{value:.2f}" if abs(value) < 100 else f"{value:.0f}"
-    return shown.replace("-", "−")
+        ends = ("max", "min") if low.ndim else (signed(float(high)), signed(float(low)))
+        draw_ends(canvas, self._bar_rect(), ends, self.style)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -11,7 +11,7 @@ from pydantic import Field
 from weightreel.render.drawing.colormaps import Normalize, Values
 from weightreel.render.errors import Finding
 from weightreel.render.views._tiled import TiledView
-from weightreel.trainer.options import LayerNumber
+from weightreel.trainer.options import WhichLayer
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.probes import Activations, Probe, SplitName
 from weightreel.trainer.recording.recording import Recording
@@ -29,8 +29,12 @@ class ActivationMaps(TiledView):
         colormap = "magma"
     """
 
+    of_weights: ClassVar[bool] = False
+
     type: Literal["activation_maps"] = "activation_maps"
-    layer: LayerNumber = Field(default=0, description="a layer that gives images (conv2d, max_pool2d), counted from 0")
+    layer: WhichLayer = Field(
+        default=0, description="a layer that gives images (conv2d, max_pool2d), counted from 0, or its name"
+    )
     image: Annotated[int, Field(ge=0)] = Field(default=0, description="number of the image in its split, from 0")
     split: SplitName = Field(default="test", description="the images to take it from")
     normalize: Normalize = Field(
@@ -40,29 +44,30 @@ class ActivationMaps(TiledView):
 
     def findings(self, about: About) -> Iterator[Finding]:
         """The layer does not exist or its outputs are no images."""
+        _ = about.layer(self.layer).outputs
         there = [i for i, layer in enumerate(about.layers) if len(layer.output_shape or ()) == 3]
-        if self.layer not in there:
-            told = ", ".join(map(str, there)) or "none"
+        if about.place(self.layer) not in there:
+            told = ", ".join(map(about.called, there)) or "none"
             yield Finding("layer", f"layer {self.layer} gives no images; those that do: {told}")
 
     def probes(self, about: About) -> Mapping[str, Probe]:
         """The layer's activations."""
-        probe = self._probe()
+        probe = self._probe(about)
         return {probe.key: probe}
 
     def count(self, about: About) -> int:
         """A picture a channel."""
-        return about.layers[self.layer].outputs[2]
+        return about.layer(self.layer).outputs[2]
 
     def tile(self, about: About) -> tuple[int, int]:
         """(height, width) of the layer's output."""
-        height, width = about.layers[self.layer].outputs[:2]
+        height, width = about.layer(self.layer).outputs[:2]
         return height, width
 
     def values(self, recording: Recording, step: int) -> Values:
         """(channels, height × width)"""
-        maps = recording.probe(self._probe().key, step)
+        maps = recording.probe(self._probe(recording.about).key, step)
         return np.moveaxis(maps, 2, 0).reshape(maps.shape[2], -1)
 
-    def _probe(self) -> Activations:
-        return Activations(self.layer, self.image, self.split)
+    def _probe(self, about: About) -> Activations:
+        return Activations(about.place(self.layer), self.image, self.split)

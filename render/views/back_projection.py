@@ -10,9 +10,10 @@ import numpy as np
 from pydantic import Field
 
 from weightreel.render.drawing.colormaps import Values
-from weightreel.render.errors import Finding, Unfit
+from weightreel.render.errors import Finding
+from weightreel.render.views._backwards import dense_layers, inputs_of, picture_of
 from weightreel.render.views._tiled import TiledView
-from weightreel.trainer.options import LayerNumber, Many, Pair
+from weightreel.trainer.options import Many, Pair, WhichLayer
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
 
@@ -30,7 +31,7 @@ class BackProjection(TiledView):
     """
 
     type: Literal["back_projection"] = "back_projection"
-    layer: LayerNumber = Field(default=0, description="the dense layer l, counted from 0")
+    layer: WhichLayer = Field(default=0, description="the dense layer l, counted from 0, or its name")
     units: Annotated[Many[Annotated[int, Field(ge=0)]], Field(max_length=10_000)] | None = Field(
         default=None, description="which units, in this order; default: as many as there are cells"
     )
@@ -42,27 +43,25 @@ class BackProjection(TiledView):
 
     def findings(self, about: About) -> Iterator[Finding]:
         """A layer on the way is not dense, a unit does not exist, or the inputs are no image."""
-        about.layer(self.layer)
-        for i, layer in enumerate(about.layers[: self.layer + 1]):
-            if not (layer.kind == "linear" or layer.rearranges):
-                raise Unfit("layer", f"the way back passes layer {i}, a {layer.type} layer; only dense ones can be")
+        told = "the way back passes layer {number}, a {type} layer; only dense ones can be"
+        way = dense_layers(about, about.place(self.layer), "layer", told)
         last = about.layer(self.layer, "linear").tensor[1] - 1
         if self.units and max(self.units) > last:
             yield Finding("units", f"unit {max(self.units)} is out of range; the layer has 0 to {last}")
-        if not about.pictures and self.shape is None:
+        if self.shape is None and picture_of(about, inputs_of(about, way)) is None:
             yield Finding("layer", "the inputs are no image; say shape = [height, width]")
-        if self.shape is not None and prod(self.shape) != prod(about.inputs):
-            yield Finding("shape", f"{self.shape[0]} × {self.shape[1]} is not the {prod(about.inputs)} inputs")
+        if self.shape is not None and prod(self.shape) != (inputs := inputs_of(about, way)):
+            yield Finding("shape", f"{self.shape[0]} × {self.shape[1]} is not the {inputs} inputs")
 
     def count(self, about: About) -> int:
         """A picture a unit."""
         cells = (self.rows or 0) * (self.columns or 0)
-        units = len(self.units) if self.units else about.layers[self.layer].tensor[1]
+        units = len(self.units) if self.units else about.layer(self.layer).tensor[1]
         return min(units, cells) if cells else units
 
     def tile(self, about: About) -> tuple[int, int]:
         """The shape of the network's input."""
-        height, width = (self.shape or about.inputs)[:2]
+        height, width = self.shape or picture_of(about, prod(about.inputs)) or about.inputs[:2]
         return height, width
 
     def values(self, recording: Recording, step: int) -> Values:
@@ -71,7 +70,7 @@ class BackProjection(TiledView):
         chosen = list(self.units) if self.units else slice(0, self.count(recording.about))
         about = recording.about
         product = recording.parameter(about.weights(self.layer, "linear"), step)[:, chosen]
-        for i in range(self.layer - 1, -1, -1):
+        for i in range(about.place(self.layer) - 1, -1, -1):
             if about.layers[i].kind == "linear":
                 with np.errstate(over="ignore", invalid="ignore"):  # weights that diverge
                     product = recording.parameter(about.weights(i, "linear"), step) @ product

@@ -20,7 +20,9 @@ from weightreel.render.drawing.template import (
     data_named,
     expected,
     filled,
+    tilded,
     unknown_names,
+    unrecorded,
     values,
 )
 from weightreel.render.drawing.text import Weight
@@ -28,6 +30,7 @@ from weightreel.render.drawing.theme import Style, TextColor
 from weightreel.render.errors import Finding
 from weightreel.render.views import View
 from weightreel.trainer.recording.about import About
+from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
 
 PAD, MARGIN = 14, 24
@@ -37,7 +40,8 @@ class Caption(View):
     """Lines of text in an area, or on a panel over the whole frame.
 
     Names in braces are filled in: data, step, steps, epoch, loss, accuracy, batch_loss, batch_accuracy,
-    validation_loss, validation_accuracy, test_loss, test_accuracy; a number not yet measured is shown as –.
+    validation_loss, validation_accuracy, test_loss, test_accuracy, or the metrics of a recording by their own names; a
+    number not yet measured is shown as –.
 
     Example:
         [[view]]
@@ -66,6 +70,10 @@ class Caption(View):
         """Names that no recording has."""
         templates = {"heading": self.heading or "", "text": self.text}
         return unknown_names(templates, about)
+
+    def lacking(self, recording: Recording) -> Iterator[Finding]:
+        """Names that it has nothing for."""
+        return unrecorded({"heading": self.heading or "", "text": self.text}, recording)
 
     def written(self, run: str, about: About) -> Iterator[Written]:
         """The name of the data, where it is asked for."""
@@ -113,7 +121,8 @@ class Caption(View):
         """(width, height) of the lines where they are widest."""
         recording, widest, tallest = self.recording(recordings), 0, 0
         for step in course.shown(self.runs(recordings)[0]):
-            lines = self.lines(place.style, values(recording, int(step)))
+            source = values(recording, int(step))
+            lines = self.lines(place.style, tilded(source) if course.tweens else source)
             widest = max(widest, *(line.width for line in lines))
             tallest = sum(line.height for line in lines)
         return widest, tallest
@@ -140,7 +149,7 @@ class FittedCaption:
         """Fill the box and write the text of a moment."""
         box, background = self.box.of(canvas), self._background()
         fill(box, background)
-        lines = self.view.lines(self.style, values(*self.view.now(recordings, moment)))
+        lines = self.view.lines(self.style, self.view.filling(recordings, moment))
         for (x, y), line in zip(self._corners(lines), lines, strict=True):
             text.draw(
                 box,

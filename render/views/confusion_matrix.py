@@ -17,7 +17,7 @@ from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.template import Written
 from weightreel.render.drawing.theme import Style
 from weightreel.render.errors import Finding
-from weightreel.render.views import View
+from weightreel.render.views import NO_CLASSES, View
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.probes import ConfusionMatrix as ConfusionProbe
 from weightreel.trainer.recording.probes import Probe, SplitName
@@ -47,7 +47,7 @@ class ConfusionMatrix(View):
     def findings(self, about: About) -> Iterator[Finding]:
         """There are no classes."""
         if not about.classes:
-            yield Finding("type", "the training names no classes to tell apart")
+            yield Finding("type", NO_CLASSES)
 
     def probes(self, about: About) -> Mapping[str, Probe]:
         """The matrix, over the whole split at every snapshot."""

@@ -47,7 +47,9 @@ class Curve(View):
     metrics: Annotated[Names, Field(min_length=1)] = Field(
         default=("loss", "validation_loss"), title="list of metrics", description="a line for each"
     )
-    x: Literal["epoch", "step"] = Field(default="epoch", description="what the horizontal axis counts")
+    x: Literal["epoch", "step"] | None = Field(
+        default=None, description="what the horizontal axis counts; default: epoch, or step where no epochs are known"
+    )
     x_scale: Scale = Field(default="linear", description="of the horizontal axis")
     y_scale: Scale = Field(default="linear", description="of the vertical axis")
     limits: Annotated[tuple[Value, Value], Field(strict=False)] | None = Field(
@@ -78,14 +80,22 @@ class Curve(View):
         if self.legend and not self.labels:
             yield from (Written("the names of the metrics", about.metric(m).words) for m in self.metrics)
 
+    def lacking(self, recording: Recording) -> Iterator[Finding]:
+        """Epochs, where it is to count them."""
+        if self.x == "epoch" and not _has_epochs(recording):
+            yield Finding(
+                "x", 'epochs were not recorded; write x = "step", or record them: recorder.log(step, epoch=…)'
+            )
+
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedCurve:
         """Fix both axes over the whole clip and draw what stays."""
         recording = self.recording(recordings)
+        view = self.model_copy(update={"x": self.x or ("epoch" if _has_epochs(recording) else "step")})
         present = [m for m in self.metrics if recording.has_metric(m)]
-        x, y = self._x_axis(recording, place), self._y_axis(recording, present, place)
+        x, y = view._x_axis(recording, place), view._y_axis(recording, present, place)
         plot = Plot.within(place.rect[2:], x, y, place.style)
-        fitted = FittedCurve(self, plot, blank(place.rect[2:], place.style.background))
-        plot.draw_axes(fitted.background, self.x)
+        fitted = FittedCurve(view, plot, blank(place.rect[2:], place.style.background))
+        plot.draw_axes(fitted.background, view.x or "")
         if self.legend:
             fitted.draw_legend(recording)
         return fitted
@@ -126,6 +136,11 @@ class Curve(View):
         elif self.limits is None and low > 0:
             low = 0.0
         return linear_axis(low, high, count, widen=self.limits is None)
+
+
+def _has_epochs(recording: Recording) -> bool:
+    """Whether epochs are known of its snapshots."""
+    return recording.about.steps_per_epoch is not None or bool(np.isfinite(recording.epochs).all())
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,9 @@ from weightreel.render.drawing.template import (
     data_named,
     expected,
     filled,
+    tilded,
     unknown_names,
+    unrecorded,
     values,
 )
 from weightreel.render.drawing.theme import Style, TextColor
@@ -28,6 +30,7 @@ from weightreel.render.errors import Finding
 from weightreel.render.views import View
 from weightreel.trainer.options import Many, Options
 from weightreel.trainer.recording.about import About
+from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
 
 LEAST_GAP = 24  # between two numbers, on a frame 1080 high
@@ -70,6 +73,10 @@ class Figures(View):
         """Names that no recording has."""
         return unknown_names({f"items[{i}].value": item.value for i, item in enumerate(self.items)}, about)
 
+    def lacking(self, recording: Recording) -> Iterator[Finding]:
+        """Names that it has nothing for."""
+        return unrecorded({f"items[{i}].value": item.value for i, item in enumerate(self.items)}, recording)
+
     def written(self, run: str, about: About) -> Iterator[Written]:
         """The name of the data, where it is asked for."""
         return data_named((item.value for item in self.items), about)
@@ -105,7 +112,8 @@ class Figures(View):
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedFigures:
         """Fix where the columns begin: the room left by the widest contents is shared out between them."""
         style, recording = place.style, self.recording(recordings)
-        widths = self._widths(values(recording, int(recording.steps[-1])), style)
+        source = values(recording, int(recording.steps[-1]))
+        widths = self._widths(tilded(source) if course.tweens else source, style)
         free = max(0, place.rect.width - sum(widths))
         gap = min(free // max(1, len(widths) - 1), style.px(120)) if len(widths) > 1 else 0
         starts = tuple(sum(widths[:i]) + i * gap for i in range(len(widths)))
@@ -125,7 +133,7 @@ class FittedFigures:
         style = self.style
         fill(canvas, style.background)
         label_y, number_y, _ = self.view.heights(style)
-        source = values(*self.view.now(recordings, moment))
+        source = self.view.filling(recordings, moment)
         for x, item in zip(self.starts, self.view.items, strict=True):
             self._write(canvas, (x, number_y), filled(item.value, source), style.figure_px, item.color)
             self._write(canvas, (x, label_y), item.label, style.body_px, "muted")

@@ -14,14 +14,18 @@ from weightreel.render.drawing.canvas import Frame, ink
 from weightreel.render.drawing.colormaps import Normalize, Values
 from weightreel.render.drawing.layout import Place
 from weightreel.render.errors import Finding, Unfit
-from weightreel.render.views._tiled import FittedTiles, TiledView
-from weightreel.trainer.options import LayerNumber
+from weightreel.render.views._neurons import NeuronTiles
+from weightreel.render.views._tiled import FittedTiles
+from weightreel.trainer.options import WhichLayer
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
 
+KINDS = ("conv", "conv1d")
 
-class Kernels(TiledView):
-    """The kernel of each filter of a convolution: what it looks for in one channel of its input.
+
+class Kernels(NeuronTiles):
+    """The kernel of each filter of a convolution: what it looks for in one channel of its input, in its colours, or how
+    strongly it looks anywhere at all. Those of conv1d layers are rows.
 
     Example:
         [[view]]
@@ -32,8 +36,12 @@ class Kernels(TiledView):
     """
 
     type: Literal["kernels"] = "kernels"
-    layer: LayerNumber = Field(default=0, description="the conv2d layer, counted from 0")
-    channel: Annotated[int, Field(ge=0)] = Field(default=0, description="of the layer's input, from 0")
+    layer: WhichLayer = Field(default=0, description="the conv2d or conv1d layer, counted from 0, or its name")
+    channel: Annotated[int, Field(ge=0)] | Literal["rgb", "norm"] = Field(
+        default=0,
+        description="of the layer's input, from 0; rgb: all three of it as colours; norm: the root of the sum of the "
+        "squares of all of them",
+    )
     numbers: bool = Field(
         default=False, description="write each value into its cell, with one decimal, where cells are 20 pixels or more"
     )
@@ -43,28 +51,65 @@ class Kernels(TiledView):
 
     def findings(self, about: About) -> Iterator[Finding]:
         """The layer does not exist or is not convolutional, or has fewer channels."""
-        there = [i for i, layer in enumerate(about.layers) if layer.kind == "conv"]
-        if self.layer not in there:
-            told = ", ".join(map(str, there)) or "none"
+        there = [i for i, layer in enumerate(about.layers) if layer.kind in KINDS]
+        if about.layer(self.layer).kind not in KINDS:
+            told = ", ".join(map(about.called, there)) or "none"
             raise Unfit("layer", f"layer {self.layer} is no conv2d layer; there are {told}")
-        channels = about.layers[self.layer].tensor[2]
-        if self.channel >= channels:
+        channels = self._tensor(about)[2]
+        if isinstance(self.channel, int) and self.channel >= channels:
             told = f"channel {self.channel} is out of range; the layer's input has 0 to {channels - 1}"
             yield Finding("channel", told)
+        if self.channel == "rgb" and channels != 3:
+            told = f"'rgb' needs an input of 3 channels; that of the layer has {channels}"
+            yield Finding("channel", f"{told}; give the number of one, or 'norm'")
+        if self.channel == "rgb" and self.numbers:
+            yield Finding("numbers", "a cell has three values; leave numbers out, or show one channel")
 
     def count(self, about: About) -> int:
         """A picture a filter."""
-        return about.layers[self.layer].tensor[3]
+        return self._tensor(about)[3]
 
     def tile(self, about: About) -> tuple[int, int]:
         """(height, width) of a kernel."""
-        height, width = about.layers[self.layer].tensor[:2]
+        height, width = self._tensor(about)[:2]
         return height, width
 
+    def in_color(self, about: About) -> bool:
+        """Whether three channels are shown as colours."""
+        return self.channel == "rgb"
+
     def values(self, recording: Recording, step: int) -> Values:
-        """(filters, kernel height × kernel width)"""
-        weights = recording.parameter(recording.about.weights(self.layer, "conv"), step)[:, :, self.channel]
-        return weights.reshape(-1, weights.shape[-1]).T
+        """(filters, kernel height × kernel width), or × 3 in colours."""
+        kernels = self._kernels(recording, step)
+        if self.channel == "rgb":
+            return kernels.reshape(-1, kernels.shape[-1]).T
+        if self.channel == "norm":
+            with np.errstate(over="ignore", invalid="ignore"):  # weights that diverge
+                shown: Values = np.sqrt(np.square(kernels, dtype=np.float32).sum(axis=2))
+        else:
+            shown = kernels[:, :, self.channel]
+        return shown.reshape(-1, shown.shape[-1]).T
+
+    def weights(self, recording: Recording, step: int) -> Values:
+        """All weights of each filter, (filters, height × width × inputs)."""
+        kernels = self._kernels(recording, step)
+        return kernels.reshape(-1, kernels.shape[-1]).T
+
+    def source(self, about: About) -> str | None:
+        """The weights, where all channels are shown as they are."""
+        whole = self.channel == "rgb" or (self.channel == 0 and self._tensor(about)[2] == 1)
+        return f"parameters/{about.layer(self.layer).weights}" if whole else None
+
+    def _tensor(self, about: About) -> tuple[int, ...]:
+        """(height, width, inputs, filters); kernels of one dimension are 1 high."""
+        tensor = about.layer(self.layer).tensor
+        return tensor if len(tensor) == 4 else (1, *tensor)
+
+    def _kernels(self, recording: Recording, step: int) -> Values:
+        """The weights (height, width, inputs, filters)."""
+        about = recording.about
+        kernels = recording.parameter(about.weights(self.layer, about.layer(self.layer).kind), step)
+        return kernels if kernels.ndim == 4 else kernels[None]
 
     def findings_at(self, about: About, place: Place) -> Iterator[Finding]:
         """Numbers that have no room in their cells."""
@@ -78,7 +123,7 @@ class Kernels(TiledView):
         size = fitted.style.legible_px(int(fitted.grid.scale * 0.4))
         if not self.numbers or not size:
             return
-        values = self.values(recording, step)[: fitted.count]
+        values = fitted.values(recording, step)
         low, high = fitted._range(values)
         table = colormaps.lookup_table(self.colormap)[:, 0]
         levels = colormaps.to_levels(values, low, high)

@@ -60,7 +60,7 @@ class Multiples(EveryRun):
     def written(self, run: str, about: About) -> Iterator[Written]:
         """What the run differs in, and the names of the metrics."""
         yield from settings_written(run, about)
-        yield from (Written("the names of the metrics", name) for name in self.metrics)
+        yield from (Written("the names of the metrics", about.metric(name).short) for name in self.metrics)
 
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedMultiples:
         """Fix the cells and the axes that all of them share, and write what stays."""
@@ -77,7 +77,8 @@ class Multiples(EveryRun):
             for i in range(len(recordings))
         )
         last = int(recordings.steps[-1])
-        fitted = FittedMultiples(self, style, cells, y, last, blank((width, height), style.background))
+        names = tuple(recordings.about.metric(m).short for m in self.metrics)
+        fitted = FittedMultiples(self, style, cells, y, last, names, blank((width, height), style.background))
         fitted.draw_words(recordings)
         return fitted
 
@@ -98,6 +99,7 @@ class FittedMultiples:
     cells: tuple[Rect, ...]
     y: Axis
     last: int
+    names: tuple[str, ...]
     background: Frame
 
     def draw(self, canvas: Frame, recordings: Recordings, moment: Moment) -> None:
@@ -157,7 +159,7 @@ class FittedMultiples:
         self._write(self.background, (first.x, y), "0", muted)
         self._write(self.background, (first.x + first.width - text.width(end, px), y), end, muted)
         for i in range(len(self.view.metrics) - 1, -1, -1):
-            word = self.view.metrics[i].replace("_", " ")
+            word = self.names[i]
             right -= text.width(word, px)
             self._write(self.background, (right, y), word, self.style.series(i))
             right -= self.style.px(GAP)

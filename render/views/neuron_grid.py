@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import prod
+from math import isqrt, prod
 from typing import Literal
 
+import numpy as np
 from pydantic import Field
 
 from weightreel.render.drawing.colormaps import Values
 from weightreel.render.errors import Finding
-from weightreel.render.views._tiled import TiledView
-from weightreel.trainer.options import LayerNumber, Pair
+from weightreel.render.views._neurons import NeuronTiles
+from weightreel.trainer.options import Pair, WhichLayer
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
 
+Shape = tuple[int, ...]
+MOST_ASIDE, FLAT = 64, 8  # inputs of a row, and how often it is as long as high
+MOST_LONG = 4  # times as long as high, at the most, several lines are
 
-class NeuronGrid(TiledView):
-    """Each tile is a neuron's weights, laid out as the layer's input is.
+
+class NeuronGrid(NeuronTiles):
+    """Each tile is a neuron's weights, laid out as the layer's input is: a picture, in colour where the input is; else
+    a row, each of its columns an input, or more than 64 inputs line by line.
 
     Example:
         [[view]]
@@ -31,37 +37,91 @@ class NeuronGrid(TiledView):
     """
 
     type: Literal["neuron_grid"] = "neuron_grid"
-    layer: LayerNumber = Field(default=0, description="the dense layer, counted from 0")
+    layer: WhichLayer = Field(default=0, description="the dense layer, counted from 0, or its name")
     shape: Pair | None = Field(
         default=None,
         title="[height, width]",
-        description="what the inputs are laid out as; default: the image, or about a square",
+        description="what the inputs are laid out as; default: the image; else a row, of more than 64 about a square",
     )
 
     def findings(self, about: About) -> Iterator[Finding]:
-        """The layer does not exist, has no weights, or its inputs are no image."""
-        layer = about.layer(self.layer, "linear")
+        """The layer does not exist, has no weights, or as many inputs as the shape does not say."""
+        about.layer(self.layer, "linear")
         about.weights(self.layer, "linear")
-        inputs = prod(layer.tensor[:-1])
-        if self.shape is not None and prod(self.shape) != inputs:
+        inputs = self._inputs(about)
+        if self.shape is not None and prod(self.shape) not in (inputs, inputs / 3):
             yield Finding("shape", f"{self.shape[0]} × {self.shape[1]} is not the {inputs} inputs of the layer")
-        if self.shape is None and not _is_image(layer.inputs):
-            told = " × ".join(map(str, layer.inputs))
-            yield Finding("layer", f"the inputs of layer {self.layer} are {told}, not an image; say shape = [h, w]")
 
     def count(self, about: About) -> int:
         """A picture a unit."""
-        return about.layers[self.layer].tensor[-1]
+        return about.layer(self.layer).tensor[-1]
 
     def tile(self, about: About) -> tuple[int, int]:
-        """The shape of the layer's input."""
-        height, width = (self.shape or about.layers[self.layer].inputs)[:2]
+        """The shape of the layer's input, or a row."""
+        height, width, _ = self._picture(about) or (*_folded(self._inputs(about)), 1)
         return height, width
+
+    def in_color(self, about: About) -> bool:
+        """Whether the input has three channels, wherever they stand."""
+        picture = self._picture(about)
+        return picture is not None and picture[2] == 3
 
     def values(self, recording: Recording, step: int) -> Values:
         """The weights (units, inputs)."""
         return recording.parameter(recording.about.weights(self.layer, "linear"), step).T
 
+    weights = values
 
-def _is_image(shape: tuple[int, ...]) -> bool:
-    return len(shape) == 2 or (len(shape) == 3 and shape[2] == 3)
+    def source(self, about: About) -> str:
+        """The weights: no other numbers are shown."""
+        return f"parameters/{about.weights(self.layer, 'linear')}"
+
+    def laid(self, about: About, values: Values) -> Values:
+        """Colours last, (units, height × width × 3); a row as often as its tile is high; what has no input is NaN."""
+        if self._picture(about) is None:
+            (height, width), inputs = self.tile(about), values.shape[1]
+            if width == inputs:
+                return np.tile(values, (1, height))
+            return np.pad(values, ((0, 0), (0, height * width - inputs)), constant_values=np.nan)
+        if self.in_color(about) and _channels_first(self._shape(about)):
+            return np.moveaxis(values.reshape(len(values), 3, -1), 1, 2).reshape(len(values), -1)
+        return values
+
+    def _inputs(self, about: About) -> int:
+        return prod(about.layer(self.layer).tensor[:-1])
+
+    def _shape(self, about: About) -> Shape:
+        """What the inputs are: as the layer is given them, or the network where nothing but their shape changes on the
+        way; else nothing but their number."""
+        shape = about.layer(self.layer).input_shape or ()
+        if len(shape) < 2 and all(layer.rearranges for layer in about.layers[: about.place(self.layer)]):
+            shape = about.input_shape or shape
+        return shape if prod(shape) == self._inputs(about) else (self._inputs(about),)
+
+    def _picture(self, about: About) -> tuple[int, int, int] | None:
+        """(height, width, channels) of the inputs; None where they are no picture."""
+        if self.shape is not None:
+            return (*self.shape, self._inputs(about) // prod(self.shape))
+        shape = self._shape(about)
+        if len(shape) == 2:
+            return (*shape, 1)
+        if len(shape) == 3 and _channels_first(shape):
+            return shape[1], shape[2], shape[0]
+        return (shape[0], shape[1], shape[2]) if len(shape) == 3 and shape[2] in (1, 3) else None
+
+
+def _folded(inputs: int) -> tuple[int, int]:
+    """(height, width) of inputs that are no picture: a row so high that it can be seen; or lines, about a square, that
+    are all full where their number allows that."""
+    if inputs <= MOST_ASIDE:
+        return max(1, inputs // FLAT), inputs
+    height = next(h for h in range(isqrt(inputs), 0, -1) if inputs % h == 0)
+    if inputs <= MOST_LONG * height**2:
+        return height, inputs // height
+    width = isqrt(inputs - 1) + 1
+    return -(-inputs // width), width
+
+
+def _channels_first(shape: Shape) -> bool:
+    """Whether channels stand before the picture, as some frameworks have them."""
+    return len(shape) == 3 and shape[0] in (1, 3) and shape[2] not in (1, 3)

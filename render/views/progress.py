@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from weightreel.render.drawing.canvas import Frame
@@ -15,9 +18,12 @@ from weightreel.render.views import View
 from weightreel.trainer.options import Side
 from weightreel.trainer.recording.store import Recordings
 
+TICK, TICK_APART = 2, 6  # pixels
+
 
 class Progress(View):
-    """A bar at the bottom of its area that grows from left to right with the training.
+    """A bar at the bottom of its area that grows from left to right with the training. Where weights between snapshots
+    are made up, each snapshot has a tick.
 
     Example:
         [[view]]
@@ -30,8 +36,21 @@ class Progress(View):
     thickness: Side = Field(default=6, description="height of the bar in pixels, on a frame 1080 high")
 
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedProgress:
-        """Fix the height of the bar."""
-        return FittedProgress(self, place.style, min(place.style.even_px(self.thickness), place.rect.height))
+        """Fix the height of the bar, and where the ticks stand."""
+        recording, (run,) = self.recording(recordings), self.runs(recordings)
+        height = min(place.style.even_px(self.thickness), place.rect.height)
+        shares = np.minimum(course.shown(run) / max(1, recording.about.length), 1.0)
+        ticks = _apart(shares * max(0, place.rect.width - TICK)) if course.tweens else ()
+        return FittedProgress(self, place.style, height, tuple(ticks))
+
+
+def _apart(places: NDArray[np.float64]) -> Iterator[int]:
+    """Even pixels of places that rise, but of those that would touch."""
+    last = -TICK_APART
+    for place in places.tolist():
+        at = round(place / 2) * 2
+        if at - last >= TICK_APART:
+            yield (last := at)
 
 
 @dataclass(frozen=True)
@@ -41,12 +60,15 @@ class FittedProgress:
     view: Progress
     style: Style
     height: int
+    ticks: tuple[int, ...] = ()
 
     def draw(self, canvas: Frame, recordings: Recordings, moment: Moment) -> None:
         """Draw the bar, and background in the rest of its strip."""
-        recording, step = self.view.now(recordings, moment)
-        share = min(1.0, step / max(1, recording.about.length))
+        (run,) = self.view.runs(recordings)
+        share = min(1.0, moment.place(run) / max(1, recordings[run].about.length))
         strip = canvas[canvas.shape[0] - self.height :]
         done = round(share * canvas.shape[1] / 2) * 2
         strip[:, :done] = self.style.color(self.view.color)
         strip[:, done:] = self.style.background
+        for at in self.ticks:
+            strip[:, at : at + TICK] = self.style.background if at + TICK <= done else self.style.color("muted")

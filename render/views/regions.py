@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from weightreel.render.drawing.colormaps import ColormapName, Normalize, Values
 from weightreel.render.errors import Finding, Unfit
+from weightreel.render.views._backwards import dense_layers, inputs_of, picture_of
 from weightreel.render.views._tiled import TiledView
 from weightreel.trainer.options import Many
 from weightreel.trainer.recording.about import About
@@ -37,13 +39,14 @@ class Regions(TiledView):
 
     def findings(self, about: About) -> Iterator[Finding]:
         """A layer is not dense, or a class does not exist."""
-        for i, layer in enumerate(about.layers):
-            if not (layer.kind == "linear" or layer.rearranges):
-                raise Unfit("type", f"layer {i} is of type {layer.type}; regions run backwards through dense ones only")
-        last = about.layers[-1].outputs[0] - 1
+        told = "layer {number} is of type {type}; regions run backwards through dense ones only"
+        way = dense_layers(about, len(about.layers), "type", told)
+        if not way:
+            raise Unfit("type", "the run has no dense layers, and regions run backwards through such")
+        last = about.layer(way[-1]).tensor[1] - 1
         if max(self.classes) > last:
             yield Finding("classes", f"class {max(self.classes)} is out of range; there are 0 to {last}")
-        if not about.pictures:
+        if picture_of(about, inputs_of(about, way)) is None:
             yield Finding("type", "the inputs are no image")
 
     def count(self, about: About) -> int:
@@ -52,7 +55,7 @@ class Regions(TiledView):
 
     def tile(self, about: About) -> tuple[int, int]:
         """The shape of the network's input."""
-        height, width = about.inputs[:2]
+        height, width = picture_of(about, prod(about.inputs)) or about.inputs[:2]
         return height, width
 
     def values(self, recording: Recording, step: int) -> Values:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -13,6 +13,7 @@ from weightreel.render.drawing.colormaps import Values
 from weightreel.render.drawing.template import Words, Written
 from weightreel.render.drawing.tiles import Border, outline
 from weightreel.render.errors import Finding
+from weightreel.render.views import NO_CLASSES
 from weightreel.render.views._tiled import FittedTiles, TiledView
 from weightreel.trainer.options import Many, Tiles
 from weightreel.trainer.recording.about import About
@@ -37,6 +38,8 @@ class Samples(TiledView):
         columns = 5
     """
 
+    of_weights: ClassVar[bool] = False
+
     type: Literal["samples"] = "samples"
     split: SplitName = Field(default="test", description="the images to take them from")
     rows: Tiles = Field(default=3, description="images down")
@@ -49,8 +52,8 @@ class Samples(TiledView):
     def findings(self, about: About) -> Iterator[Finding]:
         """The inputs are no images, or there are no classes."""
         if not about.classes:
-            yield Finding("type", "the training names no classes to tell apart")
-        if not about.pictures:
+            yield Finding("type", NO_CLASSES)
+        if len(about.inputs) not in (2, 3):
             yield Finding("type", "the inputs are no images")
 
     def probes(self, about: About) -> Mapping[str, Probe]:

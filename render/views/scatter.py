@@ -48,12 +48,12 @@ class Scatter(EveryRun):
 
     def written(self, run: str, about: About) -> Iterator[Written]:
         """The names of the metrics."""
-        yield from (Written("the names of the metrics", name) for name in (self.x, self.y))
+        yield from (Written("the names of the metrics", about.metric(name).short) for name in (self.x, self.y))
 
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedScatter:
         """Fix both axes over all runs and the whole clip."""
         x, y = self._axis(recordings, self.x, place), self._axis(recordings, self.y, place)
-        names = [n.replace("_", " ") for n in (self.x, self.y)]
+        names = [recordings.about.metric(n).short for n in (self.x, self.y)]
         plot = Plot.within(place.rect[2:], x, y, place.style, y_name=names[1])
         background = blank(place.rect[2:], place.style.background)
         plot.draw_axes(background, *names)

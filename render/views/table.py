@@ -59,7 +59,7 @@ class Table(EveryRun):
     def written(self, run: str, about: About) -> Iterator[Written]:
         """What the run differs in, and the names of the metrics."""
         yield from settings_written(run, about)
-        yield from (Written("the names of the metrics", name) for name in self.metrics)
+        yield from (Written("the names of the metrics", about.metric(name).short) for name in self.metrics)
 
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedTable:
         """Fix the columns, and the size of type at which all rows have room."""
@@ -86,7 +86,7 @@ class Table(EveryRun):
 
     def _names(self, about: About) -> tuple[str, ...]:
         """What stands over the columns."""
-        return (*(k.rpartition(".")[2] for k in self._keys(about)), *(m.replace("_", " ") for m in self.metrics))
+        return (*(k.rpartition(".")[2] for k in self._keys(about)), *(about.metric(m).short for m in self.metrics))
 
     def _columns(self, recordings: Recordings) -> list[list[str]]:
         """The widest of what each column holds over the whole clip."""

@@ -28,7 +28,8 @@ from weightreel.trainer.recording.metrics import MetricAbout
 from weightreel.trainer.recording.store import Recordings
 
 SIZE = (640, 360)
-NAMED_ELSEWHERE = {"type", "area", "run", "metrics", "x", "y"}  # what the layout, the scene or the training calls so
+# What the layout, the scene or the training calls so.
+NAMED_ELSEWHERE = {"type", "area", "run", "layer", "parameter", "metrics", "x", "y"}
 VIEWS = [
     pytest.param(kind(**example.options), example.training, id=f"{name}-{number}")
     for name, group in groupby(cases("view"), key=lambda case: case[0])
@@ -69,7 +70,7 @@ def test_every_box_that_a_view_draws_is_warned_of(view, training, grid, monkeypa
     monkeypatch.setattr(text, "draw", lambda *at, **look: (seen.append(at[2]), write(*at, **look)))
     where = Place(Rect(0, 0, *SIZE), Style(SIZE))
     draw(fitted(view, recordings, where), blank(SIZE, where.style.background), recordings, 12)
-    scene = SimpleNamespace(cards={}, view=[view], trainings=recordings)
+    scene = SimpleNamespace(cards={}, view=[view], names=tuple)
     found = list(letters.findings(scene, {name: r.about for name, r in recordings.items()}))
     assert {(f.key, f.level) for f in found} <= {("view[0]", "warning")}
     warned = set(text.missing("".join(f.message for f in found)))

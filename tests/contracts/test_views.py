@@ -18,7 +18,9 @@ from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.theme import Style, Theme
 from weightreel.render.errors import SceneError, Unfit
 from weightreel.render.formats.palette import pack, unpack
+from weightreel.render.frames.course import Course
 from weightreel.render.views import View
+from weightreel.trainer.recording.store import Recordings
 
 CASES = [
     pytest.param(options(**example.options), example.training, id=f"{name}-{number}")
@@ -115,6 +117,32 @@ def test_reads_nothing_after_the_step(view, recorded, step):
     drawn.draw(whole, recorded, moment)
     drawn.draw(cut, recorded.until(step), moment)
     assert np.array_equal(whole, cut)
+
+
+def between(recordings: Any) -> Course:
+    """A film that shows every third of the recorded steps, and three places between each two."""
+    kept = {name: r.steps[::3] for name, r in recordings.items()}
+    places = np.linspace(0, max(steps[-1] for steps in kept.values()), 17)
+    wanted = {name: np.minimum(places.round().astype(np.int64), steps[-1]) for name, steps in kept.items()}
+    return Course(1.0, (("film", 0, 17),), wanted, kept, places, linear=True)
+
+
+@pytest.mark.parametrize("index", [0, 1, 6])
+def test_reads_nothing_after_the_later_of_two_steps(view, recorded, index):
+    """Between two snapshots, a frame names both."""
+    course = between(recorded)
+    moment = course[index]
+    drawn = view.fit(recorded, place((360, 240)), course)
+    grounds = [noise((360, 240), seed) for seed in (0, 0, 1, 2)]
+    drawn.draw(grounds[0], recorded, moment)
+    latest = {name: run.until(moment.latest(name)) for name, run in recorded.items()}
+    pickle.loads(pickle.dumps(drawn)).draw(grounds[1], Recordings(latest), moment)
+    assert np.array_equal(grounds[0], grounds[1])
+    drawn.draw(grounds[2], recorded, course[3])  # what another moment leaves is painted over
+    drawn.draw(grounds[2], recorded, moment)
+    drawn.draw(grounds[3], recorded, moment)
+    told = (grounds[0] != noise((360, 240), 0)).any(axis=2)
+    assert np.array_equal(grounds[2][told], grounds[3][told])
 
 
 def test_fitted_pickles(view, recorded):

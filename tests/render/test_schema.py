@@ -106,11 +106,14 @@ def test_mistakes_are_not(part):
 def test_something_must_be_trained():
     assert not valid({"title": "x"})
     assert valid({"runs": {"a": RUN, "b": RUN}})
+    assert valid({"recording": "run.zarr"})
+    assert valid({"recording": {"path": "run.zarr", "runs": ["a"]}})
 
 
 def test_keys_have_words_to_hover_over():
     tables = {"Scene": SCHEMA} | SCHEMA["definitions"]
-    tables["Theme"] = tables["Theme"]["anyOf"][1]
+    for name in ("Theme", "Recorded"):
+        tables[name] = tables[name]["anyOf"][1]
     for name, table in tables.items():
         silent = [key for key, part in table["properties"].items() if "description" not in part and key != "type"]
         assert silent == [], name

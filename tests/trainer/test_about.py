@@ -53,7 +53,7 @@ def test_layers_are_found_by_number_and_by_name():
         (OWN, (-1,), "layer -1 is out of range; the run has layers 0 to 1"),
         (OWN, (0, "linear"), "layer 0 is of type flatten; choose a dense one"),
         (OWN, (0, "conv"), "layer 0 is of type flatten; the run has no conv2d one"),
-        (OWN, ("hidden",), "no layer 'hidden'; there are 0, 1"),
+        (OWN, ("hidden",), "no layer 'hidden'; the layers have no names, only numbers, 0 to 1"),
         (FOREIGN, ("encoder.hiden",), "no layer 'encoder.hiden'; there are encoder.hidden, norm; did you mean "),
         (FOREIGN, ("norm", "linear"), "layer norm is of type BatchNorm1d; choose a dense one"),
         (About(input_shape=(2,), layers=()), (0,), "layer 0 is out of range; the run has none"),

@@ -12,9 +12,10 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar, Protocol, Self
 
 import numpy as np
+from pydantic import Field
 
 from weightreel.trainer.mathematics.activations import ActivationName, Array
-from weightreel.trainer.options import Options
+from weightreel.trainer.options import LayerName, Options
 from weightreel.trainer.recording.about import Kind
 
 
@@ -53,6 +54,10 @@ class LayerOptions(Options):
 
     kind: ClassVar[Kind] = "other"
     shardable: ClassVar[bool] = False
+
+    name: LayerName | None = Field(
+        default=None, description='what views may call it, as in layer = "hidden"; default: only its number'
+    )
 
     if TYPE_CHECKING:
 

@@ -26,6 +26,7 @@ KINDS: dict[str, Kind] = {
 Step = Annotated[int, Field(ge=0, lt=2**63)]
 Whatever = Annotated[int, Field(ge=-(2**64), le=2**64)]
 MOST_PARTS = 1_000_000
+MOST_LISTED = 12  # names of layers in a message
 # What a scene calls a layer of each kind.
 WORDS: dict[Kind, str] = {
     "linear": "dense",
@@ -184,13 +185,18 @@ class About(Options):
             raise Unfit("", f"{told}; say input_shapes to the recorder")
         return self.input_shape
 
+    def called(self, number: int) -> str:
+        """What a scene calls the layer at a place: its name, or its number where it has none of its own."""
+        name = self.layers[number].name
+        return name if name and self.place(name) == number else str(number)
+
     def layer(self, which: int | str, kind: Kind | None = None) -> LayerAbout:
         """The layer of that name or, counted from 0, at that place.
 
         Raises:
             Unfit: there is no such layer, or it is not of the kind; its key is "layer".
         """
-        layer = self._named(which) if isinstance(which, str) else self._numbered(which)
+        layer = self.layers[self.place(which)]
         if kind is not None and layer.kind != kind:
             some = any(other.kind == kind for other in self.layers)
             way_out = f"choose a {WORDS[kind]} one" if some else f"the run has no {WORDS[kind]} one"
@@ -208,17 +214,13 @@ class About(Options):
             raise Unfit("layer", f"layer {which} was recorded without its weights")
         return weights
 
-    def _numbered(self, number: int) -> LayerAbout:
-        if 0 <= number < len(self.layers):
-            return self.layers[number]
-        there = f"the run has layers 0 to {len(self.layers) - 1}" if self.layers else "the run has none"
-        raise Unfit("layer", f"layer {number} is out of range; {there}")
+    def place(self, which: int | str) -> int:
+        """Where the layer of that name stands, counted from 0; a number is its own place.
 
-    def _named(self, name: str) -> LayerAbout:
-        names = [layer.name for layer in self.layers]
-        if name in names:
-            return self.layers[names.index(name)]
-        raise Unfit("layer", f"no layer '{name}'; there are {', '.join(names) or 'none'}{_nearest(name, names)}")
+        Raises:
+            Unfit: there is no such layer; its key is "layer".
+        """
+        return layer_place(which, [layer.name for layer in self.layers])
 
     def metric(self, name: str) -> MetricAbout:
         """The metric of that name.
@@ -266,6 +268,28 @@ class About(Options):
         return cls.model_validate({"metrics": MEASURED, **values, "layers": layers})
 
 
-def _nearest(name: str, names: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(names), 1)
-    return f"; did you mean '{near[0]}'?" if near else ""
+def layer_place(which: int | str, names: Sequence[str]) -> int:
+    """Where a layer stands among those of these names, counted from 0; a number is always a place, and the name "" is
+    none.
+
+    Raises:
+        Unfit: there is no such layer; its key is "layer".
+    """
+    count = len(names)
+    if isinstance(which, int) and not 0 <= which < count:
+        there = f"the run has layers 0 to {count - 1}" if count else "the run has none"
+        raise Unfit("layer", f"layer {which} is out of range; {there}")
+    if isinstance(which, str) and which not in names:
+        raise Unfit("layer", f"no layer '{which}'; {_there(which, names)}")
+    return which if isinstance(which, int) else names.index(which)
+
+
+def _there(name: str, names: Sequence[str]) -> str:
+    """What may be said in place of a name that no layer has."""
+    named = [there for number, there in enumerate(names) if there not in ("", str(number))]
+    if not named:
+        return f"the layers have no names, only numbers, 0 to {len(names) - 1}" if names else "the run has none"
+    names = [there for there in names if there]
+    shown = ", ".join(names[:MOST_LISTED]) + (f" and {len(names) - MOST_LISTED} more" * (len(names) > MOST_LISTED))
+    near = difflib.get_close_matches(name, names, 1)
+    return f"there are {shown}" + (f"; did you mean '{near[0]}'?" if near else "")

@@ -38,15 +38,28 @@ class MetricAbout(Options):
     better: Literal["low", "high", "neither"]
     share: bool = False
 
+    @property
+    def short(self) -> str:
+        """Its name spelt out, where there is no room for all of its words."""
+        return _spelt_out(self.name)
+
     @classmethod
     def named(cls, name: str) -> MetricAbout:
         """What a name says by its parts."""
-        parts = [part for part in re.split(r"[^a-z0-9]+", name.lower()) if part]
-        words = OWN_WORDS.get(name) or " ".join(SPELT_OUT.get(part, part) for part in parts) or name
+        parts = _parts(name)
+        words = OWN_WORDS.get(name) or _spelt_out(name)
         better: Literal["low", "high", "neither"] = "neither"
         if not NEITHER & set(parts):
             better = "low" if LOW & set(parts) else "high" if SHARES & set(parts) else "neither"
         return cls(name=name, words=words, better=better, share=better == "high")
+
+
+def _parts(name: str) -> list[str]:
+    return [part for part in re.split(r"[^a-z0-9]+", name.lower()) if part]
+
+
+def _spelt_out(name: str) -> str:
+    return " ".join(SPELT_OUT.get(part, part) for part in _parts(name)) or name
 
 
 # What our own training measures.

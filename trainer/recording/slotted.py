@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.trainer.errors import RecordingError
+from weightreel.trainer.recording.attributes import canonical
 from weightreel.trainer.recording.checks import check, checks, from_bytes
 from weightreel.trainer.recording.columns import History, Pairs, Series
 from weightreel.trainer.recording.described import Described
@@ -196,6 +197,14 @@ class Slotted:
     def read(self, row: int) -> dict[str, NDArray[Any]]:
         """Every array of one snapshot."""
         return {name: column.read(row) for name, column in self.arrays.items()}
+
+    def marked(self) -> bytes:
+        """What describes the run and its arrays, the steps, and the checksum of each row."""
+        described = self.run.described
+        arrays = {key: [*stored.shape, stored.disk_dtype.str, *stored.axes] for key, stored in described.stored.items()}
+        said = canonical({"about": described.about.stored(), "arrays": list(arrays.items())})
+        marks = described.plan.check.rows_of(self.run.files, self.slots)
+        return said + self.steps.values.astype("<i8").tobytes() + marks.astype("<u4").tobytes()
 
     def spans(self) -> NDArray[np.float64]:
         """See `Run.spans`, of every snapshot."""

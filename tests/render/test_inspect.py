@@ -1,0 +1,192 @@
+"""What is in a recording, said and filmed without a word of one's own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from foreign import MLP, layer, record
+from PIL import Image
+
+from weightreel import film, load
+from weightreel.render.command.cli import run
+from weightreel.render.making.strip import COUNT
+from weightreel.render.making.suggested import scene_of
+
+CONV = layer("conv1", "conv", (7, 7, 3, 64))
+NORM = layer("bn1", "other", (64,))
+KINDS = {
+    "images": ((layer("hidden", "linear", (784, 64)), layer("out", "linear", (64, 10))), {}, ["neuron_grid"]),
+    "many neurons": ((layer("hidden", "linear", (784, 512)),), {}, ["neuron_grid"]),
+    "known images": ((layer("hidden", "linear", (60, 4)),), {"input_shape": (6, 10)}, ["neuron_grid"]),
+    "channels first": ((layer("hidden", "linear", (300, 4)),), {"input_shape": (3, 10, 10)}, ["neuron_grid"]),
+    "large images": ((layer("hidden", "linear", (40_000, 3)),), {"steps": range(3)}, ["neuron_grid"]),
+    "a table": ((layer("fc", "linear", (13, 5)),), {}, ["matrix"]),
+    "kernels": ((NORM, CONV, layer("fc", "linear", (512, 10))), {}, ["kernels"]),
+    "kernels in a row": ((layer("c", "conv1d", (9, 4, 16)),), {}, ["kernels"]),
+    "points only": ((layer("c", "conv", (1, 1, 4, 8)), layer("fc", "linear", (9, 2))), {}, ["matrix"]),
+    "words": (
+        (layer("wte", "embedding", (50, 16)), NORM, layer("h.0.attn.c_attn", "linear", (16, 48))),
+        {},
+        ["matrix", "matrix"],
+    ),
+    "norms alone": ((NORM,), {}, []),
+    "names like numbers": ((layer("1", "linear", (5, 4)), layer("0", "linear", (4, 3))), {}, ["matrix"]),
+    "the same name twice": ((NORM, layer("bn1", "linear", (5, 4), weights="b/weights")), {}, ["matrix"]),
+    "strange names": ((layer('a"b\\\n{字}\x1b', "linear", (5, 4)),), {}, ["matrix"]),
+    "nothing": ((), {"metrics": ()}, []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("layers", "known", "views"), KINDS.values(), ids=KINDS)
+def test_its_scene_films_it_as_it_is_printed(layers, known, views, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    record("run.zarr", layers, **known)
+    assert run(["inspect", "run.zarr", "--scene"]) == 0
+    words = capsys.readouterr().out
+    Path("film.toml").write_text(words)
+    assert run(["check", "film.toml"]) == 0, capsys.readouterr().err
+    assert "warning" not in capsys.readouterr().out
+    made = film("film.toml")
+    weights = [view.type for view in made.scene.view if view.type not in ("curve", "caption", "progress")]  # type: ignore[attr-defined]
+    assert weights == views
+    assert made[0].shape == (720, 1280, 3) and not (views and np.array_equal(made[0], made[-1]))
+
+
+def test_what_it_shows(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    record("run.zarr", (layer("hidden", "linear", (784, 512)),), metrics=["lr", "val_acc", "batch_loss", "train/loss"])
+    words = scene_of("run.zarr")
+    for line in (
+        'layer = "hidden"\nshape = [28, 28]\nrows = 8\ncolumns = 8\nchoose = "change"\n',
+        'metrics = ["train/loss"]',
+        'metrics = ["val_acc"]',
+        'of {steps}\\ntraining loss  {train/loss}\\nvalidation accuracy  {val_acc}\\nlearning rate  {lr}"',
+        'path = "run.mp4"',
+    ):
+        assert line in words, words
+    assert "batch_loss" not in words
+
+
+def test_it_renders(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    record("run.zarr")
+    Path("film.toml").write_text(scene_of("run.zarr"))
+    assert run(["render", "film.toml", "-q", "--set", "layout.size=[640,360]"]) == 0, capsys.readouterr().err
+    assert Path("run.mp4").stat().st_size > 0
+    assert run(["render", "run.zarr", "-o", "x.gif", "--draft", "-q"]) == 0, "a recording in place of a scene"
+    assert run(["still", "run.zarr", "-o", "x.png"]) == 0
+
+
+def test_from_python_a_recording_is_a_film(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    record("run.zarr")
+    assert np.array_equal(film("run.zarr")[3], film(load(Path("run.zarr")))[3])
+    assert load("run.zarr", outputs=["a.gif"], settings=["timeline.fps=10"]).output[0].path == "a.gif"
+
+
+def test_of_several_runs_one_is_filmed_and_the_others_are_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("wide", "narrow"):
+        record("run.zarr", run=name)
+    words = scene_of("run.zarr")
+    assert '# there are also "narrow"\n[recording]\npath = "run.zarr"\nrun = "wide"\n' in words
+    assert list(film("run.zarr").recordings) == ["wide"]
+
+
+TOLD = """\
+run.zarr  {bytes}
+run: 13 snapshots of steps 0 to 12, 3 epochs
+  stopped: enough
+  written by torch 2.13.0
+  layers
+    conv1  conv    7×7×3×64  torch.nn.Conv2d       relu
+    bn1    other   64        torch.nn.BatchNorm2d
+    fc     linear  512×10    torch.nn.Linear
+  metrics
+    train/loss    training loss        13 ×  2 to 0.1538
+    val_accuracy  validation accuracy  13 ×  0.5 to 0.9286
+  probes
+    images/test/2  2×8×8  uint8
+"""
+
+
+def test_what_is_in_it(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    layers = (CONV.model_copy(update={"activation": "relu"}), NORM, layer("fc", "linear", (512, 10)))
+    probes = {"images/test/2": np.zeros((2, 8, 8), np.uint8)}
+    record("run.zarr", layers, probes=probes, epochs=True, state="stopped", stopped="enough")
+    assert run(["inspect", "run.zarr"]) == 0
+    told = capsys.readouterr().out
+    assert told == TOLD.format(bytes=told.splitlines()[0].partition("  ")[2])
+    assert run(["inspect", "run.zarr", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    one = found["runs"]["run"]
+    assert (one["state"], one["snapshots"], one["steps"], one["epochs"]) == ("stopped", 13, [0, 12], 3.0)
+    assert one["layers"][0]["shape"] == [7, 7, 3, 64] and one["layers"][1]["input_shape"] is None
+    assert one["probes"] == [{"key": "images/test/2", "shape": [2, 8, 8], "dtype": "uint8"}]
+    assert found["bytes"] > 13 * 4 * 7 * 7 * 3 * 64 and len(one["digest"]) == 64
+
+
+def test_a_recording_of_ours_of_the_older_format(capsys):
+    kept = str(Path(__file__).parents[1] / "data" / "recording")
+    assert run(["inspect", kept]) == 0
+    assert "    0  linear  64×6  dense  sigmoid" in capsys.readouterr().out
+    assert run(["inspect", kept, "--verify"]) == 0
+    assert run(["inspect", kept, "--scene"]) == 0
+
+
+def test_all_of_it_is_read_on_demand(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    path = record("run.zarr")
+    assert run(["inspect", "run.zarr", "--verify"]) == 0
+    assert capsys.readouterr().out == "run.zarr: all of it can be read, and is as it was written\n"
+    chunk = max((f for f in path.rglob("*") if f.is_file()), key=lambda f: f.stat().st_size)
+    data = bytearray(chunk.read_bytes())
+    data[200] ^= 1
+    chunk.write_bytes(data)
+    assert run(["inspect", "run.zarr", "--verify"]) == 2
+    assert "is damaged" in capsys.readouterr().err
+
+
+def test_a_strip_of_thumbnails(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    record("run.zarr")
+    assert run(["inspect", "run.zarr", "-o", "strip.png"]) == 0
+    assert capsys.readouterr().err == "strip.png  6 thumbnails\n"
+    strip = np.asarray(Image.open("strip.png"))
+    each = np.split(strip, COUNT, axis=1)
+    assert strip.shape[1] > 3 * strip.shape[0] and len({one.tobytes() for one in each}) == COUNT
+    assert cv2.imread("strip.png").std() > 10
+    for name, words in (("strip.gif", "'strip.gif' is no .png file"), ("none/strip.png", "there is no folder")):
+        assert run(["inspect", "run.zarr", "-o", name]) == 2
+        assert words in capsys.readouterr().err
+    record("bare.zarr", (), metrics=())
+    assert run(["inspect", "bare.zarr", "-o", "x.png"]) == 2
+    assert "there are neither weights nor metrics to show" in capsys.readouterr().err
+
+
+def test_what_is_no_recording(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("empty").mkdir()
+    for extra in ([], ["--scene"], ["--verify"], ["--json"]):
+        for name in ("none.zarr", "empty"):
+            assert run(["inspect", name, *extra]) == 2
+            assert f"{name}: not a recording" in capsys.readouterr().err
+    assert run(["inspect", "empty", "--scene", "--json"]) == 2
+    assert "give one of them" in capsys.readouterr().err
+
+
+def test_a_recording_without_a_snapshot(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    record("run.zarr", MLP)
+    for file in Path("run.zarr").rglob("steps/c.*"):
+        file.write_bytes(b"\xff" * file.stat().st_size)
+    assert run(["inspect", "run.zarr"]) == 0
+    assert "run: no snapshot yet" in capsys.readouterr().out
+    assert run(["inspect", "run.zarr", "--scene"]) == 0
+    assert run(["check", "run.zarr"]) == 2
+    assert "recording   run 'run' has no snapshot yet; film it once there is one" in capsys.readouterr().err
