@@ -54,10 +54,13 @@ def new(path: str, source: str | None) -> None:
 
 
 def _scene_text(source: str) -> str:
-    """The words of a scene, which may be wrong in its keys but is a TOML file."""
+    """The words of a scene, which may be wrong in its keys but is a TOML file; or of one that films a recording."""
+    from weightreel.render.making.suggested import films, scene_of
     from weightreel.render.scene.file import document_of, find_scene
     from weightreel.render.scene.written import called, words_of
 
+    if films(source):
+        return scene_of(source)
     path = find_scene(source)
     words = words_of(path)
     document_of(words, called(path))

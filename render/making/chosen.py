@@ -37,7 +37,7 @@ def weights_of(about: About) -> list[Shown]:
     """Views of weights, the one that says most first: what the first layer looks for in pictures, embeddings, the
     matrices of attention; else any matrix that there is."""
     found = [*_pictures(about), *_embedding(about), *_attention(about)]
-    return (found or list(_matrix(about)))[:MOST_WEIGHTS]
+    return (found or matrices_of(about))[:MOST_WEIGHTS]
 
 
 def _pictures(about: About) -> Iterator[Shown]:
@@ -108,12 +108,12 @@ def _attention(about: About) -> Iterator[Shown]:
             return
 
 
-def _matrix(about: About) -> Iterator[Shown]:
-    """Any layer with a matrix; norms and biases have none."""
+def matrices_of(about: About) -> list[Shown]:
+    """The first layer with a matrix, if any; norms and biases have none."""
     for number, layer in enumerate(about.layers):
         if layer.weights is not None and layer.shape is not None and len(layer.shape) == 2 and min(layer.shape) > 1:
-            yield Shown({"type": "matrix", **_which(about, number)}, "the weights as they are, a cell each")
-            return
+            return [Shown({"type": "matrix", **_which(about, number)}, "the weights as they are, a cell each")]
+    return []
 
 
 def _which(about: About, number: int) -> dict[str, Any]:

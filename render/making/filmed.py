@@ -15,6 +15,7 @@ from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings, open_recordings
 
 PATH = "recording.path"
+MOST_SHARE = 1.5  # of a share; sums of float32 end a little above 1, per cent far above
 
 
 def opened(scene: Scene, recording: str | Path | None) -> Recordings | Finding:
@@ -95,7 +96,7 @@ def settle(recording: Recording) -> None:
 
 def _above_one(recording: Recording, metric: str) -> bool:
     values = recording.metric(metric)[1] if recording.has_metric(metric) else np.zeros(0)
-    return bool(len(values)) and float(values.max()) > 1
+    return bool(len(values)) and float(values.max()) > MOST_SHARE
 
 
 def _per_epoch(recording: Recording) -> int | None:

@@ -9,6 +9,7 @@ from typing import TypedDict
 
 import numpy as np
 
+from weightreel.render.making.signs import shown
 from weightreel.trainer.memory import shown_bytes
 from weightreel.trainer.paths import located
 from weightreel.trainer.recording.about import LayerAbout
@@ -156,8 +157,8 @@ def lines_of(found: Inspected) -> Iterator[str]:
 
 
 def _run_lines(name: str, run: RunInspected) -> Iterator[str]:
-    yield f"{name}: {_steps(run)}"
-    why = f": {run['stopped']}" if run["stopped"] else ""
+    yield f"{_line(name)}: {_steps(run)}"
+    why = f": {_line(run['stopped'])}" if run["stopped"] else ""
     yield f"  {STATES[run['state']]}{why}"
     if run["writer"]:
         yield f"  written by {', '.join(f'{package} {version}' for package, version in run['writer'].items())}"
@@ -198,6 +199,12 @@ def _shape(shape: list[int] | None) -> str:
 def _table(heading: str, rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Rows in columns as wide as they need."""
     yield f"  {heading}" if rows else f"  no {heading}"
+    rows = [[shown(_line(cell)) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         yield "    " + "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _line(words: str) -> str:
+    """Words that stay in their line."""
+    return words.replace("\n", "\\n").replace("\t", "\\t")

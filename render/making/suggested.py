@@ -9,7 +9,7 @@ from typing import Any
 
 from weightreel.render.errors import SceneError
 from weightreel.render.making import filmed
-from weightreel.render.making.chosen import Shown, caption_of, curves_of, weights_of
+from weightreel.render.making.chosen import Shown, caption_of, curves_of, matrices_of, weights_of
 from weightreel.render.making.plan import prepare
 from weightreel.render.making.signs import in_toml
 from weightreel.render.making.sources import sources_of
@@ -47,13 +47,13 @@ def load(
         SceneError: with every problem found.
         RecordingError: it is a recording that cannot be read.
     """
-    if _films(name):
+    if films(name):
         words = scene_of(str(name))
         return file.made(file.document_of(words, str(name)), str(name), outputs=outputs, settings=settings, seed=seed)
     return file.load(name, outputs=outputs, settings=settings, seed=seed, recording=recording)
 
 
-def _films(name: str | Path) -> bool:
+def films(name: str | Path) -> bool:
     """Whether a recording is meant, and no scene."""
     try:
         place = located(name)
@@ -81,7 +81,8 @@ def scene_of(path: str) -> str:
         fewer = [view for number, view in enumerate(weights) if number not in wrong]
         if len(fewer) == len(weights):
             return words
-        weights = fewer
+        other = [view for view in matrices_of(recording.about) if view not in weights]
+        weights = fewer or other  # pictures for which there is no room
 
 
 def _wrong(words: str, path: str) -> set[int]:

@@ -30,6 +30,7 @@ _NAMES = {
     "Normalize": "render.drawing.colormaps",
     "OptimizerOptions": "trainer.optimizers",
     "Output": "render.encoders",
+    "Recorded": "render.scene.recorded",
     "Scene": "render.scene.scene",
     "Source": "trainer.datasets",
     "Theme": "render.drawing.theme",

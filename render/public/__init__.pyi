@@ -18,6 +18,7 @@ from weightreel.render.making.reproduce import reproduce as reproduce
 from weightreel.render.making.session import film as film
 from weightreel.render.making.show import show as show
 from weightreel.render.making.suggested import load as load
+from weightreel.render.scene.recorded import Recorded as Recorded
 from weightreel.render.scene.scene import Scene as Scene
 from weightreel.render.scene.timeline import Timeline as Timeline
 from weightreel.render.views import EveryRun as EveryRun
@@ -108,6 +109,7 @@ __all__ = [
     "Output",
     "Png",
     "Progress",
+    "Recorded",
     "RecordingError",
     "Regions",
     "Run",

@@ -16,6 +16,7 @@ from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.theme import Style, ThemeColor
 from weightreel.render.views import View
 from weightreel.trainer.options import Side
+from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
 
 TICK, TICK_APART = 2, 6  # pixels
@@ -39,9 +40,15 @@ class Progress(View):
         """Fix the height of the bar, and where the ticks stand."""
         recording, (run,) = self.recording(recordings), self.runs(recordings)
         height = min(place.style.even_px(self.thickness), place.rect.height)
-        shares = np.minimum(course.shown(run) / max(1, recording.about.length), 1.0)
+        shares = np.array([_share(recording, float(step)) for step in course.shown(run)] if course.tweens else [])
         ticks = _apart(shares * max(0, place.rect.width - TICK)) if course.tweens else ()
         return FittedProgress(self, place.style, height, tuple(ticks))
+
+
+def _share(recording: Recording, place: float) -> float:
+    """How much of what was recorded lies before a place, 0 to 1; a recording may begin in the middle of a training."""
+    first = int(recording.steps[0])
+    return min(1.0, max(0.0, place - first) / max(1, recording.about.length - first))
 
 
 def _apart(places: NDArray[np.float64]) -> Iterator[int]:
@@ -65,7 +72,7 @@ class FittedProgress:
     def draw(self, canvas: Frame, recordings: Recordings, moment: Moment) -> None:
         """Draw the bar, and background in the rest of its strip."""
         (run,) = self.view.runs(recordings)
-        share = min(1.0, moment.place(run) / max(1, recordings[run].about.length))
+        share = _share(recordings[run], moment.place(run))
         strip = canvas[canvas.shape[0] - self.height :]
         done = round(share * canvas.shape[1] / 2) * 2
         strip[:, :done] = self.style.color(self.view.color)

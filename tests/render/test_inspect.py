@@ -24,6 +24,7 @@ KINDS = {
     "known images": ((layer("hidden", "linear", (60, 4)),), {"input_shape": (6, 10)}, ["neuron_grid"]),
     "channels first": ((layer("hidden", "linear", (300, 4)),), {"input_shape": (3, 10, 10)}, ["neuron_grid"]),
     "large images": ((layer("hidden", "linear", (40_000, 3)),), {"steps": range(3)}, ["neuron_grid"]),
+    "huge images": ((layer("hidden", "linear", (640_000, 2)),), {"steps": range(3)}, ["matrix"]),
     "a table": ((layer("fc", "linear", (13, 5)),), {}, ["matrix"]),
     "kernels": ((NORM, CONV, layer("fc", "linear", (512, 10))), {}, ["kernels"]),
     "kernels in a row": ((layer("c", "conv1d", (9, 4, 16)),), {}, ["kernels"]),
@@ -79,6 +80,8 @@ def test_it_renders(tmp_path, monkeypatch, capsys):
     assert Path("run.mp4").stat().st_size > 0
     assert run(["render", "run.zarr", "-o", "x.gif", "--draft", "-q"]) == 0, "a recording in place of a scene"
     assert run(["still", "run.zarr", "-o", "x.png"]) == 0
+    assert run(["new", "mine.toml", "--from", "run.zarr"]) == 0
+    assert run(["check", "mine.toml"]) == 0
 
 
 def test_from_python_a_recording_is_a_film(tmp_path, monkeypatch):
@@ -129,6 +132,14 @@ def test_what_is_in_it(tmp_path, monkeypatch, capsys):
     assert one["layers"][0]["shape"] == [7, 7, 3, 64] and one["layers"][1]["input_shape"] is None
     assert one["probes"] == [{"key": "images/test/2", "shape": [2, 8, 8], "dtype": "uint8"}]
     assert found["bytes"] > 13 * 4 * 7 * 7 * 3 * 64 and len(one["digest"]) == 64
+
+
+def test_names_stay_in_their_lines(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    record("run.zarr", (layer("a\nb\x1b[2J", "linear", (5, 4)),), metrics=["x\ty"])
+    assert run(["inspect", "run.zarr"]) == 0
+    out = capsys.readouterr().out
+    assert "    a\\nb\\x1b[2J  linear  5×4  torch.nn.Linear\n" in out and "    x\\ty" in out
 
 
 def test_a_recording_of_ours_of_the_older_format(capsys):

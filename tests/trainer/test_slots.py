@@ -151,6 +151,29 @@ def test_dropping_frees_a_slot_and_no_file_is_made_anew(tmp_path):
     assert not wrong(opened(tmp_path / "r")) and list(verify(tmp_path / "r")) == []
 
 
+@pytest.mark.parametrize(("name", "words"), [("\ud800", "signs that are no Unicode"), ("x" * 20_000, "20,0.. letters")])
+def test_names_that_cannot_be_written_down(tmp_path, name, words):
+    with pytest.raises(RecordingError, match=words):
+        Writing(tmp_path / "r", "run", ABOUT, {f"probes/{name}": Stored((1,), np.dtype(np.int8))}, 1)
+    made = writing(tmp_path / "r")
+    with pytest.raises(RecordingError, match=words):
+        made.measure(name, [(0, 1.0)])
+    made.measure("loss", [(0, 1e300)])
+    made.put(0, 0.0, rows(0))
+    made.close(state="stopped", stopped="\ud800" + "x" * 200_000)
+    recording = opened(tmp_path / "r")
+    assert recording.stopped.startswith("?xx") and recording.final == {"loss": 1e300}
+
+
+def test_a_description_that_is_too_long_is_refused_by_who_writes_it(tmp_path):
+    about = ABOUT.model_copy(update={"classes": ("x" * 9_999,) * 500})
+    made = Writing(tmp_path / "r", "run", about, ARRAYS, 1)
+    with pytest.raises(RecordingError, match=r"5.0 MB describe it, of at most 4.2 MB"):
+        made.put(0, 0.0, rows(0))
+    made.close()
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("step", [-1, 2**53])
 def test_a_step_that_is_none(tmp_path, step):
     made = writing(tmp_path / "r")

@@ -81,6 +81,7 @@ HUGE = 2**40
         (attributes(description={"layers": [{"type": []}]}), "description"),
         (attributes(description=[]), "description should be a table"),
         (attributes(final={"loss": "x"}), "final.loss should be a number"),
+        (lambda told: told["attributes"]["description"].update(run={"data": None}), "run holds a null, which no scene"),
         (attributes(state="gone"), "state 'gone' is none of"),
         (array(KEY, folder="../../../etc"), f"'{KEY}' stands in a folder that is not its own"),
         (array(KEY, folder="parameters/other/weights"), f"'{KEY}' stands in a folder that is not its own"),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from weightreel.trainer.errors import Unfit
 from weightreel.trainer.options import Many, Options, Shape
@@ -133,6 +133,17 @@ def _left_out(number: int, layer: Mapping[str, Any]) -> dict[str, Any]:
     return {"input_shape": None, "output_shape": None, "origin": "", **own}
 
 
+def _sayable(values: dict[str, Any]) -> dict[str, Any]:
+    """Options that the recipe of a clip can say, in TOML, which knows no null."""
+    left: list[object] = [values]
+    while left:
+        value = left.pop()
+        if value is None:
+            raise ValueError("holds a null, which no scene can say")
+        left += value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    return values
+
+
 class Stopped(Options):
     """That a training ended before its time, because its loss was no finite number any more."""
 
@@ -153,13 +164,15 @@ class About(Options):
     metrics: Annotated[Many[MetricAbout], Field(max_length=MOST_PARTS)] = Field(
         default=(), description="what is measured, or may be, in the order in which messages list it"
     )
-    steps_per_epoch: Step | None = None
+    steps_per_epoch: Annotated[int, Field(gt=0, lt=2**63)] | None = None
     total_steps: Step | None = None
     seed: Whatever | None = None
     data: str = ""
     loss: str = ""
     settings: dict[str, str] = Field(default={}, description="what tells this run from the others of a grid")
-    run: dict[str, Any] = Field(default={}, description="the options that were trained, as plain values")
+    run: Annotated[dict[str, Any], AfterValidator(_sayable)] = Field(
+        default={}, description="the options that were trained, as plain values"
+    )
     digest: str = Field(default="", description="SHA-256 of the data, see Data.digest")
     stopped: Stopped | None = Field(default=None, description="that, and where, the loss stopped being finite")
 

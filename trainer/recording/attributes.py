@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from weightreel.trainer.errors import RecordingError
+from weightreel.trainer.memory import shown_bytes
 from weightreel.trainer.parts import sync
 
 FORMAT = 2
@@ -39,8 +41,12 @@ def write_json(folder: Path, values: Mapping[str, Any], *, hurry: bool = False) 
 
     Raises:
         OSError: it cannot be written; the old one is as it was.
+        RecordingError: it is longer than what is read again.
     """
     data = json.dumps(values, indent=1).encode("ascii") + b"\n"
+    if len(data) > LONGEST:
+        told = f"{shown_bytes(len(data))} describe it, of at most {shown_bytes(LONGEST)}"
+        raise RecordingError(f"{folder}: {told}; record fewer layers, or fewer names of classes")
     folder.mkdir(parents=True, exist_ok=True)
     new = folder / NEW
     new.write_bytes(data)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from math import prod
 from pathlib import Path
@@ -26,6 +27,7 @@ from weightreel.trainer.recording.slots import MOST_ROOM, MOST_SLOTS, NUMBERS, M
 MOST_PARTS = 100_000
 SHARE = 4  # of the memory that there is, a row may take one in so many
 Name = Annotated[str, Field(max_length=MOST_LETTERS)]
+Finite = Annotated[float, Field(ge=-sys.float_info.max, le=sys.float_info.max)]
 Natural = Annotated[int, Field(ge=0, le=2**40)]
 
 
@@ -63,10 +65,10 @@ class RunTold(Options):
     arrays: Annotated[dict[Name, ArrayTold], Field(max_length=MOST_PARTS)]
     history: Annotated[dict[Name, MetricTold], Field(max_length=MOST_PARTS)]
     writer: dict[Name, Name]
-    final: Annotated[dict[Name, float], Field(max_length=MOST_PARTS)]
+    final: Annotated[dict[Name, Finite], Field(max_length=MOST_PARTS)]
     state: Literal["writing", "done", "stopped"]
     stopped: Annotated[str, Field(max_length=100_000)]
-    seconds: float
+    seconds: Finite
     digest: Name
 
 

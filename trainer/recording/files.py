@@ -82,6 +82,11 @@ class Files:
         """
         return os.fstat(self._open(name).number).st_size
 
+    def close(self) -> None:
+        """Close those that are open; they are opened again when they are needed."""
+        with self._lock:
+            self._opened.clear()
+
     def _open(self, name: str) -> _Opened:
         with self._lock:
             opened = self._opened.get(name)

@@ -140,7 +140,7 @@ def _carry(old: Path, new: Path) -> None:
     for name in foreign(old):
         target = new / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        with suppress(OSError):
+        with suppress(OSError, NotImplementedError):
             os.link(old / name, target, follow_symlinks=False)
             continue
         shutil.copy2(old / name, target, follow_symlinks=False)

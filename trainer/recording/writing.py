@@ -21,6 +21,7 @@ from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from weightreel.trainer.bounds import MOST_LETTERS
 from weightreel.trainer.errors import RecordingError, WeightreelError
 from weightreel.trainer.parts import sync
 from weightreel.trainer.recording.about import About
@@ -189,6 +190,7 @@ class Writing:
 
     def _publish(self, slot: int) -> None:
         """Give the recording its name; where that fails, nothing is shown."""
+        self._files.close()  # some systems let no folder change its name in which a file is open
         try:
             self._place.publish()
         except BaseException:
@@ -219,6 +221,7 @@ class Writing:
         if not pairs:
             return
         if name not in self._metrics:
+            _refuse_name(self.path, name)
             self._metrics[name] = self._new_metric(name)
         self._metrics[name].extend(pairs)
 
@@ -274,7 +277,7 @@ class Writing:
 
         Args:
             state: whether it came to its end.
-            stopped: why it did not.
+            stopped: why it did not, of which the first letters are kept.
             seconds: how long it took.
         """
         if self._closed:
@@ -282,7 +285,8 @@ class Writing:
         self._closed = True
         try:
             if self._place.published:
-                self._ended = {"state": state, "stopped": stopped, "seconds": seconds}
+                told = stopped[:MOST_LETTERS].encode("utf-8", "replace").decode()
+                self._ended = {"state": state, "stopped": told, "seconds": seconds}
                 self._describe()
                 self.flush()
         finally:
@@ -339,9 +343,21 @@ def _refuse(path: Path, arrays: Mapping[str, Stored], capacity: int) -> None:
     if not 1 <= capacity <= MOST_SLOTS:
         raise RecordingError(f"{path}: there can be 1 to {MOST_SLOTS:,} slots, not {capacity:,}")
     for key, stored in arrays.items():
+        _refuse_name(path, key)
         if key.partition("/")[0] not in KINDS:
             raise RecordingError(f"{path}: '{key}' is no array of a recording; they are {', '.join(KINDS)}")
         if not stored.scale and stored.dtype.name not in NUMBERS:
             raise RecordingError(f"{path}: '{key}' is of {stored.dtype}; record numbers, {', '.join(NUMBERS)}")
         if len(stored.axes) not in (0, len(stored.shape)):
             raise RecordingError(f"{path}: '{key}' has {len(stored.shape)} axes, and {len(stored.axes)} are named")
+
+
+def _refuse_name(path: Path, name: str) -> None:
+    """See that a name can be written down."""
+    try:
+        name.encode()
+    except UnicodeEncodeError as error:
+        raise RecordingError(f"{path}: {name!r} is a name with signs that are no Unicode; give it another") from error
+    if len(name) > MOST_LETTERS:
+        told = f"'{name[:40]}…' is a name of {len(name):,} letters"
+        raise RecordingError(f"{path}: {told}; give it at most {MOST_LETTERS:,}")
