@@ -61,6 +61,7 @@ def _picture(path: Path) -> Seen:
         milliseconds = 0.0
         for number in range(count) if count > 1 else ():
             image.seek(number)
+            image.load()  # of WebP the time of a picture is known after that
             milliseconds += image.info.get("duration", 0)
         last = rgb(np.asarray(image.convert("RGB"), np.uint8))
         return Seen(KINDS[path.suffix.lower()], image.size, milliseconds / 1000, last)

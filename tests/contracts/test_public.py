@@ -14,7 +14,7 @@ from weightreel.trainer.options import Options
 SURFACE = """
     Border Card Dataset DataError DivergedError EarlyStopping EncodeError Figure He LayerOptions Layout Normal Normalize
     OptimizerOptions Output RecordingError Run Scene SceneError SetupError Source Theme Timeline View WeightreelError
-    Xavier film load reproduce
+    Xavier film load reproduce show
 """
 
 
