@@ -4,6 +4,7 @@
     ├── DataError        a file of images or labels is missing or wrong
     ├── DivergedError    the loss stopped being a finite number
     ├── RecordingError   a recording cannot be read or written
+    │   └── CaptureError what a recorder is given is wrong, or it cannot write
     ├── SceneError       a scene, or a part of one built alone, is wrong; holds all that is
     └── Unfit            something has not what is asked of it: a layer, a metric, room
 
@@ -72,6 +73,10 @@ class DivergedError(WeightreelError):
 
 class RecordingError(WeightreelError):
     """A recording is missing, is not one of ours, or lacks what a scene asks of it."""
+
+
+class CaptureError(RecordingError):
+    """What a recorder is given cannot be recorded, or it can write no more; the message says what, and what to do."""
 
 
 class SceneError(WeightreelError):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 CGROUP = Path("/sys/fs/cgroup")
+UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
 
 
 def available_bytes() -> int:
@@ -66,3 +68,21 @@ def shown_bytes(count: float) -> str:
     if count < 1000:
         return f"{count:.0f} bytes"
     return f"{round(count / 1e3, 1 if count < 9950 else None):g} kB"
+
+
+def parse_bytes(value: object) -> object:
+    """A number of bytes from "3 MB", "200 kB", "1.5 MiB" or a number.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if not isinstance(value, str):
+        return value
+    match = re.fullmatch(r"\s*([\d._]+)\s*([a-zA-Z]*)\s*", value)
+    try:
+        count = int(float(match[1]) * UNITS[match[2].lower()]) if match else 0
+    except (ValueError, KeyError, OverflowError):
+        count = 0
+    if count < 1:
+        raise ValueError(f'\'{value[:40]}\' is no number of bytes; write it as "3 MB" or "200 kB"')
+    return count

@@ -148,9 +148,13 @@ def sync(files: Iterable[Path]) -> None:
     if len(files) == 1:
         _sync(files[0])
         return
-    with ThreadPoolExecutor(FILES_AT_ONCE) as pool:
-        for _ in pool.map(_sync, files):
-            pass
+    try:
+        with ThreadPoolExecutor(FILES_AT_ONCE) as pool:
+            for _ in pool.map(_sync, files):
+                pass
+    except RuntimeError:  # at the end of the process, when no thread begins any more
+        for file in files:
+            _sync(file)
 
 
 def sync_folder(folder: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
@@ -12,32 +11,10 @@ from pydantic_core import CoreSchema
 
 from weightreel.render.encoders._presets import preset_of
 from weightreel.render.errors import EncodeError
-from weightreel.trainer.memory import shown_bytes
+from weightreel.trainer.memory import parse_bytes, shown_bytes
 from weightreel.trainer.options import Names, Options
 
-UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
-
-
 MOST_BYTES = 10**15
-
-
-def parse_bytes(value: object) -> object:
-    """A number of bytes from "3 MB", "200 kB", "1.5 MiB" or a number.
-
-    Raises:
-        ValueError: it is neither.
-    """
-    if not isinstance(value, str):
-        return value
-    match = re.fullmatch(r"\s*([\d._]+)\s*([a-zA-Z]*)\s*", value)
-    try:
-        count = int(float(match[1]) * UNITS[match[2].lower()]) if match else 0
-    except (ValueError, KeyError, OverflowError):
-        count = 0
-    if count < 1:
-        raise ValueError(f'\'{value[:40]}\' is no number of bytes; write it as "3 MB" or "200 kB"')
-    return count
-
 
 Bytes = Annotated[
     int,

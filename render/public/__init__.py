@@ -16,7 +16,7 @@ import importlib
 from typing import Any
 
 _NAMES = {
-    **dict.fromkeys(("DataError", "DivergedError", "RecordingError", "WeightreelError"), "trainer.errors"),
+    **dict.fromkeys(("CaptureError", "DataError", "DivergedError", "RecordingError"), "trainer.errors"),
     **dict.fromkeys(("EncodeError", "SceneError", "SetupError"), "render.errors"),
     **dict.fromkeys(("EarlyStopping", "Run"), "trainer.run"),
     **dict.fromkeys(("He", "Normal", "Xavier"), "trainer.mathematics.initializers"),
@@ -31,11 +31,13 @@ _NAMES = {
     "OptimizerOptions": "trainer.optimizers",
     "Output": "render.encoders",
     "Recorded": "render.scene.recorded",
+    "Recorder": "trainer.capture",
     "Scene": "render.scene.scene",
     "Source": "trainer.datasets",
     "Theme": "render.drawing.theme",
     "Timeline": "render.scene.timeline",
     "View": "render.views",
+    "WeightreelError": "trainer.errors",
     "film": "render.making.session",
     "load": "render.making.suggested",
     "reproduce": "render.making.reproduce",

@@ -40,11 +40,13 @@ from weightreel.render.views.regions import Regions as Regions
 from weightreel.render.views.samples import Samples as Samples
 from weightreel.render.views.scatter import Scatter as Scatter
 from weightreel.render.views.table import Table as Table
+from weightreel.trainer.capture import Recorder as Recorder
 from weightreel.trainer.datasets import Dataset as Dataset
 from weightreel.trainer.datasets import Source as Source
 from weightreel.trainer.datasets.idx import Idx as Idx
 from weightreel.trainer.datasets.mnist import Mnist as Mnist
 from weightreel.trainer.datasets.npz import Npz as Npz
+from weightreel.trainer.errors import CaptureError as CaptureError
 from weightreel.trainer.errors import DataError as DataError
 from weightreel.trainer.errors import DivergedError as DivergedError
 from weightreel.trainer.errors import RecordingError as RecordingError
@@ -75,6 +77,7 @@ __all__ = [
     "BackProjection",
     "Border",
     "Caption",
+    "CaptureError",
     "Card",
     "ConfusionMatrix",
     "Conv2d",
@@ -110,6 +113,7 @@ __all__ = [
     "Png",
     "Progress",
     "Recorded",
+    "Recorder",
     "RecordingError",
     "Regions",
     "Run",

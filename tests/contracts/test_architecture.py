@@ -76,7 +76,7 @@ def rooms_of(*floors: str) -> dict[str, int]:
 RENDER = rooms_of("command", "making", "check", "frames", "scene", "views encoders", "formats", "drawing", "errors")
 TRAINER = rooms_of(
     "train gradient_check", "shards", "measure run", "network", "datasets optimizers layers", "mathematics",
-    "recording", "streams plugins targets", "offers parts", "options", "messages paths",
+    "capture", "recording", "streams plugins targets", "offers parts", "options", "messages paths",
     "fields errors kinds bounds memory values blas",
 )  # fmt: skip
 # What the rooms of render may take from the trainer, beside the ground that both stand on.

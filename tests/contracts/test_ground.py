@@ -36,3 +36,9 @@ def test_views_load_nothing_of_the_trainer():
     modules = loaded("\n".join(f"import weightreel.render.views.{name}" for name in names))
     assert not of_the_trainer(modules)
     assert "zarr" not in modules
+
+
+def test_a_recorder_in_somebody_s_loop_loads_nothing_of_the_trainer():
+    modules = loaded("import weightreel; weightreel.Recorder")
+    assert not of_the_trainer(modules)
+    assert not modules & {"zarr", "numcodecs", "cv2", "PIL", "av", "torch"}

@@ -12,9 +12,9 @@ import weightreel
 from weightreel.trainer.options import Options
 
 SURFACE = """
-    Border Card Dataset DataError DivergedError EarlyStopping EncodeError Figure He LayerOptions Layout Normal Normalize
-    OptimizerOptions Output RecordingError Run Scene SceneError SetupError Source Theme Timeline View WeightreelError
-    Xavier film load reproduce show
+    Border CaptureError Card Dataset DataError DivergedError EarlyStopping EncodeError Figure He LayerOptions Layout
+    Normal Normalize OptimizerOptions Output Recorder RecordingError Run Scene SceneError SetupError Source Theme
+    Timeline View WeightreelError Xavier film load reproduce show
 """
 
 

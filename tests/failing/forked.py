@@ -64,11 +64,11 @@ def _act(arguments: list[str], folder: Path, at: int, error: int, words: Path, t
         os.environ["TMPDIR"] = str(folder.with_suffix(".tmp"))
         CALLS.calls_arm(f"{folder}/".encode(), at, error)
         status = run(arguments)
-        count = CALLS.calls_count()
+        count, kind = CALLS.calls_count(), CALLS.calls_kind(at).decode()
         CALLS.calls_arm(b"", 0, 0)
         sys.stdout.flush()
         sys.stderr.flush()
-        told.write_text(json.dumps([count, CALLS.calls_kind(at).decode()]))
+        told.write_text(json.dumps([count, kind]))
     finally:
         os._exit(status)
 

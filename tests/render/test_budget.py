@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from weightreel.render.command.cli import run
-from weightreel.render.encoders._budgeted import TooLarge, parse_bytes
+from weightreel.render.encoders._budgeted import TooLarge
 from weightreel.render.encoders.gif import Gif
 from weightreel.render.encoders.h264 import H264
 from weightreel.render.errors import EncodeError, SceneError
@@ -20,6 +20,7 @@ from weightreel.render.formats.hold import AHEAD, Hold
 from weightreel.render.making.budget import ladder, search
 from weightreel.render.making.film import render
 from weightreel.render.scene.file import load
+from weightreel.trainer.memory import parse_bytes
 
 
 @pytest.mark.parametrize(

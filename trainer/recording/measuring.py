@@ -41,8 +41,11 @@ class Measuring:
         rows = np.array(pairs, "<f8").reshape(-1, 2)
         room = self.pairs.slots.count - self.used if self._every == 1 else 0
         self._append(rows[:room])
-        for row in rows[room:]:
-            self._replace(row)
+        for left, row in zip(range(len(rows) - room - 1, -1, -1), rows[room:], strict=True):
+            if left and self._count % self._every:
+                self._count += 1  # it would be there for being the last alone, and is not
+            else:
+                self._replace(row)
         finite = rows[np.isfinite(rows[:, 1]), 1]
         if finite.size:
             self.latest = float(finite[-1])

@@ -185,8 +185,11 @@ class Writing:
             raise RecordingError(f"{self.path}: {key} is {value.shape}, before it was {stored.shape}")
         if stored.scale:
             return value.astype(np.float64 if value.dtype == np.float64 else np.float32)
+        little = stored.dtype.newbyteorder("<")
+        if value.dtype == little and value.flags.c_contiguous:
+            return value  # most are, and to say what to ignore takes longer than all this
         with np.errstate(over="ignore"):
-            return np.ascontiguousarray(value, stored.dtype.newbyteorder("<")).reshape(stored.shape)
+            return np.ascontiguousarray(value, little).reshape(stored.shape)
 
     def _publish(self, slot: int) -> None:
         """Give the recording its name; where that fails, nothing is shown."""
