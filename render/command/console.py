@@ -12,7 +12,6 @@ import click
 from weightreel.render.command.signals import again
 from weightreel.render.command.streams import bars
 from weightreel.render.command.unforeseen import Work
-from weightreel.render.making.signs import shown
 
 if TYPE_CHECKING:
     from weightreel.render.errors import Finding
@@ -86,10 +85,10 @@ def _shown(label: str, total: int, unit: str, quiet: bool) -> Iterator[Callable[
     if quiet:
         yield lambda: None
     elif sys.stderr.isatty():
-        from tqdm import tqdm
+        from weightreel.render.making.progress import bar
 
-        with tqdm(total=total, desc=shown(label), unit=unit, leave=False, file=bars()) as bar:
-            yield bar.update
+        with bar(label, total, unit, file=bars()) as advance:
+            yield advance
     else:
         say(f"{label}: {counted(total, unit)}")
         yield lambda: None

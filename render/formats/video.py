@@ -120,7 +120,7 @@ def verify_video(part: Path, name: str, spec: Spec, frames: int, coding: Coding 
         EncodeError: with both sides of what differs.
     """
     try:
-        with _opened(part) as container:
+        with opened(part) as container:
             found = _found(container)
     except (av.FFmpegError, IndexError, StopIteration) as error:
         raise EncodeError(f"{name}: does not read back ({error}); nothing half-written was left") from error
@@ -156,7 +156,7 @@ def read_comment(path: Path) -> str | None:
     Raises:
         av.FFmpegError: it is no video.
     """
-    with _opened(path) as container:
+    with opened(path) as container:
         return _comment(container)
 
 
@@ -169,7 +169,7 @@ def add_comment(part: Path, comment: str) -> None:
     in the folder that is removed in the end."""
     old = part.with_name(f"old{part.suffix}")
     part.replace(old)
-    with _opened(old) as source, _created(part) as container:
+    with opened(old) as source, _created(part) as container:
         if comment:
             container.metadata["comment"] = comment
         stream = container.add_stream_from_template(source.streams.video[0])
@@ -191,6 +191,6 @@ def _created(path: Path) -> OutputContainer:
     return av.open(os.fspath(real(path)), "w", options=flags)
 
 
-def _opened(path: Path) -> InputContainer:
+def opened(path: Path) -> InputContainer:
     """A video file of the kind that its suffix says: others, such as lists of places in the net, are not looked for."""
     return av.open(os.fspath(real(path)), format=FORMATS.get(path.suffix.lower()))

@@ -7,20 +7,22 @@ import time
 from collections.abc import Iterator
 from functools import cached_property, partial
 from pathlib import Path
-from typing import cast
+from typing import cast, overload
 
 from weightreel.render.drawing.canvas import Frame, rgb
-from weightreel.render.encoders.png import Png
-from weightreel.render.errors import EncodeError, Finding, SceneError
+from weightreel.render.encoders.png import Png, png_bytes
+from weightreel.render.errors import EncodeError, Finding, SceneError, WeightreelError
 from weightreel.render.frames.film import Film
 from weightreel.render.frames.fits import Fits
 from weightreel.render.frames.take import ALL, Take
+from weightreel.render.making import markup
 from weightreel.render.making.film import make
 from weightreel.render.making.plan import Plan, prepare
-from weightreel.render.making.progress import Tell, Track, silent, unheard
+from weightreel.render.making.progress import Tell, Track, seen, silent, unheard
 from weightreel.render.making.recipe import NUMBERED
 from weightreel.render.making.record import record
 from weightreel.render.making.report import Report, SavedReport
+from weightreel.render.making.signs import shown
 from weightreel.render.making.sources import Sources, sources_of
 from weightreel.render.making.suggested import load
 from weightreel.render.scene.scene import Scene
@@ -32,8 +34,12 @@ def film(scene: Scene | str | Path, output: int | None = None, recording: str | 
 
         film = weightreel.film("hidden_grid")
         film[400]                              # (height, width, 3) uint8, red, green, blue
+        film[-1], film[::100]                  # the last one, a list of every hundredth
         film.save("grid.gif", fps=10)
         film.render()                          # every output of the scene
+
+    In a notebook it shows bars while it works, and as the last line of a cell its last frame; `weightreel.show(film)`
+    plays it.
 
     Args:
         scene: a scene, the path of its file, or the name of one that ships; or the path of a recording, which has the
@@ -45,7 +51,8 @@ def film(scene: Scene | str | Path, output: int | None = None, recording: str | 
     Raises:
         SceneError: the scene is wrong, or has no such output.
     """
-    return Session(scene if isinstance(scene, Scene) else load(scene, recording=recording), output, recording)
+    made = scene if isinstance(scene, Scene) else load(scene, recording=recording)
+    return Session(made, output, recording, track=seen())
 
 
 class Session:
@@ -132,12 +139,19 @@ class Session:
     def __len__(self) -> int:
         return len(self._known.indices)
 
-    def __getitem__(self, index: int) -> Frame:
-        """A frame, (height, width, 3) uint8 in the order red, green, blue; negative ones are counted from the end.
+    @overload
+    def __getitem__(self, index: int) -> Frame: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Frame]: ...
+    def __getitem__(self, index: int | slice) -> Frame | list[Frame]:
+        """A frame, (height, width, 3) uint8 in the order red, green, blue; negative ones are counted from the end. Of a
+        slice a list of frames.
 
         Raises:
             IndexError: there is no such frame.
         """
+        if isinstance(index, slice):
+            return [self[number] for number in range(len(self))[index]]
         return rgb(self.frame(index))
 
     def frame(self, index: int) -> Frame:
@@ -159,8 +173,53 @@ class Session:
         count = len(self.take.indices)
         return (self[i] for i in range(count))
 
+    @property
+    def title(self) -> str:
+        """That of the scene, or what messages call it."""
+        return self.scene.title or self.scene.source
+
+    @property
+    def alt(self) -> str:
+        """What the film shows, for those who do not see it."""
+        ends = [f"{name}: {int(r.steps[-1]):,} steps" for name, r in self.recordings.items()]
+        trained = ends[0].partition(": ")[2] if len(ends) == 1 else f"{len(ends)} runs"
+        return f"{self.title}: a film of the training of a neural network, {trained}"
+
+    @property
+    def is_free(self) -> bool:
+        """Whether its frames are those of no output, so that nobody has said their size."""
+        return self._number == len(self.scene.output)
+
     def __repr__(self) -> str:
-        return f"<film of {self.scene.source}>"
+        return f"<film of {shown(self.scene.source)}: {self._in_words()}>"
+
+    def _in_words(self) -> str:
+        """How long and how large it is, as far as that is known without training."""
+        try:
+            take, fresh = self._plan.takes[self._number], self._trained is None and not self.kept
+        except WeightreelError:
+            return "something is wrong with it, film[0] says what"
+        count = 0 if fresh and self._plan.length_is_open else len(self)
+        length = f"{count:,} frames, {count / self.fps:.3g} s" if count else "as long as its training turns out"
+        size = f"{take.padded[0]} x {take.padded[1]} at {self.fps:g} a second"
+        return f"{length}, {size}{'; not trained yet' if fresh else ''}"
+
+    def _repr_html_(self) -> str:
+        """The last frame, or what is wrong with the scene."""
+        try:
+            data = png_bytes(self.frame(-1))
+        except WeightreelError as error:
+            return markup.refusal(str(error))
+        alt = f"{self.alt}; its last frame"
+        media = markup.picture(data, "image/png", self.size, self.title, alt)
+        return markup.figure(media, self.title, [f"{self._in_words()}; weightreel.show(film) plays it"])
+
+    def _repr_png_(self) -> bytes | None:
+        """The last frame; None where something is wrong with the scene."""
+        try:
+            return png_bytes(self.frame(-1))
+        except WeightreelError:
+            return None
 
     def save(self, path: str | Path, **keys: object) -> SavedReport:
         """Write one clip of the film; the suffix chooses the format.

@@ -6,6 +6,7 @@
     film[400]                                # a frame, (height, width, 3) uint8
     film.save("grid.gif", fps=10)
     film.render()                            # every output of the scene
+    weightreel.show(film)                    # a video, in a notebook
 
 Scenes are built from the types of their parts (Scene, Run, Layout …) and the option classes of all plug-ins (Dense,
 SGD, Mnist, NeuronGrid, Gif …), each a name of this module. Nothing heavy is imported until a name is used.
@@ -40,6 +41,7 @@ _NAMES = {
     "film": "render.making.session",
     "load": "render.making.suggested",
     "reproduce": "render.making.reproduce",
+    "show": "render.making.show",
 }
 # Each records trainings of a framework, which is imported when it is used. A star brings none: it would hide the
 # framework of the same name.

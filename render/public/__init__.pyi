@@ -21,6 +21,7 @@ from weightreel.render.errors import SceneError as SceneError
 from weightreel.render.errors import SetupError as SetupError
 from weightreel.render.making.reproduce import reproduce as reproduce
 from weightreel.render.making.session import film as film
+from weightreel.render.making.show import show as show
 from weightreel.render.making.suggested import load as load
 from weightreel.render.scene.recorded import Recorded as Recorded
 from weightreel.render.scene.scene import Scene as Scene
@@ -137,4 +138,5 @@ __all__ = [
     "film",
     "load",
     "reproduce",
+    "show",
 ]

@@ -14,7 +14,7 @@ from weightreel.trainer.options import Options
 SURFACE = """
     Border CaptureError Card Dataset DataError DivergedError EarlyStopping EncodeError Figure He LayerOptions Layout
     Normal Normalize OptimizerOptions Output Recorder RecordingError Run Scene SceneError SetupError Source Theme
-    Timeline View WeightreelError Xavier film load reproduce
+    Timeline View WeightreelError Xavier film load reproduce show
 """
 
 
