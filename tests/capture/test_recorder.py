@@ -372,11 +372,33 @@ def test_metrics_may_come_before_the_arrays_and_after_them(tmp_path):
     assert recording.final == {"loss": 2.0, "val_accuracy": 0.5}
 
 
-def test_without_arrays_there_is_no_recording_and_that_is_told(tmp_path):
+@pytest.mark.parametrize("metrics", [{"loss": 1.0}, {}])
+def test_without_arrays_there_is_no_recording_and_that_is_told(metrics, tmp_path):
     nothing = pytest.warns(RuntimeWarning, match="no arrays were logged, so nothing was recorded; give model= or")
     with nothing, Recorder(tmp_path / "run.zarr") as recorder:
-        recorder.log(0, loss=1.0)
+        recorder.log(0, **metrics)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"weights": [np.eye(3)]}, 'weights: list is without names; write {"hidden": array}'),
+        ({"weights": np.eye(3)}, 'weights: ndarray is without names; write {"hidden": array}'),
+        ({"biases": np.ones(3)}, 'biases: ndarray is without names; write {"hidden": array}'),
+        ({"probes": [np.eye(3)]}, 'probes: list is without names; write {"hidden": array}'),
+        ({"metrics": [0.5]}, 'metrics: list is without names; write {"loss": 0.5}'),
+        ({"axes": "oi"}, 'axes: str is without names; write {"hidden": "oi"}'),
+        ({"input_shapes": (28, 28)}, 'input_shapes: tuple is without names; write {"hidden": (28, 28)}'),
+        ({"activations": "relu"}, 'activations: str is without names; write {"hidden": "relu"}'),
+    ],
+)
+def test_what_is_without_the_names_of_layers_is_told(said, told, tmp_path):
+    """It is what people try who have one layer."""
+    ways = {key: value for key, value in said.items() if key in ("axes", "input_shapes", "activations")}
+    with pytest.raises(CaptureError) as error, Recorder(tmp_path / "run.zarr", **ways) as recorder:
+        recorder.log(0, **{"weights": {"a": np.eye(3)}, **said})
+    assert str(error.value) == told
 
 
 def test_a_recorder_that_is_closed_says_so_once(tmp_path):
