@@ -270,6 +270,12 @@ def test_a_snapshot_that_is_larger_than_the_budget_is_told_at_once(tmp_path):
     assert not (tmp_path / "run.zarr").exists()
 
 
+def test_a_budget_that_the_description_fills_is_told(tmp_path):
+    told = "max_bytes of 1 kB holds no snapshot of [0-9]+ bytes beside what describes it; raise it"
+    with pytest.raises(CaptureError, match=told):
+        Recorder(tmp_path / "run.zarr", max_bytes="1 kB").log(0, weights={"hidden": np.zeros((5, 4))})
+
+
 def test_a_budget_of_few_snapshots_is_told(tmp_path):
     wide = {"hidden": np.zeros((784, 64), np.float32), "out": np.zeros((64, 10), np.float32)}
     few = pytest.warns(RuntimeWarning, match=r"holds \d\d snapshots of 203 kB; raise it, or choose which layers")
