@@ -175,8 +175,11 @@ def _run_lines(name: str, run: RunInspected) -> Iterator[str]:
 def _steps(run: RunInspected) -> str:
     if run["steps"] is None:
         return "no snapshot yet"
+    first, last = run["steps"]
     epochs = f", {run['epochs']:g} epochs" if run["epochs"] is not None else ""
-    return f"{run['snapshots']:,} snapshots of steps {run['steps'][0]:,} to {run['steps'][1]:,}{epochs}"
+    if first == last:
+        return f"1 snapshot, of step {last:,}{epochs}"
+    return f"{run['snapshots']:,} snapshots of steps {first:,} to {last:,}{epochs}"
 
 
 def _more(layer: LayerReport) -> Iterator[str]:

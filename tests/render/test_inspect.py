@@ -134,6 +134,13 @@ def test_what_is_in_it(tmp_path, monkeypatch, capsys):
     assert found["bytes"] > 13 * 4 * 7 * 7 * 3 * 64 and len(one["digest"]) == 64
 
 
+def test_a_single_snapshot(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    record("run.zarr", steps=[7])
+    assert run(["inspect", "run.zarr"]) == 0
+    assert "run: 1 snapshot, of step 7\n" in capsys.readouterr().out
+
+
 def test_names_stay_in_their_lines(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     record("run.zarr", (layer("a\nb\x1b[2J", "linear", (5, 4)),), metrics=["x\ty"])
@@ -187,6 +194,11 @@ def test_what_is_no_recording(tmp_path, monkeypatch, capsys):
         for name in ("none.zarr", "empty"):
             assert run(["inspect", name, *extra]) == 2
             assert f"{name}: not a recording" in capsys.readouterr().err
+    Path("film.toml").write_text("")
+    for name in ("film.toml", "empty"):
+        assert run(["inspect", name]) == 2
+        told = f"{name}: not a recording, which is a folder that a Recorder or weightreel train has written\n"
+        assert capsys.readouterr().err == told, "and no advice to write one over it"
     assert run(["inspect", "empty", "--scene", "--json"]) == 2
     assert "give one of them" in capsys.readouterr().err
 
