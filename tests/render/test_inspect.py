@@ -72,6 +72,27 @@ def test_what_it_shows(tmp_path, monkeypatch):
     assert "batch_loss" not in words
 
 
+@pytest.mark.parametrize(
+    ("name", "known", "view"),
+    [
+        ("transformer.wte", {}, "matrix"),
+        ("tok_emb", {}, "matrix"),
+        ("net/embeddings", {}, "matrix"),
+        ("remember", {}, "neuron_grid"),
+        ("patch_embed", {}, "neuron_grid"),
+        ("embed", {"input_shape": (16, 16)}, "neuron_grid"),
+        ("embed", {"origin": "torch.nn.Linear"}, "neuron_grid"),
+    ],
+)
+def test_an_embedding_that_is_recorded_by_hand_is_no_picture(name, known, view, tmp_path, monkeypatch):
+    """256 entries are a square as well; all that is known of it is its name."""
+    monkeypatch.chdir(tmp_path)
+    record("run.zarr", (layer(name, "linear", (256, 16), **{"origin": "", **known}),))
+    words = scene_of("run.zarr")
+    assert f'type = "{view}"' in words
+    assert (f'layer = "{name}"\ndown = "entries"\nacross = "dimensions"\n' in words) == (view == "matrix")
+
+
 def test_it_renders(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     record("run.zarr")
