@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import cv2
@@ -203,6 +204,13 @@ def test_a_strip_of_thumbnails(tmp_path, monkeypatch, capsys):
     for name, words in (("strip.gif", "'strip.gif' is no .png file"), ("none/strip.png", "there is no folder")):
         assert run(["inspect", "run.zarr", "-o", name]) == 2
         assert words in capsys.readouterr().err
+    for shape in ((400, 3), (3, 400), (16, 16)):
+        record("wide.zarr", (layer("fc", "linear", shape, origin=""),), metrics=())
+        assert run(["inspect", "wide.zarr", "-o", "wide.png"]) == 0
+        strip = np.asarray(Image.open("wide.png"))
+        empty = (strip == strip[0, 0]).all(axis=(1, 2)).astype(int)
+        assert max(map(len, "".join(map(str, empty)).split("0"))) <= 16, "no words far from what they are of"
+        shutil.rmtree("wide.zarr")
     record("bare.zarr", (), metrics=())
     assert run(["inspect", "bare.zarr", "-o", "x.png"]) == 2
     assert "there are neither weights nor metrics to show" in capsys.readouterr().err
