@@ -17,7 +17,8 @@ from weightreel.trainer.recording.metrics import MetricAbout
 from weightreel.trainer.recording.recording import Recording
 
 ROOM = 600  # pixels across and down that tiles have
-MOST_TILES = 8  # across and down
+MOST_TILES = 8  # across and down; or one fewer, where they fill a quarter more then
+HEIGHT, FRAME = 644, 8  # pixels that a column of tiles has, and those of a tile's border and gap
 LEAST_SIDE = 5  # of inputs that are taken for a square picture where nobody says so
 MOST_WEIGHTS, MOST_LINES, MOST_NUMBERS = 2, 4, 3
 FAR = 30.0  # times the smallest loss that the largest is where a log scale shows more
@@ -93,7 +94,14 @@ def _tiles(size: tuple[int, ...], layer: LayerAbout) -> dict[str, Any]:
     count = layer.tensor[-1]
     if count <= min(rows, columns) ** 2:
         return {}
+    if rows == columns == MOST_TILES and 4 * _across(rows - 1, max(size)) >= 5 * _across(rows, max(size)):
+        rows = columns = MOST_TILES - 1
     return {"rows": rows, "columns": columns} | ({"choose": "change"} if count > rows * columns else {})
+
+
+def _across(tiles: int, side: int) -> int:
+    """How much of a column of tiles is pictures, over their height; a weight is whole pixels."""
+    return tiles * ((HEIGHT // tiles - FRAME) // side)
 
 
 def _embedding(about: About) -> Iterator[Shown]:

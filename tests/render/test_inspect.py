@@ -63,7 +63,7 @@ def test_what_it_shows(tmp_path, monkeypatch):
     record("run.zarr", (layer("hidden", "linear", (784, 512)),), metrics=["lr", "val_acc", "batch_loss", "train/loss"])
     words = scene_of("run.zarr")
     for line in (
-        'layer = "hidden"\nshape = [28, 28]\nrows = 8\ncolumns = 8\nchoose = "change"\n',
+        'layer = "hidden"\nshape = [28, 28]\nrows = 7\ncolumns = 7\nchoose = "change"\n',
         'metrics = ["train/loss"]',
         'metrics = ["val_acc"]',
         'of {steps}\\ntraining loss  {train/loss}\\nvalidation accuracy  {val_acc}\\nlearning rate  {lr}"',
@@ -92,6 +92,18 @@ def test_an_embedding_that_is_recorded_by_hand_is_no_picture(name, known, view, 
     words = scene_of("run.zarr")
     assert f'type = "{view}"' in words
     assert (f'layer = "{name}"\ndown = "entries"\nacross = "dimensions"\n' in words) == (view == "matrix")
+
+
+@pytest.mark.parametrize(("side", "tiles"), [(8, 8), (20, 8), (28, 7), (32, 8)])
+def test_tiles_fill_the_height(side, tiles, tmp_path, monkeypatch):
+    """49 pictures of three pixels a weight say more than 64 of two."""
+    monkeypatch.chdir(tmp_path)
+    record("run.zarr", (layer("hidden", "linear", (side * side, 100)),), steps=range(2))
+    shown = film("run.zarr")[0]
+    assert f"rows = {tiles}\ncolumns = {tiles}\n" in scene_of("run.zarr")
+    red = (shown == (255, 0, 0)).all(axis=2).any(axis=1)
+    first, last = np.flatnonzero(red[:-10])[[0, -1]]  # above the progress line
+    assert last - first >= 0.75 * 720
 
 
 def test_it_renders(tmp_path, monkeypatch, capsys):
