@@ -15,8 +15,8 @@ from typing import Any
 from weightreel.trainer.capture.rows import Row
 
 PATIENCE = 5.0  # seconds that a training waits for a slow disk before it goes on without
-MOST_PENDING = 100_000  # measurements of a metric that wait in memory
-Pairs = dict[str, list[tuple[int, Any]]]
+MOST_PENDING = 100_000  # steps whose metrics wait in memory
+Measured = list[tuple[int, dict[str, Any]]]
 
 
 @dataclass
@@ -26,14 +26,14 @@ class Work:
     Attributes:
         kept: steps that stay.
         latest: the last step that came, where it does not stay for itself.
-        measured: values by metric, as (step, value).
+        measured: steps, and their values by metric.
         wish: the number of the last flush that is asked for.
         ending: whether nothing comes any more.
     """
 
     kept: list[Row] = field(default_factory=list)
     latest: Row | None = None
-    measured: Pairs = field(default_factory=dict)
+    measured: Measured = field(default_factory=list)
     wish: int = 0
     ending: bool = False
 
@@ -47,13 +47,13 @@ class Exchange:
 
     Attributes:
         hungry: whether the other side has nothing to do, or something to tell.
-        measured: what was measured since they met.
+        measured: what was measured since they met, by steps: metrics are told apart by the other side.
     """
 
     def __init__(self, rows: Iterable[Row], batch: int) -> None:
         self._batch = batch
         # Of the training alone:
-        self._own, self._kept, self.measured = list(rows), list[Row](), dict[str, list[tuple[int, Any]]]()
+        self._own, self._kept, self.measured = list(rows), list[Row](), Measured()
         self._latest: Row | None = None
         self._late = False
         # Of both, under the lock:
@@ -111,9 +111,7 @@ class Exchange:
             work = self._work
             work.kept += self._kept
             self._kept.clear()
-            for name, pairs in self.measured.items():
-                waiting = work.measured.setdefault(name, [])
-                waiting += pairs[: MOST_PENDING - len(waiting)]
+            work.measured += self.measured[: MOST_PENDING - len(work.measured)]
             self.measured.clear()
             # Under way it stays with the training, which has no other row for it where the disk is slow.
             seen = self.hungry and self._latest is not None and self._latest.complete and self._latest.ready

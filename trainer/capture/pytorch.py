@@ -116,12 +116,13 @@ class Watch:
         if recorder is None or recorder.failed:
             return
         try:
-            step = step if step is not None else self._step + (not self._counted)
-            if self._counted:
+            if not self._counted:
+                self.take(self._step + 1 if step is None else step, epoch=epoch, probes=probes, metrics=metrics)
+            elif step is None:
+                recorder.gather(self._step, metrics)
+            else:
                 recorder.log(step, epoch=epoch, metrics=metrics)
                 self._step = step
-            else:
-                self.take(step, epoch=epoch, probes=probes, metrics=metrics)
         except Exception as error:
             fail(recorder, error)
 
@@ -152,16 +153,16 @@ class Watch:
     def _updated(self, optimizer: Any, *_: object) -> None:
         """What the optimizer calls after each step: nothing may go wrong here, and it is to cost next to nothing."""
         recorder = self._recorder
-        if recorder is None or recorder.failed:
+        if recorder is None:
             return
         try:
             # Where a scaler lets the optimizer look for infinities itself and it finds some, nothing was updated.
             if getattr(optimizer, "found_inf", None) is None or not optimizer.found_inf:
                 self._step = step = self._step + 1
-                if recorder.wants(step):
-                    self.take(step)
-                else:
+                if step < recorder.due:
                     self._left = self._witness()
+                else:
+                    self.take(step)
         except Exception as error:
             fail(recorder, error)
 

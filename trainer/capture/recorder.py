@@ -75,6 +75,7 @@ class Recorder:
     Attributes:
         path: as given.
         failed: why nothing is recorded any more; None while all is well.
+        due: the first step whose arrays would stay, as `wants` says; an adapter compares its step with it.
 
     Raises:
         CaptureError: nothing can be recorded at the path, or an argument is wrong.
@@ -97,7 +98,7 @@ class Recorder:
         overwrite: bool = False,
         on_error: OnError = "warn",
     ) -> None:
-        self.path, self._pid = Path(path), os.getpid()
+        self.path, self._pid, self.due = Path(path), os.getpid(), -math.inf
         self.failed: CaptureError | None = None
         self._spacing: Spacing = one_of("spacing", spacing, SPACINGS)
         self._precision: Precision = one_of("dtype", dtype, PRECISIONS)
@@ -169,9 +170,19 @@ class Recorder:
 
     def wants(self, step: int) -> bool:
         """Whether the arrays of a step would stay, so that probes need not be computed for others."""
-        if self._closed or self.failed is not None or os.getpid() != self._pid:
-            return False
-        return self._reel is None or self._reel.wants(step_of(step))
+        return step_of(step) >= self.due
+
+    def gather(self, step: int, metrics: dict[str, Any]) -> None:
+        """Record metrics alone, as `log` does, at the least cost, for adapters; the dict is kept.
+
+        Raises:
+            CaptureError: as of `log`.
+        """
+        reel = self._running
+        if reel is not None and step >= self._step and reel.gather(step, metrics):
+            self._step = step
+        else:
+            self.log(step, metrics=metrics)
 
     def flush(self) -> None:
         """Wait until everything that was logged is on the disk, the last step too."""
@@ -192,6 +203,7 @@ class Recorder:
         if self._reel is not None and self.failed is None:
             self._catch_up(self._reel)
         self._closed, self._running, self._seconds = True, None, time.monotonic() - self._began
+        self.due = math.inf
         ended(self, self._place, self._run)
         if self._reel is None:
             nothing = f"{self.path}: no arrays were logged, so nothing was recorded; give model= or weights= to log"
@@ -214,7 +226,7 @@ class Recorder:
 
     def forked(self) -> None:
         """Do nothing from now on: this is the process of a worker."""
-        self._running, self._pid = None, -1
+        self._running, self._pid, self.due = None, -1, math.inf
 
     def __del__(self) -> None:
         with suppress(Exception):
@@ -290,7 +302,7 @@ class Recorder:
 
     def _fail(self, told: str) -> None:
         """Stop recording."""
-        self.failed, self._running = CaptureError(told), None
+        self.failed, self._running, self.due = CaptureError(told), None, math.inf
         if self._raises:
             raise self.failed
         warn(f"{told}, the training goes on")
@@ -348,7 +360,7 @@ class Recorder:
             self._reel = self._running = self._begun(step, at, values)
         else:
             self._reel.take(step, at, values)
-        self._snapshot = step
+        self._snapshot, self.due = step, self._reel.next
 
     def _begun(self, step: int, epoch: float, values: Mapping[str, Any]) -> Reel:
         """What records, with the first step written.
@@ -395,6 +407,6 @@ def _elsewhere(path: str) -> Recorder:
     """A recorder that does nothing: the copy of one in another process, or of one that is copied with what holds it."""
     recorder = Recorder.__new__(Recorder)
     recorder.path, recorder.failed, recorder._pid = Path(path), None, -1
-    recorder._reel = recorder._running = None
+    recorder._reel, recorder._running, recorder.due = None, None, math.inf
     recorder._seconds, recorder._began, recorder._closed, recorder._step = 0.0, time.monotonic(), False, -1
     return recorder

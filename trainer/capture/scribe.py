@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.trainer.capture.exchange import Exchange, Work
+from weightreel.trainer.capture.exchange import Exchange, Measured, Work
 from weightreel.trainer.capture.rows import Row
 from weightreel.trainer.errors import RecordingError, WeightreelError
 from weightreel.trainer.recording.about import About
@@ -125,8 +125,8 @@ class Scribe:
             self._put(row, row.arrays(), stays=True)
         if work.latest is not None:
             self._put_latest(work.latest)
-        for name, pairs in work.measured.items():
-            self._writing.measure(name, [(step, _number(value)) for step, value in pairs])
+        for name, pairs in _by_metric(work.measured).items():
+            self._writing.measure(name, pairs)
             self._moves += 1
         self.bytes = self._writing.bytes
         if self.step >= 0 and not self._place.exists():
@@ -189,6 +189,14 @@ class Scribe:
             told = f"{self.path}: {error}"
         return f"{told}; {f'recording stopped at step {self.step:,}' if self.step >= 0 else 'nothing was recorded'}"
 
+
+def _by_metric(measured: Measured) -> dict[str, list[tuple[int, float]]]:
+    """The measurements of each metric, as (step, value)."""
+    found: dict[str, list[tuple[int, float]]] = {}
+    for step, values in measured:
+        for name, value in values.items():
+            found.setdefault(name, []).append((step, value if type(value) is float else _number(value)))
+    return found
 
 
 def _number(value: Any) -> float:
