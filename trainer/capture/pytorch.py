@@ -19,7 +19,7 @@ from weightreel.trainer.capture.missing import framework
 from weightreel.trainer.capture.names import chosen
 from weightreel.trainer.capture.pictures import channels_first, pictured, shape_of_first
 from weightreel.trainer.capture.torch_layers import Held, layers_of
-from weightreel.trainer.capture.torch_tensors import numbers, value
+from weightreel.trainer.capture.torch_tensors import Reading, numbers, value
 from weightreel.trainer.errors import CaptureError
 
 FEW = 1024  # numbers that are compared
@@ -88,6 +88,8 @@ class Watch:
     ) -> None:
         self._held, self._recorder, self._gradients, self._step = held, recorder, gradients, start
         self._counted, self._epoch = bool(optimizers), float("nan")
+        self._weights = [(one.name, Reading(one.module, one.weight, one.weights, one.merged is None)) for one in held]
+        self._biases = [(one.name, Reading(one.module, one.bias, one.biases)) for one in held if one.bias]
         self._witness, self._there = _witness([p for one in held for p in one.parameters()])
         self._left: object = None  # what the witness held after the last step, where that was not recorded
         self._hooks = [one.register_step_post_hook(self._updated) for one in optimizers] if recorder else []
@@ -178,8 +180,8 @@ class Watch:
     def _arrays(self) -> dict[str, Any]:
         """Everything that is recorded, as it is now."""
         found: dict[str, Any] = {
-            "weights": {one.name: value(one.weights()) for one in self._held},
-            "biases": {one.name: value(one.biases()) for one in self._held if one.bias},
+            "weights": {name: read() for name, read in self._weights},
+            "biases": {name: read() for name, read in self._biases},
         }
         if self._gradients:
             found["gradients"] = {one.name: value(one.gradient()) for one in self._held if one.learns}
