@@ -173,7 +173,7 @@ class Recorder:
         return step_of(step) >= self.due
 
     def gather(self, step: int, metrics: dict[str, Any]) -> None:
-        """Record metrics alone, as `log` does, at the least cost, for adapters; the dict is kept.
+        """Record metrics alone, as `log` does, at the least cost, for adapters; the dict is theirs no more.
 
         Raises:
             CaptureError: as of `log`.

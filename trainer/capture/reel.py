@@ -110,7 +110,7 @@ class Reel:
         return True
 
     def gather(self, step: int, measured: dict[str, Any]) -> bool:
-        """Take metrics, of which the dict is kept; false where they have to be looked at more closely.
+        """Take metrics, of which the dict may be changed; false where they have to be looked at more closely.
 
         Raises:
             CaptureError: a metric is no number.
@@ -120,8 +120,11 @@ class Reel:
         for name, value in measured.items():
             if type(value) is not float:
                 measured[name] = metric_of(name, value)
-        if measured:
-            self._exchange.measured.append((step, measured))
+        gathered = self._exchange.measured
+        for name, value in measured.items():
+            if name not in gathered:
+                gathered[name] = []
+            gathered[name].extend((step, value))
         return True
 
     def take(self, step: int, epoch: float, values: Mapping[str, Any]) -> None:
@@ -179,7 +182,7 @@ class Reel:
             if len(self.metrics) >= self._room.metrics:
                 return False
             self.metrics.add(name)
-        self._exchange.measured.append((step, {name: value}))
+        self._exchange.measured.setdefault(name, []).extend((step, value))
         return True
 
     def hand_over(self) -> None:

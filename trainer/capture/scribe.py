@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.trainer.capture.exchange import Exchange, Measured, Work
+from weightreel.trainer.capture.exchange import Exchange, Work
 from weightreel.trainer.capture.rows import Row
 from weightreel.trainer.errors import RecordingError, WeightreelError
 from weightreel.trainer.recording.about import About
@@ -127,8 +127,8 @@ class Scribe:
             self._put([(row, row.arrays()) for row in rows], stays=True)
         if work.latest is not None:
             self._put_latest(work.latest)
-        for name, pairs in _by_metric(work.measured).items():
-            self._writing.measure(name, pairs)
+        for name, flat in work.measured.items():
+            self._writing.measure(name, _pairs(flat))
             self._moves += 1
         self.bytes = self._writing.bytes
         if self.step >= 0 and not self._place.exists():
@@ -212,13 +212,10 @@ def _together(rows: Iterable[Row]) -> Iterator[list[Row]]:
         yield group
 
 
-def _by_metric(measured: Measured) -> dict[str, list[tuple[int, float]]]:
-    """The measurements of each metric, as (step, value)."""
-    found: dict[str, list[tuple[int, float]]] = {}
-    for step, values in measured:
-        for name, value in values.items():
-            found.setdefault(name, []).append((step, value if type(value) is float else _number(value)))
-    return found
+def _pairs(flat: list[Any]) -> NDArray[np.float64]:
+    """Measurements, (n, 2), of step, value, step, value …"""
+    values = [value if type(value) is float else _number(value) for value in flat[1::2]]
+    return np.array([flat[::2], values], np.float64).T
 
 
 def _number(value: Any) -> float:

@@ -236,13 +236,13 @@ class Writing:
         self._free.append(self._slots.pop(step))
 
     @_told
-    def measure(self, name: str, pairs: Sequence[tuple[int, float]]) -> None:
-        """Add measurements of a metric, as (step, value), in the order in which they were made.
+    def measure(self, name: str, pairs: Sequence[tuple[int, float]] | NDArray[np.float64]) -> None:
+        """Add measurements of a metric, as (step, value) or (n, 2), in the order in which they were made.
 
         When there is no more room for them, every other goes; the first and the last stay.
         """
         self._refuse_closed()
-        if not pairs:
+        if not len(pairs):
             return
         if name not in self._metrics:
             _refuse_name(self.path, name)
