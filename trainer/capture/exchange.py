@@ -75,6 +75,9 @@ class Exchange:
         """A row to fill for a step that stays; None where there is none, even after some patience while the other side
         is `alive`. Who has waited in vain does not wait again until there was one. One row is left for the latest step,
         which may be the last."""
+        if len(self._own) > 1:
+            self._late = False
+            return self.row()
         if self._room() < 2:
             self.hand_over()
         if self._room() < 2 and not self._late:

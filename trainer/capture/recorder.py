@@ -18,9 +18,8 @@ from weightreel.trainer.capture.described import Described
 from weightreel.trainer.capture.glimpse import Source
 from weightreel.trainer.capture.network import Path as Way
 from weightreel.trainer.capture.network import fetched, found, ways
-from weightreel.trainer.capture.opened import ended, opened, ready
+from weightreel.trainer.capture.opened import elsewhere, ended, opened, ready
 from weightreel.trainer.capture.reel import Reel
-from weightreel.trainer.capture.scribe import Ending
 from weightreel.trainer.capture.told import warn
 from weightreel.trainer.capture.values import (
     PRECISIONS,
@@ -209,7 +208,7 @@ class Recorder:
             nothing = f"{self.path}: no arrays were logged, so nothing was recorded; give model= or weights= to log"
             self._say(nothing if self._early and self.failed is None else "")
             return
-        self._reel.close(self._ending(self._reel, stopped or str(self.failed or "")))
+        self._reel.close(max(self._step, 0), stopped or str(self.failed or ""), self._seconds)
         self._notice(self._reel)
 
     def __enter__(self) -> Self:
@@ -232,8 +231,8 @@ class Recorder:
         with suppress(Exception):
             self.close()
 
-    def __reduce__(self) -> tuple[Callable[[str], Recorder], tuple[str]]:
-        return _elsewhere, (str(self.path),)
+    def __reduce__(self) -> tuple[Callable[..., Recorder], tuple[type[Recorder], str]]:
+        return elsewhere, (Recorder, str(self.path))
 
     @property
     def stats(self) -> dict[str, float]:
@@ -397,16 +396,3 @@ class Recorder:
         elif not self._reel.measure(name, step, value):
             room = f"max_bytes has room for {len(self._reel.metrics)} metrics"
             self._say(f"{self.path}: {room}; others are not recorded", name)
-
-    def _ending(self, reel: Reel, stopped: str) -> Ending:
-        about = reel.contents.about.model_copy(update={"total_steps": max(self._step, 0)})
-        return Ending("stopped" if stopped else "done", stopped, self._seconds, about)
-
-
-def _elsewhere(path: str) -> Recorder:
-    """A recorder that does nothing: the copy of one in another process, or of one that is copied with what holds it."""
-    recorder = Recorder.__new__(Recorder)
-    recorder.path, recorder.failed, recorder._pid = Path(path), None, -1
-    recorder._reel, recorder._running, recorder.due = None, None, math.inf
-    recorder._seconds, recorder._began, recorder._closed, recorder._step = 0.0, time.monotonic(), False, -1
-    return recorder

@@ -194,6 +194,7 @@ class Reel:
         """Wait until everything is on the disk."""
         self._scribe.flush()
 
-    def close(self, ending: Ending) -> None:
-        """Write the last step, and end."""
-        self._scribe.close(ending)
+    def close(self, steps: int, stopped: str, seconds: float) -> None:
+        """Write the last step, and end after so many; `stopped` says why that is not the end of the training."""
+        about = self.contents.about.model_copy(update={"total_steps": steps})
+        self._scribe.close(Ending("stopped" if stopped else "done", stopped, seconds, about))
