@@ -13,7 +13,7 @@ import textwrap
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,7 +23,7 @@ import pytest
 from weightreel.trainer.capture import CaptureError, Recorder
 from weightreel.trainer.capture import exchange as exchange_module
 from weightreel.trainer.recording.store import open_recordings
-from weightreel.trainer.recording.writing import Writing
+from weightreel.trainer.recording.writing import Snapshot, Writing
 
 LOOP = """
 import sys
@@ -61,16 +61,16 @@ def train(recorder: Recorder, steps: int = 300, pause: float = 0.0) -> np.ndarra
     return weights
 
 
-def failing(work: Callable[..., None], after: int, error: BaseException) -> Callable[..., None]:
-    """The same, but for an error from some call on."""
-    calls = 0
+def failing(after: int, error: BaseException) -> Callable[..., None]:
+    """What writes snapshots, but for an error after so many."""
+    left, put_all = after, Writing.put_all
 
-    def working(*args: object, **keys: object) -> None:
-        nonlocal calls
-        calls += 1
-        if calls > after:
+    def working(self: Writing, snapshots: Sequence[Snapshot]) -> None:
+        nonlocal left
+        here, left = snapshots[:left], max(0, left - len(snapshots))
+        put_all(self, here)
+        if len(here) < len(snapshots):
             raise error
-        work(*args, **keys)
 
     return working
 
@@ -85,7 +85,7 @@ ERRORS = {
 @pytest.mark.parametrize("name", ERRORS)
 @pytest.mark.parametrize("after", [0, 1, 50])
 def test_a_writer_that_dies_leaves_the_training_alone(tmp_path, monkeypatch, name, after):
-    monkeypatch.setattr(Writing, "put", failing(Writing.put, after, ERRORS[name]))
+    monkeypatch.setattr(Writing, "put_all", failing(after, ERRORS[name]))
     with told() as seen:
         recorder = Recorder(tmp_path / "run.zarr", axes={"a": "io"})
         assert train(recorder)[0, 0] == 300
@@ -104,7 +104,7 @@ def test_a_writer_that_dies_leaves_the_training_alone(tmp_path, monkeypatch, nam
 
 
 def test_a_failing_disk_is_an_error_where_that_is_wanted(tmp_path, monkeypatch):
-    monkeypatch.setattr(Writing, "put", failing(Writing.put, 5, OSError(errno.ENOSPC, "No space left on device")))
+    monkeypatch.setattr(Writing, "put_all", failing(5, OSError(errno.ENOSPC, "No space left on device")))
     recorder = Recorder(tmp_path / "run.zarr", axes={"a": "io"}, on_error="raise")
     with pytest.raises(CaptureError, match=r"run\.zarr: no space left; recording stopped at step 4$"):
         train(recorder)
@@ -155,14 +155,14 @@ def test_a_path_that_cannot_be_is_an_error_at_once(tmp_path, name, words):
 
 
 def test_a_disk_that_hangs_stops_neither_the_training_nor_its_end(tmp_path, monkeypatch):
-    go_on, put = threading.Event(), Writing.put
+    go_on, put_all = threading.Event(), Writing.put_all
 
-    def slow(self: Writing, step: int, *args: object) -> None:
-        if step > 10:
+    def slow(self: Writing, snapshots: Sequence[Snapshot]) -> None:
+        if snapshots[-1][0] > 10:
             go_on.wait(30)
-        put(self, step, *args)
+        put_all(self, snapshots)
 
-    monkeypatch.setattr(Writing, "put", slow)
+    monkeypatch.setattr(Writing, "put_all", slow)
     monkeypatch.setattr(exchange_module, "PATIENCE", 0.2)
     with told() as seen:
         recorder = Recorder(tmp_path / "run.zarr", axes={"a": "io"}, max_snapshots=2000)
@@ -183,14 +183,14 @@ def test_a_disk_that_hangs_stops_neither_the_training_nor_its_end(tmp_path, monk
 
 
 def test_a_disk_that_never_answers_is_given_up(tmp_path, monkeypatch):
-    go_on, put = threading.Event(), Writing.put
+    go_on, put_all = threading.Event(), Writing.put_all
 
-    def stuck(self: Writing, step: int, *args: object) -> None:
-        if step:
+    def stuck(self: Writing, snapshots: Sequence[Snapshot]) -> None:
+        if snapshots[-1][0]:
             go_on.wait(30)
-        put(self, step, *args)
+        put_all(self, snapshots)
 
-    monkeypatch.setattr(Writing, "put", stuck)
+    monkeypatch.setattr(Writing, "put_all", stuck)
     monkeypatch.setattr("weightreel.trainer.capture.scribe.SILENCE", 0.3)
     with told() as seen:
         recorder = Recorder(tmp_path / "run.zarr", axes={"a": "io"})

@@ -151,6 +151,14 @@ ssize_t pwrite64(int fd, const void *data, size_t size, off64_t at) {
     REAL(pwrite64);
     CALL(of_descriptor(fd), "write", ssize_t, real(fd, data, size, at));
 }
+ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t at) {
+    REAL(pwritev);
+    CALL(of_descriptor(fd), "write", ssize_t, real(fd, parts, count, at));
+}
+ssize_t pwritev64(int fd, const struct iovec *parts, int count, off64_t at) {
+    REAL(pwritev64);
+    CALL(of_descriptor(fd), "write", ssize_t, real(fd, parts, count, at));
+}
 ssize_t writev(int fd, const struct iovec *parts, int count) {
     REAL(writev);
     CALL(of_descriptor(fd), "write", ssize_t, real(fd, parts, count));

@@ -17,7 +17,9 @@ from slots import ABOUT, ARRAYS, recorded, rows, writing, wrong
 from weightreel.trainer.errors import RecordingError, WeightreelError
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.checks import check, checks, from_bytes, span, to_bytes
+from weightreel.trainer.recording.files import Files
 from weightreel.trainer.recording.recorder import Recorder
+from weightreel.trainer.recording.slots import Rows, Slots
 from weightreel.trainer.recording.snapshot import Snapshot
 from weightreel.trainer.recording.store import open_recordings, verify
 from weightreel.trainer.recording.writing import Stored, Writing
@@ -371,3 +373,28 @@ def test_a_disk_that_is_full_from_the_start_leaves_nothing(tmp_path, monkeypatch
     with pytest.raises(WeightreelError, match="could not be written"):
         writing(tmp_path / "r")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_snapshots_that_are_put_together_are_those_put_one_by_one(tmp_path):
+    made = writing(tmp_path / "r", 12)
+    made.put_all([(step, step / 10, rows(step)) for step in range(5)])
+    made.drop(1)
+    made.drop(3)
+    made.put_all([(step, step / 10, rows(step)) for step in range(5, 12)])  # into two free slots, and what follows
+    assert made.last == 11 and len(made) == 10
+    with pytest.raises(RecordingError, match="a step is given twice"):
+        made.put_all([(12, 1.2, rows(12)), (12, 1.2, rows(12))])
+    made.close()
+    recording = opened(tmp_path / "r")
+    assert recording.steps.tolist() == [0, 2, *range(4, 12)]
+    assert wrong(recording) == []
+
+
+def test_rows_are_written_across_files_and_in_many_pieces(tmp_path):
+    many = Slots("x", 700, (3,), np.dtype(np.float32), most=300 * 12)
+    expected = np.arange(650 * 3, dtype="<f4").reshape(650, 3)
+    files = Files(tmp_path, write=True)
+    Rows(files, many).write_all(5, list(expected))
+    np.testing.assert_array_equal(many.rows_of(files, np.arange(5, 655)), expected)
+    files.write(many.name(0), 0, b"", expected[:0], expected[1], b"", expected[2])
+    np.testing.assert_array_equal(many.rows_of(files, np.arange(2)), expected[1:3])

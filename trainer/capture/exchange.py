@@ -16,7 +16,7 @@ from weightreel.trainer.capture.rows import Row
 
 PATIENCE = 5.0  # seconds that a training waits for a slow disk before it goes on without
 MOST_PENDING = 100_000  # measurements of a metric that wait in memory
-Pairs = dict[str, list[tuple[int, Any]]]
+Measured = dict[str, list[Any]]
 
 
 @dataclass
@@ -26,14 +26,14 @@ class Work:
     Attributes:
         kept: steps that stay.
         latest: the last step that came, where it does not stay for itself.
-        measured: values by metric, as (step, value).
+        measured: by metric step, value, step, value …
         wish: the number of the last flush that is asked for.
         ending: whether nothing comes any more.
     """
 
     kept: list[Row] = field(default_factory=list)
     latest: Row | None = None
-    measured: Pairs = field(default_factory=dict)
+    measured: Measured = field(default_factory=dict)
     wish: int = 0
     ending: bool = False
 
@@ -47,13 +47,14 @@ class Exchange:
 
     Attributes:
         hungry: whether the other side has nothing to do, or something to tell.
-        measured: what was measured since they met.
+        measured: what was measured since they met. It is flat, since a pair that stays at each step would have Python
+            look for garbage every few hundred steps, which costs many times what all else does.
     """
 
     def __init__(self, rows: Iterable[Row], batch: int) -> None:
         self._batch = batch
         # Of the training alone:
-        self._own, self._kept, self.measured = list(rows), list[Row](), dict[str, list[tuple[int, Any]]]()
+        self._own, self._kept, self.measured = list(rows), list[Row](), Measured()
         self._latest: Row | None = None
         self._late = False
         # Of both, under the lock:
@@ -74,6 +75,9 @@ class Exchange:
         """A row to fill for a step that stays; None where there is none, even after some patience while the other side
         is `alive`. Who has waited in vain does not wait again until there was one. One row is left for the latest step,
         which may be the last."""
+        if len(self._own) > 1:
+            self._late = False
+            return self.row()
         if self._room() < 2:
             self.hand_over()
         if self._room() < 2 and not self._late:
@@ -111,9 +115,9 @@ class Exchange:
             work = self._work
             work.kept += self._kept
             self._kept.clear()
-            for name, pairs in self.measured.items():
+            for name, flat in self.measured.items():
                 waiting = work.measured.setdefault(name, [])
-                waiting += pairs[: MOST_PENDING - len(waiting)]
+                waiting += flat[: max(0, 2 * MOST_PENDING - len(waiting))]
             self.measured.clear()
             # Under way it stays with the training, which has no other row for it where the disk is slow.
             seen = self.hungry and self._latest is not None and self._latest.complete and self._latest.ready

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import atexit
 import errno
+import math
 import os
 import sys
+import time
 import weakref
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from weightreel.trainer.errors import CaptureError, RecordingError
 from weightreel.trainer.parts import real, trial
@@ -66,6 +68,15 @@ def ready(path: Path, run: str, *, overwrite: bool) -> Path:
     except RecordingError as error:
         raise CaptureError(str(error)) from None
     return place
+
+
+def elsewhere(kind: type[Any], path: str) -> Any:
+    """A recorder that does nothing: the copy of one in another process, or of one that is copied with what holds it."""
+    recorder: Any = object.__new__(kind)
+    recorder.path, recorder.failed, recorder._pid = Path(path), None, -1
+    recorder._reel, recorder._running, recorder.due = None, None, math.inf
+    recorder._seconds, recorder._began, recorder._closed, recorder._step = 0.0, time.monotonic(), False, -1
+    return recorder
 
 
 def _try(place: Path) -> None:

@@ -19,7 +19,7 @@ from weightreel.trainer.capture.missing import framework
 from weightreel.trainer.capture.names import chosen
 from weightreel.trainer.capture.pictures import channels_first, pictured, shape_of_first
 from weightreel.trainer.capture.torch_layers import Held, layers_of
-from weightreel.trainer.capture.torch_tensors import numbers, value
+from weightreel.trainer.capture.torch_tensors import Reading, numbers, value
 from weightreel.trainer.errors import CaptureError
 
 FEW = 1024  # numbers that are compared
@@ -88,6 +88,8 @@ class Watch:
     ) -> None:
         self._held, self._recorder, self._gradients, self._step = held, recorder, gradients, start
         self._counted, self._epoch = bool(optimizers), float("nan")
+        self._weights = [(one.name, Reading(one.module, one.weight, one.weights, one.merged is None)) for one in held]
+        self._biases = [(one.name, Reading(one.module, one.bias, one.biases)) for one in held if one.bias]
         self._witness, self._there = _witness([p for one in held for p in one.parameters()])
         self._left: object = None  # what the witness held after the last step, where that was not recorded
         self._hooks = [one.register_step_post_hook(self._updated) for one in optimizers] if recorder else []
@@ -116,12 +118,13 @@ class Watch:
         if recorder is None or recorder.failed:
             return
         try:
-            step = step if step is not None else self._step + (not self._counted)
-            if self._counted:
+            if not self._counted:
+                self.take(self._step + 1 if step is None else step, epoch=epoch, probes=probes, metrics=metrics)
+            elif step is None:
+                recorder.gather(self._step, metrics)
+            else:
                 recorder.log(step, epoch=epoch, metrics=metrics)
                 self._step = step
-            else:
-                self.take(step, epoch=epoch, probes=probes, metrics=metrics)
         except Exception as error:
             fail(recorder, error)
 
@@ -152,16 +155,16 @@ class Watch:
     def _updated(self, optimizer: Any, *_: object) -> None:
         """What the optimizer calls after each step: nothing may go wrong here, and it is to cost next to nothing."""
         recorder = self._recorder
-        if recorder is None or recorder.failed:
+        if recorder is None:
             return
         try:
             # Where a scaler lets the optimizer look for infinities itself and it finds some, nothing was updated.
             if getattr(optimizer, "found_inf", None) is None or not optimizer.found_inf:
                 self._step = step = self._step + 1
-                if recorder.wants(step):
-                    self.take(step)
-                else:
+                if step < recorder.due:
                     self._left = self._witness()
+                else:
+                    self.take(step)
         except Exception as error:
             fail(recorder, error)
 
@@ -177,8 +180,8 @@ class Watch:
     def _arrays(self) -> dict[str, Any]:
         """Everything that is recorded, as it is now."""
         found: dict[str, Any] = {
-            "weights": {one.name: value(one.weights()) for one in self._held},
-            "biases": {one.name: value(one.biases()) for one in self._held if one.bias},
+            "weights": {name: read() for name, read in self._weights},
+            "biases": {name: read() for name, read in self._biases},
         }
         if self._gradients:
             found["gradients"] = {one.name: value(one.gradient()) for one in self._held if one.learns}

@@ -18,9 +18,8 @@ from weightreel.trainer.capture.described import Described
 from weightreel.trainer.capture.glimpse import Source
 from weightreel.trainer.capture.network import Path as Way
 from weightreel.trainer.capture.network import fetched, found, ways
-from weightreel.trainer.capture.opened import ended, opened, ready
+from weightreel.trainer.capture.opened import elsewhere, ended, opened, ready
 from weightreel.trainer.capture.reel import Reel
-from weightreel.trainer.capture.scribe import Ending
 from weightreel.trainer.capture.told import warn
 from weightreel.trainer.capture.values import (
     PRECISIONS,
@@ -76,6 +75,7 @@ class Recorder:
     Attributes:
         path: as given.
         failed: why nothing is recorded any more; None while all is well.
+        due: the first step whose arrays would stay, as `wants` says; an adapter compares its step with it.
 
     Raises:
         CaptureError: nothing can be recorded at the path, or an argument is wrong.
@@ -98,7 +98,7 @@ class Recorder:
         overwrite: bool = False,
         on_error: OnError = "warn",
     ) -> None:
-        self.path, self._pid = Path(path), os.getpid()
+        self.path, self._pid, self.due = Path(path), os.getpid(), -math.inf
         self.failed: CaptureError | None = None
         self._spacing: Spacing = one_of("spacing", spacing, SPACINGS)
         self._precision: Precision = one_of("dtype", dtype, PRECISIONS)
@@ -171,9 +171,19 @@ class Recorder:
 
     def wants(self, step: int) -> bool:
         """Whether the arrays of a step would stay, so that probes need not be computed for others."""
-        if self._closed or self.failed is not None or os.getpid() != self._pid:
-            return False
-        return self._reel is None or self._reel.wants(step_of(step))
+        return step_of(step) >= self.due
+
+    def gather(self, step: int, metrics: dict[str, Any]) -> None:
+        """Record metrics alone, as `log` does, at the least cost, for adapters; the dict is theirs no more.
+
+        Raises:
+            CaptureError: as of `log`.
+        """
+        reel = self._running
+        if reel is not None and step >= self._step and reel.gather(step, metrics):
+            self._step = step
+        else:
+            self.log(step, metrics=metrics)
 
     def flush(self) -> None:
         """Wait until everything that was logged is on the disk, the last step too."""
@@ -194,12 +204,13 @@ class Recorder:
         if self._reel is not None and self.failed is None:
             self._catch_up(self._reel)
         self._closed, self._running, self._seconds = True, None, time.monotonic() - self._began
+        self.due = math.inf
         ended(self, self._place, self._run)
         if self._reel is None:
             nothing = f"{self.path}: no arrays were logged, so nothing was recorded; give model= or weights= to log"
             self._say(nothing if self._step >= 0 and self.failed is None else "")
             return
-        self._reel.close(self._ending(self._reel, stopped or str(self.failed or "")))
+        self._reel.close(max(self._step, 0), stopped or str(self.failed or ""), self._seconds)
         self._notice(self._reel)
 
     def __enter__(self) -> Self:
@@ -216,14 +227,14 @@ class Recorder:
 
     def forked(self) -> None:
         """Do nothing from now on: this is the process of a worker."""
-        self._running, self._pid = None, -1
+        self._running, self._pid, self.due = None, -1, math.inf
 
     def __del__(self) -> None:
         with suppress(Exception):
             self.close()
 
-    def __reduce__(self) -> tuple[Callable[[str], Recorder], tuple[str]]:
-        return _elsewhere, (str(self.path),)
+    def __reduce__(self) -> tuple[Callable[..., Recorder], tuple[type[Recorder], str]]:
+        return elsewhere, (Recorder, str(self.path))
 
     @property
     def stats(self) -> dict[str, float]:
@@ -292,7 +303,7 @@ class Recorder:
 
     def _fail(self, told: str) -> None:
         """Stop recording."""
-        self.failed, self._running = CaptureError(told), None
+        self.failed, self._running, self.due = CaptureError(told), None, math.inf
         if self._raises:
             raise self.failed
         warn(f"{told}, the training goes on")
@@ -348,7 +359,7 @@ class Recorder:
             self._reel = self._running = self._begun(step, at, values)
         else:
             self._reel.take(step, at, values)
-        self._snapshot = step
+        self._snapshot, self.due = step, self._reel.next
 
     def _begun(self, step: int, epoch: float, values: Mapping[str, Any]) -> Reel:
         """What records, with the first step written.
@@ -385,16 +396,3 @@ class Recorder:
         elif not self._reel.measure(name, step, value):
             room = f"max_bytes has room for {len(self._reel.metrics)} metrics"
             self._say(f"{self.path}: {room}; others are not recorded", name)
-
-    def _ending(self, reel: Reel, stopped: str) -> Ending:
-        about = reel.contents.about.model_copy(update={"total_steps": max(self._step, 0)})
-        return Ending("stopped" if stopped else "done", stopped, self._seconds, about)
-
-
-def _elsewhere(path: str) -> Recorder:
-    """A recorder that does nothing: the copy of one in another process, or of one that is copied with what holds it."""
-    recorder = Recorder.__new__(Recorder)
-    recorder.path, recorder.failed, recorder._pid = Path(path), None, -1
-    recorder._reel = recorder._running = None
-    recorder._seconds, recorder._began, recorder._closed, recorder._step = 0.0, time.monotonic(), False, -1
-    return recorder

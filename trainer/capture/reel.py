@@ -37,6 +37,7 @@ class Reel:
         spacing: which steps stay.
 
     Attributes:
+        next: the first step whose arrays would stay; of a training of known length, the last one does.
         skipped: steps that should have stayed, for which the disk was too slow.
         metrics: those that are recorded.
         glimpse: the last step, where there is no copy of it.
@@ -63,7 +64,7 @@ class Reel:
         total = contents.about.total_steps
         # Some count from 0 and end at one step less.
         self._lasts = (math.inf,) if total is None else (total - 1, total, math.inf)
-        self._next = -math.inf
+        self.next = -math.inf
         self.skipped, self.metrics = 0, set[str]()
 
     @property
@@ -92,34 +93,38 @@ class Reel:
         if self._scribe.refused:
             raise CaptureError(self._scribe.failed)
 
-    def wants(self, step: int) -> bool:
-        """Whether a step would stay; of a training of known length, the last one does."""
-        return step >= self._next
-
-    def glance(self, step: int, epoch: object, source: Source | None, measured: Mapping[str, Any]) -> bool:
+    def glance(self, step: int, epoch: object, source: Source | None, measured: dict[str, Any]) -> bool:
         """Take a step that need not stay, at the least cost; false where it has to be looked at more closely.
 
         Raises:
             CaptureError: a metric is no number.
         """
-        if self._exchange.hungry:
+        if source is None:
+            return self.gather(step, measured)
+        if step >= self.next or self._exchange.hungry:
             return False
-        glimpse: Glimpse | None = None
-        if source is not None:
-            if step >= self._next:
-                return False
-            seen = None if time.perf_counter() >= self._purse.due else self._witness.look(source)
-            if seen is None or not self._witness.changed(seen):
-                return False
-            glimpse = step, epoch, source, seen
-        known, pairs = self._exchange.measured, []
+        seen = None if time.perf_counter() >= self._purse.due else self._witness.look(source)
+        if seen is None or not self._witness.changed(seen) or not self.gather(step, measured):
+            return False
+        self.glimpse = step, epoch, source, seen
+        return True
+
+    def gather(self, step: int, measured: dict[str, Any]) -> bool:
+        """Take metrics, of which the dict may be changed; false where they have to be looked at more closely.
+
+        Raises:
+            CaptureError: a metric is no number.
+        """
+        if self._exchange.hungry or not self.metrics.issuperset(measured):
+            return False
         for name, value in measured.items():
-            if name not in known:
-                return False
-            pairs.append((known[name], value if type(value) is float else metric_of(name, value)))
-        for gathered, value in pairs:
-            gathered.append((step, value))
-        self.glimpse = glimpse or self.glimpse
+            if type(value) is not float:
+                measured[name] = metric_of(name, value)
+        gathered = self._exchange.measured
+        for name, value in measured.items():
+            if name not in gathered:
+                gathered[name] = []
+            gathered[name].extend((step, value))
         return True
 
     def take(self, step: int, epoch: float, values: Mapping[str, Any]) -> None:
@@ -149,7 +154,7 @@ class Reel:
         else:
             self._exchange.pass_on(row)
             self._purse.paid(begun)
-        self._next = min(self._chosen.next, *(last for last in self._lasts if last > step))
+        self.next = min(self._chosen.next, *(last for last in self._lasts if last > step))
 
     def unchanged(self) -> Glimpse | None:
         """The last step, where there is no copy of it and its arrays are still there."""
@@ -177,7 +182,7 @@ class Reel:
             if len(self.metrics) >= self._room.metrics:
                 return False
             self.metrics.add(name)
-        self._exchange.measured.setdefault(name, []).append((step, value))
+        self._exchange.measured.setdefault(name, []).extend((step, value))
         return True
 
     def hand_over(self) -> None:
@@ -189,6 +194,7 @@ class Reel:
         """Wait until everything is on the disk."""
         self._scribe.flush()
 
-    def close(self, ending: Ending) -> None:
-        """Write the last step, and end."""
-        self._scribe.close(ending)
+    def close(self, steps: int, stopped: str, seconds: float) -> None:
+        """Write the last step, and end after so many; `stopped` says why that is not the end of the training."""
+        about = self.contents.about.model_copy(update={"total_steps": steps})
+        self._scribe.close(Ending("stopped" if stopped else "done", stopped, seconds, about))

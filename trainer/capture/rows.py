@@ -65,6 +65,11 @@ class Row:
         np.copyto(buffer, value if value.shape == buffer.shape else value.reshape(buffer.shape), casting="unsafe")
 
     @property
+    def bytes(self) -> int:
+        """Of its arrays here."""
+        return sum(buffer.nbytes for buffer in self._buffers.values())
+
+    @property
     def ready(self) -> bool:
         """Whether nothing has to be asked of a framework any more."""
         return not self._laters

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,8 @@ from weightreel.trainer.recording.writing import Writing
 PULSE = 0.25  # seconds after which all that there is goes to the disk
 SILENCE = 60.0  # seconds without any progress, after which nobody waits for the end
 FULL = {errno.ENOSPC, errno.EDQUOT}
+TOGETHER = 4 * 2**20  # bytes that are written at once: what fails costs no more, and rows come back in good time
+Arrays = Mapping[str, NDArray[np.number]]
 
 
 @dataclass(frozen=True)
@@ -121,12 +123,12 @@ class Scribe:
     def _turn(self, work: Work) -> bool:
         """Write; whether that was all."""
         assert self._writing is not None
-        for row in work.kept:
-            self._put(row, row.arrays(), stays=True)
+        for rows in _together(work.kept):
+            self._put([(row, row.arrays()) for row in rows], stays=True)
         if work.latest is not None:
             self._put_latest(work.latest)
-        for name, pairs in work.measured.items():
-            self._writing.measure(name, [(step, _number(value)) for step, value in pairs])
+        for name, flat in work.measured.items():
+            self._writing.measure(name, _pairs(flat))
             self._moves += 1
         self.bytes = self._writing.bytes
         if self.step >= 0 and not self._place.exists():
@@ -143,25 +145,29 @@ class Scribe:
         if not row.complete or row.step <= self.step:
             self._exchange.give_back(row)
         elif row.ready:
-            self._put(row, row.arrays(), stays=False)
+            self._put([(row, row.arrays())], stays=False)
         else:
             with suppress(Exception):  # what a framework does not give at the end is not worth the recording
                 arrays = row.arrays()
-                self._put(row, arrays, stays=False)
+                self._put([(row, arrays)], stays=False)
 
-    def _put(self, row: Row, arrays: Mapping[str, NDArray[np.number]], *, stays: bool) -> None:
-        """Write a step in place of the one that has to go for it, and of one that was only the last."""
+    def _put(self, filled: Sequence[tuple[Row, Arrays]], *, stays: bool) -> None:
+        """Write steps in place of those that have to go for them, and of one that was only the last."""
         assert self._writing is not None
-        gone = [step for step in (row.gone, self._provisional) if step is not None]
+        thinned = [row.gone for row, _ in filled if row.gone is not None]
+        gone = thinned if self._provisional is None else [*thinned, self._provisional]
         for step in gone:
             self._writing.drop(step)
-        self._writing.put(row.step, row.epoch, arrays)
-        self._provisional = None if stays else row.step
-        self.step = row.step
-        self.kept += 1 - len(gone)
-        self.dropped += row.gone is not None
+        try:
+            self._writing.put_all([(row.step, row.epoch, arrays) for row, arrays in filled])
+        finally:
+            self.step = self._writing.last
+        self._provisional = None if stays else self.step
+        self.kept += len(filled) - len(gone)
+        self.dropped += len(thinned)
         self._moves += 1
-        self._exchange.give_back(row)
+        for row, _ in filled:
+            self._exchange.give_back(row)
 
     def _end(self, writing: Writing) -> None:
         ending = self._ending
@@ -189,6 +195,27 @@ class Scribe:
             told = f"{self.path}: {error}"
         return f"{told}; {f'recording stopped at step {self.step:,}' if self.step >= 0 else 'nothing was recorded'}"
 
+
+def _together(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """Rows in groups that are written at once: those for which nothing has to go or to be waited for."""
+    group: list[Row] = []
+    for row in rows:
+        alone = row.gone is not None or not row.ready
+        if group and (alone or (len(group) + 1) * row.bytes > TOGETHER):
+            yield group
+            group = []
+        group.append(row)
+        if alone:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def _pairs(flat: list[Any]) -> NDArray[np.float64]:
+    """Measurements, (n, 2), of step, value, step, value …"""
+    values = [value if type(value) is float else _number(value) for value in flat[1::2]]
+    return np.array([flat[::2], values], np.float64).T
 
 
 def _number(value: Any) -> float:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.trainer.capture.described import Later
@@ -89,6 +90,34 @@ def value(tensor: Any, cuda: Any = None) -> NDArray[Any] | Later:
     if tensor.is_cuda or cuda is not None:
         return _arriving(tensor, cuda)
     return numbers(tensor if tensor.is_cpu else tensor.detach().cpu())
+
+
+class Reading:
+    """What a module's tensor holds now, as `value` gives it. An array that shares the memory of a parameter is asked
+    for once, and anew where the parameter is another one or has moved.
+
+    Args:
+        module: of which it is a tensor, called `name`.
+        get: gives the tensor as it is recorded.
+        plain: whether that is the parameter of that name, where there is one.
+    """
+
+    def __init__(self, module: Any, name: str, get: Callable[[], Any], plain: bool = True) -> None:
+        self._module, self._name, self._get, self._plain = module, name, get, plain
+        self._parameter: Any = None
+        self._place, self._array = 0, np.empty(0)
+
+    def __call__(self) -> NDArray[Any] | Later:
+        parameter = self._module._parameters.get(self._name)
+        if parameter is not None and parameter is self._parameter and parameter.data_ptr() == self._place:
+            return self._array
+        found = value(self._get())
+        self._parameter = None
+        if self._plain and parameter is not None and isinstance(found, np.ndarray) and found.size:
+            place = parameter.data_ptr()
+            if found.__array_interface__["data"][0] == place:
+                self._parameter, self._place, self._array = parameter, place, found
+        return found
 
 
 def _arriving(tensor: Any, cuda: Any) -> Later:

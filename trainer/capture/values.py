@@ -17,6 +17,7 @@ Precision = Literal["float32", "float16", "uint8", "same"]
 PRECISIONS: tuple[str, ...] = get_args(Precision)
 Value = NDArray[Any] | Later
 MOST_STEP = 2**63 - 1
+NUMBER = (float, int)
 
 
 def words_of(key: str) -> str:
@@ -124,9 +125,11 @@ def metric_of(name: str, value: Any) -> Any:
     Raises:
         CaptureError: it is no number.
     """
-    if isinstance(value, float | int):
+    if isinstance(value, NUMBER):
         return float(value)
     try:
+        if getattr(value, "is_cpu", False):
+            return float(value.item())  # which asks PyTorch for nothing else
         if hasattr(value, "detach"):
             tensor = value.detach()
             there = getattr(getattr(tensor, "device", None), "type", "cpu")

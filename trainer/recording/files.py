@@ -48,17 +48,20 @@ class Files:
         """
         return _read_at(self._open(name), offset, count)
 
-    def write(self, name: str, offset: int, data: bytes | NDArray[np.generic]) -> None:
-        """Write bytes into a file that is there.
+    def write(self, name: str, offset: int, *data: bytes | NDArray[np.generic]) -> None:
+        """Write bytes, one piece after the other, into a file that is there.
 
         Raises:
             OSError: not all of them could be written.
         """
-        opened, view = self._open(name), memoryview(data if isinstance(data, bytes) else data.data)
-        view = view.cast("B") if view.nbytes else view[:0]
-        while view.nbytes:
-            done = _write_at(opened, offset, view)
-            offset, view = offset + done, view[done:]
+        opened, views = self._open(name), [_view(piece) for piece in data]
+        while views:
+            done = _write_at(opened, offset, views)
+            offset += done
+            while views and done >= views[0].nbytes:
+                done -= views.pop(0).nbytes
+            if done:
+                views[0] = views[0][done:]
 
     def make(self, name: str, size: int, filled: bytes = b"") -> None:
         """A new file: these bytes, or so many zeros.
@@ -116,6 +119,11 @@ class Files:
         self.__init__(state["folder"])  # type: ignore[misc]
 
 
+def _view(piece: bytes | NDArray[np.generic]) -> memoryview:
+    view = memoryview(piece if isinstance(piece, bytes) else piece.data)
+    return view.cast("B") if view.nbytes else memoryview(b"")
+
+
 def unreadable(path: Path, error: OSError) -> str:
     """Why a file cannot be read, with the way out where there is one."""
     if isinstance(error, FileNotFoundError):
@@ -132,15 +140,19 @@ if sys.platform == "win32":  # which has no calls that read and write at a place
             os.lseek(opened.number, offset, os.SEEK_SET)
             return os.read(opened.number, count)
 
-    def _write_at(opened: _Opened, offset: int, data: memoryview) -> int:
+    def _write_at(opened: _Opened, offset: int, views: list[memoryview]) -> int:
         with opened.lock:
             os.lseek(opened.number, offset, os.SEEK_SET)
-            return os.write(opened.number, data)
+            return os.write(opened.number, views[0])
 
 else:
 
     def _read_at(opened: _Opened, offset: int, count: int) -> bytes:
         return os.pread(opened.number, count, offset)
 
-    def _write_at(opened: _Opened, offset: int, data: memoryview) -> int:
-        return os.pwrite(opened.number, data, offset)
+    _GATHERS = hasattr(os, "pwritev")
+
+    def _write_at(opened: _Opened, offset: int, views: list[memoryview]) -> int:
+        if len(views) > 1 and _GATHERS:
+            return os.pwritev(opened.number, views, offset)
+        return os.pwrite(opened.number, views[0], offset)

@@ -32,13 +32,13 @@ class Measuring:
         self._passing: int | None = None  # the row of the last one, where it is there for being the last alone
         self.latest = np.nan
 
-    def extend(self, pairs: Sequence[tuple[int, float]]) -> None:
+    def extend(self, pairs: Sequence[tuple[int, float]] | NDArray[np.float64]) -> None:
         """Add measurements, in the order in which they were made.
 
         Raises:
             OSError: they cannot be written.
         """
-        rows = np.array(pairs, "<f8").reshape(-1, 2)
+        rows = np.array(pairs, "<f8", order="C").reshape(-1, 2)
         room = self.pairs.slots.count - self.used if self._every == 1 else 0
         self._append(rows[:room])
         for left, row in zip(range(len(rows) - room - 1, -1, -1), rows[room:], strict=True):

@@ -20,6 +20,7 @@ from weightreel.trainer.errors import RecordingError
 from weightreel.trainer.recording.files import Files
 
 CHUNK_BYTES = 4 * 2**20
+MOST_PIECES = 256  # that systems write at once; the least that is promised is 16, and Linux and macOS take 1024
 MOST_SLOTS, MOST_ROOM = 2**22, 2**21  # of a recording; of a metric's measurements
 NUMBERS = (
     *("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
@@ -212,6 +213,19 @@ class Rows:
         self.room(slot)
         name, offset = self.slots.place(slot)
         self._files.write(name, offset, rows)
+
+    def write_all(self, slot: int, rows: Sequence[NDArray[np.generic]]) -> None:
+        """Write rows that follow each other, whatever their files; each as in `write`.
+
+        Raises:
+            OSError: they cannot be written.
+        """
+        while rows:
+            here = min(self.slots.rows - slot % self.slots.rows, MOST_PIECES)
+            self.room(slot)
+            name, offset = self.slots.place(slot)
+            self._files.write(name, offset, *rows[:here])
+            slot, rows = slot + here, rows[here:]
 
 
 @dataclass(frozen=True)

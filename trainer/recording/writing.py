@@ -40,6 +40,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 MEASURED = 65536
 JSON_BYTES = 1024  # of the metadata of an array, about
+Snapshot = tuple[int, float, Mapping[str, ArrayLike]]  # a step, its epoch, its arrays by their keys
 
 
 def _told(
@@ -136,38 +137,58 @@ class Writing:
             RecordingError: the step is there or none, no slot is free, or the arrays are not those of the others.
             WeightreelError: it cannot be written; nothing of it is shown.
         """
+        self.put_all([(step, epoch, arrays)])
+
+    @_told
+    def put_all(self, snapshots: Sequence[Snapshot]) -> None:
+        """Write snapshots, as `put` does: those at once whose slots follow each other, since they were never used.
+
+        Raises:
+            RecordingError, WeightreelError: as of `put`; those before are there.
+        """
         self._refuse_closed()
-        rows = self._checked(step, arrays)
+        while snapshots:
+            many = 1 if self._free else max(1, self._capacity - self._used)
+            self._put(snapshots[:many])
+            snapshots = snapshots[many:]
+
+    def _put(self, snapshots: Sequence[Snapshot]) -> None:
+        """Write them into a free slot and those that follow."""
         slot = self._free[-1] if self._free else self._used
         if slot >= self._capacity:
             raise RecordingError(f"{self.path}: all {self._capacity:,} slots are taken; drop a step first")
-        self._write(slot, step, epoch, rows)
+        steps = {step: slot + number for number, (step, _, _) in enumerate(snapshots)}
+        if len(steps) < len(snapshots):
+            raise RecordingError(f"{self.path}: a step is given twice; give each once")
+        self._write(slot, [(step, epoch, self._checked(step, arrays)) for step, epoch, arrays in snapshots])
         if not self._place.published or self._stale:
             self._describe()
-        self._rows["steps"].write(slot, np.array(step, "<i8"))
+        self._rows["steps"].write_all(slot, list(np.array([[step] for step in steps], "<i8")))
         if not self._place.published:
-            self._publish(slot)
+            self._publish(slot, len(steps))
         if self._free:
             self._free.pop()
         else:
-            self._used += 1
-        self._slots[step] = slot
+            self._used += len(steps)
+        self._slots |= steps
 
-    def _write(self, slot: int, step: int, epoch: float, rows: Sequence[NDArray[np.number]]) -> None:
-        """All of a snapshot but its step, which comes last, since it is what shows the rest."""
-        spans, checks = np.empty((len(rows), 2), "<f8"), np.empty(len(rows) + 2, "<u4")
-        for number, (row, stored, slots) in enumerate(
-            zip(rows, self._arrays.values(), self._plan.arrays.values(), strict=True)
-        ):
-            spans[number] = span(row)
-            plain = to_bytes(row, *spans[number]) if stored.scale else row
-            checks[number] = check(step, plain)
-            self._rows[slots.folder].write(slot, plain)
-        epochs = np.array(epoch, "<f8")
-        checks[-2:] = check(step, spans), check(step, epochs)
-        self._rows["span"].write(slot, spans)
-        self._rows["check"].write(slot, checks)
-        self._rows["epochs"].write(slot, epochs)
+    def _write(self, slot: int, snapshots: Sequence[tuple[int, float, Sequence[NDArray[np.number]]]]) -> None:
+        """All of snapshots but their steps, which come last, since they are what shows the rest."""
+        count, each = len(snapshots), len(self._arrays)
+        spans, checks = np.empty((count, each, 2), "<f8"), np.empty((count, each + 2), "<u4")
+        epochs = np.array([[epoch] for _, epoch, _ in snapshots], "<f8")
+        for number, (stored, slots) in enumerate(zip(self._arrays.values(), self._plan.arrays.values(), strict=True)):
+            plain: list[NDArray[np.number]] = []
+            for at, (step, _, rows) in enumerate(snapshots):
+                spans[at, number] = low, high = span(rows[number])
+                plain.append(to_bytes(rows[number], low, high) if stored.scale else rows[number])
+                checks[at, number] = check(step, plain[-1])
+            self._rows[slots.folder].write_all(slot, plain)
+        for at, (step, _, _) in enumerate(snapshots):
+            checks[at, -2:] = check(step, spans[at]), check(step, epochs[at])
+        self._rows["span"].write_all(slot, list(spans))
+        self._rows["check"].write_all(slot, list(checks))
+        self._rows["epochs"].write_all(slot, list(epochs))
 
     def _checked(self, step: int, arrays: Mapping[str, ArrayLike]) -> list[NDArray[np.number]]:
         """The arrays in their order, as they stand on disk but for a scale."""
@@ -191,13 +212,13 @@ class Writing:
         with np.errstate(over="ignore"):
             return np.ascontiguousarray(value, little).reshape(stored.shape)
 
-    def _publish(self, slot: int) -> None:
+    def _publish(self, slot: int, count: int) -> None:
         """Give the recording its name; where that fails, nothing is shown."""
         self._files.close()  # some systems let no folder change its name in which a file is open
         try:
             self._place.publish()
         except BaseException:
-            self._rows["steps"].write(slot, np.array(-1, "<i8"))
+            self._rows["steps"].write_all(slot, [np.array(-1, "<i8")] * count)
             raise
         self._files.folder = self._place.folder
 
@@ -215,13 +236,13 @@ class Writing:
         self._free.append(self._slots.pop(step))
 
     @_told
-    def measure(self, name: str, pairs: Sequence[tuple[int, float]]) -> None:
-        """Add measurements of a metric, as (step, value), in the order in which they were made.
+    def measure(self, name: str, pairs: Sequence[tuple[int, float]] | NDArray[np.float64]) -> None:
+        """Add measurements of a metric, as (step, value) or (n, 2), in the order in which they were made.
 
         When there is no more room for them, every other goes; the first and the last stay.
         """
         self._refuse_closed()
-        if not pairs:
+        if not len(pairs):
             return
         if name not in self._metrics:
             _refuse_name(self.path, name)
@@ -302,6 +323,11 @@ class Writing:
     def steps(self) -> NDArray[np.int64]:
         """Those that are there, in the order in which they came."""
         return np.array(list(self._slots), np.int64)
+
+    @property
+    def last(self) -> int:
+        """The step that came last, −1 where there is none."""
+        return next(reversed(self._slots), -1)
 
     @property
     def bytes(self) -> int:
