@@ -14,7 +14,7 @@ from weightreel.trainer.recording.slots import Stored
 
 FEW_BYTES = 2**15  # of all arrays of a step, which are copied at every step
 WITNESS_BYTES = 4096
-SHARE = 0.001  # of the time of a training that goes to copies of steps that do not stay
+SHARE = 0.005  # of the time of a training that goes to copies of steps that do not stay
 
 
 # Where the arrays of a step are: a network, weights and biases by name. Tuples are made faster than anything else.
