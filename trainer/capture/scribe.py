@@ -22,6 +22,7 @@ from weightreel.trainer.recording.writing import Writing
 
 PULSE = 0.25  # seconds after which all that there is goes to the disk
 SILENCE = 60.0  # seconds without any progress, after which nobody waits for the end
+LEAVING = 5.0  # seconds that are left to a thread that has failed, to say so in the recording
 FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -58,7 +59,7 @@ class Scribe:
         self._ending: Ending | None = None
         self._provisional: int | None = None
         self._flushed = self._moves = 0
-        self._ended = False
+        self._ended = self._leaving = False
         self.failed, self.refused = "", False
         self.step, self.kept, self.dropped, self.bytes = -1, 0, 0, 0
         self._thread = threading.Thread(target=self._run, name=f"recording {path.name}", daemon=True)
@@ -89,7 +90,10 @@ class Scribe:
         """Write all that there is and end; false where it does not get there."""
         self._ending = ending
         self._exchange.hand_over(wish=True, ending=True)
-        return self._wait(lambda: not self._thread.is_alive()) and not self.failed
+        ended = self._wait(lambda: not self._thread.is_alive())
+        if self._leaving:
+            self._thread.join(LEAVING)  # until it has let go of the recording
+        return ended and not self.failed
 
     def _wait(self, done: Callable[[], bool]) -> bool:
         """Wait for something while there is progress."""
@@ -113,6 +117,7 @@ class Scribe:
                 pass
             self._ended = True
         except BaseException as error:  # whatever it is, the training goes on
+            self._leaving = True
             self.refused = isinstance(error, RecordingError) and self.step < 0
             self.failed = str(error) if self.refused else self._words(error)
             self._give_up()
@@ -129,7 +134,7 @@ class Scribe:
             self._writing.measure(name, [(step, _number(value)) for step, value in pairs])
             self._moves += 1
         self.bytes = self._writing.bytes
-        if self.step >= 0 and not self._place.exists():
+        if self._gone():
             raise RecordingError(f"{self.path}: is not there any more")
         if work.ending:
             self._end(self._writing)
@@ -176,10 +181,16 @@ class Scribe:
             with suppress(Exception):
                 self._writing.close(state="stopped", stopped=self.failed)
 
+    def _gone(self) -> bool:
+        """Whether the recording was deleted, or moved elsewhere."""
+        return self.step >= 0 and not self._place.exists()
+
     def _words(self, error: BaseException | str) -> str:
         """What went wrong, and where the recording ends."""
         causes = [error, getattr(error, "__cause__", None)]
-        if any(isinstance(cause, OSError) and cause.errno in FULL for cause in causes):
+        if self._gone():
+            told = f"{self.path}: is not there any more"
+        elif any(isinstance(cause, OSError) and cause.errno in FULL for cause in causes):
             told = f"{self.path}: no space left"
         elif isinstance(error, WeightreelError) and str(error).startswith(str(self.path)):
             told = str(error)
