@@ -306,6 +306,13 @@ WRONG = {
     "step -1 is out of range; count the updates from 0": lambda r: r.log(-1, weights=A),
     "epoch 'x' is no number": lambda r: r.log(5, weights=A, probes=X, epoch="x"),
     "metric 'loss': list is no number": lambda r: r.log(5, loss=[1.0]),
+    "metric 'loss': int is no number: int too large": lambda r: r.log(5, loss=10**400),
+    "7 is no name; give words without control signs": lambda r: r.log(5, metrics={7: 1.0}),
+    f"'{'m' * 60}…' is a name of 20,000 letters; give it at most 10,000": lambda r: r.log(5, metrics={"m" * 20_000: 1}),
+    "metrics: list has no names; give a dict": lambda r: r.log(5, metrics=[1.0]),
+    "weights: ndarray has no names; give a dict": lambda r: r.log(5, weights=np.eye(3)),
+    "probes: list has no names; give a dict": lambda r: r.log(5, weights=A, probes=[1.0]),
+    f"step {2**53} is out of range; count the updates from 0": lambda r: r.log(2**53, weights=A),
 }
 A, X = {"a": np.zeros((4, 3), np.float32)}, {"x": np.zeros(3, np.float32)}
 
@@ -332,6 +339,11 @@ OPTIONS = {
     "total_steps: 2.5 is no whole number of 0 or more": {"total_steps": 2.5},
     "input_shapes of 'a': '28' is no shape; write it as (28, 28)": {"input_shapes": {"a": "28"}},
     "'' is no name; give words without control signs": {"run": ""},
+    "axes: str has no names; give a dict, such as {'hidden': …}": {"axes": "oi"},
+    "input_shapes: tuple has no names; give a dict, such as {'hidden': …}": {"input_shapes": (28, 28)},
+    "classes: 'cat' is no list of words": {"classes": "cat"},
+    "classes: 10 is no list of words": {"classes": 10},
+    "overwrite: 'no' is none of False, True": {"overwrite": "no"},
 }
 
 
@@ -342,6 +354,12 @@ def test_what_is_wrong_with_an_option_is_told(tmp_path, told):
     assert str(error.value) == told
 
 
+@pytest.mark.parametrize("path", ["a\0b", None, b"run.zarr"])
+def test_what_is_no_path_is_told(path):
+    with pytest.raises(CaptureError, match=r"is none; give the name of a folder, such as 'run\.zarr'$"):
+        Recorder(path)
+
+
 LAYERS = {
     "axes: there is no layer 'b'; there are a": {"axes": {"b": "io"}},
     "axes of 'a': 'hwio' does not fit (4, 3); say 'io' or 'oi'": {"axes": {"a": "hwio"}},
@@ -349,6 +367,7 @@ LAYERS = {
         "axes": {"a": "io"},
         "input_shapes": {"a": (2, 3)},
     },
+    "layer 'a': activation should be text in quotes, not 3": {"axes": {"a": "io"}, "activations": {"a": 3}},
 }
 
 
@@ -358,6 +377,27 @@ def test_what_does_not_fit_the_layers_is_told_at_the_first_step(tmp_path, told):
     with pytest.raises(CaptureError) as error:
         recorder.log(0, weights={"a": np.zeros((4, 3))})
     assert str(error.value) == told
+
+
+FIRST = {
+    "'b': (0, 4) holds no numbers; leave it out": {"weights": {"b": np.zeros((0, 4))}},
+    "biases: there is no layer 'c'; there are b": {"weights": {"b": np.eye(3)}, "biases": {"c": np.zeros(3)}},
+    "gradients: there is no layer 'c'; there are b": {"weights": {"b": np.eye(3)}, "gradients": {"c": np.eye(3)}},
+    "'x\\n' is no name; give words without control signs": {"weights": {"b": np.eye(3)}, "probes": {"x\n": np.eye(3)}},
+}
+
+
+@pytest.mark.parametrize("told", FIRST)
+def test_arrays_that_cannot_be_are_told_at_the_first_step(tmp_path, told):
+    with pytest.raises(CaptureError) as error:
+        Recorder(tmp_path / "run.zarr").log(0, **FIRST[told])
+    assert str(error.value) == told
+
+
+def test_an_array_of_one_number_is_a_number(tmp_path):
+    with Recorder(tmp_path / "run.zarr", axes={"a": "io"}) as recorder:
+        recorder.log(0, weights={"a": np.eye(2)}, loss=np.full((1, 1), 3.0), epoch=np.float32(1))
+    assert opened(tmp_path / "run.zarr").metric("loss")[1].tolist() == [3.0]
 
 
 def test_metrics_may_come_before_the_arrays_and_after_them(tmp_path):

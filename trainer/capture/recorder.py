@@ -30,10 +30,13 @@ from weightreel.trainer.capture.values import (
     checked_name,
     epoch_of,
     metric_of,
+    named,
     one_of,
+    path_of,
     shape_of,
     step_of,
     whole,
+    words_in,
 )
 from weightreel.trainer.errors import CaptureError
 from weightreel.trainer.memory import shown_bytes
@@ -97,20 +100,20 @@ class Recorder:
         overwrite: bool = False,
         on_error: OnError = "warn",
     ) -> None:
-        self.path, self._pid = Path(path), os.getpid()
+        self.path, self._pid = path_of(path), os.getpid()
         self.failed: CaptureError | None = None
         self._spacing: Spacing = one_of("spacing", spacing, SPACINGS)
         self._precision: Precision = one_of("dtype", dtype, PRECISIONS)
         self._raises = one_of("on_error", on_error, ("warn", "raise")) == "raise"
         self._max_bytes, self._most = bytes_of(max_bytes), whole("max_snapshots", max_snapshots, 2)
         self._known = Known(
-            axes=dict(axes or {}),
-            input_shapes={name: shape_of(name, shape) for name, shape in (input_shapes or {}).items()},
-            activations=dict(activations or {}),
-            classes=tuple(map(str, classes)),
+            axes=dict(named("axes", axes)),
+            input_shapes={name: shape_of(name, shape) for name, shape in named("input_shapes", input_shapes).items()},
+            activations=dict(named("activations", activations)),
+            classes=words_in("classes", classes),
             total_steps=None if total_steps is None else whole("total_steps", total_steps, 0),
         )
-        self._run, self._overwrite = checked_name(run), overwrite
+        self._run, self._overwrite = checked_name(run), bool(one_of("overwrite", overwrite, (False, True)))
         self._reel: Reel | None = None
         self._running: Reel | None = None  # the same, as long as all is well
         self._ways: dict[str, Way] | None = None
@@ -158,7 +161,7 @@ class Recorder:
             CaptureError: what is given is not what it was before, or no numbers; with on_error="raise" also what
                 happened to the disk.
         """
-        reel, given = self._running, more_metrics if metrics is None else {**metrics, **more_metrics}
+        reel, given = self._running, more_metrics if metrics is None else {**named("metrics", metrics), **more_metrics}
         source = None if model is None and weights is None and biases is None else (model, weights, biases)
         quick = reel is not None and type(step) is int and step > self._step and gradients is None and probes is None
         if quick and reel.glance(step, epoch, source, given):  # type: ignore[union-attr]
@@ -258,7 +261,7 @@ class Recorder:
     def _look(self, step: int, epoch: object, values: Mapping[str, Any], given: Mapping[str, Any]) -> None:
         """Take a step."""
         self._rising(step, bool(values))
-        measured = [(name, metric_of(name, value)) for name, value in given.items()]
+        measured = [(checked_name(name), metric_of(name, value)) for name, value in given.items()]
         if values:
             self._take(step, epoch, values)
         for name, value in measured:
@@ -318,10 +321,7 @@ class Recorder:
     ) -> dict[str, Any]:
         """The arrays of a step, by their keys."""
         model, weights, biases = source or (None, None, None)
-        values = {} if model is None else self._fetched(model)
-        if weights or biases or gradients or probes:
-            values |= arrays_by_key(weights, biases, gradients, probes)
-        return values
+        return ({} if model is None else self._fetched(model)) | arrays_by_key(weights, biases, gradients, probes)
 
     def _catch_up(self, reel: Reel) -> None:
         """Copy the last step now, unless the network has gone on since."""
@@ -381,7 +381,7 @@ class Recorder:
 
     def _measure(self, name: str, step: int, value: Any) -> None:
         if self._reel is None:
-            self._early.append((checked_name(name), step, value))
+            self._early.append((name, step, value))
         elif not self._reel.measure(name, step, value):
             room = f"max_bytes has room for {len(self._reel.metrics)} metrics"
             self._say(f"{self.path}: {room}; others are not recorded", name)
