@@ -39,7 +39,6 @@ from weightreel.trainer.capture.values import (
     words_in,
 )
 from weightreel.trainer.errors import CaptureError
-from weightreel.trainer.memory import shown_bytes
 from weightreel.trainer.parts import real
 from weightreel.trainer.recording.writing import Writing
 
@@ -63,8 +62,8 @@ class Recorder:
         max_snapshots: most steps whose arrays are there at once; not for spacing "all".
         spacing: which steps stay. "even": equally far apart; "log": dense at the beginning; "auto": two thirds even and
             one third log; "all": every step until `max_bytes` is full, from then on "even".
-        dtype: of weights on the disk: "float32", "float16", "uint8" with a scale for each array, or the "same" as in
-            the training.
+        dtype: of weights on the disk: "float32", "float16", "uint8" with a scale for each array, which is
+            NaN where one of its numbers is not finite, or the "same" as in the training.
         axes: which axis of weights is what, by the names of layers: "io" where those of the inputs come first, "oi",
             "hwio", "oihw" …; default: as the shapes chain.
         input_shapes: the shape of what goes into a layer, such as (28, 28), by its name.
@@ -285,11 +284,8 @@ class Recorder:
         """Tell once what has happened where the training does not look."""
         if reel.failed and self.failed is None:
             self._fail(reel.failed)
-        if reel.skipped:
-            self._say(f"{self.path}: the disk is slower than the training; steps are left out")
-        if reel.thinned and self._spacing == "all":
-            full = f"max_bytes of {shown_bytes(self._max_bytes)} is full"
-            self._say(f"{self.path}: {full}; from here on, steps are kept at equal distances")
+        for told in reel.remarks(self._max_bytes):
+            self._say(f"{self.path}: {told}")
 
     def _fail(self, told: str) -> None:
         """Stop recording."""

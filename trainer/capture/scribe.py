@@ -51,6 +51,7 @@ class Scribe:
         step: the last one that was written; −1 before.
         kept, dropped: snapshots that are there, and that went to thin them out.
         bytes: what the files take.
+        overflown: the array of which float16 does not hold all numbers; "" is none.
     """
 
     def __init__(self, path: Path, place: Path, begin: Callable[[], Writing], exchange: Exchange) -> None:
@@ -60,7 +61,7 @@ class Scribe:
         self._provisional: int | None = None
         self._flushed = self._moves = 0
         self._ended = self._leaving = False
-        self.failed, self.refused = "", False
+        self.failed, self.refused, self.overflown = "", False, ""
         self.step, self.kept, self.dropped, self.bytes = -1, 0, 0, 0
         self._thread = threading.Thread(target=self._run, name=f"recording {path.name}", daemon=True)
         self._thread.start()
@@ -166,6 +167,7 @@ class Scribe:
         self.kept += 1 - len(gone)
         self.dropped += row.gone is not None
         self._moves += 1
+        self.overflown = self.overflown or row.overflown
         self._exchange.give_back(row)
 
     def _end(self, writing: Writing) -> None:

@@ -166,7 +166,7 @@ class Writing:
         for number, (row, stored, slots) in enumerate(
             zip(rows, self._arrays.values(), self._plan.arrays.values(), strict=True)
         ):
-            spans[number] = span(row)
+            spans[number] = span(row) if not stored.scale or np.isfinite(row).all() else np.nan
             plain = to_bytes(row, *spans[number]) if stored.scale else row
             checks[number] = check(step, plain)
             self._rows[slots.folder].write(slot, plain)
@@ -299,6 +299,7 @@ class Writing:
                 self._describe()
                 self.flush()
         finally:
+            self._files.close()  # what is deleted afterwards leaves the disk
             self._place.release()
 
     def __len__(self) -> int:
