@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import os
 import pickle
+import threading
 import warnings
 from itertools import pairwise
 from pathlib import Path
@@ -164,6 +165,29 @@ def test_a_long_training_is_thinned_and_every_row_is_right(tmp_path, spacing):
     if spacing == "even":
         gaps = [after - before for before, after in pairwise(steps[:-1])]
         assert max(gaps) <= 2 * min(gaps)
+
+
+def test_threads_begin_one_recording(tmp_path):
+    recorder, together, wrong = Recorder(tmp_path / "run.zarr", axes={"a": "io"}), threading.Barrier(8), []
+
+    def log(number: int) -> None:
+        together.wait()
+        for step in range(number, 800, 8):
+            try:
+                recorder.log(step, weights={"a": np.full((3, 2), step)}, loss=float(step))
+            except CaptureError as error:
+                wrong.append(str(error))
+
+    threads = [threading.Thread(target=log, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    recorder.close()
+    recording = opened(tmp_path / "run.zarr")
+    assert recorder.failed is None and all("steps must rise" in told for told in wrong)
+    assert len(recording) == 800 - len(wrong)
+    assert all((recording.parameter("a/weights", int(step)) == step).all() for step in recording.steps)
 
 
 def test_numbers_that_float16_does_not_hold_are_told_once(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -54,7 +55,7 @@ class Recorder:
 
     How long the training will be need not be known: steps are thinned as they come. Arrays are copied in `log` and
     written by a thread. Whatever happens to that, a full disk or a folder that is gone, the training goes on. Only the
-    process that made a recorder records; copies of it, such as those of workers, do nothing.
+    process that made a recorder records; copies of it, such as those of workers, do nothing. Threads may log in turn.
 
     Args:
         path: of the recording, a folder.
@@ -120,7 +121,7 @@ class Recorder:
         self._step = self._snapshot = -1
         self._began, self._seconds = time.monotonic(), 0.0
         self._closing: list[Callable[[], None]] = []
-        self._closed, self._said = False, set[str]()
+        self._closed, self._said, self._turn = False, set[str](), threading.RLock()
         self._shown, self._place = self.path, real(self.path)
         try:
             ready(self.path, self._run, overwrite=overwrite)
@@ -162,12 +163,13 @@ class Recorder:
         """
         reel, given = self._running, more_metrics if metrics is None else {**named("metrics", metrics), **more_metrics}
         source = None if model is None and weights is None and biases is None else (model, weights, biases)
-        quick = reel is not None and type(step) is int and step > self._step and gradients is None and probes is None
-        if quick and reel.glance(step, epoch, source, given):  # type: ignore[union-attr]
-            self._step = step
-            self._snapshot = self._snapshot if source is None else step
-        elif self._working():
-            self._look(step_of(step), epoch, self._values(source, gradients, probes), given)
+        plain = reel is not None and type(step) is int and gradients is None and probes is None
+        with self._turn:
+            if plain and step > self._step and reel.glance(step, epoch, source, given):  # type: ignore[union-attr]
+                self._step = step
+                self._snapshot = self._snapshot if source is None else step
+            elif self._working():
+                self._look(step_of(step), epoch, self._values(source, gradients, probes), given)
 
     def wants(self, step: int) -> bool:
         """Whether the arrays of a step would stay, so that probes need not be computed for others."""
@@ -216,7 +218,7 @@ class Recorder:
 
     def forked(self) -> None:
         """Do nothing from now on: this is the process of a worker."""
-        self._running, self._pid = None, -1
+        self._running, self._pid, self._turn = None, -1, threading.RLock()
 
     def __del__(self) -> None:
         with suppress(Exception):
@@ -390,7 +392,7 @@ class Recorder:
 def _elsewhere(path: str) -> Recorder:
     """A recorder that does nothing: the copy of one in another process, or of one that is copied with what holds it."""
     recorder = Recorder.__new__(Recorder)
-    recorder.path, recorder.failed, recorder._pid = Path(path), None, -1
+    recorder.path, recorder.failed, recorder._pid, recorder._turn = Path(path), None, -1, threading.RLock()
     recorder._reel = recorder._running = None
     recorder._seconds, recorder._began, recorder._closed, recorder._step = 0.0, time.monotonic(), False, -1
     return recorder
