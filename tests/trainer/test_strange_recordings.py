@@ -204,6 +204,11 @@ def test_a_run_that_was_copied_is_not_taken_for_another(path):
     refused(path, "is run 'run', and so is")
 
 
+def test_a_run_is_no_recording(path):
+    with pytest.raises(RecordingError, match=r"r/run: is one run of a recording; open the recording, r$"):
+        open_recordings(path / "run")
+
+
 def test_a_root_with_more_to_say(path):
     changed(path, attributes(runs=["../../x"]))
     refused(path, "has an unknown key 'runs'")

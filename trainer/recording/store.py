@@ -93,6 +93,8 @@ def _outline(path: Path) -> Outline:
         raise RecordingError(f"{path}: not a recording; make one with: weightreel train SCENE --recording {path}")
     outline = Outline.read(root)
     refuse_later(path, outline.format)
+    if "capacity" in outline.attributes:
+        raise RecordingError(f"{path}: is one run of a recording; open the recording, {root.parent.name}")
     own = {"weightreel", "runs"} if outline.format < FORMAT else {"weightreel"}
     wrong = sorted(outline.attributes.keys() - own)
     if wrong:
