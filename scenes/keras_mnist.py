@@ -63,6 +63,7 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=50_000)
     parser.add_argument("--seconds", type=float, default=8)
     chosen = parser.parse_args()
+    chosen.folder.mkdir(parents=True, exist_ok=True)
     path = chosen.folder / "keras_mnist.zarr"
     train(path, epochs=chosen.epochs, images=chosen.images)
     print(weightreel.film(scene(path, seconds=chosen.seconds)).render()["outputs"][0]["path"])

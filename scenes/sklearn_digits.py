@@ -55,6 +55,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=8)
     chosen = parser.parse_args()
+    chosen.folder.mkdir(parents=True, exist_ok=True)
     path = chosen.folder / "sklearn_digits.zarr"
     train(path, epochs=chosen.epochs)
     print(weightreel.film(scene(path, seconds=chosen.seconds)).render()["outputs"][0]["path"])

@@ -6,6 +6,7 @@ python scenes/three_widths.py --folder .
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 import weightreel
 from weightreel import SGD, Caption, Curve, Dense, Figures, Layout, Mnist, NeuronGrid, OpenCV, Run, Scene, Timeline
@@ -44,6 +45,7 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=50_000)
     parser.add_argument("--seconds", type=float, default=8)
     chosen = parser.parse_args()
+    Path(chosen.folder).mkdir(parents=True, exist_ok=True)
     for units in WIDTHS:
         made = scene(units, chosen.folder, epochs=chosen.epochs, images=chosen.images, seconds=chosen.seconds)
         report = weightreel.film(made).render()

@@ -45,8 +45,8 @@ class _Failed(Exception):
 def weightreel() -> None:
     """Turn the training of a neural network into a film.
 
-    SCENE is a scene file, - for standard input, or the name of a scene that ships with weightreel (weightreel list
-    scenes).
+    SCENE is a scene file, - for standard input, the name of a scene that ships with weightreel (weightreel list
+    scenes), or a recording.
     """
 
 

@@ -17,11 +17,14 @@ from weightreel.trainer.recording.metrics import MetricAbout
 from weightreel.trainer.recording.recording import Recording
 
 ROOM = 600  # pixels across and down that tiles have
-MOST_TILES = 8  # across and down
+MOST_TILES = 8  # across and down; or one fewer, where they fill a quarter more then
+HEIGHT, FRAME = 644, 8  # pixels that a column of tiles has, and those of a tile's border and gap
 LEAST_SIDE = 5  # of inputs that are taken for a square picture where nobody says so
 MOST_WEIGHTS, MOST_LINES, MOST_NUMBERS = 2, 4, 3
 FAR = 30.0  # times the smallest loss that the largest is where a log scale shows more
 ATTENTION = re.compile(r"attn|attention|(^|[._/])(q|k|v|qkv|query|key|value)(_?proj)?([._/]|$)", re.IGNORECASE)
+# What people call an embedding that they record by hand, where every matrix is taken for a dense layer.
+EMBEDDING = re.compile(r"^(?!.*patch).*(embed|(^|[._/])(wte|wpe|(\w+_)?emb)([._/]|$))", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ def _pictures(about: About) -> Iterator[Shown]:
     for number, layer in enumerate(about.layers):
         if layer.weights is None or layer.shape is None:
             continue
-        if layer.kind == "embedding":
+        if layer.kind == "embedding" or _is_embedding(layer):
             return  # what comes in are no pictures
         if layer.kind in ("conv", "conv1d") and prod(layer.shape[:-2]) > 1:
             yield _kernels(about, number, layer)
@@ -91,14 +94,28 @@ def _tiles(size: tuple[int, ...], layer: LayerAbout) -> dict[str, Any]:
     count = layer.tensor[-1]
     if count <= min(rows, columns) ** 2:
         return {}
+    if rows == columns == MOST_TILES and 4 * _across(rows - 1, max(size)) >= 5 * _across(rows, max(size)):
+        rows = columns = MOST_TILES - 1
     return {"rows": rows, "columns": columns} | ({"choose": "change"} if count > rows * columns else {})
+
+
+def _across(tiles: int, side: int) -> int:
+    """How much of a column of tiles is pictures, over their height; a weight is whole pixels."""
+    return tiles * ((HEIGHT // tiles - FRAME) // side)
 
 
 def _embedding(about: About) -> Iterator[Shown]:
     for number, layer in enumerate(about.layers):
-        if layer.kind == "embedding" and layer.weights is not None and layer.shape is not None:
-            yield Shown({"type": "matrix", **_which(about, number)}, "a row for each entry of the embedding")
+        if layer.weights is not None and layer.shape is not None and _is_embedding(layer):
+            axes = {} if layer.kind == "embedding" else {"down": "entries", "across": "dimensions"}
+            yield Shown({"type": "matrix", **_which(about, number), **axes}, "a row for each entry of the embedding")
             return
+
+
+def _is_embedding(layer: LayerAbout) -> bool:
+    """By its kind; by its name where no framework knows it and nobody said that pictures go in."""
+    unknown = layer.kind == "linear" and not layer.origin and len(layer.input_shape or ()) < 2
+    return layer.kind == "embedding" or (unknown and EMBEDDING.search(layer.name) is not None)
 
 
 def _attention(about: About) -> Iterator[Shown]:

@@ -75,6 +75,18 @@ def told(name: str, recording: Recording, key: str) -> Iterator[Finding]:
         yield Finding(key, f"{state}; the film shows it as it stands, up to step {last:,}", "note")
     elif recording.state == "stopped" and recording.about.stopped is None:
         yield Finding(key, f"run '{name}' stopped at step {last:,}{_why(recording.stopped)}", "note")
+    if recording.about.stopped is None:
+        yield from (Finding(key, f"run '{name}': {words}", "note") for words in _lost(recording))
+
+
+def _lost(recording: Recording) -> Iterator[str]:
+    """Losses that stopped being finite, in words. Of one that is NaN now and then, nothing: it was not measured."""
+    for name in (m.name for m in recording.about.metrics if m.better == "low" and recording.has_metric(m.name)):
+        step = recording.lost(name)
+        if step is not None and len(recording.metric(name)[0]):
+            yield f"{name} is not finite from step {step:,} on; the film goes on with its last finite value"
+        elif step is not None:
+            yield f"{name} is never finite, and so not in the film"
 
 
 def _why(stopped: str) -> str:

@@ -36,13 +36,15 @@ class LayerReport(TypedDict):
 
 
 class MetricReport(TypedDict):
-    """A metric: what it is in words, how often it was measured, its first and its last value."""
+    """A metric: what it is in words, how often it was measured, its first and its last value, and the step from which
+    on it was never finite, null where it was."""
 
     name: str
     words: str
     measured: int
     first: float | None
     last: float | None
+    lost: int | None
 
 
 class ProbeReport(TypedDict):
@@ -131,7 +133,8 @@ def _metric(recording: Recording, name: str) -> MetricReport:
     values = recording.metric(name)[1]
     first, last = (float(values[0]), float(values[-1])) if len(values) else (None, None)
     words = recording.about.metric(name).words
-    return MetricReport(name=name, words=words, measured=len(values), first=first, last=last)
+    lost = recording.lost(name)
+    return MetricReport(name=name, words=words, measured=len(values), first=first, last=last, lost=lost)
 
 
 def _probe(recording: Recording, key: str) -> ProbeReport:
@@ -175,8 +178,11 @@ def _run_lines(name: str, run: RunInspected) -> Iterator[str]:
 def _steps(run: RunInspected) -> str:
     if run["steps"] is None:
         return "no snapshot yet"
+    first, last = run["steps"]
     epochs = f", {run['epochs']:g} epochs" if run["epochs"] is not None else ""
-    return f"{run['snapshots']:,} snapshots of steps {run['steps'][0]:,} to {run['steps'][1]:,}{epochs}"
+    if first == last:
+        return f"1 snapshot, of step {last:,}{epochs}"
+    return f"{run['snapshots']:,} snapshots of steps {first:,} to {last:,}{epochs}"
 
 
 def _more(layer: LayerReport) -> Iterator[str]:
@@ -187,9 +193,10 @@ def _more(layer: LayerReport) -> Iterator[str]:
 
 
 def _course(metric: MetricReport) -> str:
+    lost = "" if metric["lost"] is None else f", not finite from step {metric['lost']:,} on"
     if metric["first"] is None:
-        return ""
-    return f"{metric['first']:.4g}" + (f" to {metric['last']:.4g}" if metric["measured"] > 1 else "")
+        return lost.removeprefix(", ")
+    return f"{metric['first']:.4g}" + (f" to {metric['last']:.4g}" if metric["measured"] > 1 else "") + lost
 
 
 def _shape(shape: list[int] | None) -> str:

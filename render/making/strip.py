@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from weightreel.render.drawing.canvas import Frame
 from weightreel.render.encoders.png import write_still
@@ -18,6 +19,7 @@ from weightreel.trainer.targets import target_findings
 COUNT = 6
 SIDES = (300, 440, 600, 900, 1400)  # of a thumbnail, the smallest in which the view has room
 WORDS = 40  # pixels under it
+EMPTY = 16  # pixels at a stretch, at most, that are empty in all thumbnails
 
 
 def write_strip(recording: str, path: str) -> int:
@@ -35,7 +37,7 @@ def write_strip(recording: str, path: str) -> int:
         wrong.append(Finding("-o", f"'{path}' is no .png file; a strip is one"))
     if wrong:
         raise SceneError(path, wrong)
-    frames = thumbnails(load(recording))
+    frames = _closed_up(np.stack(thumbnails(load(recording))))
     write_still(place, np.ascontiguousarray(np.concatenate(frames, axis=1)))
     return len(frames)
 
@@ -60,6 +62,17 @@ def thumbnails(scene: Scene) -> list[Frame]:
         numbers = np.unique(np.linspace(0, count - 1, min(COUNT, count)).round().astype(int))
         return [session.frame(int(number)) for number in numbers]
     raise AssertionError("there is a largest side")
+
+
+def _closed_up(frames: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Thumbnails (count, height, width, 3) without most of the rows and columns that are empty in all of them: a view
+    seldom has the shape of its square."""
+    ground = frames[0, 0, 0]
+    for axis, others in ((1, (0, 2, 3)), (2, (0, 1, 3))):
+        empty = (frames == ground).all(axis=others)
+        kept = [i for i in range(len(empty)) if i < EMPTY or not empty[i - EMPTY : i + 1].all()]
+        frames = frames.take(kept, axis=axis)
+    return frames
 
 
 def _small(scene: Scene, view: View, side: int) -> Scene:

@@ -79,10 +79,13 @@ class Matrix(View):
             yield Finding(key, f"its weights are {told}, and no matrix; a matrix has rows and columns")
 
     def findings_at(self, about: About, place: Place) -> Iterator[Finding]:
-        """Words that have no room."""
-        if not self._laid(about, place).names:
-            told = f"{place.rect.width} × {place.rect.height} pixels have no room for the names of the axes"
-            yield Finding("area", f"{told}, which are left out; give the matrix more room", "note")
+        """Words or a bar that have no room."""
+        laid = self._laid(about, place)
+        out = [] if laid.names else ["the names of the axes"]
+        out += ["the colour bar"] if self.colorbar and not laid.bar else []
+        if out:
+            told = f"{place.rect.width} × {place.rect.height} pixels have no room for {' and '.join(out)}"
+            yield Finding("area", f"{told}, left out; give the matrix more room", "note")
 
     def lacking(self, recording: Recording) -> Iterator[Finding]:
         """The parameter was not recorded, as biases may not be."""

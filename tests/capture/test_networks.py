@@ -149,4 +149,4 @@ def test_what_can_be_read_both_ways_is_told():
 def test_what_does_not_chain_goes_by_its_biases():
     orders, told = axes(Matrix("q", (5, 3), 3), Matrix("k", (4, 9), 4), Matrix("v", (2, 7)))
     assert orders == ["io", "oi", "io"]
-    assert told.startswith("'v' (2, 7) does not say which axis is that of its inputs; taken as 'io'")
+    assert told.startswith("'v' (2, 7): nothing says which axis is that of the inputs; taken as 'io'")

@@ -333,6 +333,12 @@ def test_a_snapshot_that_is_larger_than_the_budget_is_told_at_once(tmp_path):
     assert not (tmp_path / "run.zarr").exists()
 
 
+def test_a_budget_that_the_description_fills_is_told(tmp_path):
+    told = "max_bytes of 1 kB holds no snapshot of [0-9]+ bytes beside what describes it; raise it"
+    with pytest.raises(CaptureError, match=told):
+        Recorder(tmp_path / "run.zarr", max_bytes="1 kB").log(0, weights={"hidden": np.zeros((5, 4))})
+
+
 def test_a_budget_of_few_snapshots_is_told(tmp_path):
     wide = {"hidden": np.zeros((784, 64), np.float32), "out": np.zeros((64, 10), np.float32)}
     few = pytest.warns(RuntimeWarning, match=r"holds \d\d snapshots of 203 kB; raise it, or choose which layers")
@@ -372,9 +378,9 @@ WRONG = {
     "metric 'loss': int is no number: int too large": lambda r: r.log(5, loss=10**400),
     "7 is no name; give words without control signs": lambda r: r.log(5, metrics={7: 1.0}),
     f"'{'m' * 60}…' is a name of 20,000 letters; give it at most 10,000": lambda r: r.log(5, metrics={"m" * 20_000: 1}),
-    "metrics: list has no names; give a dict": lambda r: r.log(5, metrics=[1.0]),
-    "weights: ndarray has no names; give a dict": lambda r: r.log(5, weights=np.eye(3)),
-    "probes: list has no names; give a dict": lambda r: r.log(5, weights=A, probes=[1.0]),
+    "metrics: list is without names; write": lambda r: r.log(5, metrics=[1.0]),
+    "weights: ndarray is without names; write": lambda r: r.log(5, weights=np.eye(3)),
+    "probes: list is without names; write": lambda r: r.log(5, weights=A, probes=[1.0]),
     f"step {2**53} is out of range; count the updates from 0": lambda r: r.log(2**53, weights=A),
 }
 A, X = {"a": np.zeros((4, 3), np.float32)}, {"x": np.zeros(3, np.float32)}
@@ -402,8 +408,7 @@ OPTIONS = {
     "total_steps: 2.5 is no whole number of 0 or more": {"total_steps": 2.5},
     "input_shapes of 'a': '28' is no shape; write it as (28, 28)": {"input_shapes": {"a": "28"}},
     "'' is no name; give words without control signs": {"run": ""},
-    "axes: str has no names; give a dict, such as {'hidden': …}": {"axes": "oi"},
-    "input_shapes: tuple has no names; give a dict, such as {'hidden': …}": {"input_shapes": (28, 28)},
+    'axes: str is without names; write {"hidden": "oi"}': {"axes": "oi"},
     "classes: 'cat' is no list of words": {"classes": "cat"},
     "classes: 10 is no list of words": {"classes": 10},
     "overwrite: 'no' is none of False, True": {"overwrite": "no"},
@@ -475,11 +480,33 @@ def test_metrics_may_come_before_the_arrays_and_after_them(tmp_path):
     assert recording.final == {"loss": 2.0, "val_accuracy": 0.5}
 
 
-def test_without_arrays_there_is_no_recording_and_that_is_told(tmp_path):
+@pytest.mark.parametrize("metrics", [{"loss": 1.0}, {}])
+def test_without_arrays_there_is_no_recording_and_that_is_told(metrics, tmp_path):
     nothing = pytest.warns(RuntimeWarning, match="no arrays were logged, so nothing was recorded; give model= or")
     with nothing, Recorder(tmp_path / "run.zarr") as recorder:
-        recorder.log(0, loss=1.0)
+        recorder.log(0, **metrics)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"weights": [np.eye(3)]}, 'weights: list is without names; write {"hidden": array}'),
+        ({"weights": np.eye(3)}, 'weights: ndarray is without names; write {"hidden": array}'),
+        ({"biases": np.ones(3)}, 'biases: ndarray is without names; write {"hidden": array}'),
+        ({"probes": [np.eye(3)]}, 'probes: list is without names; write {"hidden": array}'),
+        ({"metrics": [0.5]}, 'metrics: list is without names; write {"loss": 0.5}'),
+        ({"axes": "oi"}, 'axes: str is without names; write {"hidden": "oi"}'),
+        ({"input_shapes": (28, 28)}, 'input_shapes: tuple is without names; write {"hidden": (28, 28)}'),
+        ({"activations": "relu"}, 'activations: str is without names; write {"hidden": "relu"}'),
+    ],
+)
+def test_what_is_without_the_names_of_layers_is_told(said, told, tmp_path):
+    """It is what people try who have one layer."""
+    ways = {key: value for key, value in said.items() if key in ("axes", "input_shapes", "activations")}
+    with pytest.raises(CaptureError) as error, Recorder(tmp_path / "run.zarr", **ways) as recorder:
+        recorder.log(0, **{"weights": {"a": np.eye(3)}, **said})
+    assert str(error.value) == told
 
 
 def test_a_recorder_that_is_closed_says_so_once(tmp_path):

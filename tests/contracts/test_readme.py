@@ -37,15 +37,16 @@ def test_python_runs(code, tmp_path, monkeypatch):
 
 
 def test_its_loop_is_recorded(tmp_path, monkeypatch):
-    """As it stands."""
+    """With a tenth of its steps."""
     monkeypatch.chdir(tmp_path)
     (code,) = (code for code in blocks("python") if "Recorder" in code)
-    exec(code, {})
+    assert "range(1001)" in code
+    exec(code.replace("range(1001)", "range(101)"), {})
     recording = open_recordings(tmp_path / "run.zarr")["run"]
-    assert recording.steps[0] == 0 and recording.steps[-1] > 900 and len(recording) <= 768
+    assert recording.steps[0] == 0 and recording.steps[-1] > 90
     assert [(layer.name, layer.input_shape) for layer in recording.about.layers] == [("W1", (28, 28)), ("W2", (64,))]
     steps, values = recording.metric("loss")
-    assert len(steps) == 1001 and values[-1] < values[0] / 2
+    assert len(steps) == 101 and values[-1] < values[0]
 
 
 @pytest.mark.parametrize("block", range(len(blocks("toml"))))

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from foreign import MLP, layer, record, value, weights
 
+from weightreel import Recorder
 from weightreel.render.command.cli import run
 from weightreel.render.errors import SceneError
 from weightreel.render.making.plan import prepare
@@ -296,6 +297,27 @@ def test_that_a_training_was_stopped_is_said(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     record("run.zarr", state="stopped", stopped="KeyboardInterrupt")
     assert told(GRID, level="note") == ["recording   run 'run' stopped at step 12: KeyboardInterrupt"]
+
+
+@pytest.mark.parametrize(
+    ("losses", "words"),
+    [
+        ((3.0, 2.0, np.nan, np.inf), "not finite from step 2 on; the film goes on with its last finite value"),
+        ((np.nan, np.nan), "never finite, and so not in the film"),
+        ((3.0, np.nan, 2.0, np.nan), ""),
+        ((np.nan, 2.0), ""),
+    ],
+)
+def test_that_a_loss_is_lost_is_said(losses, words, tmp_path, monkeypatch, capsys):
+    """What is not measured at each step may be logged as NaN in between; that is no loss that blew up."""
+    monkeypatch.chdir(tmp_path)
+    with Recorder("run.zarr", axes={"hidden": "io"}) as recorder:
+        for step, loss in enumerate(losses):
+            recorder.log(step, weights={"hidden": np.full((64, 6), float(step))}, loss=loss)
+    notes = told(GRID, level="note")
+    assert notes == ([f"recording   run 'run': loss is {words}"] if words else [])
+    assert run(["inspect", "run.zarr"]) == 0
+    assert ("not finite from step" in capsys.readouterr().out) == bool(words)
 
 
 def test_a_film_begins_and_ends_with_what_was_recorded(tmp_path, monkeypatch):

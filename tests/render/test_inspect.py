@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import cv2
@@ -62,7 +63,7 @@ def test_what_it_shows(tmp_path, monkeypatch):
     record("run.zarr", (layer("hidden", "linear", (784, 512)),), metrics=["lr", "val_acc", "batch_loss", "train/loss"])
     words = scene_of("run.zarr")
     for line in (
-        'layer = "hidden"\nshape = [28, 28]\nrows = 8\ncolumns = 8\nchoose = "change"\n',
+        'layer = "hidden"\nshape = [28, 28]\nrows = 7\ncolumns = 7\nchoose = "change"\n',
         'metrics = ["train/loss"]',
         'metrics = ["val_acc"]',
         'of {steps}\\ntraining loss  {train/loss}\\nvalidation accuracy  {val_acc}\\nlearning rate  {lr}"',
@@ -70,6 +71,39 @@ def test_what_it_shows(tmp_path, monkeypatch):
     ):
         assert line in words, words
     assert "batch_loss" not in words
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "view"),
+    [
+        ("transformer.wte", {}, "matrix"),
+        ("tok_emb", {}, "matrix"),
+        ("net/embeddings", {}, "matrix"),
+        ("remember", {}, "neuron_grid"),
+        ("patch_embed", {}, "neuron_grid"),
+        ("embed", {"input_shape": (16, 16)}, "neuron_grid"),
+        ("embed", {"origin": "torch.nn.Linear"}, "neuron_grid"),
+    ],
+)
+def test_an_embedding_that_is_recorded_by_hand_is_no_picture(name, known, view, tmp_path, monkeypatch):
+    """256 entries are a square as well; all that is known of it is its name."""
+    monkeypatch.chdir(tmp_path)
+    record("run.zarr", (layer(name, "linear", (256, 16), **{"origin": "", **known}),))
+    words = scene_of("run.zarr")
+    assert f'type = "{view}"' in words
+    assert (f'layer = "{name}"\ndown = "entries"\nacross = "dimensions"\n' in words) == (view == "matrix")
+
+
+@pytest.mark.parametrize(("side", "tiles"), [(8, 8), (20, 8), (28, 7), (32, 8)])
+def test_tiles_fill_the_height(side, tiles, tmp_path, monkeypatch):
+    """49 pictures of three pixels a weight say more than 64 of two."""
+    monkeypatch.chdir(tmp_path)
+    record("run.zarr", (layer("hidden", "linear", (side * side, 100)),), steps=range(2))
+    shown = film("run.zarr")[0]
+    assert f"rows = {tiles}\ncolumns = {tiles}\n" in scene_of("run.zarr")
+    red = (shown == (255, 0, 0)).all(axis=2).any(axis=1)
+    first, last = np.flatnonzero(red[:-10])[[0, -1]]  # above the progress line
+    assert last - first >= 0.75 * 720
 
 
 def test_it_renders(tmp_path, monkeypatch, capsys):
@@ -134,6 +168,13 @@ def test_what_is_in_it(tmp_path, monkeypatch, capsys):
     assert found["bytes"] > 13 * 4 * 7 * 7 * 3 * 64 and len(one["digest"]) == 64
 
 
+def test_a_single_snapshot(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    record("run.zarr", steps=[7])
+    assert run(["inspect", "run.zarr"]) == 0
+    assert "run: 1 snapshot, of step 7\n" in capsys.readouterr().out
+
+
 def test_names_stay_in_their_lines(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     record("run.zarr", (layer("a\nb\x1b[2J", "linear", (5, 4)),), metrics=["x\ty"])
@@ -175,6 +216,13 @@ def test_a_strip_of_thumbnails(tmp_path, monkeypatch, capsys):
     for name, words in (("strip.gif", "'strip.gif' is no .png file"), ("none/strip.png", "there is no folder")):
         assert run(["inspect", "run.zarr", "-o", name]) == 2
         assert words in capsys.readouterr().err
+    for shape in ((400, 3), (3, 400), (16, 16)):
+        record("wide.zarr", (layer("fc", "linear", shape, origin=""),), metrics=())
+        assert run(["inspect", "wide.zarr", "-o", "wide.png"]) == 0
+        strip = np.asarray(Image.open("wide.png"))
+        empty = (strip == strip[0, 0]).all(axis=(1, 2)).astype(int)
+        assert max(map(len, "".join(map(str, empty)).split("0"))) <= 16, "no words far from what they are of"
+        shutil.rmtree("wide.zarr")
     record("bare.zarr", (), metrics=())
     assert run(["inspect", "bare.zarr", "-o", "x.png"]) == 2
     assert "there are neither weights nor metrics to show" in capsys.readouterr().err
@@ -196,6 +244,11 @@ def test_what_is_no_recording(tmp_path, monkeypatch, capsys):
         for name in ("none.zarr", "empty"):
             assert run(["inspect", name, *extra]) == 2
             assert f"{name}: not a recording" in capsys.readouterr().err
+    Path("film.toml").write_text("")
+    for name in ("film.toml", "empty"):
+        assert run(["inspect", name]) == 2
+        told = f"{name}: not a recording, which is a folder that a Recorder or weightreel train has written\n"
+        assert capsys.readouterr().err == told, "and no advice to write one over it"
     assert run(["inspect", "empty", "--scene", "--json"]) == 2
     assert "give one of them" in capsys.readouterr().err
 

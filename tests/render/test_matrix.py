@@ -69,8 +69,22 @@ def test_a_matrix_larger_than_its_area_is_said_to_be_reduced():
     assert near(shown[..., 0], weights.reshape(384, 2, 768, 4).mean(axis=(1, 3)))
     _, small = picture(Matrix(**GRAY), recorded("linear", weights), (200, 120), Style((320, 180)))
     assert small.laid.told == "pixels are means of 10 × 22"
-    (finding,) = Matrix().findings_at(recorded("linear", weights).about, Place(Rect(0, 0, 80, 50), Style((96, 64))))
-    assert finding.message.startswith("80 × 50 pixels have no room for the names of the axes, which are left out")
+
+
+@pytest.mark.parametrize(
+    ("size", "frame", "words"),
+    [
+        ((80, 50), (96, 64), "the names of the axes"),
+        ((120, 300), (640, 360), "the colour bar"),
+        ((30, 20), (96, 64), "the names of the axes and the colour bar"),
+    ],
+)
+def test_what_has_no_room_beside_a_matrix_is_told(size, frame, words):
+    about, place = recorded("linear", np.zeros((768, 3072))).about, Place(Rect(0, 0, *size), Style(frame))
+    (finding,) = Matrix().findings_at(about, place)
+    width, height = size
+    told = f"{width} × {height} pixels have no room for {words}, left out; give the matrix more room"
+    assert (finding.message, finding.level) == (told, "note")
 
 
 def test_vocabularies_are_as_wide_as_they_can_be_seen():

@@ -70,7 +70,8 @@ def budget(max_bytes: int, most: int | None, stored: Mapping[str, Stored], metri
     left = max_bytes - share - DESCRIPTION - PER_ARRAY * len(stored) - _blocks(max_bytes, len(stored), expected)
     room = _snapshots(left, stored)
     if room < 2:
-        raise CaptureError(f"{_holds(max_bytes, room, stored)}; {_way_out(stored)}")
+        beside = " beside what describes it" if (room + 1) * Writing.row_bytes(stored) <= max_bytes else ""
+        raise CaptureError(f"{_holds(max_bytes, room, stored)}{beside}; {_way_out(stored)}")
     little = room < FEW and (most is None or room < most)
     told = f"{_holds(max_bytes, room, stored)}; {_way_out(stored)}" if little else ""
     snapshots = room if most is None else max(2, min(room, most))

@@ -67,7 +67,7 @@ def oriented(layers: Sequence[Matrix], said: Mapping[str, str]) -> tuple[dict[st
     if orders:
         axes = {layer.name: said.get(layer.name, orders[0][len(layer.shape)]) for layer in layers}
         doubtful = [layer for layer in layers if layer.name not in said] if len(orders) == 2 else []
-        return axes, _told(doubtful, "can be read both ways")
+        return axes, _told(doubtful, " can be read both ways")
     axes, unclear = {}, []
     for layer in layers:
         both = [order[len(layer.shape)] for order in (INPUTS_FIRST, OUTPUTS_FIRST)]
@@ -75,7 +75,7 @@ def oriented(layers: Sequence[Matrix], said: Mapping[str, str]) -> tuple[dict[st
         axes[layer.name] = said.get(layer.name) or (fit or both)[0]
         if layer.name not in said and len(fit) != 1:
             unclear.append(layer)
-    return axes, _told(unclear, "does not say which axis is that of its inputs")
+    return axes, _told(unclear, ": nothing says which axis is that of the inputs")
 
 
 def _fits(layers: Sequence[Matrix], said: Mapping[str, str], order: Mapping[int, str]) -> bool:
@@ -100,4 +100,4 @@ def _told(layers: Sequence[Matrix], what: str) -> str:
     first = layers[0]
     taken, other = INPUTS_FIRST[len(first.shape)], OUTPUTS_FIRST[len(first.shape)]
     way_out = f"where that is wrong, say axes={{'{first.name}': '{other}'}}"
-    return f"{', '.join(names)}{more} {what}; taken as '{taken}', the inputs before the outputs: {way_out}"
+    return f"{', '.join(names)}{more}{what}; taken as '{taken}', the inputs before the outputs: {way_out}"

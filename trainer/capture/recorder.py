@@ -28,13 +28,13 @@ from weightreel.trainer.capture.values import (
     Precision,
     array_of,
     arrays_by_key,
+    by_name,
     checked_name,
     epoch_of,
     metric_of,
-    named,
     one_of,
     path_of,
-    shape_of,
+    shapes_of,
     step_of,
     whole,
     words_in,
@@ -107,9 +107,9 @@ class Recorder:
         self._raises = one_of("on_error", on_error, ("warn", "raise")) == "raise"
         self._max_bytes, self._most = bytes_of(max_bytes), whole("max_snapshots", max_snapshots, 2)
         self._known = Known(
-            axes=dict(named("axes", axes)),
-            input_shapes={name: shape_of(name, shape) for name, shape in named("input_shapes", input_shapes).items()},
-            activations=dict(named("activations", activations)),
+            axes=dict(by_name("axes", axes, '{"hidden": "oi"}')),
+            input_shapes=shapes_of(input_shapes),
+            activations=dict(by_name("activations", activations, '{"hidden": "relu"}')),
             classes=words_in("classes", classes),
             total_steps=None if total_steps is None else whole("total_steps", total_steps, 0),
         )
@@ -161,7 +161,8 @@ class Recorder:
             CaptureError: what is given is not what it was before, or no numbers; with on_error="raise" also what
                 happened to the disk.
         """
-        reel, given = self._running, more_metrics if metrics is None else {**named("metrics", metrics), **more_metrics}
+        named = by_name("metrics", metrics, '{"loss": 0.5}')
+        reel, given = self._running, {**named, **more_metrics} if named else more_metrics
         source = None if model is None and weights is None and biases is None else (model, weights, biases)
         plain = reel is not None and type(step) is int and gradients is None and probes is None
         with self._turn:
@@ -199,7 +200,7 @@ class Recorder:
         ended(self, self._place, self._run)
         if self._reel is None:
             nothing = f"{self.path}: no arrays were logged, so nothing was recorded; give model= or weights= to log"
-            self._say(nothing if self._early and self.failed is None else "")
+            self._say(nothing if self._step >= 0 and self.failed is None else "")
             return
         self._reel.close(self._ending(self._reel, stopped or str(self.failed or "")))
         self._notice(self._reel)

@@ -48,25 +48,23 @@ def arrays_by_key(
     """All that a step has, by the keys of a recording.
 
     Raises:
-        CaptureError: one of them has no names.
+        CaptureError: something is without names.
     """
-    found = {f"parameters/{name}/weights": value for name, value in named("weights", weights).items()}
-    found |= {f"parameters/{name}/biases": value for name, value in named("biases", biases).items()}
-    found |= {f"gradients/{name}/weights": value for name, value in named("gradients", gradients).items()}
-    return found | {f"probes/{name}": value for name, value in named("probes", probes).items()}
+    found = {f"parameters/{name}/weights": value for name, value in by_name("weights", weights).items()}
+    found |= {f"parameters/{name}/biases": value for name, value in by_name("biases", biases).items()}
+    found |= {f"gradients/{name}/weights": value for name, value in by_name("gradients", gradients).items()}
+    return found | {f"probes/{name}": value for name, value in by_name("probes", probes).items()}
 
 
-def named(what: str, values: Any) -> Mapping[Any, Any]:
-    """Values by their names; none where nothing is given.
+def by_name(what: str, said: Mapping[str, Any] | None, example: str = '{"hidden": array}') -> Mapping[str, Any]:
+    """What is said by names; nothing where it is None.
 
     Raises:
-        CaptureError: they have no names.
+        CaptureError: it is without names, as a list or a single array is.
     """
-    if values is None:
-        return {}
-    if not isinstance(values, Mapping):
-        raise CaptureError(f"{what}: {type(values).__name__} has no names; give a dict, such as {{'hidden': …}}")
-    return values
+    if said is None or isinstance(said, Mapping):
+        return said or {}
+    raise CaptureError(f'{what}: {type(said).__name__} is without names; write {example}')
 
 
 def array_of(key: str, value: Any) -> Value:
@@ -197,12 +195,17 @@ def whole(what: str, number: object, least: int) -> int:
     return operator.index(number)
 
 
-def shape_of(name: str, shape: object) -> tuple[int, ...]:
-    """The shape of what goes into a layer, without the axis of the batch.
+def shapes_of(shapes: Mapping[str, object] | None) -> dict[str, tuple[int, ...]]:
+    """The shapes of what goes into layers, without the axis of the batch, by the names of the layers.
 
     Raises:
-        CaptureError: it is none.
+        CaptureError: one is none, or it is not said which layer it is of.
     """
+    said = by_name("input_shapes", shapes, '{"hidden": (28, 28)}')
+    return {name: _shape_of(name, shape) for name, shape in said.items()}
+
+
+def _shape_of(name: str, shape: object) -> tuple[int, ...]:
     axes = (shape,) if isinstance(shape, int) else shape
     if not isinstance(axes, Sequence) or isinstance(axes, str) or not axes:
         raise CaptureError(f"input_shapes of '{name}': {shape!r} is no shape; write it as (28, 28)")

@@ -140,6 +140,18 @@ class Recording:
             raise RecordingError(f"no metric '{name}' is recorded; there are {', '.join(self.metric_names)}")
         return self.columns.history[name].finite
 
+    def lost(self, name: str) -> int | None:
+        """The step from which on a metric was never finite, having been so at every step before; None where that is
+        not what happened to it.
+
+        Raises:
+            RecordingError: it cannot be read.
+        """
+        steps, values = self.columns.history[name].measured
+        finite = np.isfinite(values)
+        count = int(finite.sum())
+        return int(steps[count]) if count < len(steps) and finite[:count].all() else None
+
     def latest(self, name: str, step: int) -> float:
         """The last measured value of a metric at or before `step`; NaN where there is none yet."""
         if not self.has_metric(name):

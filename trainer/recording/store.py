@@ -90,7 +90,7 @@ def _verified_older(recording: Recording) -> Iterator[str]:
 def _outline(path: Path) -> Outline:
     root = real(path)
     if not looks_like_one(root):
-        raise RecordingError(f"{path}: not a recording; make one with: weightreel train SCENE --recording {path}")
+        raise RecordingError(f"{path}: not a recording{_way_out(path, os.path.lexists(root))}")
     outline = Outline.read(root)
     refuse_later(path, outline.format)
     if "capacity" in outline.attributes:
@@ -102,6 +102,13 @@ def _outline(path: Path) -> Outline:
     if not outline.folders:
         raise RecordingError(f"{path}: holds no run; copy the recording anew, or record it again")
     return outline
+
+
+def _way_out(path: Path, there: bool) -> str:
+    """How to come to a recording, but not over what is there."""
+    if there:
+        return ", which is a folder that a Recorder or weightreel train has written"
+    return f"; make one with: weightreel train SCENE --recording {path}"
 
 
 def _older_runs(path: Path, outline: Outline) -> list[str]:
