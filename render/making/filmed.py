@@ -29,10 +29,12 @@ def opened(scene: Scene, recording: str | Path | None) -> Recordings | Finding:
     said = scene.recording.path if scene.recording else None
     if said is None:
         return Finding(PATH, f"is missing; {_which(scene)} with --recording PATH")
+    place = Path(scene.folder) / located(said)
     try:
-        return open_recordings(Path(scene.folder) / located(said))
+        return open_recordings(place)
     except RecordingError as error:
-        return Finding(PATH, f"{error}; paths start at {Path(scene.folder).resolve()}")
+        hint = "" if place.is_dir() else f"; paths start at {Path(scene.folder).resolve()}"
+        return Finding(PATH, f"{error}{hint}")
 
 
 def _which(scene: Scene) -> str:

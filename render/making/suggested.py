@@ -17,7 +17,7 @@ from weightreel.render.scene import file
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.paths import located
 from weightreel.trainer.recording.recording import Recording
-from weightreel.trainer.recording.store import Recordings, is_recording, open_recordings
+from weightreel.trainer.recording.store import Recordings, looks_like_one, open_recordings
 
 SIZE = (1280, 720)
 FPS, LEAST_SECONDS, MOST_SECONDS, HOLD = 30, 4, 12, 1.5
@@ -54,12 +54,12 @@ def load(
 
 
 def films(name: str | Path) -> bool:
-    """Whether a recording is meant, and no scene."""
+    """Whether a recording is meant, and no scene; it may be a damaged one."""
     try:
         place = located(name)
     except SceneError:
         return False
-    return place.is_dir() and is_recording(place)
+    return place.is_dir() and looks_like_one(place)
 
 
 def scene_of(path: str) -> str:

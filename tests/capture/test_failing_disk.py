@@ -122,7 +122,24 @@ def test_a_folder_that_is_deleted_is_told(tmp_path):
             time.sleep(0.01)
         recorder.close()
     words = [str(one.message) for one in seen]
-    assert len(words) == 1 and "recording stopped at step" in words[0], words
+    assert len(words) == 1 and "is not there any more; recording stopped at step" in words[0], words
+    assert not list(tmp_path.iterdir())  # nothing of it comes back, and nobody is kept from recording anew
+
+
+def test_who_closes_a_recorder_that_failed_may_record_anew(tmp_path, monkeypatch):
+    monkeypatch.setattr(Writing, "put_all", failing(3, OSError(errno.EIO, "Input/output error")))
+    describe = Writing._describe
+
+    def slowly(self: Writing) -> None:
+        time.sleep(0.2)
+        describe(self)
+
+    monkeypatch.setattr(Writing, "_describe", slowly)
+    with told():
+        recorder = Recorder(tmp_path / "run.zarr", axes={"a": "io"})
+        train(recorder)
+        recorder.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["run.zarr"]  # and no lock
 
 
 def test_a_folder_that_takes_nothing_is_told(tmp_path, monkeypatch):

@@ -51,6 +51,8 @@ NETWORKS = {
     "weights alone": ([array(4, 3), array(3, 2)], ["0", "1"]),
     "named": (space(layers=[space(name="hidden", weights=array(4, 3), bias=array(3))]), ["hidden"]),
     "two of one name": (space(layers=[space(name="a", w=array(4, 3)), space(name="a", w=array(3, 2))]), ["0", "1"]),
+    "blocks": (space(layers=[space(layers=[Layer(4, 3), Relu()]), {"layers": [Layer(3, 2)]}]), ["0", "1"]),
+    "upper and lower case": ({"W1": array(4, 3), "w1": array(3, 2)}, ["W1", "w1"]),
     "ours": (Network([Dense(units=3), Dense(units=2)], (4,), 0, np.dtype(np.float32)), ["0", "1"]),
 }
 
@@ -62,6 +64,12 @@ def test_the_weights_of_a_network_are_found_and_found_again(name):
     assert [layer.name for layer in layers] == names
     for key, value in fetched(network, ways(layers)).items():
         assert (min(value.shape, default=1) > 1 and value.ndim == 2) == key.endswith("/weights")
+
+
+def test_a_block_that_holds_itself_ends():
+    block = space(layers=[Layer(4, 3)])
+    block.layers.append(block)
+    assert found(block)[0].weights == ((True, "layers"), (False, 0), (True, "W"))
 
 
 def test_activations_are_seen():

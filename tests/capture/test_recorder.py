@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import os
 import pickle
+import threading
 import warnings
 from itertools import pairwise
 from pathlib import Path
@@ -165,6 +167,61 @@ def test_a_long_training_is_thinned_and_every_row_is_right(tmp_path, spacing):
         assert max(gaps) <= 2 * min(gaps)
 
 
+def test_threads_begin_one_recording(tmp_path):
+    recorder, together, wrong = Recorder(tmp_path / "run.zarr", axes={"a": "io"}), threading.Barrier(8), []
+
+    def log(number: int) -> None:
+        together.wait()
+        for step in range(number, 800, 8):
+            try:
+                recorder.log(step, weights={"a": np.full((3, 2), step)}, loss=float(step))
+            except CaptureError as error:
+                wrong.append(str(error))
+
+    threads = [threading.Thread(target=log, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    recorder.close()
+    recording = opened(tmp_path / "run.zarr")
+    assert recorder.failed is None and all("steps must rise" in told for told in wrong)
+    assert len(recording) == 800 - len(wrong)
+    assert all((recording.parameter("a/weights", int(step)) == step).all() for step in recording.steps)
+
+
+def test_numbers_that_float16_does_not_hold_are_told_once(tmp_path):
+    told = pytest.warns(RuntimeWarning, match="'a' has numbers that float16 does not hold, and they are infinite there")
+    with told as seen, Recorder(tmp_path / "run.zarr", dtype="float16", axes={"a": "io"}) as recorder:
+        for step in range(20):
+            recorder.log(step, weights={"a": np.full((3, 2), 1e4 * step, np.float32)})
+            recorder.flush()
+    assert len(seen) == 1
+
+
+def test_an_array_with_a_number_that_is_none_is_not_shown_as_one_of_numbers(tmp_path):
+    with Recorder(tmp_path / "run.zarr", dtype="uint8", axes={"a": "io"}) as recorder:
+        for step, odd in enumerate((1.0, np.nan, np.inf)):
+            recorder.log(step, weights={"a": np.array([[0.0, odd]])})
+    recording = opened(tmp_path / "run.zarr")
+    assert [bool(np.isnan(recording.parameter("a/weights", step)).all()) for step in range(3)] == [False, True, True]
+
+
+@pytest.mark.filterwarnings("error")
+def test_numbers_that_are_rounded_are_no_error_of_the_training(tmp_path):
+    with np.errstate(all="raise"), Recorder(tmp_path / "run.zarr", axes={"a": "io"}) as recorder:
+        for step in range(3):
+            recorder.log(step, weights={"a": np.array([[1e300, 1e-300], [np.nan, np.inf]])}, loss=1e-320)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs Linux")
+def test_a_recorder_that_is_closed_holds_no_file(tmp_path):
+    with Recorder(tmp_path / "run.zarr", axes={"a": "io"}) as recorder:
+        recorder.log(0, weights={"a": np.eye(3)}, loss=1.0)
+    held = [os.path.realpath(file) for file in Path("/proc/self/fd").iterdir()]
+    assert recorder.failed is None and not [file for file in held if str(tmp_path) in file]
+
+
 def test_the_last_step_of_a_large_network_is_there(tmp_path):
     """It is not copied at each step; only where the network has not gone on since, it is the last one."""
     weights, biases = np.zeros((300, 200), np.float32), np.zeros(200, np.float32)
@@ -229,6 +286,11 @@ def size(path: Path) -> int:
     return sum(file.lstat().st_size for file in path.rglob("*") if file.is_file())
 
 
+def blocks(path: Path) -> int:
+    """What the disk has given for it, folders too; where nobody says that, nothing."""
+    return sum(512 * getattr(file.lstat(), "st_blocks", 0) for file in [path, *path.rglob("*")])
+
+
 @pytest.mark.parametrize(
     ("max_bytes", "spacing"), [("2 MB", "auto"), ("600 kB", "even"), (400_000, "log"), ("1 MB", "all")]
 )
@@ -243,6 +305,7 @@ def test_a_recording_stays_within_its_bytes(tmp_path, max_bytes, spacing):
                 weights[:] = step
                 recorder.log(step, weights={"a": weights}, a=step, b=1.0, c=2.0, d=3.0, e=float(step))
     assert size(tmp_path / "run.zarr") <= most
+    assert most < 1_000_000 or blocks(tmp_path / "run.zarr") <= most
     assert abs(recorder.stats["bytes"] - size(tmp_path / "run.zarr")) < 20_000
     recording = opened(tmp_path / "run.zarr")
     assert recording.steps[0] == 0 and recording.steps[-1] == steps
@@ -312,6 +375,13 @@ WRONG = {
     "step -1 is out of range; count the updates from 0": lambda r: r.log(-1, weights=A),
     "epoch 'x' is no number": lambda r: r.log(5, weights=A, probes=X, epoch="x"),
     "metric 'loss': list is no number": lambda r: r.log(5, loss=[1.0]),
+    "metric 'loss': int is no number: int too large": lambda r: r.log(5, loss=10**400),
+    "7 is no name; give words without control signs": lambda r: r.log(5, metrics={7: 1.0}),
+    f"'{'m' * 60}…' is a name of 20,000 letters; give it at most 10,000": lambda r: r.log(5, metrics={"m" * 20_000: 1}),
+    "metrics: list is without names; write": lambda r: r.log(5, metrics=[1.0]),
+    "weights: ndarray is without names; write": lambda r: r.log(5, weights=np.eye(3)),
+    "probes: list is without names; write": lambda r: r.log(5, weights=A, probes=[1.0]),
+    f"step {2**53} is out of range; count the updates from 0": lambda r: r.log(2**53, weights=A),
 }
 A, X = {"a": np.zeros((4, 3), np.float32)}, {"x": np.zeros(3, np.float32)}
 
@@ -338,6 +408,10 @@ OPTIONS = {
     "total_steps: 2.5 is no whole number of 0 or more": {"total_steps": 2.5},
     "input_shapes of 'a': '28' is no shape; write it as (28, 28)": {"input_shapes": {"a": "28"}},
     "'' is no name; give words without control signs": {"run": ""},
+    'axes: str is without names; write {"hidden": "oi"}': {"axes": "oi"},
+    "classes: 'cat' is no list of words": {"classes": "cat"},
+    "classes: 10 is no list of words": {"classes": 10},
+    "overwrite: 'no' is none of False, True": {"overwrite": "no"},
 }
 
 
@@ -348,6 +422,12 @@ def test_what_is_wrong_with_an_option_is_told(tmp_path, told):
     assert str(error.value) == told
 
 
+@pytest.mark.parametrize("path", ["a\0b", None, b"run.zarr"])
+def test_what_is_no_path_is_told(path):
+    with pytest.raises(CaptureError, match=r"is none; give the name of a folder, such as 'run\.zarr'$"):
+        Recorder(path)
+
+
 LAYERS = {
     "axes: there is no layer 'b'; there are a": {"axes": {"b": "io"}},
     "axes of 'a': 'hwio' does not fit (4, 3); say 'io' or 'oi'": {"axes": {"a": "hwio"}},
@@ -355,6 +435,7 @@ LAYERS = {
         "axes": {"a": "io"},
         "input_shapes": {"a": (2, 3)},
     },
+    "layer 'a': activation should be text in quotes, not 3": {"axes": {"a": "io"}, "activations": {"a": 3}},
 }
 
 
@@ -364,6 +445,27 @@ def test_what_does_not_fit_the_layers_is_told_at_the_first_step(tmp_path, told):
     with pytest.raises(CaptureError) as error:
         recorder.log(0, weights={"a": np.zeros((4, 3))})
     assert str(error.value) == told
+
+
+FIRST = {
+    "'b': (0, 4) holds no numbers; leave it out": {"weights": {"b": np.zeros((0, 4))}},
+    "biases: there is no layer 'c'; there are b": {"weights": {"b": np.eye(3)}, "biases": {"c": np.zeros(3)}},
+    "gradients: there is no layer 'c'; there are b": {"weights": {"b": np.eye(3)}, "gradients": {"c": np.eye(3)}},
+    "'x\\n' is no name; give words without control signs": {"weights": {"b": np.eye(3)}, "probes": {"x\n": np.eye(3)}},
+}
+
+
+@pytest.mark.parametrize("told", FIRST)
+def test_arrays_that_cannot_be_are_told_at_the_first_step(tmp_path, told):
+    with pytest.raises(CaptureError) as error:
+        Recorder(tmp_path / "run.zarr").log(0, **FIRST[told])
+    assert str(error.value) == told
+
+
+def test_an_array_of_one_number_is_a_number(tmp_path):
+    with Recorder(tmp_path / "run.zarr", axes={"a": "io"}) as recorder:
+        recorder.log(0, weights={"a": np.eye(2)}, loss=np.full((1, 1), 3.0), epoch=np.float32(1))
+    assert opened(tmp_path / "run.zarr").metric("loss")[1].tolist() == [3.0]
 
 
 def test_metrics_may_come_before_the_arrays_and_after_them(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -102,6 +103,9 @@ def test_its_path_is_relative_to_the_scene(here, tmp_path, monkeypatch, capsys):
     (tmp_path / "inner").mkdir()
     monkeypatch.chdir(tmp_path / "inner")
     assert run(["check", "../film.toml"]) == 0
+    os.truncate(tmp_path / "run.zarr/zarr.json", 3)
+    assert run(["check", "../film.toml"]) == 2
+    assert capsys.readouterr().err.endswith("copy the recording anew\n")  # which is no matter of paths
     shutil.rmtree(tmp_path / "run.zarr")
     assert run(["check", "../film.toml"]) == 2
     err = capsys.readouterr().err

@@ -228,6 +228,15 @@ def test_a_strip_of_thumbnails(tmp_path, monkeypatch, capsys):
     assert "there are neither weights nor metrics to show" in capsys.readouterr().err
 
 
+def test_a_recording_whose_root_is_damaged_is_still_taken_for_one(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    record("run.zarr")
+    Path("run.zarr/zarr.json").write_text("{")
+    for words in (["inspect", "run.zarr", "-o", "strip.png"], ["inspect", "run.zarr"], ["render", "run.zarr"]):
+        assert run(words) == 2
+        assert capsys.readouterr().err.endswith("zarr.json: is damaged, it is no JSON; copy the recording anew\n")
+
+
 def test_what_is_no_recording(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     Path("empty").mkdir()

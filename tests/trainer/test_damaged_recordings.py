@@ -112,13 +112,13 @@ def test_a_file_that_is_cut_off_is_named(path):
     assert told(path) == f"{file}: is cut off, 956 bytes of 960; copy the recording anew"
 
 
-@pytest.mark.parametrize("value", [-2, -(2**63), 2])
+@pytest.mark.parametrize("value", [-2, -(2**63), 2, 2**53])
 def test_steps_that_are_none_or_twice_there(path, value):
     file = path / "run/steps/c.0"
     steps = np.frombuffer(file.read_bytes(), "<i8").copy()
     steps[0] = value
     file.write_bytes(steps.tobytes())
-    said = f"holds step {value}, and steps are 0 or more" if value < 0 else "holds step 2 twice"
+    said = "holds step 2 twice" if value == 2 else f"holds step {value}, and steps are 0 to 9007199254740991"
     assert said in told(path) and "/run/steps" in told(path)
 
 
@@ -135,6 +135,20 @@ def test_all_that_is_damaged_is_told(path):
         file = path / "run/parameters/a.b%2Fc" / name
         file.write_bytes(bytes(len(file.read_bytes())))
     assert len(list(verify(path))) == 12
+
+
+def test_what_is_wrong_with_a_whole_file_is_told_once(path):
+    (path / "run/parameters/a.b%2Fc/weights/c.0.0.0").unlink()
+    (path / "run/parameters/a.b%2Fc/biases/c.0.0").write_bytes(b"")
+    wrong = [line.partition(": is ")[2] for line in verify(path)]
+    assert [line.partition(";")[0] for line in wrong] == ["missing", "cut off, 0 bytes of 960"]
+
+
+def test_a_run_without_a_snapshot_has_nothing_that_is_damaged(path):
+    file = path / "run/steps/c.0"
+    file.write_bytes(b"\xff" * len(file.read_bytes()))
+    assert list(verify(path)) == []
+    assert len(open_recordings(path)["run"]) == 0
 
 
 def cut(rng: random.Random, file: Path) -> None:

@@ -16,8 +16,12 @@ import zarr
 from slots import recorded, wrong
 
 from weightreel.trainer.errors import RecordingError
+from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.attributes import digest
+from weightreel.trainer.recording.folders import arrays_of
+from weightreel.trainer.recording.slots import Plan, Stored
 from weightreel.trainer.recording.store import open_recordings, verify
+from weightreel.trainer.recording.writing import Writing
 
 OLDER = Path(__file__).parents[1] / "data" / "recording"
 WEIGHTS = "run/parameters/a.b%2Fc/weights"
@@ -65,6 +69,8 @@ HUGE = 2**40
     ("change", "words"),
     [
         (attributes(weightreel=3), "is of format 3, and this weightreel reads up to 2; update it"),
+        (attributes(weightreel=10**300), "is of format 10000000000000000000, and this weightreel reads up to 2"),
+        (attributes(name="\x1b[31m\n"), r"run '\x1b[31m\n' has the folder '%1B%5B31m%0A', not 'run'"),
         (attributes(weightreel=-1), "not a recording of this version"),
         (attributes(weightreel="2"), "not a recording of this version"),
         (attributes(weightreel=True), "not a recording of this version"),
@@ -73,7 +79,7 @@ HUGE = 2**40
         (attributes(name=7), "it has no name"),
         (attributes(name="x" * 20_000), "it has no name"),
         (attributes(more=1), "more unknown key"),
-        (attributes(capacity=HUGE), "capacity should be less than or equal to 4,194,304"),
+        (attributes(capacity=HUGE), "capacity should be less than or equal to 2,097,152"),
         (attributes(capacity=10**30), "capacity should be less than or equal to"),
         (attributes(capacity=4.5), "capacity should be a whole number"),
         (attributes(capacity=9), "run/steps/zarr.json: chunk_grid is"),
@@ -112,10 +118,10 @@ def test_what_a_run_says_of_itself(path, change, words):
 
 
 def test_a_capacity_that_is_another_for_all_needs_the_files_to_be_so_long(path):
-    changed(path / "run", attributes(capacity=4_000_000))
+    changed(path / "run", attributes(capacity=2_000_000))
     for file in (path / "run").rglob("zarr.json"):
         if json.loads(file.read_text())["node_type"] == "array":
-            changed(file.parent, lambda told: told["shape"].__setitem__(0, 4_000_000))
+            changed(file.parent, lambda told: told["shape"].__setitem__(0, 2_000_000))
     refused(path, "chunk_grid is")
 
 
@@ -196,6 +202,11 @@ def test_the_recording_itself_may_be_a_link(path, tmp_path):
 def test_a_run_that_was_copied_is_not_taken_for_another(path):
     shutil.copytree(path / "run", path / "run~2")
     refused(path, "is run 'run', and so is")
+
+
+def test_a_run_is_no_recording(path):
+    with pytest.raises(RecordingError, match=r"r/run: is one run of a recording; open the recording, r$"):
+        open_recordings(path / "run")
 
 
 def test_a_root_with_more_to_say(path):
@@ -304,6 +315,30 @@ def test_a_hostile_recording_takes_little_memory(path):
     first, peak = done.stdout.split("\n")[:2]
     assert "takes 549.8 GB" in first or "a snapshot of" in first
     assert int(peak.split()[1]) < 500_000
+
+
+def test_many_slots_of_many_arrays_take_little_memory(tmp_path):
+    """Of every slot, only what is asked for is kept."""
+    count = 400_000
+    arrays = {f"probes/{number}": Stored((), np.dtype(np.float32)) for number in range(200)}
+    made = Writing(tmp_path / "r", "run", About(layers=()), arrays, count)
+    made.put(0, 0.0, dict.fromkeys(arrays, 1.0))
+    made.close()
+    for slots in Plan.of(arrays, arrays_of(arrays), count).all[1:4]:
+        for number in range(slots.files):
+            file = tmp_path / "r/run" / slots.name(number)
+            file.touch()
+            os.truncate(file, slots.file_bytes)
+    np.arange(count, dtype="<i8").tofile(tmp_path / "r/run/steps/c.0")
+    code = "import sys; from pathlib import Path; from weightreel.trainer.recording.slotted import Run\n"
+    code += f"import numpy as np; run = Run(Path({str(tmp_path / 'r')!r}), 'run'); every = np.arange({count})\n"
+    code += "for read in (run.index, lambda: run.spans(every, every, 7)):\n"
+    code += "    try: read()\n    except Exception as error: print(error)\n"
+    code += "print([line for line in open('/proc/self/status') if 'VmHWM' in line][0])"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    first, second, peak = done.stdout.split("\n")[:3]
+    assert "step 1, its epoch or the checksum of both is damaged" in first and "step 1 is damaged" in second
+    assert int(peak.split()[1]) < 300_000
 
 
 def test_an_array_of_zarr_is_no_recording(tmp_path):

@@ -16,6 +16,8 @@ PAIR_BYTES = 20  # a step, a value and their checksum
 FEWEST_PAIRS = 64
 METRICS = 8  # that there is room for at least
 DESCRIPTION, PER_ARRAY, PER_METRIC = 4096, 700, 2600  # bytes of metadata
+BLOCK = 4096  # bytes of most file systems: each folder takes one, and each file loses half of one
+FOLDERS, PER_ARRAY_FOLDERS, PER_METRIC_FOLDERS = 20, 4, 4  # blocks, about
 SHOWN = 3
 
 
@@ -65,7 +67,7 @@ def budget(max_bytes: int, most: int | None, stored: Mapping[str, Stored], metri
     expected = max(METRICS, 2 * metrics)
     share = max(max_bytes // 10, metrics * (FEWEST_PAIRS * PAIR_BYTES + PER_METRIC))
     measured = max(FEWEST_PAIRS, min(MEASURED, (share // expected - PER_METRIC) // PAIR_BYTES))
-    left = max_bytes - share - DESCRIPTION - PER_ARRAY * len(stored)
+    left = max_bytes - share - DESCRIPTION - PER_ARRAY * len(stored) - _blocks(max_bytes, len(stored), expected)
     room = _snapshots(left, stored)
     if room < 2:
         beside = " beside what describes it" if (room + 1) * Writing.row_bytes(stored) <= max_bytes else ""
@@ -74,6 +76,12 @@ def budget(max_bytes: int, most: int | None, stored: Mapping[str, Stored], metri
     told = f"{_holds(max_bytes, room, stored)}; {_way_out(stored)}" if little else ""
     snapshots = room if most is None else max(2, min(room, most))
     return Budget(snapshots, measured, share // (measured * PAIR_BYTES + PER_METRIC), told)
+
+
+def _blocks(max_bytes: int, arrays: int, metrics: int) -> int:
+    """What the file system takes beside the bytes of the files. Of a budget that is smaller than some hundred kB, it
+    may take more than is left for it here."""
+    return min(max_bytes // 5, BLOCK * (FOLDERS + PER_ARRAY_FOLDERS * arrays + PER_METRIC_FOLDERS * metrics))
 
 
 def _snapshots(left: int, stored: Mapping[str, Stored]) -> int:

@@ -12,7 +12,7 @@ import numpy as np
 
 from weightreel.trainer.capture.described import Described
 from weightreel.trainer.capture.orientation import KINDS, WORDS, Matrix, checked, oriented
-from weightreel.trainer.capture.values import Precision, Value, array_of, checked_name, words_of
+from weightreel.trainer.capture.values import Precision, Value, array_of, checked_name, quoted, words_of
 from weightreel.trainer.errors import CaptureError, SceneError
 from weightreel.trainer.recording.about import WORDS as TYPES
 from weightreel.trainer.recording.about import About, LayerAbout
@@ -97,8 +97,9 @@ def settle(arrays: Mapping[str, Value], known: Known, precision: Precision) -> C
         CaptureError: what is said of the layers does not fit them.
     """
     shapes = {key: tuple(value.shape) for key, value in arrays.items()}
-    names = [checked_name(key.removeprefix("parameters/").removesuffix("/weights")) for key in _weights(arrays)]
+    names = [key.removeprefix("parameters/").removesuffix("/weights") for key in _weights(arrays)]
     described = {layer.name: layer for layer in known.layers}
+    _refuse(shapes, [*names, *described])
     for what, said in (("axes", known.axes), ("input_shapes", known.input_shapes), ("activations", known.activations)):
         _there(what, said, [*names, *described])
     axes, told = _orders(names, shapes, described, known)
@@ -113,6 +114,18 @@ def settle(arrays: Mapping[str, Value], known: Known, precision: Precision) -> C
 
 def _weights(keys: Iterable[str]) -> list[str]:
     return [key for key in keys if key.startswith("parameters/") and key.endswith("/weights")]
+
+
+def _refuse(shapes: Mapping[str, tuple[int, ...]], layers: Sequence[str]) -> None:
+    """See that arrays belong to something that has a name, and that weights have numbers."""
+    for key, shape in shapes.items():
+        kind, _, rest = key.partition("/")
+        name, _, part = rest.rpartition("/")
+        checked_name(rest if kind == "probes" else name)
+        if kind != "probes":
+            _there("biases" if part == "biases" else kind, [name], layers)
+        if kind == "parameters" and not prod(shape):
+            raise CaptureError(f"{words_of(key)}: {shape} holds no numbers; leave it out")
 
 
 def _there(what: str, said: Iterable[str], names: Sequence[str]) -> None:
@@ -213,7 +226,7 @@ def _layer(
             origin=described.origin if described else origin,
         )
     except SceneError as error:
-        raise CaptureError(f"layer '{name}': {error}") from None
+        raise CaptureError(f"layer {quoted(name)}: {_first(error)}") from None
 
 
 def _ordered(shape: tuple[int, ...] | None, axes: str, kind: str) -> tuple[int, ...] | None:
@@ -235,4 +248,10 @@ def _about(layers: Sequence[LayerAbout], known: Known) -> About:
             total_steps=known.total_steps,
         )
     except SceneError as error:
-        raise CaptureError(str(error)) from None
+        raise CaptureError(_first(error)) from None
+
+
+def _first(error: SceneError) -> str:
+    """What is wrong, in a line."""
+    first = error.findings[0].shortened()
+    return f"{first.key} {first.message}"

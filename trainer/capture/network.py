@@ -30,6 +30,8 @@ FRAMEWORKS = {
 }
 TAKEN = "an object with .layers, a dict W1, b1, W2 …, or a list of (W, b)"
 
+DEEPEST = 16  # steps to a block of layers: one may hold itself
+
 Step = tuple[bool, Any]  # whether it is an attribute, and its name, or an item and its key
 Path = tuple[Step, ...]
 
@@ -127,6 +129,7 @@ def _named(values: Mapping[str, tuple[Any, Path]], *, deep: bool) -> Iterator[Ha
     for key, (value, path) in values.items():
         role, name = _role(key) if _is_array(value) else ("", "")
         if role:
+            name = key if role in layers.get(name, {}) else name  # W1 beside w1 is another layer
             layers.setdefault(name, {})[role] = path
             keys[name] = key if role == "weights" else keys.get(name, key)
     layers = {name: roles for name, roles in layers.items() if "weights" in roles}
@@ -208,6 +211,10 @@ def _layer(value: Any, path: Path) -> Iterator[HandLayer]:
             said = value.get("activation") if isinstance(value, Mapping) else getattr(value, "activation", None)
             yield HandLayer(name if isinstance(name, str) else "", weights, biases, _activation(said), origin)
             return
+    inside = value if isinstance(value, Mapping) else getattr(value, "__dict__", {})
+    if isinstance(inside.get("layers"), list | tuple | Mapping) and len(path) < DEEPEST:  # a block of layers
+        attribute = not isinstance(value, Mapping)
+        yield from (replace(layer, name="") for layer in _layers(inside["layers"], (*path, (attribute, "layers"))))
 
 
 def _held(value: Any, path: Path) -> Iterator[tuple[Any, Path]]:

@@ -8,6 +8,7 @@ import errno
 import math
 import os
 import sys
+import threading
 import time
 import weakref
 from contextlib import suppress
@@ -74,6 +75,7 @@ def elsewhere(kind: type[Any], path: str) -> Any:
     """A recorder that does nothing: the copy of one in another process, or of one that is copied with what holds it."""
     recorder: Any = object.__new__(kind)
     recorder.path, recorder.failed, recorder._pid = Path(path), None, -1
+    recorder._turn = threading.RLock()
     recorder._reel, recorder._running, recorder.due = None, None, math.inf
     recorder._seconds, recorder._began, recorder._closed, recorder._step = 0.0, time.monotonic(), False, -1
     return recorder

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import os
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -31,12 +31,13 @@ from weightreel.trainer.capture.values import (
     epoch_of,
     metric_of,
     one_of,
+    path_of,
     shapes_of,
     step_of,
     whole,
+    words_in,
 )
 from weightreel.trainer.errors import CaptureError
-from weightreel.trainer.memory import shown_bytes
 from weightreel.trainer.parts import real
 from weightreel.trainer.recording.writing import Writing
 
@@ -52,7 +53,7 @@ class Recorder:
 
     How long the training will be need not be known: steps are thinned as they come. Arrays are copied in `log` and
     written by a thread. Whatever happens to that, a full disk or a folder that is gone, the training goes on. Only the
-    process that made a recorder records; copies of it, such as those of workers, do nothing.
+    process that made a recorder records; copies of it, such as those of workers, do nothing. Threads may log in turn.
 
     Args:
         path: of the recording, a folder.
@@ -60,8 +61,8 @@ class Recorder:
         max_snapshots: most steps whose arrays are there at once; not for spacing "all".
         spacing: which steps stay. "even": equally far apart; "log": dense at the beginning; "auto": two thirds even and
             one third log; "all": every step until `max_bytes` is full, from then on "even".
-        dtype: of weights on the disk: "float32", "float16", "uint8" with a scale for each array, or the "same" as in
-            the training.
+        dtype: of weights on the disk: "float32", "float16", "uint8" with a scale for each array, which is
+            NaN where one of its numbers is not finite, or the "same" as in the training.
         axes: which axis of weights is what, by the names of layers: "io" where those of the inputs come first, "oi",
             "hwio", "oihw" …; default: as the shapes chain.
         input_shapes: the shape of what goes into a layer, such as (28, 28), by its name.
@@ -98,7 +99,7 @@ class Recorder:
         overwrite: bool = False,
         on_error: OnError = "warn",
     ) -> None:
-        self.path, self._pid, self.due = Path(path), os.getpid(), -math.inf
+        self.path, self._pid, self.due = path_of(path), os.getpid(), -math.inf
         self.failed: CaptureError | None = None
         self._spacing: Spacing = one_of("spacing", spacing, SPACINGS)
         self._precision: Precision = one_of("dtype", dtype, PRECISIONS)
@@ -108,10 +109,10 @@ class Recorder:
             axes=dict(by_name("axes", axes, '{"hidden": "oi"}')),
             input_shapes=shapes_of(input_shapes),
             activations=dict(by_name("activations", activations, '{"hidden": "relu"}')),
-            classes=tuple(map(str, classes)),
+            classes=words_in("classes", classes),
             total_steps=None if total_steps is None else whole("total_steps", total_steps, 0),
         )
-        self._run, self._overwrite = checked_name(run), overwrite
+        self._run, self._overwrite = checked_name(run), bool(one_of("overwrite", overwrite, (False, True)))
         self._reel: Reel | None = None
         self._running: Reel | None = None  # the same, as long as all is well
         self._ways: dict[str, Way] | None = None
@@ -119,7 +120,7 @@ class Recorder:
         self._step = self._snapshot = -1
         self._began, self._seconds = time.monotonic(), 0.0
         self._closing: list[Callable[[], None]] = []
-        self._closed, self._said = False, set[str]()
+        self._closed, self._said, self._turn = False, set[str](), threading.RLock()
         self._shown, self._place = self.path, real(self.path)
         try:
             ready(self.path, self._run, overwrite=overwrite)
@@ -162,12 +163,13 @@ class Recorder:
         named = by_name("metrics", metrics, '{"loss": 0.5}')
         reel, given = self._running, {**named, **more_metrics} if named else more_metrics
         source = None if model is None and weights is None and biases is None else (model, weights, biases)
-        quick = reel is not None and type(step) is int and step > self._step and gradients is None and probes is None
-        if quick and reel.glance(step, epoch, source, given):  # type: ignore[union-attr]
-            self._step = step
-            self._snapshot = self._snapshot if source is None else step
-        elif self._working():
-            self._look(step_of(step), epoch, self._values(source, gradients, probes), given)
+        plain = reel is not None and type(step) is int and gradients is None and probes is None
+        with self._turn:
+            if plain and step > self._step and reel.glance(step, epoch, source, given):  # type: ignore[union-attr]
+                self._step = step
+                self._snapshot = self._snapshot if source is None else step
+            elif self._working():
+                self._look(step_of(step), epoch, self._values(source, gradients, probes), given)
 
     def wants(self, step: int) -> bool:
         """Whether the arrays of a step would stay, so that probes need not be computed for others."""
@@ -227,7 +229,7 @@ class Recorder:
 
     def forked(self) -> None:
         """Do nothing from now on: this is the process of a worker."""
-        self._running, self._pid, self.due = None, -1, math.inf
+        self._running, self._pid, self.due, self._turn = None, -1, math.inf, threading.RLock()
 
     def __del__(self) -> None:
         with suppress(Exception):
@@ -271,7 +273,7 @@ class Recorder:
     def _look(self, step: int, epoch: object, values: Mapping[str, Any], given: Mapping[str, Any]) -> None:
         """Take a step."""
         self._rising(step, bool(values))
-        measured = [(name, metric_of(name, value)) for name, value in given.items()]
+        measured = [(checked_name(name), metric_of(name, value)) for name, value in given.items()]
         if values:
             self._take(step, epoch, values)
         for name, value in measured:
@@ -295,11 +297,8 @@ class Recorder:
         """Tell once what has happened where the training does not look."""
         if reel.failed and self.failed is None:
             self._fail(reel.failed)
-        if reel.skipped:
-            self._say(f"{self.path}: the disk is slower than the training; steps are left out")
-        if reel.thinned and self._spacing == "all":
-            full = f"max_bytes of {shown_bytes(self._max_bytes)} is full"
-            self._say(f"{self.path}: {full}; from here on, steps are kept at equal distances")
+        for told in reel.remarks(self._max_bytes):
+            self._say(f"{self.path}: {told}")
 
     def _fail(self, told: str) -> None:
         """Stop recording."""
@@ -331,8 +330,7 @@ class Recorder:
     ) -> dict[str, Any]:
         """The arrays of a step, by their keys."""
         model, weights, biases = source or (None, None, None)
-        values = {} if model is None else self._fetched(model)
-        return values | arrays_by_key(weights, biases, gradients, probes)
+        return ({} if model is None else self._fetched(model)) | arrays_by_key(weights, biases, gradients, probes)
 
     def _catch_up(self, reel: Reel) -> None:
         """Copy the last step now, unless the network has gone on since."""
@@ -392,7 +390,7 @@ class Recorder:
 
     def _measure(self, name: str, step: int, value: Any) -> None:
         if self._reel is None:
-            self._early.append((checked_name(name), step, value))
+            self._early.append((name, step, value))
         elif not self._reel.measure(name, step, value):
             room = f"max_bytes has room for {len(self._reel.metrics)} metrics"
             self._say(f"{self.path}: {room}; others are not recorded", name)

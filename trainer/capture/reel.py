@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from weightreel.trainer.capture.rows import Row, how_many
 from weightreel.trainer.capture.scribe import Ending, Scribe
 from weightreel.trainer.capture.values import metric_of, words_of
 from weightreel.trainer.errors import CaptureError
+from weightreel.trainer.memory import shown_bytes
 from weightreel.trainer.recording.writing import Writing
 
 BATCH = 20  # steps that are handed over at once
@@ -65,17 +66,22 @@ class Reel:
         # Some count from 0 and end at one step less.
         self._lasts = (math.inf,) if total is None else (total - 1, total, math.inf)
         self.next = -math.inf
-        self.skipped, self.metrics = 0, set[str]()
+        self.skipped, self.metrics, self._keeps_all = 0, set[str](), spacing == "all"
 
     @property
     def failed(self) -> str:
         """Why nothing is written any more; "" while all is well."""
         return self._scribe.failed
 
-    @property
-    def thinned(self) -> bool:
-        """Whether there is no more room, so that one step goes for each that comes."""
-        return self._chosen.thinned
+    def remarks(self, max_bytes: int) -> Iterator[str]:
+        """What is worth knowing of the recording, which is that of so many bytes."""
+        if self.skipped:
+            yield "the disk is slower than the training; steps are left out"
+        if self._keeps_all and self._chosen.thinned:
+            yield f"max_bytes of {shown_bytes(max_bytes)} is full; from here on, steps are kept at equal distances"
+        if self._scribe.overflown:
+            what = words_of(self._scribe.overflown)
+            yield f"{what} has numbers that float16 does not hold, and they are infinite there; pass dtype='float32'"
 
     @property
     def stats(self) -> dict[str, int]:

@@ -25,6 +25,7 @@ class Row:
         step: −1 while there is nothing in it.
         complete: whether it has every array of a snapshot.
         gone: the step that has to go for it, if any.
+        overflown: the array of which float16 does not hold all numbers; "" is none.
     """
 
     def __init__(self, contents: Contents) -> None:
@@ -33,6 +34,7 @@ class Row:
         self._laters: dict[str, Later] = {}
         self.step, self.epoch, self.complete = -1, float("nan"), False
         self.gone: int | None = None
+        self.overflown = ""
 
     def fill(self, step: int, epoch: float, values: Mapping[str, Value]) -> None:
         """Copy the arrays of a step, which are those of the contents.
@@ -62,7 +64,8 @@ class Row:
             value = np.asarray(array_of(key, value))
             if value.dtype.kind != "b" and not np.can_cast(value.dtype, buffer.dtype, "same_kind"):
                 raise CaptureError(f"{words_of(key)}: numbers of {value.dtype}, before they were {buffer.dtype}")
-        np.copyto(buffer, value if value.shape == buffer.shape else value.reshape(buffer.shape), casting="unsafe")
+        with np.errstate(all="ignore"):  # numbers beyond float32 are infinite there, which is no error of the training
+            np.copyto(buffer, value if value.shape == buffer.shape else value.reshape(buffer.shape), casting="unsafe")
 
     @property
     def bytes(self) -> int:
@@ -86,7 +89,11 @@ class Row:
             if isinstance(array, Later) or array.shape != self._contents.shapes[key]:
                 raise CaptureError(f"{words_of(key)}: was read as {tuple(array.shape)}, not as it was said")
             found[key] = array.reshape(self._contents.stored[key].shape)
-        return {key: _rounded(found[key], stored.dtype, stored.scale) for key, stored in self._contents.stored.items()}
+        stored = self._contents.stored
+        rows = {key: _rounded(found[key], one.dtype, one.scale) for key, one in stored.items()}
+        if not self.overflown:
+            self.overflown = next((key for key, row in rows.items() if _overflown(found[key], row)), "")
+        return rows
 
 
 def _converted(dtype: np.dtype[Any], scale: bool) -> bool:
@@ -97,8 +104,15 @@ def _converted(dtype: np.dtype[Any], scale: bool) -> bool:
 def _rounded(array: NDArray[Any], dtype: np.dtype[Any], scale: bool) -> NDArray[Any]:
     if scale:
         return array if array.dtype == np.float32 else array.astype(np.float32)
-    with np.errstate(over="ignore"):  # what is too large for float16 is infinite there
+    with np.errstate(all="ignore"):  # what is too large for float16 is infinite there
         return array if array.dtype == dtype else array.astype(dtype)
+
+
+def _overflown(array: NDArray[Any], row: NDArray[Any]) -> bool:
+    """Whether float16 made numbers infinite."""
+    if row.dtype != np.float16 or array.dtype == np.float16:
+        return False
+    return bool(np.isinf(row).sum() > np.isinf(array).sum())
 
 
 def how_many(bytes_: int) -> int:

@@ -22,6 +22,7 @@ from weightreel.trainer.recording.writing import Writing
 
 PULSE = 0.25  # seconds after which all that there is goes to the disk
 SILENCE = 60.0  # seconds without any progress, after which nobody waits for the end
+LEAVING = 5.0  # seconds that are left to a thread that has failed, to say so in the recording
 FULL = {errno.ENOSPC, errno.EDQUOT}
 TOGETHER = 4 * 2**20  # bytes that are written at once: what fails costs no more, and rows come back in good time
 Arrays = Mapping[str, NDArray[np.number]]
@@ -52,6 +53,7 @@ class Scribe:
         step: the last one that was written; −1 before.
         kept, dropped: snapshots that are there, and that went to thin them out.
         bytes: what the files take.
+        overflown: the array of which float16 does not hold all numbers; "" is none.
     """
 
     def __init__(self, path: Path, place: Path, begin: Callable[[], Writing], exchange: Exchange) -> None:
@@ -60,8 +62,8 @@ class Scribe:
         self._ending: Ending | None = None
         self._provisional: int | None = None
         self._flushed = self._moves = 0
-        self._ended = False
-        self.failed, self.refused = "", False
+        self._ended = self._leaving = False
+        self.failed, self.refused, self.overflown = "", False, ""
         self.step, self.kept, self.dropped, self.bytes = -1, 0, 0, 0
         self._thread = threading.Thread(target=self._run, name=f"recording {path.name}", daemon=True)
         self._thread.start()
@@ -91,7 +93,10 @@ class Scribe:
         """Write all that there is and end; false where it does not get there."""
         self._ending = ending
         self._exchange.hand_over(wish=True, ending=True)
-        return self._wait(lambda: not self._thread.is_alive()) and not self.failed
+        ended = self._wait(lambda: not self._thread.is_alive())
+        if self._leaving:
+            self._thread.join(LEAVING)  # until it has let go of the recording
+        return ended and not self.failed
 
     def _wait(self, done: Callable[[], bool]) -> bool:
         """Wait for something while there is progress."""
@@ -115,6 +120,7 @@ class Scribe:
                 pass
             self._ended = True
         except BaseException as error:  # whatever it is, the training goes on
+            self._leaving = True
             self.refused = isinstance(error, RecordingError) and self.step < 0
             self.failed = str(error) if self.refused else self._words(error)
             self._give_up()
@@ -131,7 +137,7 @@ class Scribe:
             self._writing.measure(name, _pairs(flat))
             self._moves += 1
         self.bytes = self._writing.bytes
-        if self.step >= 0 and not self._place.exists():
+        if self._gone():
             raise RecordingError(f"{self.path}: is not there any more")
         if work.ending:
             self._end(self._writing)
@@ -167,6 +173,7 @@ class Scribe:
         self.dropped += len(thinned)
         self._moves += 1
         for row, _ in filled:
+            self.overflown = self.overflown or row.overflown
             self._exchange.give_back(row)
 
     def _end(self, writing: Writing) -> None:
@@ -182,10 +189,16 @@ class Scribe:
             with suppress(Exception):
                 self._writing.close(state="stopped", stopped=self.failed)
 
+    def _gone(self) -> bool:
+        """Whether the recording was deleted, or moved elsewhere."""
+        return self.step >= 0 and not self._place.exists()
+
     def _words(self, error: BaseException | str) -> str:
         """What went wrong, and where the recording ends."""
         causes = [error, getattr(error, "__cause__", None)]
-        if any(isinstance(cause, OSError) and cause.errno in FULL for cause in causes):
+        if self._gone():
+            told = f"{self.path}: is not there any more"
+        elif any(isinstance(cause, OSError) and cause.errno in FULL for cause in causes):
             told = f"{self.path}: no space left"
         elif isinstance(error, WeightreelError) and str(error).startswith(str(self.path)):
             told = str(error)

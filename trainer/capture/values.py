@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import operator
+import os
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from weightreel.trainer.bounds import MOST_LETTERS
 from weightreel.trainer.capture.described import Later
 from weightreel.trainer.errors import CaptureError
+from weightreel.trainer.recording.measuring import LAST_STEP
 
 Precision = Literal["float32", "float16", "uint8", "same"]
 PRECISIONS: tuple[str, ...] = get_args(Precision)
 Value = NDArray[Any] | Later
-MOST_STEP = 2**63 - 1
 NUMBER = (float, int)
+SHOWN = 60  # letters of a name in a message
 
 
 def words_of(key: str) -> str:
@@ -25,9 +30,14 @@ def words_of(key: str) -> str:
     kind, _, rest = key.partition("/")
     name, _, part = rest.rpartition("/")
     if kind == "probes":
-        return f"probe '{rest}'"
-    said = f"'{name}'" if part == "weights" else f"{part} of '{name}'"
+        return f"probe {quoted(rest)}"
+    said = quoted(name) if part == "weights" else f"{part} of {quoted(name)}"
     return said if kind == "parameters" else f"{kind} of {said}"
+
+
+def quoted(name: str) -> str:
+    """A name in a message; a long one loses its end."""
+    return f"'{name}'" if len(name) <= SHOWN else f"'{name[:SHOWN]}…'"
 
 
 def arrays_by_key(
@@ -78,6 +88,7 @@ def array_of(key: str, value: Any) -> Value:
     return array
 
 
+@lru_cache(4096)
 def checked_name(name: object) -> str:
     """The name of a layer, a probe or a metric.
 
@@ -86,7 +97,31 @@ def checked_name(name: object) -> str:
     """
     if not isinstance(name, str) or not name or any(unicodedata.category(sign) in ("Cc", "Cs") for sign in name):
         raise CaptureError(f"{name!r} is no name; give words without control signs")
+    if len(name) > MOST_LETTERS:
+        raise CaptureError(f"{quoted(name)} is a name of {len(name):,} letters; give it at most {MOST_LETTERS:,}")
     return name
+
+
+def path_of(path: object) -> Path:
+    """Where a recording is to be.
+
+    Raises:
+        CaptureError: it is no path.
+    """
+    if not isinstance(path, str | os.PathLike) or not isinstance(os.fspath(path), str) or "\0" in os.fspath(path):
+        raise CaptureError(f"path: {path!r} is none; give the name of a folder, such as 'run.zarr'")
+    return Path(path)
+
+
+def words_in(what: str, words: object) -> tuple[str, ...]:
+    """Several words.
+
+    Raises:
+        CaptureError: they are none, or one.
+    """
+    if isinstance(words, str) or not isinstance(words, Iterable):
+        raise CaptureError(f"{what}: {words!r} is no list of words")
+    return tuple(map(str, words))
 
 
 def step_of(step: object) -> int:
@@ -99,7 +134,7 @@ def step_of(step: object) -> int:
         number = operator.index(step)  # type: ignore[arg-type]
     except TypeError:
         raise CaptureError(f"step {step!r} is no whole number; count the updates from 0") from None
-    if not 0 <= number <= MOST_STEP:
+    if not 0 <= number < LAST_STEP:
         raise CaptureError(f"step {number} is out of range; count the updates from 0")
     return number
 
@@ -114,7 +149,7 @@ def epoch_of(epoch: object) -> float:
         return float("nan")
     try:
         return float(epoch)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise CaptureError(f"epoch {epoch!r} is no number") from None
 
 
@@ -125,9 +160,9 @@ def metric_of(name: str, value: Any) -> Any:
     Raises:
         CaptureError: it is no number.
     """
-    if isinstance(value, NUMBER):
-        return float(value)
     try:
+        if isinstance(value, NUMBER):
+            return float(value)
         if getattr(value, "is_cpu", False):
             return float(value.item())  # which asks PyTorch for nothing else
         if hasattr(value, "detach"):
@@ -136,19 +171,19 @@ def metric_of(name: str, value: Any) -> Any:
             return float(tensor) if there == "cpu" else tensor.clone()
         if hasattr(value, "block_until_ready"):  # of JAX: never changed, perhaps not there yet
             return value
-        return float(value)
-    except (TypeError, ValueError, RuntimeError) as error:
+        return float(value.item() if getattr(value, "size", 0) == 1 else value)
+    except (TypeError, ValueError, RuntimeError, OverflowError) as error:
         raise CaptureError(f"metric '{name}': {type(value).__name__} is no number: {error}") from None
 
 
-def one_of(what: str, said: object, words: Sequence[str]) -> Any:
-    """One of some words.
+def one_of(what: str, said: object, words: Sequence[object]) -> Any:
+    """One of some words, or of some other values.
 
     Raises:
         CaptureError: it is none of them.
     """
     if said not in words:
-        raise CaptureError(f"{what}: {said!r} is none of {', '.join(words)}")
+        raise CaptureError(f"{what}: {said!r} is none of {', '.join(map(str, words))}")
     return said
 
 

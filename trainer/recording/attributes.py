@@ -37,7 +37,8 @@ def group(attributes: Mapping[str, Any]) -> dict[str, Any]:
 
 def write_json(folder: Path, values: Mapping[str, Any], *, hurry: bool = False) -> int:
     """Write a `zarr.json`: the old one stands until the new one is whole; its bytes. In a `hurry`, while nothing hangs
-    on it yet, the disk is not waited for.
+    on it yet, the disk is not waited for. The folder is there: of a recording that was deleted while it was written,
+    nothing comes back.
 
     Raises:
         OSError: it cannot be written; the old one is as it was.
@@ -47,7 +48,6 @@ def write_json(folder: Path, values: Mapping[str, Any], *, hurry: bool = False) 
     if len(data) > LONGEST:
         told = f"{shown_bytes(len(data))} describe it, of at most {shown_bytes(LONGEST)}"
         raise RecordingError(f"{folder}: {told}; record fewer layers, or fewer names of classes")
-    folder.mkdir(parents=True, exist_ok=True)
     new = folder / NEW
     new.write_bytes(data)
     if not hurry:

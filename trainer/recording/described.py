@@ -126,7 +126,8 @@ class Described:
         """The folder follows from the name, but for a number behind it."""
         own = folder_of(self.run)
         if folder != own and not folder.startswith(f"{own}~"):
-            raise self._no(f"run '{self.run}' has the folder '{own}', not '{folder}'; give it that name again")
+            run = repr(self.run[:80])
+            raise self._no(f"run {run} has the folder '{own[:80]}', not '{folder}'; give it that name again")
 
     def _folders(self) -> dict[str, str]:
         """The folders of the arrays and metrics: those that a writer chooses for such keys, and no others."""
@@ -196,7 +197,7 @@ def refuse_later(root: Path, version: object) -> None:
         RecordingError: it is one, or none at all.
     """
     if isinstance(version, int) and version > FORMAT:
-        told = f"of format {version}, and this weightreel reads up to {FORMAT}"
+        told = f"of format {str(version)[:20]}, and this weightreel reads up to {FORMAT}"
         raise RecordingError(f"{root}: is {told}; update it: pip install -U weightreel")
     if isinstance(version, bool) or version not in range(1, FORMAT + 1):
         raise RecordingError(f"{root}: not a recording of this version of weightreel")

@@ -64,14 +64,12 @@ class Files:
                 views[0] = views[0][done:]
 
     def make(self, name: str, size: int, filled: bytes = b"") -> None:
-        """A new file: these bytes, or so many zeros.
+        """A new file in a folder that is there: these bytes, or so many zeros.
 
         Raises:
             OSError: it cannot be made.
         """
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        opened = self._keep(name, _Opened(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC))
+        opened = self._keep(name, _Opened(self.folder / name, os.O_RDWR | os.O_CREAT | os.O_TRUNC))
         if filled:
             self.write(name, 0, filled)
         else:

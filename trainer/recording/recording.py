@@ -249,7 +249,7 @@ def _column(columns: Held, name: str) -> Column | SlotColumn:
 def _span(columns: Held, key: str) -> NDArray[np.float64]:
     column = _column(columns, key)
     if isinstance(columns, Slotted) and isinstance(column, SlotColumn):
-        return columns.spans()[:, column.number]
+        return columns.spans(column.number)
     spans = [span(column.read(row)) for row in range(len(columns.steps))]
     return np.array(spans, np.float64).reshape(-1, 2)
 
@@ -257,7 +257,9 @@ def _span(columns: Held, key: str) -> NDArray[np.float64]:
 def _digest(about: About, columns: Held) -> str:
     """Of what describes it, and of each row with its step."""
     if isinstance(columns, Slotted):
-        found, steps = hashlib.sha256(columns.marked()), []
+        found, steps = hashlib.sha256(), []
+        for piece in columns.marked():
+            found.update(piece)
     else:
         found, steps = hashlib.sha256(canonical(about.stored())), columns.steps.values.tolist()
     for row, step in enumerate(steps):

@@ -7,7 +7,7 @@ of a stranger's recording exactly this is accepted, and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
@@ -21,7 +21,7 @@ from weightreel.trainer.recording.files import Files
 
 CHUNK_BYTES = 4 * 2**20
 MOST_PIECES = 256  # that systems write at once; the least that is promised is 16, and Linux and macOS take 1024
-MOST_SLOTS, MOST_ROOM = 2**22, 2**21  # of a recording; of a metric's measurements
+MOST_SLOTS, MOST_ROOM = 2**21, 2**21  # of a recording; of a metric's measurements
 NUMBERS = (
     *("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
     *("float16", "float32", "float64"),
@@ -147,14 +147,26 @@ class Slots:
             RecordingError: they are not there.
         """
         found = np.empty((len(slots), *self.shape), self.little)
-        for file in np.unique(slots // self.rows):
-            here = slots // self.rows == file
+        for here, rows in self.by_files(files, slots):
+            found[here] = rows
+        return found
+
+    def by_files(self, files: Files, slots: NDArray[np.intp]) -> Iterator[tuple[NDArray[np.intp], NDArray[np.number]]]:
+        """Some rows, those of one file at a time: their places among `slots`, and what they are. So what is wanted of
+        rows takes no more memory than that.
+
+        Raises:
+            RecordingError: they are not there.
+        """
+        numbers = slots // self.rows
+        order = np.argsort(numbers, kind="stable")
+        for here in np.split(order, np.flatnonzero(np.diff(numbers[order])) + 1) if len(slots) else ():
+            file = int(numbers[here[0]])
             data = files.read(self.name(file), 0, self.file_bytes)
             if len(data) < self.file_bytes:
                 raise RecordingError(self.cut_off(files, self.name(file)))
             whole = np.frombuffer(data, self.little).reshape(self.rows, *self.shape)
-            found[here] = whole[slots[here] % self.rows]
-        return found
+            yield here, whole[slots[here] % self.rows]
 
     def cut_off(self, files: Files, name: str) -> str:
         """That a file ends before it should."""

@@ -20,8 +20,10 @@ from weightreel.trainer.recording.checks import check, checks, from_bytes
 from weightreel.trainer.recording.columns import History, Pairs, Series
 from weightreel.trainer.recording.described import Described
 from weightreel.trainer.recording.files import Files
+from weightreel.trainer.recording.measuring import LAST_STEP
 from weightreel.trainer.recording.slots import Slots, Stored
 
+PIECE = 4096  # rows of checksums at once
 ATTEMPTS = 4  # until what does not fit together is called damage
 AGAIN = "copy the recording anew, or record it again"
 
@@ -125,35 +127,44 @@ class Run:
     def _beside(self, slots: NDArray[np.intp]) -> tuple[NDArray[np.float64], NDArray[np.uint32]]:
         plan = self.described.plan
         epochs = plan.epochs.rows_of(self.files, slots).astype(np.float64)
-        return epochs, plan.check.rows_of(self.files, slots)[:, -1].astype(np.uint32)
+        return epochs, self._marks(slots, -1)
+
+    def _marks(self, slots: NDArray[np.intp], number: int) -> NDArray[np.uint32]:
+        """One of the checksums of each of some slots."""
+        marks = np.empty(len(slots), np.uint32)
+        for here, rows in self.described.plan.check.by_files(self.files, slots):
+            marks[here] = rows[:, number]
+        return marks
 
     @staticmethod
     def _wrong(steps: NDArray[np.int64], epochs: NDArray[np.float64], marks: NDArray[np.uint32]) -> str:
         """What is wrong with what stands beside each other, steps rising; "" is nothing."""
-        if (steps < 0).any():
-            return f"holds step {steps[0]}, and steps are 0 or more: it is damaged"
+        none = steps[(steps < 0) | (steps >= LAST_STEP)]
+        if none.size:
+            return f"holds step {none[0]}, and steps are 0 to {LAST_STEP - 1}: it is damaged"
         twice = steps[1:][steps[1:] == steps[:-1]]
         if twice.size:
             return f"holds step {twice[0]} twice: it is damaged"
         bad = steps[checks(steps, epochs[:, None]) != marks]
         return f"step {bad[0]}, its epoch or the checksum of both is damaged" if bad.size else ""
 
-    def spans(self, slots: NDArray[np.intp], steps: NDArray[np.int64]) -> NDArray[np.float64]:
-        """The smallest and largest number of each array at each of some steps, (steps, arrays, 2).
+    def spans(self, slots: NDArray[np.intp], steps: NDArray[np.int64], number: int) -> NDArray[np.float64]:
+        """The smallest and largest number of an array at each of some steps, (steps, 2).
 
         Raises:
             Reused: a slot holds another step.
             RecordingError: they are damaged, or not there.
         """
-        plan = self.described.plan
-        spans = plan.span.rows_of(self.files, slots).astype(np.float64)
-        marks = plan.check.rows_of(self.files, slots)[:, -2]
-        for row in np.flatnonzero(checks(steps, spans.reshape(len(steps), -1)) != marks):
-            data = self.row(plan.span, -2, int(slots[row]), int(steps[row]))
-            spans[row] = np.frombuffer(data, plan.span.little).reshape(plan.span.shape)
+        span, marks = self.described.plan.span, self._marks(slots, -2)
+        found = np.empty((len(slots), 2))
+        for here, rows in span.by_files(self.files, slots):
+            found[here] = rows[:, number]
+            for row in here[checks(steps[here], rows.reshape(len(here), -1)) != marks[here]]:
+                data = self.row(span, -2, int(slots[row]), int(steps[row]))
+                found[row] = np.frombuffer(data, span.little).reshape(span.shape)[number]
         if (self._steps()[slots] != steps).any():
             raise Reused
-        return spans
+        return found
 
 
 def _identity(folder: Path) -> tuple[int, int]:
@@ -198,17 +209,19 @@ class Slotted:
         """Every array of one snapshot."""
         return {name: column.read(row) for name, column in self.arrays.items()}
 
-    def marked(self) -> bytes:
-        """What describes the run and its arrays, the steps, and the checksum of each row."""
+    def marked(self) -> Iterator[bytes]:
+        """What describes the run and its arrays, the steps, and the checksum of each row, in pieces."""
         described = self.run.described
         arrays = {key: [*stored.shape, stored.disk_dtype.str, *stored.axes] for key, stored in described.stored.items()}
         said = canonical({"about": described.about.stored(), "arrays": list(arrays.items())})
-        marks = described.plan.check.rows_of(self.run.files, self.slots)
-        return said + self.steps.values.astype("<i8").tobytes() + marks.astype("<u4").tobytes()
+        yield said + self.steps.values.astype("<i8").tobytes()
+        for first in range(0, len(self.slots), PIECE):
+            marks = described.plan.check.rows_of(self.run.files, self.slots[first : first + PIECE])
+            yield marks.astype("<u4").tobytes()
 
-    def spans(self) -> NDArray[np.float64]:
+    def spans(self, number: int) -> NDArray[np.float64]:
         """See `Run.spans`, of every snapshot."""
-        return self.run.spans(self.slots, self.steps.values)
+        return self.run.spans(self.slots, self.steps.values, number)
 
 
 class SlotColumn:
@@ -302,15 +315,16 @@ def verified(run: Run) -> Iterator[str]:
     """Read all of a run; says all that is damaged."""
     try:
         columns = Slotted(run)
-        columns.spans()
+        if columns.arrays:
+            columns.spans(0)
     except (RecordingError, Reused) as error:
         yield str(error) or "is being written; verify it when that has ended"
         return
     for name in columns.history:
         yield from _attempted(lambda name=name: measurements(run, name))  # type: ignore[misc]
-    for row in range(len(columns.steps)):
-        for column in columns.arrays.values():
-            yield from _attempted(lambda column=column, row=row: column.read(row))  # type: ignore[misc]
+    for column in columns.arrays.values():
+        reads = [lambda column=column, row=row: column.read(row) for row in range(len(columns.steps))]
+        yield from dict.fromkeys(told for read in reads for told in _attempted(read))  # of a file, each thing once
 
 
 def _attempted(read: Callable[[], Found]) -> Iterator[str]:

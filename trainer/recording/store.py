@@ -39,9 +39,9 @@ class Recordings(dict[str, Recording]):
         return Recordings({name: r.until(step) for name, r in self.items()})
 
 
-def is_recording(path: Path) -> bool:
-    """Whether a folder holds a kept recording, of whatever format."""
-    return Outline.of(path) is not None
+def looks_like_one(path: Path) -> bool:
+    """Whether a folder has what Zarr describes, a recording of whatever format, perhaps a damaged one."""
+    return os.path.lexists(path / FILE)
 
 
 def open_recordings(path: Path) -> Recordings:
@@ -89,10 +89,12 @@ def _verified_older(recording: Recording) -> Iterator[str]:
 
 def _outline(path: Path) -> Outline:
     root = real(path)
-    if not os.path.lexists(root / FILE):
+    if not looks_like_one(root):
         raise RecordingError(f"{path}: not a recording{_way_out(path, os.path.lexists(root))}")
     outline = Outline.read(root)
     refuse_later(path, outline.format)
+    if "capacity" in outline.attributes:
+        raise RecordingError(f"{path}: is one run of a recording; open the recording, {root.parent.name}")
     own = {"weightreel", "runs"} if outline.format < FORMAT else {"weightreel"}
     wrong = sorted(outline.attributes.keys() - own)
     if wrong:

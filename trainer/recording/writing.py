@@ -122,12 +122,19 @@ class Writing:
 
     def _begin(self) -> None:
         """All that there is before the first snapshot."""
+        self._files.folder.mkdir(parents=True)
         above = {parent for s in self._plan.all for parent in Path(s.folder).parents if parent != Path(".")}
         for folder in sorted(above):
-            self._metadata += write_json(self._files.folder / folder, group({}), hurry=True)
+            self._make(folder, group({}))
         for slots in self._plan.all:
-            self._metadata += write_json(self._files.folder / slots.folder, slots.metadata(), hurry=True)
+            self._make(slots.folder, slots.metadata())
         self._rows["steps"].room(self._capacity - 1)
+
+    def _make(self, folder: Path | str, told: Mapping[str, Any]) -> None:
+        """A new folder that says what it is."""
+        place = self._files.folder / folder
+        place.mkdir(exist_ok=True)
+        self._metadata += write_json(place, told, hurry=True)
 
     @_told
     def put(self, step: int, epoch: float, arrays: Mapping[str, ArrayLike]) -> None:
@@ -180,8 +187,9 @@ class Writing:
         for number, (stored, slots) in enumerate(zip(self._arrays.values(), self._plan.arrays.values(), strict=True)):
             plain: list[NDArray[np.number]] = []
             for at, (step, _, rows) in enumerate(snapshots):
-                spans[at, number] = low, high = span(rows[number])
-                plain.append(to_bytes(rows[number], low, high) if stored.scale else rows[number])
+                row = rows[number]
+                spans[at, number] = span(row) if not stored.scale or np.isfinite(row).all() else np.nan
+                plain.append(to_bytes(row, *spans[at, number]) if stored.scale else row)
                 checks[at, number] = check(step, plain[-1])
             self._rows[slots.folder].write_all(slot, plain)
         for at, (step, _, _) in enumerate(snapshots):
@@ -253,10 +261,9 @@ class Writing:
         taken = [Path(metric.pairs.slots.folder).name for metric in self._metrics.values()]
         slots = Measured.of(folder_of(name, taken), self._room)
         for one in (slots.pairs, slots.check):
-            above = self._files.folder / one.folder
             if not self._metrics:
-                self._metadata += write_json(above.parent, group({}), hurry=True)
-            self._metadata += write_json(above, one.metadata(), hurry=True)
+                self._make(Path(one.folder).parent, group({}))
+            self._make(one.folder, one.metadata())
         self._stale = True
         return Measuring(self._files, slots)
 
@@ -314,6 +321,7 @@ class Writing:
                 self._describe()
                 self.flush()
         finally:
+            self._files.close()  # what is deleted afterwards leaves the disk
             self._place.release()
 
     def __len__(self) -> int:
