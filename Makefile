@@ -11,8 +11,11 @@ demo: .venv/installed
 	@echo "The clips: $(CURDIR)/media/hidden_grid.mp4"
 	@echo "           $(CURDIR)/media/hidden_grid.gif"
 
+# Two for each processor: tests wait for the disk.
+WORKERS = -n $$($(PY) -c "import os; print(2 * (os.cpu_count() or 1))") --maxprocesses 8 --dist worksteal
+
 test: lint
-	$(PY) -m pytest -n auto --maxprocesses 8 --dist worksteal
+	$(PY) -m pytest $(WORKERS)
 
 # The adapters, with the real frameworks, in a .venv-frameworks of their own: one process for each backend of Keras.
 test-frameworks: .venv-frameworks/installed
@@ -21,7 +24,7 @@ test-frameworks: .venv-frameworks/installed
 	KERAS_BACKEND=jax $(FRAMEWORK_TESTS) tests/frameworks/test_keras.py
 
 test-slow: .venv/installed-test .venv/calls.so
-	$(PY) -m pytest -m slow -n auto --maxprocesses 8 --dist worksteal
+	$(PY) -m pytest -m slow $(WORKERS)
 
 # Trains every scene in full, some minutes, and compares accuracies with those of the source documents.
 accuracy: .venv/installed
