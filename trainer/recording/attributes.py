@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +50,13 @@ def write_json(folder: Path, values: Mapping[str, Any], *, hurry: bool = False) 
         told = f"{shown_bytes(len(data))} describe it, of at most {shown_bytes(LONGEST)}"
         raise RecordingError(f"{folder}: {told}; record fewer layers, or fewer names of classes")
     new = folder / NEW
-    new.write_bytes(data)
-    if not hurry:
-        sync([new])
-    os.replace(new, folder / FILE)
+    try:
+        new.write_bytes(data)
+        if not hurry:
+            sync([new])
+        os.replace(new, folder / FILE)
+    except OSError:
+        with suppress(OSError):
+            new.unlink()
+        raise
     return len(data)
