@@ -8,8 +8,9 @@ PY := $(BIN)/python
 demo: .venv/installed
 	$(BIN)/weightreel render scenes/hidden_grid.toml
 	@echo
-	@echo "The clips: $(CURDIR)/media/hidden_grid.mp4"
-	@echo "           $(CURDIR)/media/hidden_grid.gif"
+	@echo "Open this one:  $(CURDIR)/media/hidden_grid.web.mp4  (H.264: browsers, slides, any player)"
+	@echo "in full size:   $(CURDIR)/media/hidden_grid.mp4  (mp4v, OpenCV's: VLC and mpv)"
+	@echo "for a README:   $(CURDIR)/media/hidden_grid.gif"
 
 # Two for each processor: tests wait for the disk.
 WORKERS = -n $$($(PY) -c "import os; print(2 * (os.cpu_count() or 1))") --maxprocesses 8 --dist worksteal

@@ -21,7 +21,7 @@ WRONG = {
     ),
     "odd size": (
         'path = "small.png"',
-        'path = "small.mp4"\nsize = [1919, 1080]',
+        'path = "small.mp4"\ncodec = "mp4v"\nsize = [1919, 1080]',
         "output[0].size   width 1919 is odd; video needs even sizes, such as 1920",
     ),
     "odd layout": (
@@ -177,7 +177,7 @@ WRONG = {
     "unknown codec": (
         'path = "small.png"',
         'path = "small.mp4"\ncodec = "h265"',
-        "output[0].codec   this OpenCV cannot write 'h265' into .mp4; use codec 'mp4v', or MJPG or XVID with .avi",
+        "output[0].codec   this OpenCV cannot write 'h265' into .mp4; use codec 'h264' or 'mp4v', or MJPG or XVID with .avi",
     ),
     "codec in capitals": (
         'path = "small.png"',

@@ -82,8 +82,8 @@ def _within_8k(size: tuple[int, int]) -> tuple[int, int]:
 
 
 def _of_words(value: object) -> object:
-    """ "640x360", as --set may have it, is [640, 360]."""
-    found = re.fullmatch(r"(\d{1,6})x(\d{1,6})", value) if isinstance(value, str) else None
+    """ "640x360", as people write sizes in the command, is [640, 360]."""
+    found = re.fullmatch(r"\s*(\d{1,6})\s*[xX×]\s*(\d{1,6})\s*", value) if isinstance(value, str) else None
     return value if found is None else [int(found[1]), int(found[2])]
 
 

@@ -40,6 +40,7 @@ class Output(Options):
     suffixes: ClassVar[tuple[str, ...]] = ()
     default_for: ClassVar[tuple[str, ...]] = ()  # of its suffixes, those that mean it where nothing else is said
     codecs: ClassVar[tuple[str, ...]] = ()
+    any_codec: ClassVar[bool] = False  # whether it also tries a codec that no encoder claims
     needs_colors: ClassVar[bool] = False
     bytes_a_pixel: ClassVar[float] = 0.02  # of a frame, on average over films of tiles and lines; for estimates
 

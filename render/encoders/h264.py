@@ -26,23 +26,24 @@ X264 = "aq-mode=0:8x8dct=0:no-deblock=1:chroma-qp-offset=-6:ref=1:rc-lookahead=3
 
 
 class H264(Budgeted, VideoOutput):
-    """mp4, mov or mkv for browsers, slides and notebooks; `h264_444` keeps every colour sample, but plays in few.
+    """mp4, mov or mkv for browsers, slides and notebooks, the codec where an output says none; `h264_444` keeps every
+    colour sample, but plays in few.
 
     Example:
         [[output]]
         path = "film.mp4"
-        codec = "h264"
         crf = 18
     """
 
     suffixes: ClassVar = (".mp4", ".mov", ".mkv")
+    default_for: ClassVar = suffixes
     codecs: ClassVar = ("h264", "h264_444")
     economies: ClassVar = ("crf", "size", "fps")
     bytes_a_pixel: ClassVar = 0.005
 
     type: Literal["h264"] = "h264"
     codec: Literal["h264", "h264_444"] = Field(
-        default="h264", description="asks for this encoder; h264_444 keeps every colour sample, for editors"
+        default="h264", description="needs no asking; h264_444 keeps every colour sample, for editors"
     )
     crf: Annotated[float, Field(ge=0, le=51)] = Field(default=16, description="quality: lower is better and larger")
 

@@ -1,7 +1,7 @@
 """Video through OpenCV's `VideoWriter`, by fourcc.
 
-`mp4v`, the default, is MPEG-4 part 2: VLC and OpenCV play it, browsers, notebooks and slides do not. What the
-wheel's FFmpeg can write differs between platforms, so a codec is tried when the file is opened.
+`mp4v` is MPEG-4 part 2: VLC and OpenCV play it, browsers, notebooks and slides do not, so that a scene must ask for
+it. What the wheel's FFmpeg can write differs between platforms, so a codec is tried when the file is opened.
 """
 
 from __future__ import annotations
@@ -36,12 +36,13 @@ class OpenCV(Output):
     """
 
     suffixes: ClassVar = (".mp4", ".mov", ".avi", ".mkv")
-    default_for: ClassVar = suffixes  # it also tries a fourcc that nobody claims
+    default_for: ClassVar = (".avi",)
     codecs: ClassVar = ("mp4v",)
+    any_codec: ClassVar = True
 
     type: Literal["opencv"] = "opencv"
     codec: Annotated[str, Field(min_length=4, max_length=4)] = Field(
-        default="mp4v", description="a fourcc that this machine's OpenCV can write"
+        default="mp4v", description="asks for this encoder: a fourcc that this machine's OpenCV can write"
     )
 
     @property
@@ -125,7 +126,7 @@ def _refused(output: OpenCV) -> str:
     kinds: Any = plugins.options("weightreel.render.encoders")
     known = next((k for k in kinds.values() if output.codec.lower() in k.codecs), None)
     if known is None or known is OpenCV:
-        hint = "use codec 'mp4v', or MJPG or XVID with .avi"
+        hint = "use codec 'h264' or 'mp4v', or MJPG or XVID with .avi"
     elif suffix in known.suffixes:
         hint = f"did you mean '{output.codec.lower()}'?"
     else:

@@ -36,7 +36,8 @@ def codecs(kinds: Kinds) -> dict[str, str]:
 def output_kind(value: object) -> str | None:
     """The encoder for an output: by its type, else its codec, else its suffix; None where none fits.
 
-    Of several that fit, the one that is the suffix's default is meant. Those of installed packages are looked at where
+    Of several that fit, the one that is the suffix's default is meant, or with a codec that nobody claims the one that
+    tries any. Those of installed packages are looked at where
     ours do not answer.
     """
     if isinstance(value, Output):
@@ -69,8 +70,12 @@ def _answered(value: Mapping[str, object], suffix: str, kinds: Kinds) -> bool:
 
 def _fitting(value: Mapping[str, object], suffix: str, kinds: Kinds) -> str | None:
     fitting = [name for name, kind in kinds.items() if suffix in kind.suffixes]
-    named = _word(value, "type") or codecs(kinds).get(_word(value, "codec"))
+    codec = _word(value, "codec")
+    named = _word(value, "type") or codecs(kinds).get(codec)
     if named in fitting:
         return named
-    preferred = [name for name in fitting if suffix in kinds[name].default_for]
+    unclaimed = codec and named is None
+    preferred = [
+        name for name in fitting if (kinds[name].any_codec if unclaimed else suffix in kinds[name].default_for)
+    ]
     return next(iter(preferred + fitting), None)

@@ -254,7 +254,7 @@ def test_opencv_refuses_odd_sizes(tmp_path):
 
 
 def test_opencv_says_which_codec_it_lacks(tmp_path):
-    with pytest.raises(EncodeError, match=r"cannot write 'ZZZZ' into \.mp4; use codec 'mp4v'"):
+    with pytest.raises(EncodeError, match=r"cannot write 'ZZZZ' into \.mp4; use codec 'h264'"):
         write_all(KINDS["opencv"](path=str(tmp_path / "x.mp4"), codec="ZZZZ"), Spec(SIZE, FPS), frames())
     assert list(tmp_path.iterdir()) == []
 

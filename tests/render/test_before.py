@@ -86,16 +86,16 @@ def refusing(monkeypatch):
 
 
 REFUSALS = [
-    (Refusal(codec=False), "output[0].codec", "'mp4v' cannot be written into .mp4 here: the library says no"),
+    (Refusal(codec=False), "output[0].codec", "'h264' cannot be written into .mp4 here: the library says no"),
     (
         Refusal(most_pixels=20_000),
         "layout.size",
-        "'mp4v' in .mp4 takes no frames of 320 × 180: the library says no; choose another size",
+        "'h264' in .mp4 takes no frames of 320 × 180: the library says no; choose another size",
     ),
     (
         Refusal(fastest=40),
         "timeline.fps",
-        "'mp4v' in .mp4 takes no 57 frames a second: the library says no; choose another rate, such as 30",
+        "'h264' in .mp4 takes no 57 frames a second: the library says no; choose another rate, such as 30",
     ),
 ]
 
@@ -151,7 +151,7 @@ def room(scene_file: Path, monkeypatch: pytest.MonkeyPatch, free: int, output: s
 def test_room_on_the_disk(scene_file, monkeypatch):
     assert room(scene_file, monkeypatch, 10**9) == []
     advice = "are free in 'HERE'; make room or write elsewhere"
-    told = f"about 17 kB may be needed, 3 kB {advice}"
+    told = f"about 4.3 kB may be needed, 3 kB {advice}"
     assert room(scene_file, monkeypatch, 3000) == [("output[0].path", "warning", told)]
     told = f"512 bytes are the least that is needed, 100 bytes {advice}"
     assert room(scene_file, monkeypatch, 100) == [("output[0].path", "error", told)]
@@ -160,7 +160,7 @@ def test_room_on_the_disk(scene_file, monkeypatch):
 
 
 def test_folders_of_people_are_theirs_to_make(scene_file):
-    assert refused(scene_file, "table=there/runs.csv", output="here/a.gif") == [
+    assert refused(scene_file, "table=there/runs.csv", "output.0.path=here/a.gif") == [
         ("output[0].path", "there is no folder 'here'; make it: mkdir -p here"),
         ("table", "there is no folder 'there'; make it: mkdir -p there"),
     ]

@@ -118,8 +118,8 @@ def test_a_large_clip_is_a_picture_and_a_path(film, monkeypatch):
 
 
 def test_a_clip_that_browsers_do_not_play_is_a_picture(film):
-    for name in ("x.avi", "y.mp4"):
-        film.save(name)
+    for name, keys in (("x.avi", {}), ("y.mp4", {"codec": "mp4v"})):
+        film.save(name, **keys)
         tags = page(weightreel.show(name))
         assert tags.of("img")["alt"] == f"The clip {name}; its last picture"
         assert f"its file is {name}; browsers do not play it; they play H.264" in tags.text
