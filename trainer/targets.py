@@ -72,10 +72,11 @@ def _folder(path: Path, place: Path, made: bool) -> str | None:
     """What is wrong with the folder of a path, which stands for a `place`."""
     linked = place.is_symlink()
     folder, shown = (real(place).parent,) * 2 if linked else (place.parent, path.parent)
-    if folder.is_dir() or (made and not folder.exists()):
+    there = next(f for f in (folder, *folder.absolute().parents) if f.exists())
+    if not there.is_dir():
+        return f"'{shown if there == folder else there}' is no folder"
+    if made or there == folder:
         return None
-    if folder.exists():
-        return f"'{shown}' is no folder"
     return f"there is no folder '{shown}'; make it: mkdir -p {_quoted(str(shown))}"
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from weightreel.render.command.console import counted, line, scene_options
+from weightreel.render.command.console import counted, given, line, output_options, scene_options
 
 if TYPE_CHECKING:
     from weightreel.render.making.plan import Plan
@@ -15,16 +15,28 @@ if TYPE_CHECKING:
 
 @click.command()
 @scene_options
+@output_options
 @click.option("--recording", type=click.Path(), help="Check against a kept recording.")
 @click.option("--gradients", is_flag=True, help="Compare back-propagation with numerical gradients, layer by layer.")
-def check(scene: str, settings: tuple[str, ...], seed: int | None, recording: str | None, gradients: bool) -> None:
+def check(
+    scene: str,
+    settings: tuple[str, ...],
+    seed: int | None,
+    outputs: tuple[str, ...],
+    size: str | None,
+    fps: float | str | None,
+    max_bytes: int | None,
+    recording: str | None,
+    gradients: bool,
+) -> None:
     """Validate SCENE, with its data, and say what it would make; train nothing."""
     from weightreel.render.errors import Finding, SceneError
     from weightreel.render.making.plan import prepare
     from weightreel.render.making.sources import sources_of
     from weightreel.render.making.suggested import load
 
-    made = load(scene, settings=settings, seed=seed, recording=recording)
+    keys = given(size, fps, max_bytes)
+    made = load(scene, outputs=outputs, keys=keys, settings=settings, seed=seed, recording=recording)
     if gradients and not made.trainings:
         raise SceneError(made.source, [Finding("--gradients", "nothing is trained whose gradients could be compared")])
     plan = prepare(made, sources_of(made, recording))

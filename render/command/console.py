@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -36,6 +37,56 @@ def scene_options(command: Callable[..., None]) -> Callable[..., None]:
     ):
         command = option(command)
     return command
+
+
+def output_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of a verb that is about what is written: where, and what each of it is given."""
+    for option in (
+        click.option("--max-bytes", type=_budget, metavar="BYTES", help='Keep each within so many, such as "1 MB".'),
+        click.option("--fps", type=_rate, metavar="FPS", help="Frames a second of each, such as 12.5 or 30000/1001."),
+        size_option("Size of each, such as 1080x1920."),
+        click.option("-o", "outputs", multiple=True, metavar="PATH", help="Write this, not the scene's outputs."),
+    ):
+        command = option(command)
+    return command
+
+
+def size_option(told: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """The option for the size of what is written."""
+    return click.option("--size", type=_size, metavar="WxH", help=told)
+
+
+def given(size: str | None, fps: float | str | None, max_bytes: int | None) -> dict[str, object]:
+    """The keys that every output is given by the options that were used."""
+    keys: dict[str, object] = {"size": size, "fps": fps, "max_bytes": max_bytes}
+    return {key: value for key, value in keys.items() if value is not None}
+
+
+def _size(words: str) -> str:
+    """A width and a height; whether frames can be so large says the scene."""
+    if re.fullmatch(r"\s*\d+\s*[xX×]\s*\d+\s*", words) is None:
+        raise click.BadParameter(f"'{words}' is no size; write WIDTHxHEIGHT, such as 1080x1920")
+    return words
+
+
+def _rate(words: str) -> float | str:
+    """A number, or text that may be a fraction."""
+    if re.fullmatch(r"\s*\d+\s*/\s*\d+\s*", words):
+        return words
+    try:
+        return float(words)
+    except ValueError:
+        raise click.BadParameter(f"'{words}' is no rate; write it as 12.5 or 30000/1001") from None
+
+
+def _budget(words: str) -> object:
+    """A number of bytes, with a unit or without."""
+    from weightreel.trainer.memory import parse_bytes
+
+    try:
+        return parse_bytes(words)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 def say(message: str) -> None:

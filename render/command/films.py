@@ -10,9 +10,17 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from weightreel.render.command.console import counted, progress, say, scene_options, tell
+from weightreel.render.command.console import (
+    counted,
+    given,
+    output_options,
+    progress,
+    say,
+    scene_options,
+    size_option,
+    tell,
+)
 from weightreel.trainer.memory import shown_bytes
-from weightreel.trainer.paths import located
 
 if TYPE_CHECKING:
     from weightreel.render.encoders._encoder import ClipReport
@@ -29,11 +37,23 @@ def _slice(words: str) -> slice:
         raise click.BadParameter(f"'{words}' is not a range of frames; write it as A:B, such as 0:100") from None
 
 
+def _share(words: str) -> float:
+    """A share of the film, as a fraction or in per cent."""
+    number, sign, rest = words.strip().partition("%")
+    try:
+        share = float(number) / (100 if sign else 1)
+    except ValueError:
+        share = -1.0
+    if rest or not 0 <= share <= 1:
+        raise click.BadParameter(f"'{words}' is no place in the film; write it as 0.5 or 50%, from 0 to 1")
+    return share
+
+
 @click.command()
 @scene_options
-@click.option("-o", "outputs", multiple=True, metavar="PATH", help="Write this in place of the scene's outputs.")
+@output_options
 @click.option("--frames", type=_slice, metavar="A:B", default=":", help="Only frames A to B - 1.")
-@click.option("--draft", is_flag=True, help="Half the size where tiles fit, at most 15 frames a second.")
+@click.option("--draft", is_flag=True, help="Half the size of each that fits it, at most 15 frames a second.")
 @click.option("--recording", type=click.Path(), help="Draw from a kept recording; train nothing.")
 @click.option("--no-recipe", is_flag=True, help="Leave the scene out of the clips' metadata.")
 @click.option("--strict", is_flag=True, help="Warnings are errors; no clip that flashes too often.")
@@ -44,6 +64,9 @@ def render(
     settings: tuple[str, ...],
     seed: int | None,
     outputs: tuple[str, ...],
+    size: str | None,
+    fps: float | str | None,
+    max_bytes: int | None,
     frames: slice,
     draft: bool,
     recording: str | None,
@@ -58,7 +81,8 @@ def render(
     from weightreel.render.making.progress import unheard
     from weightreel.render.making.suggested import load
 
-    made = load(scene, outputs=outputs, settings=settings, seed=seed, recording=recording)
+    keys = given(size, fps, max_bytes)
+    made = load(scene, outputs=outputs, keys=keys, settings=settings, seed=seed, recording=recording)
     heard = unheard if quiet else tell
     made = draft_of(made, recording=recording, tell=heard) if draft else made
     with _said(quiet, as_json) as said:
@@ -93,9 +117,10 @@ def train(scene: str, settings: tuple[str, ...], seed: int | None, recording: st
 
 @click.command()
 @scene_options
-@click.option("--at", type=click.FloatRange(0, 1), help="Fraction of the film; default 1, its end.")
+@click.option("--at", type=_share, metavar="SHARE", help="Where in the film, such as 0.5 or 50%; default 1, its end.")
 @click.option("--frame", type=click.IntRange(0), help="Number of the frame, from 0.")
 @click.option("-o", "output", required=True, metavar="PATH.png", type=click.Path(), help="The picture to write.")
+@size_option("Its size, such as 1080x1920; default: the layout's.")
 @click.option("--recording", type=click.Path(), help="Draw from a kept recording; train nothing.")
 @click.option("--no-recipe", is_flag=True, help="Leave the scene out of the picture's metadata.")
 def still(
@@ -105,6 +130,7 @@ def still(
     at: float | None,
     frame: int | None,
     output: str,
+    size: str | None,
     recording: str | None,
     no_recipe: bool,
 ) -> None:
@@ -113,15 +139,13 @@ def still(
         raise click.UsageError("--at and --frame both choose the frame; give one of them")
     if Path(output).suffix.lower() != ".png":
         raise click.UsageError(f"-o {output}: a still is a .png file")
-    folder = Path(output).parent
-    if not located(folder).is_dir():
-        raise click.UsageError(f"-o {output}: there is no folder {folder}; make it: mkdir -p {folder}")
     from weightreel.render.making.still import still as write
     from weightreel.render.making.suggested import load
 
     made = load(scene, settings=settings, seed=seed, recording=recording)
     moment = 1.0 if at is None else at
-    number = write(made, output, at=moment, index=frame, recording=recording, recipe=not no_recipe, tell=tell)
+    recipe = not no_recipe
+    number = write(made, output, at=moment, index=frame, size=size, recording=recording, recipe=recipe, tell=tell)
     say(f"{output}  frame {number}")
 
 

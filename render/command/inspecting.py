@@ -6,7 +6,7 @@ import json
 
 import click
 
-from weightreel.render.command.console import say
+from weightreel.render.command.console import say, tell
 from weightreel.trainer.paths import located
 
 
@@ -23,7 +23,7 @@ def inspect(recording: str, as_scene: bool, verify: bool, output: str | None, as
     if output is not None:
         from weightreel.render.making.strip import write_strip
 
-        say(f"{output}  {write_strip(recording, output)} thumbnails")
+        say(f"{output}  {write_strip(recording, output, tell)} thumbnails")
     if as_scene:
         from weightreel.render.making.suggested import scene_of
 

@@ -29,5 +29,19 @@ def write_single(path: Path, data: bytes) -> None:
         raise _failed(path, error, place.parent) from error
 
 
+def make_folder_of(path: Path) -> None:
+    """Make the folder that a file will stand in, where it is not there yet.
+
+    Raises:
+        EncodeError: it cannot be made.
+    """
+    folder = real(path).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        there = next(f for f in folder.parents if f.is_dir())
+        raise EncodeError(f"{path}: its folder could not be made ({reason(error, there)})") from error
+
+
 def _failed(path: Path, error: OSError, folder: Path) -> EncodeError:
     return EncodeError(f"{path}: could not be written ({reason(error, folder)})")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from weightreel.render.encoders._encoder import Clip
 from weightreel.render.errors import EncodeError, Finding, SceneError
+from weightreel.render.formats.single import make_folder_of
 from weightreel.render.frames.fits import Fits
 from weightreel.render.frames.take import ALL, Take
 from weightreel.render.making.plan import Plan, prepare, refuse_nothing, refuse_warnings
@@ -111,9 +112,9 @@ def _tabled(scene: Scene, recordings: Recordings) -> list[EncodeError]:
     """Write the table, if there is one; why it cannot be."""
     if scene.table is None:
         return []
-    if scene.makes_folder_of(scene.table):
-        located(scene.table).parent.mkdir(parents=True, exist_ok=True)
     try:
+        if scene.makes_folder_of(scene.table):
+            make_folder_of(Path(scene.table))
         write_table(scene.table, recordings)
     except EncodeError as error:
         return [error]

@@ -7,8 +7,9 @@ from pathlib import Path
 from weightreel.render.check import outputs
 from weightreel.render.encoders.png import Png, write_still
 from weightreel.render.errors import Finding, SceneError
+from weightreel.render.formats.single import make_folder_of
 from weightreel.render.making.progress import Tell, unheard
-from weightreel.render.making.recipe import recipe_of
+from weightreel.render.making.recipe import NUMBERED, recipe_of
 from weightreel.render.making.report import diverged
 from weightreel.render.making.session import Session
 from weightreel.render.scene.digests import digest, table
@@ -22,17 +23,19 @@ def still(
     *,
     at: float = 1.0,
     index: int | None = None,
+    size: object = None,
     recording: str | Path | None = None,
     recipe: bool = True,
     tell: Tell = unheard,
 ) -> int:
-    """Write one frame of the film at the layout's size as a PNG file; return its index.
+    """Write one frame of the film as a PNG file; return its index.
 
     Args:
         scene: the scene; its outputs do not matter.
-        path: the file to write.
+        path: the file to write, in a folder that is made where it is not there.
         at: fraction of the film, 0…1.
         index: number of the frame, in place of `at`.
+        size: that of an output, at which the film is laid out; default: the layout's.
         recording: a kept recording to draw from in place of training.
         recipe: whether the picture carries the recipe from which it can be made again.
         tell: is told warnings and notes, before anything is trained.
@@ -43,14 +46,16 @@ def still(
             written.
         EncodeError: the file cannot be written.
     """
-    _refuse(scene, path)
-    film = Session(scene.model_copy(update={"output": ()}), recording=recording)
+    frames = _output({"path": NUMBERED, "size": size})
+    made = _target(scene, path)
+    film = Session(scene.model_copy(update={"output": (frames,)}), 0, recording)
     _number(film, at, index)
-    for finding in film.findings:
+    for finding in (*made, *film.findings):
         tell(finding)
     recordings = film.recordings
     number = _number(film, at, index)  # a training that ended before its time may have left fewer
     frame, words = film.frame(number), recipe_of(scene, film.take, recordings) if recipe else ""
+    make_folder_of(Path(path))
     write_still(located(path), frame, words + table(words, [digest(frame)], number) if recipe else "")
     stopped = None if film.kept else diverged(recordings, None, [str(path)])
     if stopped is not None:
@@ -58,12 +63,23 @@ def still(
     return number
 
 
-def _refuse(scene: Scene, path: str | Path) -> None:
-    """SceneError where nothing can be written at the path."""
+def _output(keys: dict[str, object]) -> Png:
+    """An output of the frame; SceneError where it cannot have such a size."""
+    try:
+        return Png.model_validate(keys)
+    except SceneError as error:
+        raise SceneError("still", [finding._replace(key=f"--{finding.key}") for finding in error.findings]) from None
+
+
+def _target(scene: Scene, path: str | Path) -> list[Finding]:
+    """What is to be known of the path; SceneError where nothing can be written at it."""
     alone = scene.model_copy(update={"output": (Png(path=str(path), at="end"),), "table": None})
-    wrong = [finding._replace(key="-o") for finding in outputs.findings(alone)]
+    alone = alone.located(folder=scene.folder, source=scene.source, makes=frozenset([str(path)]))
+    found = [finding._replace(key="-o") for finding in outputs.findings(alone)]
+    wrong = [finding for finding in found if finding.level == "error"]
     if wrong:
         raise SceneError(scene.source, wrong)
+    return found
 
 
 def _number(film: Session, at: float, index: int | None) -> int:

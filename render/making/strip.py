@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from weightreel.render.check.outputs import made_for
 from weightreel.render.drawing.canvas import Frame
 from weightreel.render.encoders.png import write_still
 from weightreel.render.errors import Finding, SceneError
+from weightreel.render.formats.single import make_folder_of
+from weightreel.render.making.progress import Tell, unheard
 from weightreel.render.making.session import Session
 from weightreel.render.making.suggested import load
 from weightreel.render.scene.scene import Scene
@@ -22,9 +25,9 @@ WORDS = 40  # pixels under it
 EMPTY = 16  # pixels at a stretch, at most, that are empty in all thumbnails
 
 
-def write_strip(recording: str, path: str) -> int:
+def write_strip(recording: str, path: str, tell: Tell = unheard) -> int:
     """Write thumbnails of what the scene of a recording shows first, each under its step, from the beginning to the
-    end; how many there are.
+    end; how many there are. The folder of the path is made where it is not there, and that is told.
 
     Raises:
         SceneError: nothing can be written at the path, or the recording has nothing that a thumbnail could show.
@@ -32,12 +35,15 @@ def write_strip(recording: str, path: str) -> int:
         EncodeError: the file cannot be written.
     """
     place = located(path)
-    wrong = [finding._replace(key="-o") for finding in target_findings(place)]
+    wrong = [finding._replace(key="-o") for finding in target_findings(path, made=True)]
     if place.suffix.lower() != ".png":
         wrong.append(Finding("-o", f"'{path}' is no .png file; a strip is one"))
     if wrong:
         raise SceneError(path, wrong)
     frames = _closed_up(np.stack(thumbnails(load(recording))))
+    for finding in made_for(path):
+        tell(finding._replace(key="-o"))
+    make_folder_of(place)
     write_still(place, np.ascontiguousarray(np.concatenate(frames, axis=1)))
     return len(frames)
 

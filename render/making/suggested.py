@@ -28,6 +28,7 @@ def load(
     name: str | Path,
     *,
     outputs: Iterable[str] = (),
+    keys: Mapping[str, object] | None = None,
     settings: Iterable[str] = (),
     seed: int | None = None,
     recording: str | Path | None = None,
@@ -37,7 +38,9 @@ def load(
 
     Args:
         name: path or name; - for standard input, where paths within the scene start at the working directory.
-        outputs: paths that replace the scene's outputs.
+        outputs: paths that replace the scene's outputs; each keeps the keys of the first one of its suffix, or has
+            the size and rate of the first one. Their folders are made.
+        keys: what every output is given, such as fps.
         settings: "key.path=value" each, applied after that; values in TOML, bare words as strings.
         seed: replaces the scene's seed.
         recording: what the scene will be drawn from: one that says neither what is trained nor what is filmed is
@@ -49,8 +52,9 @@ def load(
     """
     if films(name):
         words = scene_of(str(name))
-        return file.made(file.document_of(words, str(name)), str(name), outputs=outputs, settings=settings, seed=seed)
-    return file.load(name, outputs=outputs, settings=settings, seed=seed, recording=recording)
+        document = file.document_of(words, str(name))
+        return file.made(document, str(name), outputs=outputs, keys=keys, settings=settings, seed=seed)
+    return file.load(name, outputs=outputs, keys=keys, settings=settings, seed=seed, recording=recording)
 
 
 def films(name: str | Path) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from weightreel.render.encoders._budgeted import Budgeted
 from weightreel.render.encoders._encoder import Clip, GaveUp
 from weightreel.render.errors import Finding, SceneError
+from weightreel.render.formats.single import make_folder_of
 from weightreel.render.frames.places import places
 from weightreel.render.frames.take import Take
 from weightreel.render.making.budget import State, ladder, search
@@ -24,6 +26,8 @@ def write_clip(writer: Writer, take: Take) -> Clip:
     Raises:
         EncodeError: it cannot be written, or not within its limit.
     """
+    if writer.fits.scene.makes_folder_of(take.output.path):
+        make_folder_of(Path(take.output.path))
     if isinstance(take.output, Budgeted) and take.output.max_bytes:
         return _write_within(writer, take, take.output.max_bytes)
     return writer.write(take)

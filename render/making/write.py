@@ -38,8 +38,6 @@ class Writer:
             TooLarge: it became larger than `limit` bytes.
         """
         film, count = self.fits.film(take), len(take.indices)
-        if self.fits.scene.makes_folder_of(take.output.path):
-            take.output.place.parent.mkdir(parents=True, exist_ok=True)
         watch = Watch(film.size, lambda number: take.output.moment(number, take.rate))
         colors = self.fits.colors(film, take.indices) if take.output.needs_colors else None
         with (

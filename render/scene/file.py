@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from weightreel.render.drawing.layout import Layout
 from weightreel.render.encoders._presets import PRESETS
 from weightreel.render.errors import Finding, SceneError
+from weightreel.render.scene import asked
 from weightreel.render.scene.landing import land, notes
 from weightreel.render.scene.scene import Scene
 from weightreel.render.scene.timeline import Timeline
@@ -59,6 +60,7 @@ def load(
     name: str | Path,
     *,
     outputs: Iterable[str] = (),
+    keys: Mapping[str, object] | None = None,
     settings: Iterable[str] = (),
     seed: int | None = None,
     recording: str | Path | None = None,
@@ -67,7 +69,8 @@ def load(
 
     Args:
         name: path or name; - for standard input, where paths within the scene start at the working directory.
-        outputs: paths that replace the scene's outputs.
+        outputs: paths that replace the scene's outputs, see `asked.replaced`; their folders are made.
+        keys: what every output is given, such as fps.
         settings: "key.path=value" each, applied after that; values in TOML, bare words as strings.
         seed: replaces the scene's seed.
         recording: what the scene will be drawn from: one that says neither what is trained nor what is filmed is
@@ -84,7 +87,17 @@ def load(
         document["recording"] = {}
     ships = _written(document) if ours else frozenset()
     stem, folder = ("scene", Path.cwd()) if is_stream(path) else (path.stem, path.parent)
-    return made(document, source, stem=stem, folder=folder, ships=ships, outputs=outputs, settings=settings, seed=seed)
+    return made(
+        document,
+        source,
+        stem=stem,
+        folder=folder,
+        ships=ships,
+        outputs=outputs,
+        keys=keys,
+        settings=settings,
+        seed=seed,
+    )
 
 
 def made(
@@ -95,6 +108,7 @@ def made(
     folder: Path | str = ".",
     ships: frozenset[str] = frozenset(),
     outputs: Iterable[str] = (),
+    keys: Mapping[str, object] | None = None,
     settings: Iterable[str] = (),
     seed: int | None = None,
 ) -> Scene:
@@ -107,6 +121,7 @@ def made(
         folder: where relative paths start.
         ships: the paths that one of ours writes.
         outputs: see `load`.
+        keys: likewise.
         settings: likewise.
         seed: likewise.
 
@@ -114,16 +129,24 @@ def made(
         SceneError: with every problem found.
     """
     landed = land(document) if "recipe" in document else {}
-    outputs = list(outputs)
+    outputs, settings, keys = list(outputs), list(settings), keys or {}
+    of_outputs = [setting for setting in settings if _parts(setting)[0][:1] == ["output"]]
+    for setting in (setting for setting in settings if setting not in of_outputs):
+        assign(document, setting, source)  # before outputs are made of others, whose size may be the layout's
     if outputs:
-        document["output"] = [{"path": p} for p in outputs]
-    for setting in settings:
+        document["output"] = asked.replaced(document, outputs)
+    asked.give(document, keys)
+    for setting in of_outputs:
         assign(document, setting, source)
     _name_outputs(document, stem)
     if seed is not None:
         document["seed"] = seed
-    scene = parse(document, source=source, folder=folder)
-    return scene.located(folder=folder, source=source, ships=ships, notes=notes(document, landed))
+    try:
+        scene = parse(document, source=source, folder=folder)
+    except SceneError as error:
+        raise SceneError(source, asked.told(error.findings, document, keys)) from None
+    makes = ships | frozenset(outputs)
+    return scene.located(folder=folder, source=source, makes=makes, notes=notes(document, landed))
 
 
 def _written(document: Document) -> frozenset[str]:

@@ -110,7 +110,7 @@ class Scene(Options):
     # Where it came from is no part of it: not of its keys, its recipe or its schema.
     _folder: str = PrivateAttr(default=".")
     _source: str = PrivateAttr(default="scene")
-    _ships: frozenset[str] = PrivateAttr(default=frozenset())
+    _makes: frozenset[str] = PrivateAttr(default=frozenset())
     _notes: tuple[Finding, ...] = PrivateAttr(default=())
 
     @model_validator(mode="wrap")
@@ -139,9 +139,10 @@ class Scene(Options):
         return self._source
 
     def makes_folder_of(self, path: str) -> bool:
-        """Whether the folder of what it writes is made where it is missing: of one of ours, asked for by name, as long
-        as nobody named another path. People know their folders; a name that was mistyped makes none."""
-        return path in self._ships
+        """Whether the folder of what it writes is made where it is missing, and that is said: of a path that was asked
+        for with -o, and of one that a scene of ours has, as long as nobody named another. Other scenes name folders
+        that their people know; a name that was mistyped makes none."""
+        return path in self._makes
 
     @property
     def notes(self) -> tuple[Finding, ...]:
@@ -153,12 +154,12 @@ class Scene(Options):
         *,
         folder: Path | str,
         source: str,
-        ships: frozenset[str] = frozenset(),
+        makes: frozenset[str] = frozenset(),
         notes: tuple[Finding, ...] = (),
     ) -> Scene:
-        """The same scene from another place; `ships` are the paths that one of ours writes."""
+        """The same scene from another place; `makes` are the paths whose folders are made."""
         scene = self.model_copy()
-        scene._folder, scene._source, scene._ships, scene._notes = str(folder), source, ships, notes
+        scene._folder, scene._source, scene._makes, scene._notes = str(folder), source, makes, notes
         return scene
 
     @property

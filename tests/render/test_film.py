@@ -184,9 +184,16 @@ def test_a_draft_is_half_the_size_where_tiles_fit(scene_file):
     told = []
     assert draft(load(scene_file), tell=told.append).output[0].size is None
     assert [(note.key, note.level) for note in told] == [("--draft", "note")]
-    assert told[0].message.startswith("every output keeps its size: at half of it, view[0].area: ")
+    assert told[0].message.startswith("small.png keeps its size, 320 × 180: at half of it, view[0].area: ")
     report = render(draft(load(scene_file, settings=["timeline.fps=60", "view.0.rows=1", "view.0.columns=1"])))
     assert (report["outputs"][0]["width"], report["outputs"][0]["height"], report["outputs"][0]["fps"]) == (160, 90, 15)
+
+
+def test_a_draft_halves_what_can_be_halved(scene_file):
+    told, small = [], "{path='a.gif'}, {path='b.gif', size=[640, 360]}, {path='c.png', size=[322, 182], fps=5}"
+    made = draft(load(scene_file, settings=[f"output=[{small}]"]), tell=told.append)
+    assert [(output.size, output.fps) for output in made.output] == [(None, 10), ((320, 180), 10), ((322, 182), 5)]
+    assert [note.message.partition(",")[0] for note in told] == ["a.gif keeps its size", "c.png keeps its size"]
 
 
 def test_a_draft_of_a_wrong_scene_says_what_is_wrong(scene_file):
@@ -273,7 +280,7 @@ class TestCommand:
 
     def test_nan_is_no_moment(self, scene_file, capsys):
         assert run(["still", str(scene_file), "--at", "nan", "-o", "a.png"]) == 2
-        assert "  --at   should be a fraction of the film, from 0 to 1, not nan" in capsys.readouterr().err
+        assert "'nan' is no place in the film; write it as 0.5 or 50%, from 0 to 1" in capsys.readouterr().err
 
     def test_still(self, scene_file, tmp_path):
         assert run(["still", str(scene_file), "--at", "0.5", "-o", "a.png"]) == 0

@@ -213,7 +213,9 @@ def test_a_strip_of_thumbnails(tmp_path, monkeypatch, capsys):
     each = np.split(strip, COUNT, axis=1)
     assert strip.shape[1] > 3 * strip.shape[0] and len({one.tobytes() for one in each}) == COUNT
     assert cv2.imread("strip.png").std() > 10
-    for name, words in (("strip.gif", "'strip.gif' is no .png file"), ("none/strip.png", "there is no folder")):
+    assert run(["inspect", "run.zarr", "-o", "new/one/strip.png"]) == 0 and Path("new/one/strip.png").is_file()
+    assert "note: -o   there is no folder 'new/one'; it will be made\n" in capsys.readouterr().err
+    for name, words in (("strip.gif", "'strip.gif' is no .png file"), ("strip.png/x.png", "strip.png' is no folder")):
         assert run(["inspect", "run.zarr", "-o", name]) == 2
         assert words in capsys.readouterr().err
     for shape in ((400, 3), (3, 400), (16, 16)):

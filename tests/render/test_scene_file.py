@@ -80,7 +80,7 @@ def test_all_problems_at_once(scene_file):
     for old, new in (
         ("rows = 3", 'rows = 3\ncolormap = "virdis"'),
         ('area = "loss"', 'area = "los"'),
-        ('path = "small.png"', 'path = "small.mp4"\nsize = [1919, 1080]'),
+        ('path = "small.png"', 'path = "small.mp4"\ncodec = "mp4v"\nsize = [1919, 1080]'),
         ("fps = 10", "fsp = 10"),
     ):
         text = text.replace(old, new, 1)
@@ -161,11 +161,6 @@ def test_words_of_a_locale_that_is_not_ours(scene_file):
 def test_a_setting_without_a_value_is_what_is_refused(verb, scene_file, capsys):
     assert run([*verb, str(scene_file), "--set", "run.epochs", "1"]) == 2
     assert "'run.epochs' has no value; write it as KEY=VALUE, such as run.epochs=1\n" in capsys.readouterr().err
-
-
-def test_a_still_says_how_to_make_its_folder(scene_file, capsys):
-    assert run(["still", str(scene_file), "-o", "nowhere/x.png"]) == 2
-    assert "there is no folder nowhere; make it: mkdir -p nowhere\n" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("key", ["run.layers.0.units", "run.layers[0].units", "run.layers[0] . units"])

@@ -107,7 +107,7 @@ def test_where_a_scene_came_from_is_no_part_of_it(scene_file):
     )
     again = pickle.loads(pickle.dumps(scene.model_copy(update={"title": "other"})))
     assert (again.title, again.source) == ("other", str(scene_file))
-    assert not {"folder", "source", "ships"} & {*scene.model_dump(), *Scene.model_json_schema()["properties"]}
+    assert not {"folder", "source", "makes"} & {*scene.model_dump(), *Scene.model_json_schema()["properties"]}
     with pytest.raises(SceneError, match="folder   unknown key"):
         parse({**scene.model_dump(), "folder": "x"})
 

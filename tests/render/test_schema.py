@@ -120,7 +120,7 @@ def test_keys_have_words_to_hover_over():
 
 
 def test_what_is_not_for_files_is_not_there():
-    assert not {"folder", "source", "ships"} & set(SCHEMA["properties"])
+    assert not {"folder", "source", "makes"} & set(SCHEMA["properties"])
 
 
 def test_limits_of_each_kind():
