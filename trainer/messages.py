@@ -71,7 +71,7 @@ def _message(error: ErrorDetails, model: type[BaseModel]) -> str:
     given = error["input"]
     if kind == "extra_forbidden":
         owners = models(annotation_at(model, error["loc"][:-1]))
-        return _unknown_key(str(error["loc"][-1]), owners[0] if len(owners) == 1 else None)
+        return unknown_key(str(error["loc"][-1]), owners[0] if len(owners) == 1 else None).message
     if kind == "too_short":
         return f"is too short a list; give at least {context['min_length']}"
     if kind == "too_long" or (kind == "missing" and isinstance(error["loc"][-1], int)):
@@ -179,10 +179,11 @@ class _Short(reprlib.Repr):
 _SHORT = _Short()
 
 
-def _unknown_key(key: str, model: type[BaseModel] | None) -> str:
+def unknown_key(key: str, model: type[BaseModel] | None) -> Finding:
+    """What is said of a key that a model has not; of one that is not known which, where it is None."""
     fields = model.model_fields.items() if model else ()
     keys = [field.alias or k for k, field in fields]
     near = nearest(key, keys)
     if near:
-        return f"unknown key; did you mean '{near}'?"
-    return f"unknown key; there are {', '.join(keys)}" if keys else "unknown key; take it out"
+        return Finding(key, f"unknown key; did you mean '{near}'?")
+    return Finding(key, f"unknown key; there are {', '.join(keys)}" if keys else "unknown key; take it out")

@@ -12,7 +12,7 @@ from pydantic_core import CoreSchema, from_json
 from weightreel.trainer.bounds import MOST_NAME, MOST_PATH, bounded
 from weightreel.trainer.errors import Finding, SceneError
 from weightreel.trainer.fields import Meaning, key_path, meant
-from weightreel.trainer.messages import nearest, shown, worded
+from weightreel.trainer.messages import nearest, shown, unknown_key, worded
 from weightreel.trainer.paths import UNNAMEABLE
 from weightreel.trainer.values import plain, plain_keys
 
@@ -33,6 +33,9 @@ class _Worded(ModelMetaclass):
     if not TYPE_CHECKING:  # or the types of the keys would be lost
 
         def __call__(cls, *args: object, **keys: object) -> object:
+            if args:
+                key = next((k for k, field in cls.model_fields.items() if field.is_required()), "key")
+                raise TypeError(f"{cls.__name__} takes its keys by name, such as {cls.__name__}({key}=…)")
             keys = plain_keys(keys)
             try:
                 return super().__call__(*args, **keys)
@@ -102,6 +105,18 @@ class Options(BaseModel, metaclass=_Worded):
             return super().model_validate_strings(obj, **how)
         except ValidationError as error:
             raise SceneError(cls.__name__, worded(error, cls, obj)) from None
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """The same with other values; they are taken as they are, but for numbers of NumPy and paths.
+
+        Raises:
+            SceneError: there is no such key.
+        """
+        update = plain_keys(update or {})
+        wrong = [unknown_key(key, type(self)) for key in update if key not in type(self).model_fields]
+        if wrong:
+            raise SceneError(type(self).__name__, wrong)
+        return super().model_copy(update=update, deep=deep)
 
     if not TYPE_CHECKING:  # or any name could be set
 

@@ -126,7 +126,7 @@ def _refused(output: OpenCV) -> str:
     kinds: Any = plugins.options("weightreel.render.encoders")
     known = next((k for k in kinds.values() if output.codec.lower() in k.codecs), None)
     if known is None or known is OpenCV:
-        hint = "use codec 'h264' or 'mp4v', or MJPG or XVID with .avi"
+        hint = "use codec 'h264', 'mp4v', or with .avi MJPG or XVID"
     elif suffix in known.suffixes:
         hint = f"did you mean '{output.codec.lower()}'?"
     else:

@@ -27,6 +27,7 @@ from weightreel.render.making.sources import Sources, sources_of
 from weightreel.render.making.suggested import load
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.recording.store import Recordings
+from weightreel.trainer.values import plain
 
 
 def film(scene: Scene | str | Path, output: int | None = None, recording: str | Path | None = None) -> Session:
@@ -68,7 +69,7 @@ class Session:
         track: Track = silent,
         tell: Tell = unheard,
     ) -> None:
-        count = len(scene.output)
+        count, output = len(scene.output), plain(output)
         if output is not None and (isinstance(output, bool) or output not in range(count)):
             there = f"the scene has {count}, counted from 0" if count else "the scene has none"
             raise SceneError(scene.source, [Finding("output", f"there is no output {output!r}; {there}")])

@@ -27,9 +27,9 @@ A_SECOND = 30  # snapshots
 def load(
     name: str | Path,
     *,
-    outputs: Iterable[str] = (),
+    outputs: str | Path | Iterable[str | Path] = (),
     keys: Mapping[str, object] | None = None,
-    settings: Iterable[str] = (),
+    settings: str | Iterable[str] = (),
     seed: int | None = None,
     recording: str | Path | None = None,
 ) -> Scene:

@@ -50,7 +50,7 @@ _ADAPTERS = ("huggingface", "keras", "lightning", "pytorch", "sklearn")
 
 def __getattr__(name: str) -> Any:
     if name == "__all__":
-        return __dir__()
+        return _names()
     if name in _ADAPTERS:
         return importlib.import_module(f"weightreel.{name}")
     if name in _NAMES or (name[:1].isupper() and name in _plugin_modules()):
@@ -60,6 +60,11 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
+    return sorted({*_names(), *_ADAPTERS})
+
+
+def _names() -> list[str]:
+    """All but the adapters."""
     return sorted({*_NAMES, *_plugin_modules()})
 
 

@@ -59,9 +59,9 @@ def find_scene(name: str) -> Path:
 def load(
     name: str | Path,
     *,
-    outputs: Iterable[str] = (),
+    outputs: str | Path | Iterable[str | Path] = (),
     keys: Mapping[str, object] | None = None,
-    settings: Iterable[str] = (),
+    settings: str | Iterable[str] = (),
     seed: int | None = None,
     recording: str | Path | None = None,
 ) -> Scene:
@@ -107,9 +107,9 @@ def made(
     stem: str = "scene",
     folder: Path | str = ".",
     ships: frozenset[str] = frozenset(),
-    outputs: Iterable[str] = (),
+    outputs: str | Path | Iterable[str | Path] = (),
     keys: Mapping[str, object] | None = None,
-    settings: Iterable[str] = (),
+    settings: str | Iterable[str] = (),
     seed: int | None = None,
 ) -> Scene:
     """A scene from a document, which is changed for it: with other outputs, settings or seed, see `load`.
@@ -129,7 +129,7 @@ def made(
         SceneError: with every problem found.
     """
     landed = land(document) if "recipe" in document else {}
-    outputs, settings, keys = list(outputs), list(settings), keys or {}
+    outputs, settings, keys = _all(outputs), _all(settings), keys or {}
     of_outputs = [setting for setting in settings if _parts(setting)[0][:1] == ["output"]]
     for setting in (setting for setting in settings if setting not in of_outputs):
         assign(document, setting, source)  # before outputs are made of others, whose size may be the layout's
@@ -147,6 +147,11 @@ def made(
         raise SceneError(source, asked.told(error.findings, document, keys)) from None
     makes = ships | frozenset(outputs)
     return scene.located(folder=folder, source=source, makes=makes, notes=notes(document, landed))
+
+
+def _all(given: str | Path | Iterable[str | Path]) -> list[str]:
+    """Words or paths; of a single one a list too, and not its letters."""
+    return [str(given)] if isinstance(given, str | Path) else [str(one) for one in given]
 
 
 def _written(document: Document) -> frozenset[str]:

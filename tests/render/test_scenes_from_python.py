@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pickle
 import tomllib
+from pathlib import Path
 
+import numpy as np
 import pytest
 from wrong import WRONG
 
+import weightreel
 from weightreel.render.drawing.layout import Layout
 from weightreel.render.encoders.gif import Gif
 from weightreel.render.errors import SceneError
@@ -117,3 +120,27 @@ def test_a_scene_says_everything_about_itself():
         scene = load(path)
         again = parse(scene.model_dump(mode="json", exclude_none=True), folder=path.parent, source=str(path))
         assert again == scene
+
+
+@pytest.mark.parametrize("make", [lambda keys: Dense(**keys), lambda keys: Dense(units=4).model_copy(update=keys)])
+def test_a_misspelt_key_gets_the_words_of_a_file(make):
+    with pytest.raises(SceneError, match="Dense: 1 problem\n  activaton   unknown key; did you mean 'activation'?"):
+        make({"units": 4, "activaton": "tanh"})
+
+
+def test_keys_are_given_by_name():
+    with pytest.raises(TypeError, match=r"Dense takes its keys by name, such as Dense\(units=…\)"):
+        Dense(4)
+    assert Dense(units=4).model_copy(update={"units": np.int64(5)}) == Dense(units=5)
+
+
+def test_paths_and_numbers_of_numpy_are_taken_everywhere(scene_file):
+    assert [o.path for o in load(scene_file, outputs=Path("a.gif"), settings="seed=3").output] == ["a.gif"]
+    keys = {"size": np.array([192, 128]), "fps": np.float32(12.5)}
+    scene = load(scene_file, outputs=[Path("a.gif"), "b.png"], keys=keys, seed=np.int64(5))
+    assert [(o.path, o.size, o.fps) for o in scene.output] == [("a.gif", (192, 128), 12.5), ("b.png", (192, 128), 12.5)]
+    assert weightreel.film(scene, output=np.int64(1)).size == (192, 128)
+    with pytest.raises(SceneError, match="there is no output 2; the scene has 2, counted from 0"):
+        weightreel.film(scene, output=np.int8(2))
+    saved = weightreel.film(scene).save(Path("c.gif"), frames=np.array([0, 2]), fps=np.float64(5))
+    assert (saved["path"], saved["frames"]) == ("c.gif", 2)
