@@ -177,7 +177,8 @@ WRONG = {
     "unknown codec": (
         'path = "small.png"',
         'path = "small.mp4"\ncodec = "h265"',
-        "output[0].codec   this OpenCV cannot write 'h265' into .mp4; use codec 'h264', 'mp4v', or with .avi MJPG or XVID",
+        "output[0].codec   this OpenCV cannot write 'h265' into .mp4; "
+        "use codec 'h264', 'mp4v', or with .avi MJPG or XVID",
     ),
     "codec in capitals": (
         'path = "small.png"',
