@@ -12,8 +12,8 @@ demo: .venv/installed
 	@echo "in full size:   $(CURDIR)/media/hidden_grid.mp4  (mp4v, OpenCV's: VLC and mpv)"
 	@echo "for a README:   $(CURDIR)/media/hidden_grid.gif"
 
-# Two for each processor: tests wait for the disk.
-WORKERS = -n $$($(PY) -c "import os; print(2 * (os.cpu_count() or 1))") --maxprocesses 8 --dist worksteal
+# One for each processor; each collects all tests for itself, which takes seconds.
+WORKERS = -n auto --maxprocesses 8 --dist worksteal
 
 test: lint
 	$(PY) -m pytest $(WORKERS)

@@ -69,12 +69,12 @@ class Session:
         track: Track = silent,
         tell: Tell = unheard,
     ) -> None:
-        count, output = len(scene.output), plain(output)
-        if output is not None and (isinstance(output, bool) or output not in range(count)):
+        count, asked = len(scene.output), plain(output)
+        if asked is not None and (isinstance(asked, bool) or asked not in range(count)):
             there = f"the scene has {count}, counted from 0" if count else "the scene has none"
-            raise SceneError(scene.source, [Finding("output", f"there is no output {output!r}; {there}")])
+            raise SceneError(scene.source, [Finding("output", f"there is no output {asked!r}; {there}")])
         self.scene, self._path, self._track, self._tell = scene, recording, track, tell
-        self._number = count if output is None else output
+        self._number = asked if isinstance(asked, int) else count
         self._trained: tuple[Plan, Recordings] | None = None
 
     @cached_property

@@ -208,8 +208,8 @@ def test_two_runs_may_write_one_name(tmp_path):
     path, code = tmp_path / "x.mp4", "import sys; sys.path.insert(0, {!r});import numpy as np;"
     code = code.format(str(Path(__file__).parents[2])) + (
         "from weightreel.render.encoders import Spec, write_all; from weightreel.render.encoders.h264 import H264;"
-        f"write_all(H264(path={str(path)!r}), Spec((640, 360), 20),"
-        "(np.full((360, 640, 3), i, np.uint8) for i in range(200)))"
+        f"write_all(H264(path={str(path)!r}), Spec((320, 180), 20),"
+        "(np.full((180, 320, 3), i, np.uint8) for i in range(200)))"
     )
     runs = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(2)]
     assert [run.wait() for run in runs] == [0, 0]

@@ -33,7 +33,7 @@ optimizer = { type = "adam" }
 l2 = 0.001
 batch_size = 170
 epochs = 1
-data = { type = "mnist", train = 400, validation = 100, test = 50, scale = "standard" }
+data = { type = "mnist", train = 340, validation = 50, test = 50, scale = "standard" }
 [runs.dense]
 layers = [
   { type = "dense", units = 384, activation = "relu" },
@@ -42,7 +42,7 @@ layers = [
 ]
 batch_size = "all"
 epochs = 2
-data = { type = "mnist", train = 400, validation = 100, test = 50, scale = "standard" }
+data = { type = "mnist", train = 340, validation = 50, test = 50, scale = "standard" }
 [timeline]
 every = 1
 fps = 10

@@ -154,7 +154,8 @@ def test_of_numbered_frames_one_is_asked_for(name, first, verb, scene_file, caps
 
 
 def test_a_long_film_rolls_its_digests_up(scene_file, capsys):
-    made(scene_file, "x.mp4", "timeline.fps=100", "timeline.seconds=4.5")
+    small = ["layout={size=[64, 64]}", "view=[{type='progress'}]"]
+    made(scene_file, "x.mp4", "timeline.fps=100", "timeline.seconds=4.5", *small)
     found = digests_of(Path("x.mp4"))
     assert (found.count, found.each, len(found.crc32c)) == (450, 2, 5 * 225)
     assert run(["reproduce", "x.mp4"]) == 0

@@ -314,9 +314,9 @@ def test_the_digest_is_of_what_is_recorded(tmp_path):
 
 
 def follow(path: Path) -> list[str]:
-    """Read what is being written, some hundred rows."""
+    """Read what is being written, a hundred rows or so."""
     found, recording = [], opened(path)
-    for _ in range(60):
+    for _ in range(30):
         for run in (recording, open_recordings(path)["run"]):
             step = int(run.steps[-1])
             key = "parameters/a.b/c/weights"
