@@ -25,6 +25,9 @@ ROLE_WORDS = {
     "line": "grid lines, rules, quiet borders",
     "border": "borders of tiles, the progress line",
     "first": "of the theme's series; likewise second, third and fourth",
+    "training": "what is measured on the training set, wherever it stands; the first of the series",
+    "validation": "on the validation set; the second",
+    "test": "on the test set; the third",
 }
 
 

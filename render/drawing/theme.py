@@ -23,7 +23,8 @@ from weightreel.trainer.options import Many, Options
 SMALLEST_TEXT_PX = 12
 LEAST_LEGIBLE_PX = 8  # of numbers in cells, which are left out where there is no room
 SERIES_ROLES = ("first", "second", "third", "fourth")
-ROLES = ("text", "muted", "line", "border", *SERIES_ROLES)
+SPLIT_ROLES = ("training", "validation", "test")  # in the order of the series
+ROLES = ("text", "muted", "line", "border", *SERIES_ROLES, *SPLIT_ROLES)
 ThemeName = Literal["dark", "light", "print"]
 Pixels = Annotated[float, Field(gt=0, le=500)]
 
@@ -177,9 +178,15 @@ class Style:
 
     def color(self, name: str) -> Color:
         """A role of the theme, or any colour that `parse_color` knows."""
-        if name in SERIES_ROLES:
-            return self.series(SERIES_ROLES.index(name))
+        for roles in (SERIES_ROLES, SPLIT_ROLES):
+            if name in roles:
+                return self.series(roles.index(name))
         return parse_color(getattr(self.theme, name) if name in ROLES else name)
+
+    def split_color(self, split: str) -> Color:
+        """The one colour of what is measured on a split, "training", "validation" or "test"; of what belongs to none,
+        that of text."""
+        return self.color(split if split in SPLIT_ROLES else "text")
 
     def series(self, index: int) -> Color:
         """Colour of the curve with this index; they come round again."""

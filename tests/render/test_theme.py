@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from trainings import filming
 from weightreel.render.drawing.canvas import Color, ink, parse_color
 from weightreel.render.drawing.colormaps import lookup_table
-from weightreel.render.drawing.theme import THEMES, Style, Theme, ThemeName
+from weightreel.render.drawing.theme import SPLIT_ROLES, THEMES, Style, Theme, ThemeName
 from weightreel.render.errors import SceneError
 from weightreel.render.scene.file import load
 from weightreel.trainer import plugins
@@ -190,6 +190,13 @@ def test_a_film_is_drawn_in_its_theme(scene_file):
     film.draw(frame, 5)
     assert frame[0, 0].tolist() == [240, 255, 255]
     assert (frame == parse_color("#fffff0")).all(axis=2).mean() > 0.3
+
+
+def test_a_split_has_one_colour(theme):
+    style = Style((960, 540), theme)
+    assert [style.split_color(s) for s in SPLIT_ROLES] == [style.color(s) for s in SPLIT_ROLES]
+    assert [style.color(s) for s in SPLIT_ROLES] == [style.series(i) for i in range(3)]
+    assert style.split_color("") == style.color("text")
 
 
 def test_sizes_of_a_theme_follow_the_frame():
