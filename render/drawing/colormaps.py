@@ -36,6 +36,7 @@ def lookup_table(name: str) -> Frame:
         near = difflib.get_close_matches(name.lower(), colormap_names(), 1)
         hint = f"did you mean '{near[0]}'?" if near else "list them with: weightreel list colormaps"
         raise ValueError(f"unknown colormap '{name}'; {hint}") from None
+    rgba = rgba[np.arange(LEVELS) * len(rgba) // LEVELS]  # a map of few colours has an entry for each of them
     table = np.round(rgba[:, 2::-1] * 255).astype(np.uint8)
     return np.ascontiguousarray(table[:, None])
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from trainings import filming
 from weightreel.render.drawing.canvas import Color, ink, parse_color
-from weightreel.render.drawing.colormaps import lookup_table
+from weightreel.render.drawing.colormaps import colorize, colormap_names, lookup_table
 from weightreel.render.drawing.theme import SPLIT_ROLES, THEMES, Style, Theme, ThemeName
 from weightreel.render.errors import SceneError
 from weightreel.render.scene.file import load
@@ -134,6 +134,14 @@ def test_colour_maps_keep_their_order(eye):
         for part in (half, rest):
             assert np.diff(part).min() > -0.5, name
             assert np.diff(part[::8]).min() > 0, name
+
+
+def test_every_map_that_is_listed_can_be_drawn_with():
+    levels = np.arange(256, dtype=np.uint8)[None]
+    for name in colormap_names():
+        colors = colorize(levels, lookup_table(name))[0]
+        assert (colors[[0, -1]] == lookup_table(name)[[0, -1], 0]).all()
+    assert len(np.unique(colorize(levels, lookup_table("RdBu_5"))[0], axis=0)) == 5
 
 
 def test_ink_on_any_shade_can_be_read():
