@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from weightreel.render.drawing.canvas import contrast
+from weightreel.render.drawing.canvas import READABLE, contrast
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.theme import TEXT, Style
 from weightreel.render.drawing.tiles import TileGrid
@@ -18,8 +18,6 @@ from weightreel.render.frames.places import places
 from weightreel.render.frames.take import Take
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.recording.about import About
-
-LEAST_CONTRAST = 4.5
 
 
 def findings(scene: Scene, about: Mapping[str, About], takes: Iterable[Take]) -> list[Finding]:
@@ -56,11 +54,11 @@ def _faint(scene: Scene) -> Iterator[Finding]:
     for number, view in enumerate(scene.view):
         for key, name in view.meant(TEXT).items():
             ratio = contrast(style.color(name), style.background)
-            if ratio < LEAST_CONTRAST:
+            if ratio < READABLE:
                 told = f"'{name}' has a contrast of {ratio:.1f} : 1 on the background; text needs 4.5 : 1"
                 yield Finding(key, told, "warning").under(f"view[{number}]")
     for role in ("text", "muted"):
         ratio = contrast(style.color(role), style.background)
-        if ratio < LEAST_CONTRAST:
+        if ratio < READABLE:
             told = f"has a contrast of {ratio:.1f} : 1 on the background; text needs 4.5 : 1"
             yield Finding(f"theme.{role}", told, "warning")

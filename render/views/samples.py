@@ -14,7 +14,7 @@ from weightreel.render.drawing.template import Words, Written
 from weightreel.render.drawing.tiles import Border, outline
 from weightreel.render.errors import Finding
 from weightreel.render.views import NO_CLASSES
-from weightreel.render.views._tiled import FittedTiles, TiledView
+from weightreel.render.views._tiled import LINED, FittedTiles, TiledView
 from weightreel.trainer.options import Many, Tiles
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.probes import Images, Labels, Probabilities, Probe, SplitName
@@ -44,7 +44,7 @@ class Samples(TiledView):
     split: SplitName = Field(default="test", description="the images to take them from")
     rows: Tiles = Field(default=3, description="images down")
     columns: Tiles = Field(default=3, description="images across")
-    border: Border = Field(default=Border(color="line", thickness=2), description="the frame around each image")
+    border: Border = Field(default=LINED, description="the frame around each image")
     labels: bool | Many[Words] = Field(
         default=True, description="true: label, prediction and confidence under each image; false: none"
     )
