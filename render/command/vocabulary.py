@@ -23,7 +23,7 @@ ROLE_WORDS = {
     "text": "words and numbers",
     "muted": "labels and other small words",
     "line": "grid lines, rules, quiet borders",
-    "border": "borders of tiles, the progress line",
+    "border": "borders of tiles, and nothing else",
     "first": "of the theme's series; likewise second, third and fourth",
     "training": "what is measured on the training set, wherever it stands; the first of the series",
     "validation": "on the validation set; the second",

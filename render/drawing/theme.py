@@ -89,7 +89,7 @@ class Theme(Options):
         default=("#58a6ff", "#f0ad4e", "#9bebb8", "#f4c6f4", "#e7e8e9", "#f36e71", "#fef08d", "#999ab9"),
         description="colours of lines and what belongs to them; they come round again",
     )
-    sequential: ColormapName = Field(default="mako", description="colour map of values from low to high")
+    sequential: ColormapName = Field(default="ice", description="colour map of values from low to high")
     diverging: ColormapName = Field(default="icefire", description="colour map of values on both sides of 0")
     title: Pixels = Field(default=52.0, description="type size of titles")
     figure: Pixels = Field(default=58.0, description="type size of the large numbers")
