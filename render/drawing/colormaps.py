@@ -18,6 +18,7 @@ from weightreel.trainer.options import Options, Value
 Limits = tuple[float, float]
 Values = NDArray[np.floating]
 LEVELS = 256
+MAPS = ("sequential", "diverging")  # names of what a theme chooses, and of no map
 
 
 @cache
@@ -28,6 +29,9 @@ def lookup_table(name: str) -> Frame:
         ValueError: no such map; names the nearest.
     """
     import cmap
+
+    if name in MAPS:
+        raise ValueError(f"'{name}' is what a theme chooses; give the name of a map")
 
     logging.getLogger("cmap").setLevel(logging.ERROR)  # silences "also available as", a remark on every use
     try:
@@ -46,7 +50,7 @@ def colormap_names() -> tuple[str, ...]:
     """Short names of all colour maps, sorted."""
     import cmap
 
-    return tuple(sorted({*cmap.Colormap.catalog().short_keys(), "gray"}, key=str.lower))
+    return tuple(sorted({*cmap.Colormap.catalog().short_keys(), "gray"} - {*MAPS}, key=str.lower))
 
 
 def _valid_colormap(name: str) -> str:

@@ -15,7 +15,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from weightreel.render.drawing.canvas import Color, ColorName, Frame, mix, parse_color
-from weightreel.render.drawing.colormaps import ColormapName, lookup_table
+from weightreel.render.drawing.colormaps import MAPS, ColormapName, lookup_table
 from weightreel.trainer.bounds import MOST_NAME
 from weightreel.trainer.fields import Meaning
 from weightreel.trainer.messages import shown
@@ -26,7 +26,6 @@ LEAST_LEGIBLE_PX = 8  # of numbers in cells, which are left out where there is n
 SERIES_ROLES = ("first", "second", "third", "fourth")
 SPLIT_ROLES = ("training", "validation", "test")  # in the order of the series
 ROLES = ("text", "muted", "line", "border", *SERIES_ROLES, *SPLIT_ROLES)
-MAPS = ("sequential", "diverging")  # colour maps by what they are for
 ThemeName = Literal["dark", "light", "print"]
 Pixels = Annotated[float, Field(gt=0, le=500)]
 
