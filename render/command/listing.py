@@ -38,7 +38,10 @@ def _maps() -> Iterator[str]:
         yield from ("", f"{group} ({len(names)}):")
         words = ", ".join(families(names) if group == FEW else names)
         yield from textwrap.wrap(words, width, initial_indent="  ", subsequent_indent="  ")
-    yield from ("", "A name that ends in _r is the map reversed: a sequential one that is good on dark is good on white.")
+    yield from (
+        "",
+        "A name that ends in _r is the map reversed: a sequential one changes its background.",
+    )
     yield "weightreel list colormaps -o maps.png draws them."
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.render.drawing.canvas import LUMINANCE, Color, Frame, light, luminance
-from weightreel.render.drawing.colormaps import MAPS, colormap_names, lookup_table
+from weightreel.render.drawing.colormaps import MAPS, colormap_names, known, lookup_table
 from weightreel.render.drawing.theme import Style, Theme
 
 GROUNDS = {"dark": "good on dark", "light": "good on white"}  # by the theme whose background it is
@@ -61,6 +61,11 @@ def suits(table: Frame, purpose: str, ground: Color) -> bool:
     return begins and all(_contrast(float(arm[-1]), behind) >= APART and _leads_away(arm) for arm in arms)
 
 
+def purpose_of(name: str) -> str:
+    """What a map is for, "sequential", "diverging" and others; what a theme chooses for one is for that."""
+    return name if name in MAPS else str(known(name).category)
+
+
 def _titles() -> Iterator[str]:
     for purpose in MAPS:
         yield from (f"{purpose}, {words}" for words in GROUNDS.values())
@@ -68,13 +73,11 @@ def _titles() -> Iterator[str]:
 
 
 def _group(name: str) -> str:
-    import cmap
-
-    purpose: str = cmap.Colormap.catalog()[name].category
-    for theme, words in GROUNDS.items() if purpose in MAPS else ():
-        if suits(lookup_table(name), purpose, ground_of(words).background):
-            return f"{purpose}, {words}"
-    return f"{purpose}, others" if purpose in MAPS else purpose
+    purpose = purpose_of(name)
+    if purpose not in MAPS:
+        return purpose
+    good = (g for g in GROUNDS.values() if suits(lookup_table(name), purpose, ground_of(g).background))
+    return f"{purpose}, {next(good, 'others')}"
 
 
 def _leads_away(seen: NDArray[np.float32]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import logging
 from functools import cache
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,9 @@ from pydantic import AfterValidator, Field
 from weightreel.render.drawing.canvas import Frame, cv2
 from weightreel.trainer.bounds import MOST_NAME
 from weightreel.trainer.options import Options, Value
+
+if TYPE_CHECKING:
+    from cmap import Colormap
 
 Limits = tuple[float, float]
 Values = NDArray[np.floating]
@@ -28,14 +31,10 @@ def lookup_table(name: str) -> Frame:
     Raises:
         ValueError: no such map; names the nearest.
     """
-    import cmap
-
     if name in MAPS:
         raise ValueError(f"'{name}' is what a theme chooses; give the name of a map")
-
-    logging.getLogger("cmap").setLevel(logging.ERROR)  # silences "also available as", a remark on every use
     try:
-        rgba = cmap.Colormap(name).lut(LEVELS)
+        rgba = known(name).lut(LEVELS)
     except (ValueError, KeyError, TypeError):
         near = difflib.get_close_matches(name.lower(), colormap_names(), 1)
         hint = f"did you mean '{near[0]}'?" if near else "list them with: weightreel list colormaps"
@@ -43,6 +42,14 @@ def lookup_table(name: str) -> Frame:
     rgba = rgba[np.arange(LEVELS) * len(rgba) // LEVELS]  # a map of few colours has an entry for each of them
     table = np.round(rgba[:, 2::-1] * 255).astype(np.uint8)
     return np.ascontiguousarray(table[:, None])
+
+
+def known(name: str) -> Colormap:
+    """A map of the library."""
+    import cmap
+
+    logging.getLogger("cmap").setLevel(logging.ERROR)  # silences "also available as", a remark on every use
+    return cmap.Colormap(name)
 
 
 @cache

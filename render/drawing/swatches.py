@@ -8,7 +8,7 @@ import numpy as np
 
 from weightreel.render.drawing import text
 from weightreel.render.drawing.canvas import Frame, Rect, blank
-from weightreel.render.drawing.catalogue import FEW, groups, ground_of
+from weightreel.render.drawing.catalogue import FEW, ground_of, groups
 from weightreel.render.drawing.theme import Style
 
 WIDTH, COLUMNS, MARGIN = 1920, 5, 32
