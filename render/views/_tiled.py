@@ -298,5 +298,6 @@ class FittedTiles:
 
     def _draw_limits(self, canvas: Frame, low: Values, high: Values) -> None:
         """What the ends of the bar stand for: numbers, or words where each tile has a range of its own."""
-        ends = ("max", "min") if low.ndim else (signed(float(high)), signed(float(low)))
+        own = ("max", "−max") if self.view.normalize.range == "symmetric" else ("max", "min")
+        ends = own if low.ndim else (signed(float(high)), signed(float(low)))
         draw_ends(canvas, self._bar_rect(), ends, self.style)
