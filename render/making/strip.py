@@ -34,18 +34,28 @@ def write_strip(recording: str, path: str, tell: Tell = unheard) -> int:
         RecordingError: there is no recording, or one that cannot be read.
         EncodeError: the file cannot be written.
     """
+    must_be_png(path)
+    frames = _closed_up(np.stack(thumbnails(load(recording))))
+    put(path, np.ascontiguousarray(np.concatenate(frames, axis=1)), tell)
+    return len(frames)
+
+
+def put(path: str, picture: Frame, tell: Tell) -> None:
+    """Write a picture, and its folder where it is not there, which is told."""
+    for finding in made_for(path):
+        tell(finding._replace(key="-o"))
+    make_folder_of(located(path))
+    write_still(located(path), picture)
+
+
+def must_be_png(path: str) -> None:
+    """SceneError where no picture can be written at the path that -o names."""
     place = located(path)
     wrong = [finding._replace(key="-o") for finding in target_findings(path, made=True)]
     if place.suffix.lower() != ".png":
         wrong.append(Finding("-o", f"'{path}' is no .png file; a strip is one"))
     if wrong:
         raise SceneError(path, wrong)
-    frames = _closed_up(np.stack(thumbnails(load(recording))))
-    for finding in made_for(path):
-        tell(finding._replace(key="-o"))
-    make_folder_of(place)
-    write_still(place, np.ascontiguousarray(np.concatenate(frames, axis=1)))
-    return len(frames)
 
 
 def thumbnails(scene: Scene) -> list[Frame]:

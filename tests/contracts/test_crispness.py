@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from trainings import filmed
-from weightreel.render.check.crispness import LEAST_CONTRAST, findings
+from weightreel.render.check.crispness import findings
 from weightreel.render.command.cli import run
-from weightreel.render.drawing.canvas import contrast
-from weightreel.render.drawing.theme import SMALLEST_TEXT_PX, THEMES, Style, Theme
+from weightreel.render.drawing.canvas import READABLE, contrast
+from weightreel.render.drawing.theme import SERIES_ROLES, SMALLEST_TEXT_PX, SPLIT_ROLES, THEMES, Style, Theme
 from weightreel.render.encoders import write_all
 from weightreel.render.encoders.h264 import H264
 from weightreel.render.encoders.opencv import OpenCV
@@ -104,8 +104,8 @@ def test_borders_keep_their_colour_in_video(name, codec, tmp_path):
 def test_text_is_large_enough_and_has_contrast(theme, size):
     style = Style(size, Theme(name=theme))
     assert min(style.body_px, style.title_px, style.figure_px) >= SMALLEST_TEXT_PX
-    for role in ("text", "muted", "first", "second", "third", "fourth"):
-        assert contrast(style.color(role), style.background) >= LEAST_CONTRAST
+    for role in ("text", "muted", *SERIES_ROLES, *SPLIT_ROLES):
+        assert contrast(style.color(role), style.background) >= READABLE
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,7 @@ def test_borders_are_quieter_around_what_is_made_up():
 def test_the_progress_line_has_a_tick_for_each_snapshot():
     recordings, film = together(record_small()), course()
     total = recordings["run"].about.length
-    fitted = Progress().fit(recordings, Place(Rect(0, 0, 240, 180), Style((640, 360))), film)
+    fitted = Progress(color="#ff0000").fit(recordings, Place(Rect(0, 0, 240, 180), Style((640, 360))), film)
     assert fitted.ticks == tuple(round(238 * step / total / 2) * 2 for step in (0, 3, 6))
     canvas = blank((240, 180), (0, 0, 0))
     fitted.draw(canvas, recordings, film[3])

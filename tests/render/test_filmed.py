@@ -334,7 +334,7 @@ def test_a_film_begins_and_ends_with_what_was_recorded(tmp_path, monkeypatch):
 def test_a_progress_line_is_of_what_was_recorded(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     record("run.zarr", steps=range(1000, 1013), total_steps=5000)
-    made = film(Scene(recording="run.zarr", view=[{"type": "progress"}], **SHORT))  # type: ignore[arg-type]
+    made = film(Scene(recording="run.zarr", view=[{"type": "progress", "color": "red"}], **SHORT))  # type: ignore
     red = [int((frame[-1] == (255, 0, 0)).all(axis=1).sum()) for frame in made]
     assert red == [0, 80, 160, 240, 320]
 

@@ -79,7 +79,8 @@ def test_all_problems_of_a_scene_from_python_at_once():
         (
             lambda: NeuronGrid(border={"color": "redd"}),
             "NeuronGrid: 1 problem\n  border.color   unknown colour 'redd'; write it as '#ff0000' or as a CSS name, "
-            "or one of the theme's: text, muted, line, border, first, second, third, fourth",
+            "or one of the theme's: text, muted, line, border, first, second, third, fourth, training, validation, "
+            "test",
         ),
         (lambda: Layout(size=(0, 9)), "Layout: 1 problem\n  size[0]   should be greater than 0, not 0"),
         (lambda: Gif(path="x.gif", fps=60), "Gif: 1 problem\n  fps   should be less than or equal to 50, not 60"),
