@@ -147,7 +147,11 @@ VIEWS: dict[str, list[ViewExample]] = {
         ViewExample({"choose": "hard", "among": 20, "rows": 1, "columns": 2, "labels": False}),
     ],
     "scatter": [ViewExample({}, {"scatter": 9})],
-    "table": [ViewExample({}, {"table": 9}), ViewExample({"metrics": ["validation_loss"]})],
+    "table": [
+        ViewExample({}, {"table": 9}),
+        ViewExample({"metrics": ["validation_loss"]}),
+        ViewExample({"sort": "validation_loss"}, {"table_light": 11}),
+    ],
 }
 
 LAYERS: dict[str, list[LayerExample]] = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import ceil
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -20,17 +19,19 @@ from weightreel.render.drawing.template import Written
 from weightreel.render.drawing.theme import Style
 from weightreel.render.errors import Finding
 from weightreel.render.views import EveryRun, settings_written, unmeasured
+from weightreel.render.views._sheet import GAP, INDENT, Sheet, sheet
 from weightreel.trainer.options import Names, Tiles
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
 
-GAP, INDENT = 28, 14  # between cells, between words and lines; on a frame 1080 high
+WEIGHTS = 1.5, 0.6  # of a usual line, the first and those drawn over it: both are seen where they coincide
 
 
 class Multiples(EveryRun):
-    """A cell a run, all on the same axes; above each what the run differs in, under them the steps and the names of
-    the lines.
+    """A cell a run, all on the same axes: in a matrix, where the runs are all combinations of two settings or more,
+    whose values stand along its edges; else row by row, above each what it differs in. Under them the steps and the
+    names of the lines.
 
     Example:
         [grid]
@@ -49,7 +50,8 @@ class Multiples(EveryRun):
         default=("loss", "validation_loss"), title="list of metrics", description="a line for each"
     )
     columns: Tiles | None = Field(
-        default=None, description="cells across; default: as many as make the grid about square"
+        default=None,
+        description="cells across, row by row; default: a matrix of the settings, else as many as make it about square",
     )
     y_scale: Literal["linear", "log"] = Field(default="linear", description="of the vertical axes")
 
@@ -66,20 +68,14 @@ class Multiples(EveryRun):
         """Fix the cells and the axes that all of them share, and write what stays."""
         style, (_, _, width, height) = place.style, place.rect
         y = self._axis(recordings)
-        columns = self.columns or ceil(len(recordings) ** 0.5)
-        rows = ceil(len(recordings) / columns)
-        left = max(text.width(y.labels[i], style.body_px) for i in (0, -1)) + style.px(INDENT)
-        below, gap = sum(text.metrics(style.body_px)[:2]) + style.px(INDENT) // 2, style.px(GAP)
-        across = max(1, (width - left - gap * (columns - 1)) // columns)
-        down = max(1, (height - below - gap * (rows - 1)) // rows)
-        cells = tuple(
-            Rect(left + i % columns * (across + gap), i // columns * (down + gap), across, down)
-            for i in range(len(recordings))
-        )
-        last = int(recordings.steps[-1])
+        limits = max(text.width(y.labels[i], style.body_px) for i in (0, -1))
+        below = sum(text.metrics(style.body_px)[:2]) + style.px(INDENT) // 2
+        settings = {name: run.about.settings for name, run in recordings.items()}
+        laid = sheet(settings, (width, height - below), limits, style, self.columns)
         names = tuple(recordings.about.metric(m).short for m in self.metrics)
-        fitted = FittedMultiples(self, style, cells, y, last, names, blank((width, height), style.background))
-        fitted.draw_words(recordings)
+        background = blank((width, height), style.background)
+        fitted = FittedMultiples(self, style, laid, y, int(recordings.steps[-1]), names, background)
+        fitted.draw_words()
         return fitted
 
     def _axis(self, recordings: Recordings) -> Axis:
@@ -96,7 +92,7 @@ class FittedMultiples:
 
     view: Multiples
     style: Style
-    cells: tuple[Rect, ...]
+    sheet: Sheet
     y: Axis
     last: int
     names: tuple[str, ...]
@@ -105,48 +101,36 @@ class FittedMultiples:
     def draw(self, canvas: Frame, recordings: Recordings, moment: Moment) -> None:
         """Draw the lines of each run up to a moment."""
         canvas[:] = self.background
-        for cell, (name, run) in zip(self.cells, recordings.items(), strict=True):
+        for cell, (name, run) in zip(self.sheet.cells, recordings.items(), strict=True):
             part = cell.of(canvas)
-            for i in range(len(self.view.metrics) - 1, -1, -1):
+            for i in range(len(self.view.metrics)):
                 if part.size and run.has_metric(self.view.metrics[i]):
                     self._line(part, run, i, moment.step(name))
 
-    def draw_words(self, recordings: Recordings) -> None:
+    def draw_words(self) -> None:
         """The lines that values are read from, and all words; none of them changes."""
-        style, columns = self.style, len({c.x for c in self.cells})
-        titles, size = self._titles(recordings)
-        ascent = text.metrics(size)[0]
-        for number, (cell, title) in enumerate(zip(self.cells, titles, strict=True)):
+        style = self.style
+        for x, y, quiet, words, size in self.sheet.headings:
+            self._write(self.background, (x, y), words, style.color("text"), size)
+            self._write(self.background, (x, y), quiet, style.color("muted"), size)
+        for cell in self.sheet.cells:
             part, (top, bottom) = cell.of(self.background), self._span(cell)
-            if not part.size:
-                continue
-            self._write(part, (0, text.highest(title, size) - ascent), title, style.color("text"), size)
-            for y in (top, bottom):
+            for y in (top, bottom) if part.size else ():
                 part[y : y + style.grid_px] = style.color("line")
-            if number % columns == 0:
-                self._limits(cell, top, bottom)
+        for cell in self.sheet.left:
+            self._limits(cell, *self._span(cell))
         self._write_below()
 
     def _span(self, cell: Rect) -> tuple[int, int]:
         """Rows of a cell at which its highest and its lowest value lie; a dot has room under the lowest."""
-        _, _, cap = text.metrics(self.style.body_px)
-        top = min(cap + self.style.px(INDENT + 8), cell.height - 1)
+        top = min(self.sheet.above, cell.height - 1)
         return top, max(top, cell.height - self.style.dot_px - 1)
 
-    def _titles(self, recordings: Recordings) -> tuple[list[str], int]:
-        """What is written over the cells, and the type size at which all of it has room."""
-        words = [
-            "  ".join(f"{k.rpartition('.')[2]} {v}" for k, v in run.about.settings.items()) or name
-            for name, run in recordings.items()
-        ]
-        widest, room = max(words, key=lambda w: text.width(w, 100)), self.cells[0].width
-        sizes = range(self.style.body_px, 8, -1)
-        return words, next((s for s in sizes if text.width(widest, s) <= room), 8)
-
     def _limits(self, cell: Rect, top: int, bottom: int) -> None:
-        """The highest and the lowest value, left of the first cell of a row."""
+        """The highest and the lowest value, left of the first cell of a row; of a low one, only the lowest."""
         ascent, _, cap = text.metrics(self.style.body_px)
-        for y, label in ((top, self.y.labels[-1]), (bottom, self.y.labels[0])):
+        ends = ((top, self.y.labels[-1]), (bottom, self.y.labels[0]))
+        for y, label in ends if bottom - top > 1.5 * cap else ends[1:]:
             x = cell.x - self.style.px(INDENT) - text.width(label, self.style.body_px)
             self._write(self.background, (x, cell.y + y + cap // 2 - ascent), label, self.style.color("muted"))
 
@@ -154,7 +138,8 @@ class FittedMultiples:
         """The steps under the first cell, the names of the lines at the right end."""
         px, muted = self.style.body_px, self.style.color("muted")
         y = self.background.shape[0] - sum(text.metrics(px)[:2])
-        first, right = self.cells[0], max(c.x + c.width for c in self.cells)
+        cells = self.sheet.cells
+        first, right = cells[0], max(c.x + c.width for c in cells)
         end = f"{self.last} steps"
         self._write(self.background, (first.x, y), "0", muted)
         self._write(self.background, (first.x + first.width - text.width(end, px), y), end, muted)
@@ -172,7 +157,7 @@ class FittedMultiples:
         top, bottom = self._span(Rect(0, 0, canvas.shape[1], canvas.shape[0]))
         py = self.y.place(values[:n], bottom, top, cut=False)
         points = np.round(np.stack([px, py], axis=1) * (1 << SHIFT)).astype(np.int32)
-        weight = max(2, style.px(0.75 * style.theme.curve))
+        weight = max(2, style.px(WEIGHTS[min(i, 1)] * style.theme.curve))
         above = max(0, top - weight)
         shown = canvas[above : bottom + weight]  # what lies beyond the ends of the axis is not seen
         line(shown, averaged(points, weight) - np.array([0, above << SHIFT], np.int32), style.series(i), weight)

@@ -48,7 +48,8 @@ class NeuronGrid(NeuronTiles):
     layer: WhichLayer = Field(default=0, description="the dense layer, counted from 0, or its name")
     mark: Literal["dead"] | None = Field(
         default=None,
-        description=f"name the neurons that are above 0 for none of the first {IMAGES} images of the training, and learn no more",
+        description="name the neurons that are above 0 for none of the first "
+        f"{IMAGES} images of the training, and learn no more",
     )
     shape: Pair | None = Field(
         default=None,
@@ -110,8 +111,8 @@ class NeuronGrid(NeuronTiles):
 
     def told(self, about: About, count: int) -> str:
         """Which neurons are shown, and what is marked."""
-        parts = super().told(about, count), f"{DEAD}: above 0 for none of up to {spaced(IMAGES)} images" if self.mark else ""
-        return "; ".join(filter(None, parts))
+        shown, marked = super().told(about, count), f"{DEAD}: above 0 for none of up to {spaced(IMAGES)} images"
+        return "; ".join(filter(None, (shown, marked if self.mark else "")))
 
     def annotate(self, canvas: Frame, fitted: FittedTiles, recording: Recording, step: int) -> None:
         """The word over a corner of each dead neuron's tile; of a small tile, its sign."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from weightreel.render.drawing import text
-from weightreel.render.drawing.canvas import Frame, Rect, blank, cv2, even
+from weightreel.render.drawing.canvas import Color, Frame, Rect, blank, cv2, even, mix
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.plot import SHIFT
@@ -31,6 +31,7 @@ LARGEST = 34  # type size on a frame 1080 high, where there are few classes in m
 PITCH = 2.2  # rows stand at most so many type sizes apart
 LEAST_BAR = 3  # type sizes that a bar of 100 % is long at the least
 LEAST_SHARE = 0.005  # a bar is said to be 1 % from here on
+QUIET = 0.55  # of the colour of words, have bars that are not the largest
 GAP = 2  # type sizes between two columns
 SPLITS = {"train": "training", "validation": "validation", "test": "test"}  # as the theme calls them
 
@@ -82,7 +83,8 @@ class Probabilities(View):
         shown = tuple(range(len(classes)))
         if rows.count < len(classes):
             shown = self._most_probable(recording, course.shown(run), rows.count)
-        fitted = FittedProbabilities(self, place.style, rows, classes, shown, blank(place.rect[2:], place.style.background))
+        background = blank(place.rect[2:], place.style.background)
+        fitted = FittedProbabilities(self, place.style, rows, classes, shown, background)
         fitted.draw_still()
         return fitted
 
@@ -161,7 +163,7 @@ def _rows(
 ) -> Rows:
     """The rows at a type size; names are those of all classes, of which more may be `named` than are shown."""
     (_, _, width, height), line = place.rect, _line(size)
-    below = line + size // 2 if height >= 4 * line else 0
+    below = line + size // 2 if height >= 4 * line and _told_width(size) <= width else 0
     across = (width + GAP * size) // columns
     room = across - GAP * size
     widest = max(text.width(name, size, "semibold") for name in named or shown)
@@ -171,11 +173,18 @@ def _rows(
     pitch = max(1, min((height - below) // down, round(PITCH * size)))
     top = max(0, (height - below - down * pitch) // 2) if centred else 0
     length = max(1, even(room - left - percent))
-    return Rows(len(shown), columns, down, across, pitch, size, left, length, top, top + down * pitch if below else None)
+    under = top + down * pitch if below else None
+    return Rows(len(shown), columns, down, across, pitch, size, left, length, top, under)
 
 
 def _line(size: int) -> int:
     return sum(text.metrics(size)[:2])
+
+
+def _told_width(size: int) -> int:
+    """Pixels of the last line."""
+    verdict = max(text.width(words, size, "semibold") for words in (RIGHT, WRONG))
+    return _mark(size) + text.width(TRUE, size) + size + verdict
 
 
 def _mark(size: int) -> int:
@@ -215,6 +224,11 @@ class FittedProbabilities:
             self._triangle(self.background, (x, y), _line(self.rows.size))
             self._write(self.background, (_mark(self.rows.size), y), TRUE, "muted")
 
+    @property
+    def _quiet(self) -> Color:
+        """Of the bars that are not the largest."""
+        return mix(self.style.background, self.style.color("muted"), QUIET)
+
     def _verdict_at(self) -> tuple[int, int]:
         x = _mark(self.rows.size) + text.width(TRUE, self.rows.size) + self.rows.size
         return x, (self.rows.below or 0) + self.rows.size // 2
@@ -227,7 +241,7 @@ class FittedProbabilities:
         self._name(canvas, (x + _mark(rows.size), line), self.classes[number], color, weight)
         thick = max(2, even(min(0.6 * rows.pitch, 1.2 * rows.size)))
         bar = Rect(x + rows.left, y + (rows.pitch - thick) // 2, round(share * rows.length), thick)
-        bar.of(canvas)[:] = style.split_color(SPLITS[self.view.split]) if largest else style.color("muted")
+        bar.of(canvas)[:] = style.split_color(SPLITS[self.view.split]) if largest else self._quiet
         if largest and not right:
             edge = max(2, style.even_px(4))
             inner = Rect(bar.x + edge, bar.y + edge, max(0, bar.width - 2 * edge), max(0, thick - 2 * edge))
