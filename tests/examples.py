@@ -86,7 +86,7 @@ VIEWS: dict[str, list[ViewExample]] = {
     ],
     "figures": [ViewExample({}, {"figures": 7})],
     "image": [
-        ViewExample({"image": 2, "labels": True}, {"image": 12}),
+        ViewExample({"image": 5, "labels": True}, {"image": 12}),
         ViewExample({"image": 1, "split": "train"}, training="convnet"),
     ],
     "kernels": [
@@ -132,7 +132,7 @@ VIEWS: dict[str, list[ViewExample]] = {
         ViewExample({"rows": 2, "columns": 2, "choose": "norm", "mark": "dead", "labels": True}, training="rectifiers"),
     ],
     "probabilities": [
-        ViewExample({"image": 2}, {"probabilities": 12, "probabilities_print": 0}),
+        ViewExample({"image": 5}, {"probabilities": 12, "probabilities_print": 0}),
         ViewExample({"area": "a", "split": "train"}, training="convnet"),
     ],
     "progress": [ViewExample({}), ViewExample({"thickness": 40}, {"progress": 7})],

@@ -159,7 +159,7 @@ def _titles(parts: Sequence[Sequence[str]], width: int, style: Style) -> tuple[l
     """The lines of each title, and the size of their type: a little smaller than usual before one more line is taken,
     and never under the smallest that can be read."""
     body = style.body_px
-    for size in (*range(body, max(SMALLEST_TEXT_PX, ceil(SHRINK * body)) - 1, -1), SMALLEST_TEXT_PX):
+    for size in range(body, max(SMALLEST_TEXT_PX, ceil(SHRINK * body)) - 1, -1):
         whole = [["  ".join(title)] for title in parts]
         if all(text.width(line, size) <= width for title in whole for line in title):
             return whole, size

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
@@ -25,7 +25,7 @@ from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
 
-WEIGHTS = 1.5, 0.6  # of a usual line, the first and those drawn over it: both are seen where they coincide
+WEIGHTS = 1.3, 0.5  # of a usual line, the first and those drawn over it: both are seen where they coincide
 
 
 class Multiples(EveryRun):
@@ -69,12 +69,19 @@ class Multiples(EveryRun):
         style, (_, _, width, height) = place.style, place.rect
         y = self._axis(recordings)
         limits = max(text.width(y.labels[i], style.body_px) for i in (0, -1))
-        below = sum(text.metrics(style.body_px)[:2]) + style.px(INDENT) // 2
+        line = sum(text.metrics(style.body_px)[:2])
         settings = {name: run.about.settings for name, run in recordings.items()}
-        laid = sheet(settings, (width, height - below), limits, style, self.columns)
         names = tuple(recordings.about.metric(m).short for m in self.metrics)
+        last = int(recordings.steps[-1])
+        for lines in range(1, len(names) + 2):
+            below = lines * line + style.px(INDENT) // 2
+            laid = sheet(settings, (width, height - below), limits, style, self.columns)
+            steps = _steps(laid.cells[0], last, width, style)
+            below_lines = _lines(names, max(x + text.width(w, style.body_px) for x, w in steps), width, style)
+            if len(below_lines) <= lines:
+                break
         background = blank((width, height), style.background)
-        fitted = FittedMultiples(self, style, laid, y, int(recordings.steps[-1]), names, background)
+        fitted = FittedMultiples(self, style, laid, y, last, names, steps, below_lines, background)
         fitted.draw_words()
         return fitted
 
@@ -84,6 +91,30 @@ class Multiples(EveryRun):
             high = float(values.max())
             return log_axis(max(float(values.min()), high / 1e4), high, widen=True)
         return linear_axis(0.0, float(np.percentile(values, 99.5)), 4, widen=True)
+
+
+def _steps(first: Rect, last: int, width: int, style: Style) -> list[tuple[int, str]]:
+    """The steps under the first cell, (x, words): at both ends of it, or together where it is too narrow."""
+    px, end = style.body_px, f"{last} steps"
+    if first.width >= text.width(f"0  {end}", px):
+        return [(first.x, "0"), (first.x + first.width - text.width(end, px), end)]
+    words = f"0 to {end}"
+    return [(max(0, min(first.x, width - text.width(words, px))), words)]
+
+
+def _lines(names: Sequence[str], left: int, width: int, style: Style) -> list[list[int]]:
+    """The numbers of the names that stand in each line, the first of which begins right of `left`."""
+    lines: list[list[int]] = [[]]
+    gap = style.px(GAP)
+    room = width - left - gap
+    for number, name in enumerate(names):
+        wide = text.width(name, style.body_px)
+        if wide > room and (lines[-1] or len(lines) == 1):
+            lines.append([])
+            room = width
+        lines[-1].append(number)
+        room -= wide + gap
+    return lines
 
 
 @dataclass(frozen=True)
@@ -96,6 +127,8 @@ class FittedMultiples:
     y: Axis
     last: int
     names: tuple[str, ...]
+    steps: Sequence[tuple[int, str]]
+    lines: Sequence[Sequence[int]]
     background: Frame
 
     def draw(self, canvas: Frame, recordings: Recordings, moment: Moment) -> None:
@@ -136,18 +169,17 @@ class FittedMultiples:
 
     def _write_below(self) -> None:
         """The steps under the first cell, the names of the lines at the right end."""
-        px, muted = self.style.body_px, self.style.color("muted")
-        y = self.background.shape[0] - sum(text.metrics(px)[:2])
-        cells = self.sheet.cells
-        first, right = cells[0], max(c.x + c.width for c in cells)
-        end = f"{self.last} steps"
-        self._write(self.background, (first.x, y), "0", muted)
-        self._write(self.background, (first.x + first.width - text.width(end, px), y), end, muted)
-        for i in range(len(self.view.metrics) - 1, -1, -1):
-            word = self.names[i]
-            right -= text.width(word, px)
-            self._write(self.background, (right, y), word, self.style.series(i))
-            right -= self.style.px(GAP)
+        px, style = self.style.body_px, self.style
+        line = sum(text.metrics(px)[:2])
+        y = self.background.shape[0] - max(1, len(self.lines)) * line
+        for x, words in self.steps:
+            self._write(self.background, (x, y), words, style.color("muted"))
+        for row, numbers in enumerate(self.lines):
+            right = max(c.x + c.width for c in self.sheet.cells)
+            for i in reversed(numbers):
+                right -= text.width(self.names[i], px)
+                self._write(self.background, (right, y + row * line), self.names[i], style.series(i))
+                right -= style.px(GAP)
 
     def _line(self, canvas: Frame, run: Recording, i: int, step: int) -> None:
         style, (steps, values) = self.style, run.metric(self.view.metrics[i])

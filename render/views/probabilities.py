@@ -18,7 +18,7 @@ from weightreel.render.drawing.plot import SHIFT
 from weightreel.render.drawing.template import Written
 from weightreel.render.drawing.text import Weight
 from weightreel.render.drawing.theme import SMALLEST_TEXT_PX, Style
-from weightreel.render.errors import Finding
+from weightreel.render.errors import Finding, Unfit
 from weightreel.render.views import NO_CLASSES, View
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.probes import Labels, Probe, SplitName
@@ -66,6 +66,16 @@ class Probabilities(View):
             yield Finding("area", f"{told}: those that become most probable are shown; enlarge it for more", "note")
         if rows.named() < max(text.width(name, rows.size, "semibold") for name in about.classes):
             yield Finding("area", "the names of the classes have no room and are cut; enlarge it", "note")
+
+    def natural(self, about: About, place: Place) -> None:
+        """It takes the place that there is.
+
+        Raises:
+            Unfit: that is too small for a name and a bar.
+        """
+        if not rows_of(about.classes, place, self.area is None).whole:
+            size = f"{place.rect.width} × {place.rect.height}"
+            raise Unfit("area", f"a name and a bar do not fit into {size} pixels; enlarge the area")
 
     def probes(self, about: About) -> Mapping[str, Probe]:
         """The probabilities, and the label."""
@@ -154,7 +164,8 @@ def rows_of(classes: Sequence[str], place: Place, centred: bool) -> Rows:
                 return found
     widest = [_rows(classes, n, smallest, place, centred) for n in range(1, len(classes) + 1)]
     columns = sum(rows.length >= LEAST_BAR * smallest for rows in widest) or 1
-    down = max(1, place.rect.height // _line(smallest) - 1)
+    line = _line(smallest)
+    down = max(1, (place.rect.height - line - smallest // 2) // line)
     return _rows(classes[: min(len(classes), columns * down)], columns, smallest, place, centred, classes)
 
 

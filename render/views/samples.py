@@ -54,7 +54,8 @@ class Samples(TiledView):
         "network still takes for something else at the end, most surely first; the rest it learned last",
     )
     among: Annotated[int, Field(gt=0)] | None = Field(
-        default=None, description=f"how many images, from the first on, hard ones are sought among; default: {AMONG}"
+        default=None,
+        description=f"how many images, all of them recorded, hard ones are sought among; default: {AMONG}",
     )
     border: Border = Field(default=Border(color="line", thickness=2), description="the frame around each image")
     labels: bool | Many[Words] = Field(

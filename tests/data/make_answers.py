@@ -22,7 +22,7 @@ from weightreel.trainer.train import train
 HERE = Path(__file__).parent
 STEPS = (0, 4, 7, 9, 12)
 VIEWS: dict[str, list[View]] = {
-    "run": [Samples(choose="hard", among=12), Image(image=2, labels=True), Probabilities(image=2)],
+    "run": [Samples(choose="hard", among=12), Image(image=5, labels=True), Probabilities(image=5)],
     "rectifiers": [NeuronGrid(mark="dead")],
 }
 
