@@ -39,7 +39,7 @@ class Image(TiledView):
     image: Annotated[int, Field(ge=0)] = Field(default=0, description="number of the image in its split, from 0")
     split: SplitName = Field(default="test", description="the images to take it from")
     border: Border = Field(default=Border(color="line", thickness=2), description="the frame around it")
-    labels: bool = Field(default=False, description="its class under it")  # type: ignore[assignment]
+    labels: bool = Field(default=False, description="its class under it")
 
     def findings(self, about: About) -> Iterator[Finding]:
         """The inputs are no images, or there are no classes."""

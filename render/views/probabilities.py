@@ -33,6 +33,8 @@ LEAST_BAR = 3  # type sizes that a bar of 100 % is long at the least
 LEAST_SHARE = 0.005  # a bar is said to be 1 % from here on
 QUIET = 0.55  # of the colour of words, have bars that are not the largest
 GAP = 2  # type sizes between two columns
+TOP: tuple[str, Weight] = ("text", "semibold")
+OTHERS: tuple[str, Weight] = ("muted", "regular")
 SPLITS = {"train": "training", "validation": "validation", "test": "test"}  # as the theme calls them
 
 
@@ -61,8 +63,8 @@ class Probabilities(View):
     def findings_at(self, about: About, place: Place) -> Iterator[Finding]:
         """Classes that no row is left for."""
         rows, every = rows_of(about.classes, place, self.area is None), len(about.classes)
-        if rows.count < every:
-            told = f"the area has room for {rows.count} of {every} classes"
+        if rows.many < every:
+            told = f"the area has room for {rows.many} of {every} classes"
             yield Finding("area", f"{told}: those that become most probable are shown; enlarge it for more", "note")
         if rows.named() < max(text.width(name, rows.size, "semibold") for name in about.classes):
             yield Finding("area", "the names of the classes have no room and are cut; enlarge it", "note")
@@ -91,8 +93,8 @@ class Probabilities(View):
         classes = recording.about.classes
         rows = rows_of(classes, place, self.area is None)
         shown = tuple(range(len(classes)))
-        if rows.count < len(classes):
-            shown = self._most_probable(recording, course.shown(run), rows.count)
+        if rows.many < len(classes):
+            shown = self._most_probable(recording, course.shown(run), rows.many)
         background = blank(place.rect[2:], place.style.background)
         fitted = FittedProbabilities(self, place.style, rows, classes, shown, background)
         fitted.draw_still()
@@ -122,11 +124,11 @@ class Probabilities(View):
 
 
 class Rows(NamedTuple):
-    """Where the bars stand, in pixels of the view: `count` of them in `columns`, each `down` rows high and `across`
+    """Where the bars stand, in pixels of the view: `many` of them in `columns`, each `down` rows high and `across`
     wide; rows `pitch` apart, type of `size`; a bar begins at `left` of its column and is `length` long for 100 %. The
     last line is at `below`, None without one."""
 
-    count: int
+    many: int
     columns: int
     down: int
     across: int
@@ -247,7 +249,7 @@ class FittedProbabilities:
     def _row(self, canvas: Frame, place: int, number: int, share: float, *, largest: bool, right: bool) -> None:
         """A name, its bar and, where it is one at least, its per cent; the largest is an outline where it is wrong."""
         rows, style, (x, y) = self.rows, self.style, self.rows.at(place)
-        color, weight = ("text", "semibold") if largest else ("muted", "regular")
+        color, weight = TOP if largest else OTHERS
         line = y + (rows.pitch - _line(rows.size)) // 2
         self._name(canvas, (x + _mark(rows.size), line), self.classes[number], color, weight)
         thick = max(2, even(min(0.6 * rows.pitch, 1.2 * rows.size)))

@@ -81,16 +81,16 @@ def test_the_largest_bar_is_an_outline_where_it_is_wrong():
 def test_rows_stand_apart_and_within(count, size):
     classes = tuple(f"c{i}" for i in range(count))
     rows = rows_of(classes, place(size), centred=False)
-    assert 1 <= rows.count <= count
+    assert 1 <= rows.many <= count
     if size == (60, 400):
         with pytest.raises(Unfit, match=r"a name and a bar do not fit into 60 × 400 pixels; enlarge the area"):
             Probabilities(area="a").natural(About(layers=(), classes=classes), place(size))
         return
-    x = rows.at(rows.count - 1)[0]
+    x = rows.at(rows.many - 1)[0]
     assert rows.whole
     assert x + rows.left + rows.length <= size[0] and rows.at(rows.down - 1)[1] + rows.pitch <= size[1]
     notes = list(Probabilities(area="a").findings_at(About(layers=(), classes=classes), place(size)))
-    assert bool(notes) == (rows.count < count)
+    assert bool(notes) == (rows.many < count)
 
 
 def test_classes_that_become_probable_are_shown_where_not_all_have_room():
