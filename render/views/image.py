@@ -13,7 +13,7 @@ from weightreel.render.drawing.template import Written
 from weightreel.render.drawing.tiles import Border
 from weightreel.render.errors import Finding
 from weightreel.render.views import NO_CLASSES
-from weightreel.render.views._tiled import TiledView
+from weightreel.render.views._tiled import LINED, TiledView
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.probes import Images, Labels, Probe, SplitName
 from weightreel.trainer.recording.recording import Recording
@@ -38,7 +38,7 @@ class Image(TiledView):
     type: Literal["image"] = "image"
     image: Annotated[int, Field(ge=0)] = Field(default=0, description="number of the image in its split, from 0")
     split: SplitName = Field(default="test", description="the images to take it from")
-    border: Border = Field(default=Border(color="line", thickness=2), description="the frame around it")
+    border: Border = Field(default=LINED, description="the frame around it")
     labels: bool = Field(default=False, description="its class under it")
 
     def findings(self, about: About) -> Iterator[Finding]:

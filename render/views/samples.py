@@ -16,7 +16,7 @@ from weightreel.render.drawing.template import Words, Written
 from weightreel.render.drawing.tiles import Border, outline
 from weightreel.render.errors import Finding
 from weightreel.render.views import NO_CLASSES
-from weightreel.render.views._tiled import FittedTiles, Steps, TiledView
+from weightreel.render.views._tiled import LINED, FittedTiles, Steps, TiledView
 from weightreel.trainer.options import Many, Tiles
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.probes import Images, Labels, Probabilities, Probe, SplitName
@@ -31,7 +31,7 @@ class Samples(TiledView):
     confidence.
 
     A right prediction has a tick and a thin border, a wrong one a cross, an arrow from label to prediction and a
-    thick border: no colour is needed to tell them apart.
+    double border: no colour is needed to tell them apart.
 
     Example:
         [[view]]
@@ -57,7 +57,7 @@ class Samples(TiledView):
         default=None,
         description=f"how many images, all of them recorded, hard ones are sought among; default: {AMONG}",
     )
-    border: Border = Field(default=Border(color="line", thickness=2), description="the frame around each image")
+    border: Border = Field(default=LINED, description="the frame around each image")
     labels: bool | Many[Words] = Field(
         default=True, description="true: label, prediction and confidence under each image; false: none"
     )
@@ -124,16 +124,16 @@ class Samples(TiledView):
         return words
 
     def annotate(self, canvas: Frame, fitted: FittedTiles, recording: Recording, step: int) -> None:
-        """A thick red border around what is wrong."""
-        out, (th, tw), s = self.border.outside, fitted.grid.tile, fitted.grid.scale
-        thick = max(2, fitted.style.even_px(6))
-        answers = self._answers(recording, step)
+        """A double border around what is wrong: on any image and any background one of the two is seen."""
+        out, (th, tw), s, style = self.border.outside, fitted.grid.tile, fitted.grid.scale, fitted.style
+        thick, answers = style.even_px(5), self._answers(recording, step)
         for number, image in enumerate(fitted.chosen or range(fitted.count)):
             label, guess, _ = answers[image]
             if guess != label:
                 x, y = fitted.grid.corner(number)
                 rect = Rect(x - out, y - out, tw * s + 2 * out, th * s + 2 * out)
-                outline(canvas, rect, thick, fitted.style.color("border"))
+                outline(canvas, rect, 2 * thick, style.background)
+                outline(canvas, rect, thick, style.color("text"))
 
     @property
     def _shown(self) -> int:
