@@ -16,12 +16,12 @@ from pydantic import AfterValidator, Field
 
 from weightreel.render.drawing import text
 from weightreel.render.drawing.moment import Moment
+from weightreel.render.drawing.numbers import APART, FIGURE_SPACE, grouped
 from weightreel.render.errors import Finding
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
 
 UNKNOWN = "–"
-FIGURE_SPACE = "\N{FIGURE SPACE}"
 PLACES = ("step", "epoch")
 ABOUT = "~"  # in this typeface as wide as a digit
 MOST_LETTERS, MOST_LINES = 2_000, 100
@@ -127,19 +127,41 @@ def filled(template: str, source: Source) -> str:
     return "".join(words)
 
 
+def longest(templates: Iterable[str], sources: Iterable[Source]) -> Callable[[str], str]:
+    """How templates, or parts of them, read where each of their numbers is the longest of what the sources say."""
+    asked = {(n, s or "") for template in templates for _, n, s, _ in _FORMATTER.parse(template) if n is not None}
+    found = dict.fromkeys(asked, UNKNOWN)
+    for source in sources:
+        for name, spec in asked:
+            word = _formatted(source(name), spec)
+            if text.width(word, 100) > text.width(found[name, spec], 100):
+                found[name, spec] = word
+
+    def read(template: str) -> str:
+        return "".join(
+            literal + ("" if name is None else found[name, spec or ""])
+            for literal, name, spec, _ in _FORMATTER.parse(template)
+        )
+
+    return read
+
+
 def _formatted(value: float | str | Near, spec: str) -> str:
     if isinstance(value, Near):
         word = _formatted(value.value, spec)
-        bare = word.lstrip(FIGURE_SPACE)
+        bare = word.lstrip(FIGURE_SPACE + APART)
         return word[: len(word) - len(bare)] + (FIGURE_SPACE if value.exact else ABOUT) + bare
     if isinstance(value, float) and isnan(value):
         return UNKNOWN
     spec = spec or (value.spec if isinstance(value, Measured) else "")
     if isinstance(value, float) and abs(value) >= LARGE and spec[-1:] in ("f", "F"):
         spec = f"{spec[:-1]}e"  # up to 39 digits of a loss that diverges would hide all else
+    if isinstance(value, str):
+        return format(value, spec)
     word = format(value, spec)
     bare = word.lstrip(" ")
-    return FIGURE_SPACE * (len(word) - len(bare)) + bare.replace("-", "−")
+    blanks = FIGURE_SPACE * (len(word) - len(bare))
+    return grouped(blanks + bare.replace("-", "−").replace(",", APART).replace("_", APART))
 
 
 def values(recording: Recording, step: int) -> Source:

@@ -44,8 +44,3 @@ def signed(value: float) -> str:
     """A number with three digits, its minus as long as a digit."""
     shown = f"{value:.3g}" if abs(value) < 0.0995 and value else f"{value:.2f}" if abs(value) < 100 else f"{value:.0f}"
     return shown.replace("-", "−")
-
-
-def spaced(count: int) -> str:
-    """A whole number, its thousands apart."""
-    return f"{count:,}".replace(",", " ")

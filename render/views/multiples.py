@@ -15,6 +15,7 @@ from weightreel.render.drawing.axes import Axis, linear_axis, log_axis
 from weightreel.render.drawing.canvas import Color, Frame, Rect, blank
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.moment import Course, Moment
+from weightreel.render.drawing.numbers import spaced
 from weightreel.render.drawing.plot import SHIFT, averaged, dot, line
 from weightreel.render.drawing.template import Written
 from weightreel.render.drawing.theme import Style
@@ -155,7 +156,7 @@ class FittedMultiples:
         px, muted = self.style.body_px, self.style.color("muted")
         y = self.background.shape[0] - sum(text.metrics(px)[:2])
         first, right = self.cells[0], max(c.x + c.width for c in self.cells)
-        end = f"{self.last} steps"
+        end = f"{spaced(self.last)} steps"
         self._write(self.background, (first.x, y), "0", muted)
         self._write(self.background, (first.x + first.width - text.width(end, px), y), end, muted)
         for i in range(len(self.view.metrics) - 1, -1, -1):
