@@ -67,6 +67,9 @@ def read(name: str) -> Recordings:
         if (run := key.removesuffix("/said")) != key:
             own = {k.removeprefix(f"{run}/"): a for k, a in arrays.items() if k.startswith(f"{run}/")}
             recordings[run] = _recorded(json.loads(said.tobytes()), own)
+    for run, training in load(name).trainings.items():  # as they are said today: captions name them
+        options = training.model_dump(mode="json", exclude_none=True)
+        recordings[run].about = recordings[run].about.model_copy(update={"run": options})
     return recordings
 
 

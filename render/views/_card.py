@@ -16,12 +16,12 @@ from weightreel.render.drawing.template import (
     Source,
     Template,
     Written,
-    data_named,
     expected,
     filled,
     longest,
     unknown_names,
     unrecorded,
+    words_named,
 )
 from weightreel.render.drawing.theme import Style
 from weightreel.render.errors import Finding
@@ -80,9 +80,9 @@ class Card(Options):
         """Names that a kept recording has nothing for."""
         return unrecorded({"heading": self.heading or "", "text": self.text}, recording)
 
-    def written(self, about: About) -> Iterator[Written]:
-        """The name of the data, where it is asked for."""
-        return data_named((self.heading or "", self.text), about)
+    def written(self, run: str, about: About) -> Iterator[Written]:
+        """The words of others that it asks for, such as the name of the data."""
+        return words_named((self.heading or "", self.text), about, run)
 
     def findings_at(self, about: About, style: Style) -> list[Finding]:
         """Lines that have no room between the margins of the frame, even broken and smaller."""

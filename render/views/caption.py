@@ -17,7 +17,6 @@ from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.template import (
     Template,
     Written,
-    data_named,
     expected,
     filled,
     longest,
@@ -25,6 +24,7 @@ from weightreel.render.drawing.template import (
     unknown_names,
     unrecorded,
     values,
+    words_named,
 )
 from weightreel.render.drawing.text import Weight
 from weightreel.render.drawing.theme import Style, TextColor
@@ -41,15 +41,16 @@ MOST_HIGH = 10_000  # pixels: as many lines as there are
 class Caption(View):
     """Lines of text in an area, or on a panel over the whole frame.
 
-    Names in braces are filled in: data, step, steps, epoch, loss, accuracy, batch_loss, batch_accuracy,
-    validation_loss, validation_accuracy, test_loss, test_accuracy, or the metrics of a recording by their own names; a
-    number not yet measured is shown as –.
+    Names in braces are filled in: data, run, layers, activation, optimizer, lr, batch_size, parameters, step, steps,
+    epoch, loss, accuracy, batch_loss, batch_accuracy, validation_loss, validation_accuracy, test_loss, test_accuracy,
+    or the metrics of a recording by their own names; a number not yet measured is shown as –, one that is not finite
+    any more as NaN or ∞. Lines that have no room are broken, then smaller, by at most a quarter.
 
     Example:
         [[view]]
         type = "caption"
         area = "title"
-        heading = "64 neurons learn MNIST"
+        heading = "{layers}, {activation}"
         text = "epoch {epoch:.2f}  loss {loss:.4f}  accuracy {validation_accuracy:.1%}"
     """
 
@@ -78,8 +79,8 @@ class Caption(View):
         return unrecorded({"heading": self.heading or "", "text": self.text}, recording)
 
     def written(self, run: str, about: About) -> Iterator[Written]:
-        """The name of the data, where it is asked for."""
-        return data_named((self.heading or "", self.text), about)
+        """The words of others that it asks for, such as the name of the data."""
+        return words_named((self.heading or "", self.text), about, run)
 
     def natural(self, about: About, place: Place) -> Natural | None:
         """The height of its lines, from the top of the highest letter of the first."""
@@ -99,7 +100,8 @@ class Caption(View):
 
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedCaption:
         """Fix where lines are broken and how large they are, by the longest that they become, and the box."""
-        sources = (values(self.recording(recordings), int(step)) for step in course.shown(self.runs(recordings)[0]))
+        recording, (run,) = self.recording(recordings), self.runs(recordings)
+        sources = (values(recording, int(step), run) for step in course.shown(run))
         read = longest(self._templates, (tilded(source) if course.tweens else source for source in sources))
         laid = self._set(place.style, read, self._room(place))
         high = sum(line.height for line in laid.lines)

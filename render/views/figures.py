@@ -19,7 +19,6 @@ from weightreel.render.drawing.template import (
     Template,
     Words,
     Written,
-    data_named,
     expected,
     filled,
     longest,
@@ -27,6 +26,7 @@ from weightreel.render.drawing.template import (
     unknown_names,
     unrecorded,
     values,
+    words_named,
 )
 from weightreel.render.drawing.theme import Style, TextColor
 from weightreel.render.errors import Finding
@@ -83,8 +83,8 @@ class Figures(View):
         return unrecorded({f"items[{i}].value": item.value for i, item in enumerate(self.items)}, recording)
 
     def written(self, run: str, about: About) -> Iterator[Written]:
-        """The name of the data, where it is asked for."""
-        return data_named((item.value for item in self.items), about)
+        """The words of others that it asks for, such as the name of the data."""
+        return words_named((item.value for item in self.items), about, run)
 
     def natural(self, about: About, place: Place) -> Natural | None:
         """The height of names and numbers."""
@@ -103,7 +103,8 @@ class Figures(View):
 
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedFigures:
         """Fix where the columns begin and how large the type is, by the longest that the numbers become."""
-        sources = (values(self.recording(recordings), int(step)) for step in course.shown(self.runs(recordings)[0]))
+        recording, (run,) = self.recording(recordings), self.runs(recordings)
+        sources = (values(recording, int(step), run) for step in course.shown(run))
         read = self._read(tilded(source) if course.tweens else source for source in sources)
         laid, _ = self._set(place.style, read, place.rect[2:])
         return FittedFigures(self, place.style, laid)
@@ -113,6 +114,7 @@ class Figures(View):
 
     def _set(self, style: Style, read: Read, room: tuple[int, int]) -> tuple[Laid, bool]:
         """In one row, where that has room; else with names on two lines, or below each other."""
+        tried = []
         for columns in range(len(self.items), 0, -1):
             for names in (1, 2):
                 laid, fits = shrunk(
@@ -121,7 +123,8 @@ class Figures(View):
                 )
                 if fits:
                     return laid, True
-        return laid, False
+                tried.append(laid)
+        return min(tried, key=lambda laid: _beyond(laid.size, room)), False
 
     def _laid(self, style: Style, read: Read, room: int, columns: int, names: int, share: float) -> Laid:
         small, large = smaller(style.body_px, share), smaller(style.figure_px, share)
@@ -132,6 +135,11 @@ class Figures(View):
         gap = min(max(style.px(LEAST_GAP), (room - sum(widths)) // max(1, columns - 1)), style.px(MOST_GAP))
         starts = tuple(sum(widths[:i]) + i * gap for i in range(columns))
         return Laid(words, starts, (starts[-1] + widths[-1], 0), (small, large)).stacked(style)
+
+
+def _beyond(size: tuple[int, int], room: tuple[int, int]) -> int:
+    """Pixels by which something is larger than a room, in both directions."""
+    return sum(max(0, has - may) for has, may in zip(size, room, strict=True))
 
 
 class Laid(NamedTuple):

@@ -146,7 +146,7 @@ class Laid(NamedTuple):
         every = "".join(word for column in columns for word in column)
         least = text.highest(every, size) + text.metrics(size)[1]
         high = place.rect.height - least * (max(map(len, names)) - 1)
-        line = min(style.px(44), max(1, high // (rows + 1)))
+        line = min(max(style.px(44), least), max(1, high // (rows + 1)))
         needed = sum(widths) + style.px(LEAST_GAP) * (len(widths) - 1)
         return cls(names, widths, line, least, size, needed)
 

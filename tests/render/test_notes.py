@@ -61,7 +61,7 @@ def noted(view, size, run=None):
             (100, 60),
             (
                 "items",
-                "the numbers need 53 × 166 pixels even in small type and have 100 × 60; show fewer or give their area "
+                "the numbers need 144 × 50 pixels even in small type and have 100 × 60; show fewer or give their area "
                 "more room",
                 "error",
             ),
