@@ -65,7 +65,11 @@ def pack(path: Path, recordings: Mapping[str, Recording], *, coarse: bool) -> No
 
 def read(name: str) -> Recordings:
     """The recordings of a scene."""
-    return unpack(FOLDER / f"{SAME.get(name, name)}.npz")
+    recordings = unpack(FOLDER / f"{SAME.get(name, name)}.npz")
+    for run, training in load(name).trainings.items():  # as they are said today: captions name them
+        options = training.model_dump(mode="json", exclude_none=True)
+        recordings[run].about = recordings[run].about.model_copy(update={"run": options})
+    return recordings
 
 
 def unpack(path: Path) -> Recordings:

@@ -14,6 +14,7 @@ from weightreel.render.drawing.axes import Axis, linear_axis, log_axis
 from weightreel.render.drawing.canvas import Color, Frame, Rect, blank
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.moment import Course, Moment
+from weightreel.render.drawing.numbers import spaced
 from weightreel.render.drawing.plot import SHIFT, averaged, dot, line
 from weightreel.render.drawing.template import Written
 from weightreel.render.drawing.theme import Style
@@ -95,7 +96,7 @@ class Multiples(EveryRun):
 
 def _steps(first: Rect, last: int, width: int, style: Style) -> list[tuple[int, str]]:
     """The steps under the first cell, (x, words): at both ends of it, or together where it is too narrow."""
-    px, end = style.body_px, f"{last} steps"
+    px, end = style.body_px, f"{spaced(last)} steps"
     if first.width >= text.width(f"0  {end}", px):
         return [(first.x, "0"), (first.x + first.width - text.width(end, px), end)]
     words = f"0 to {end}"

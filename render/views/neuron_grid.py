@@ -12,9 +12,9 @@ from pydantic import Field
 from weightreel.render.drawing import text
 from weightreel.render.drawing.canvas import Frame, Rect
 from weightreel.render.drawing.colormaps import Values
+from weightreel.render.drawing.numbers import spaced
 from weightreel.render.drawing.theme import Style
 from weightreel.render.errors import Finding
-from weightreel.render.views._bar import spaced
 from weightreel.render.views._neurons import NeuronTiles
 from weightreel.render.views._tiled import FittedTiles
 from weightreel.trainer.options import Pair, WhichLayer

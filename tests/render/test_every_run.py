@@ -92,11 +92,17 @@ def test_large_numbers_of_a_table_are_short_and_its_columns_stand_apart():
 
 
 def test_a_table_without_room_says_so():
-    about, table = runs().about, Table()
-    assert not list(table.findings_at(about, Place(Rect(0, 0, *SIZE), STYLE)))
-    (note,) = table.findings_at(about, Place(Rect(0, 0, 90, 200), STYLE))
-    assert (note.key, note.level) == ("metrics", "note")
-    assert note.message.endswith("and have 90: they touch or are cut; show fewer or give the table more room")
+    table = Table()
+    every = {name: run.about for name, run in runs().items()}
+    assert not list(table.findings_among(every, Place(Rect(0, 0, *SIZE), STYLE)))
+    (found,) = table.findings_among(every, Place(Rect(0, 0, 90, 200), STYLE))
+    assert (found.key, found.level) == ("metrics", "error")
+    assert found.message.endswith("pixels even in type of 12 and have 90; show fewer or give the table more room")
+    (found,) = table.findings_among(every, Place(Rect(0, 0, SIZE[0], 20), STYLE))
+    assert found.key == "area"
+    assert found.message.endswith(
+        "rows need 15 pixels each even in type of 12 and have 1; give the table more room, or show fewer runs"
+    )
 
 
 def test_a_table_of_what_was_not_measured_yet_stands():
