@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
@@ -26,6 +26,7 @@ from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
 
+EXPECTED = "0.00"  # as wide as the limits of an axis are, before anything is measured
 WEIGHTS = 1.3, 0.5  # of a usual line, the first and those drawn over it: both are seen where they coincide
 
 
@@ -60,6 +61,16 @@ class Multiples(EveryRun):
         """Unknown metrics."""
         return unmeasured(about, (("metrics", m) for m in self.metrics))
 
+    def findings_among(self, about: Mapping[str, About], place: Place) -> Iterator[Finding]:
+        """Titles that are wider than their cells, by what is known of the runs."""
+        style, (_, _, width, height) = place.style, place.rect
+        settings = {name: run.settings for name, run in about.items()}
+        laid = sheet(settings, (width, height - _line(style)), text.width(EXPECTED, style.body_px), style, self.columns)
+        wide = max(text.width(h.words, h.size) for h in laid.headings)
+        if laid.above and wide > laid.cells[0].width:
+            needs = f"titles need {wide} pixels even in type of {laid.headings[0].size} and have {laid.cells[0].width}"
+            yield Finding("columns" if self.columns else "area", f"{needs}; show fewer columns, or give it more room")
+
     def written(self, run: str, about: About) -> Iterator[Written]:
         """What the run differs in, and the names of the metrics."""
         yield from settings_written(run, about)
@@ -70,12 +81,11 @@ class Multiples(EveryRun):
         style, (_, _, width, height) = place.style, place.rect
         y = self._axis(recordings)
         limits = max(text.width(y.labels[i], style.body_px) for i in (0, -1))
-        line = sum(text.metrics(style.body_px)[:2])
         settings = {name: run.about.settings for name, run in recordings.items()}
         names = tuple(recordings.about.metric(m).short for m in self.metrics)
         last = int(recordings.steps[-1])
         for lines in range(1, len(names) + 2):
-            below = lines * line + style.px(INDENT) // 2
+            below = lines * _line(style) + style.px(INDENT) // 2
             laid = sheet(settings, (width, height - below), limits, style, self.columns)
             steps = _steps(laid.cells[0], last, width, style)
             below_lines = _lines(names, max(x + text.width(w, style.body_px) for x, w in steps), width, style)
@@ -92,6 +102,10 @@ class Multiples(EveryRun):
             high = float(values.max())
             return log_axis(max(float(values.min()), high / 1e4), high, widen=True)
         return linear_axis(0.0, float(np.percentile(values, 99.5)), 4, widen=True)
+
+
+def _line(style: Style) -> int:
+    return sum(text.metrics(style.body_px)[:2])
 
 
 def _steps(first: Rect, last: int, width: int, style: Style) -> list[tuple[int, str]]:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from trainings import draw, fitted, planned, record_for, small_data, small_run
+from weightreel.render.drawing import text
 from weightreel.render.drawing.canvas import Rect, blank
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.theme import Style
@@ -97,7 +98,7 @@ def test_classes_that_become_probable_are_shown_where_not_all_have_room():
     shares = np.full((3, 40), 1e-4)
     shares[0, 30] = shares[1, 7] = shares[2, 12] = 0.9
     recording = said(shares.tolist(), 3, tuple(f"c{i}" for i in range(40)))
-    made = fitted(Probabilities(area="a"), recording, place((100, 90)))
+    made = fitted(Probabilities(area="a"), recording, place((120, 130)))
     shown = made.shown  # type: ignore[attr-defined]
     assert len(shown) < 40 and shown == tuple(sorted(shown))
     assert {3, 7, 12, 30} <= {*shown}
@@ -172,3 +173,13 @@ def test_images_are_shared_by_number():
         {ProbabilitiesProbe("test", 1, 4).key, Labels("test", 1, 4).key},
         {Activations(0, 4, "test").key},
     ]
+
+
+def test_the_line_under_tiles_has_the_room_that_it_needs():
+    about = describe(small_run(), small_data(), 0)
+    view = Samples(choose="hard", rows=2, columns=1, area="a")
+    told = view.told(about, 2)
+    natural = view.natural(about, place((500, 300)))
+    assert text.width(told, STYLE.body_px) <= (natural.width or 0)
+    with pytest.raises(Unfit, match=r"under the tiles, it needs \d+; enlarge the area"):
+        view.natural(about, place((200, 300)))

@@ -84,9 +84,9 @@ def test_large_numbers_of_a_table_are_short_and_its_columns_stand_apart():
         made = fitted(Table(), runs(), Place(Rect(0, 0, *size), STYLE))
         assert isinstance(made, FittedTable)
         words = ["1e+06", "3e34", "3e34", "100.0%"]
-        widths = [text.width(w, made.size) for w in words]
+        widths = [text.width(w, made.laid.size) for w in words]
         gaps = np.diff(made.rights) - widths[1:]
-        assert made.size >= LEAST_LEGIBLE_PX
+        assert made.laid.size >= LEAST_LEGIBLE_PX
         assert gaps.min() >= STYLE.px(LEAST_GAP)
         assert made.rights[-1] <= size[0]
 

@@ -9,10 +9,12 @@ import pytest
 
 from weightreel.render.drawing import text
 from weightreel.render.drawing.canvas import Rect
+from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.theme import SMALLEST_TEXT_PX, Style, Theme
 from weightreel.render.views._gliding import gliding
 from weightreel.render.views._labels import beside, shown
 from weightreel.render.views._sheet import sheet
+from weightreel.render.views.multiples import Multiples
 from weightreel.render.views.table import Table
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.metrics import MEASURED
@@ -106,3 +108,12 @@ def test_labels_never_touch_dots_or_each_other(seed):
         assert not any(meet(a, b) for a, b in combinations(rects, 2))
         assert not any(meet(a, b) for a in rects for b in dots)
         assert all(r.x >= 40 and r.x + r.width <= 640 for r in rects)
+
+
+@pytest.mark.parametrize(("columns", "refused"), [(3, False), (18, True), (None, False)])
+def test_titles_that_have_no_room_are_refused(columns, refused):
+    about = {name: About(layers=(), settings=settings) for name, settings in GRID.items()}
+    found = list(Multiples(columns=columns).findings_among(about, Place(Rect(0, 0, 900, 700), STYLE)))
+    assert [f.key for f in found] == ["columns"] * refused
+    if refused:
+        assert "pixels even in type of 12 and have" in found[0].message
