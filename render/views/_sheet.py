@@ -3,7 +3,7 @@ values stand once along two edges; or, where the runs are none, row by row, each
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, combinations, product
 from math import ceil, log, prod
@@ -19,6 +19,7 @@ SHRINK = 0.75  # of the usual type size, before titles take another line
 MOST_KEYS = 6  # settings of a matrix
 
 Settings = Mapping[str, str]
+Values = Mapping[str, Sequence[str]]  # of each setting that differs
 
 
 class Written(NamedTuple):
@@ -54,10 +55,10 @@ def sheet(
     """The cells of runs, by their names, in a room (width, height) that leaves out what is written under all of them;
     `limits` is how wide the limits of the axis are. With `columns` they stand row by row."""
     if columns is None and (values := _values(list(settings.values()))):
-        matrices = (_matrix(settings, values, across, room, limits, style) for across in _choices(list(values)))
+        matrices = (_matrix(values, across, room, limits, style) for across in _choices(list(values)))
         found = [made for made in matrices if made is not None]
         if found:
-            return max(found, key=_fitness)
+            return max(found, key=_fitness).sheet(settings)
     return _listed(settings, room, limits, style, columns or ceil(len(settings) ** 0.5))
 
 
@@ -76,50 +77,88 @@ def _choices(keys: Sequence[str]) -> list[tuple[str, ...]]:
     return list(chain.from_iterable(combinations(keys, n) for n in range(1, len(keys))))
 
 
-def _fitness(made: Sheet) -> float:
+def _fitness(made: _Matrix) -> float:
     """The nearer cells are to the shape that they should have, the better."""
-    cell = made.cells[0]
-    return -abs(log(max(1, cell.width) / max(1, cell.height - made.above) / SHAPE))
+    return -abs(log(made.cell[0] / made.cell[1] / SHAPE))
+
+
+class _Matrix(NamedTuple):
+    """Settings along the top and along the left: their combinations, type size, pixels between cells and of a line,
+    widths of the columns of words on the left, the corner of the first cell, the (width, height) of each, and the
+    widest of the words along the top."""
+
+    across: tuple[str, ...]
+    down: tuple[str, ...]
+    tops: Sequence[tuple[str, ...]]
+    sides: Sequence[tuple[str, ...]]
+    size: int
+    gap: int
+    line: int
+    widths: Sequence[int]
+    corner: tuple[int, int]
+    cell: tuple[int, int]
+    widest: int
+
+    @classmethod
+    def of(
+        cls, values: Values, across: tuple[str, ...], room: tuple[int, int], limits: int, style: Style, size: int
+    ) -> _Matrix:
+        """At a type size."""
+        down = tuple(key for key in values if key not in across)
+        tops, sides = (list(product(*(values[key] for key in keys))) for keys in (across, down))
+        gap, line = style.px(GAP) * size // style.body_px, sum(text.metrics(size)[:2])
+        wide = {key: max(text.width(_words(key, value)[1], size) for value in values[key]) for key in values}
+        widths = [wide[key] + gap for key in down]
+        left, top = sum(widths) + limits + style.px(INDENT), len(across) * line + style.px(INDENT) // 2
+        cell = (room[0] - left + gap) // len(tops) - gap, (room[1] - top + gap) // len(sides) - gap
+        widest = max(wide[key] for key in across)
+        return cls(across, down, tops, sides, size, gap, line, widths, (left, top), cell, widest)
+
+    @property
+    def fits(self) -> bool:
+        """Whether words along the top are no wider than a cell, and those along the left no higher."""
+        return self.widest <= self.cell[0] and self.line <= self.cell[1]
+
+    def sheet(self, settings: Mapping[str, Settings]) -> Sheet:
+        """The cells of the runs and all words."""
+        cells = [
+            self._at(self.tops.index(_picked(run, self.across)), self.sides.index(_picked(run, self.down)))
+            for run in settings.values()
+        ]
+        left = tuple(cell for cell in cells if cell.x == self.corner[0])
+        return Sheet(tuple(cells), (*self._along_top(), *self._along_left()), 0, left)
+
+    def _at(self, column: int, row: int) -> Rect:
+        (left, top), (width, height) = self.corner, self.cell
+        return Rect(left + column * (width + self.gap), top + row * (height + self.gap), width, height)
+
+    def _along_top(self) -> Iterator[Written]:
+        for level, key in enumerate(self.across):
+            for column in _changes(self.tops, level):
+                at = self._at(column, 0).x, level * self.line
+                yield Written(*at, *_words(key, self.tops[column][level]), self.size)
+
+    def _along_left(self) -> Iterator[Written]:
+        """In the middle of the rows that they are for."""
+        for level, key in enumerate(self.down):
+            starts = _changes(self.sides, level)
+            for row, end in zip(starts, [*starts[1:], len(self.sides)], strict=True):
+                middle = (self._at(0, row).y + self._at(0, end).y - self.gap) // 2
+                at = sum(self.widths[:level]), middle - self.line // 2
+                yield Written(*at, *_words(key, self.sides[row][level]), self.size)
 
 
 def _matrix(
-    settings: Mapping[str, Settings],
-    values: Mapping[str, Sequence[str]],
-    across: tuple[str, ...],
-    room: tuple[int, int],
-    limits: int,
-    style: Style,
-) -> Sheet | None:
+    values: Values, across: tuple[str, ...], room: tuple[int, int], limits: int, style: Style
+) -> _Matrix | None:
     """Some settings along the top, the others along the left; None where their values have no room."""
-    down = tuple(key for key in values if key not in across)
-    tops, sides = (list(product(*(values[key] for key in keys))) for keys in (across, down))
-    for size in range(style.body_px, SMALLEST_TEXT_PX - 1, -1):
-        gap, line = style.px(GAP) * size // style.body_px, sum(text.metrics(size)[:2])
-        widths = [max(_wide(key, value, size) for value in values[key]) + gap for key in down]
-        left, top = sum(widths) + limits + style.px(INDENT), len(across) * line + style.px(INDENT) // 2
-        cell = (room[0] - left + gap) // len(tops) - gap, (room[1] - top + gap) // len(sides) - gap
-        widest = max(_wide(key, value, size) for key in across for value in values[key])
-        if widest <= cell[0] and line <= cell[1]:
-            break
-    else:
-        return None
-    pitch = cell[0] + gap, cell[1] + gap
-    place = {(a, d): (x, y) for x, a in enumerate(tops) for y, d in enumerate(sides)}
-    cells = []
-    for run in settings.values():
-        x, y = place[tuple(run[key] for key in across), tuple(run[key] for key in down)]
-        cells.append(Rect(left + x * pitch[0], top + y * pitch[1], *cell))
-    headings = []
-    for level, key in enumerate(across):
-        for x in _changes(tops, level):
-            headings.append(Written(left + x * pitch[0], level * line, *_words(key, tops[x][level]), size))
-    for level, key in enumerate(down):
-        starts = _changes(sides, level)
-        for y, end in zip(starts, [*starts[1:], len(sides)], strict=True):
-            middle = top + (y * pitch[1] + end * pitch[1] - gap) // 2
-            at = sum(widths[:level]), middle - line // 2
-            headings.append(Written(*at, *_words(key, sides[y][level]), size))
-    return Sheet(tuple(cells), tuple(headings), 0, tuple(cell for cell in cells if cell.x == left))
+    sizes = range(style.body_px, SMALLEST_TEXT_PX - 1, -1)
+    made = (_Matrix.of(values, across, room, limits, style, size) for size in sizes)
+    return next((matrix for matrix in made if matrix.fits), None)
+
+
+def _picked(run: Settings, keys: Sequence[str]) -> tuple[str, ...]:
+    return tuple(run[key] for key in keys)
 
 
 def _changes(edge: Sequence[tuple[str, ...]], level: int) -> list[int]:
@@ -131,10 +170,6 @@ def _words(key: str, value: str) -> tuple[str, str]:
     """A setting and its value: the quiet part and all of it."""
     name = key.rpartition(".")[2]
     return f"{name} ", f"{name} {value}"
-
-
-def _wide(key: str, value: str, size: int) -> int:
-    return text.width(_words(key, value)[1], size)
 
 
 def _listed(settings: Mapping[str, Settings], room: tuple[int, int], limits: int, style: Style, columns: int) -> Sheet:

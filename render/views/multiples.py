@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, NamedTuple
 
 import numpy as np
 from pydantic import Field
@@ -63,9 +63,8 @@ class Multiples(EveryRun):
 
     def findings_among(self, about: Mapping[str, About], place: Place) -> Iterator[Finding]:
         """Titles that are wider than their cells, by what is known of the runs."""
-        style, (_, _, width, height) = place.style, place.rect
         settings = {name: run.settings for name, run in about.items()}
-        laid = sheet(settings, (width, height - _line(style)), text.width(EXPECTED, style.body_px), style, self.columns)
+        laid = self._laid(settings, place, text.width(EXPECTED, place.style.body_px), 1)
         wide = max(text.width(h.words, h.size) for h in laid.headings)
         if laid.above and wide > laid.cells[0].width:
             needs = f"titles need {wide} pixels even in type of {laid.headings[0].size} and have {laid.cells[0].width}"
@@ -78,23 +77,26 @@ class Multiples(EveryRun):
 
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedMultiples:
         """Fix the cells and the axes that all of them share, and write what stays."""
-        style, (_, _, width, height) = place.style, place.rect
-        y = self._axis(recordings)
+        style, y = place.style, self._axis(recordings)
         limits = max(text.width(y.labels[i], style.body_px) for i in (0, -1))
         settings = {name: run.about.settings for name, run in recordings.items()}
-        names = tuple(recordings.about.metric(m).short for m in self.metrics)
+        names = [recordings.about.metric(m).short for m in self.metrics]
         last = int(recordings.steps[-1])
         for lines in range(1, len(names) + 2):
-            below = lines * _line(style) + style.px(INDENT) // 2
-            laid = sheet(settings, (width, height - below), limits, style, self.columns)
-            steps = _steps(laid.cells[0], last, width, style)
-            below_lines = _lines(names, max(x + text.width(w, style.body_px) for x, w in steps), width, style)
-            if len(below_lines) <= lines:
+            laid = self._laid(settings, place, limits, lines)
+            below = Below.of(names, last, laid.cells[0], place)
+            if len(below.lines) <= lines:
                 break
-        background = blank((width, height), style.background)
-        fitted = FittedMultiples(self, style, laid, y, last, names, steps, below_lines, background)
+        background = blank(place.rect[2:], style.background)
+        fitted = FittedMultiples(self, style, laid, y, last, names, below, background)
         fitted.draw_words()
         return fitted
+
+    def _laid(self, settings: Mapping[str, Mapping[str, str]], place: Place, limits: int, lines: int) -> Sheet:
+        """The cells over so many lines of words."""
+        style, (_, _, width, height) = place.style, place.rect
+        under = lines * _line(style) + style.px(INDENT) // 2
+        return sheet(settings, (width, height - under), limits, style, self.columns)
 
     def _axis(self, recordings: Recordings) -> Axis:
         values = self.measured(recordings, *self.metrics)
@@ -108,22 +110,30 @@ def _line(style: Style) -> int:
     return sum(text.metrics(style.body_px)[:2])
 
 
-def _steps(first: Rect, last: int, width: int, style: Style) -> list[tuple[int, str]]:
-    """The steps under the first cell, (x, words): at both ends of it, or together where it is too narrow."""
-    px, end = style.body_px, f"{spaced(last)} steps"
-    if first.width >= text.width(f"0  {end}", px):
-        return [(first.x, "0"), (first.x + first.width - text.width(end, px), end)]
-    words = f"0 to {end}"
-    return [(max(0, min(first.x, width - text.width(words, px))), words)]
+class Below(NamedTuple):
+    """What is written under the cells: the steps, (x, words), in the first line, and the numbers of the names that
+    stand in each line, at its right end."""
+
+    steps: Sequence[tuple[int, str]]
+    lines: Sequence[Sequence[int]]
+
+    @classmethod
+    def of(cls, names: Sequence[str], last: int, first: Rect, place: Place) -> Below:
+        """The steps at both ends of the first cell, or together where it is too narrow; names where there is room."""
+        px, width, gap = place.style.body_px, place.rect.width, place.style.px(GAP)
+        end = f"{spaced(last)} steps"
+        steps = [(first.x, "0"), (first.x + first.width - text.width(end, px), end)]
+        if first.width < text.width(f"0  {end}", px):
+            words = f"0 to {end}"
+            steps = [(max(0, min(first.x, width - text.width(words, px))), words)]
+        room = width - gap - max(x + text.width(words, px) for x, words in steps)
+        return cls(steps, _lines([text.width(name, px) for name in names], room, width, gap))
 
 
-def _lines(names: Sequence[str], left: int, width: int, style: Style) -> list[list[int]]:
-    """The numbers of the names that stand in each line, the first of which begins right of `left`."""
+def _lines(widths: Sequence[int], room: int, width: int, gap: int) -> list[list[int]]:
+    """The numbers of the words that stand in each line, of which the first has less room."""
     lines: list[list[int]] = [[]]
-    gap = style.px(GAP)
-    room = width - left - gap
-    for number, name in enumerate(names):
-        wide = text.width(name, style.body_px)
+    for number, wide in enumerate(widths):
         if wide > room and (lines[-1] or len(lines) == 1):
             lines.append([])
             room = width
@@ -141,9 +151,8 @@ class FittedMultiples:
     sheet: Sheet
     y: Axis
     last: int
-    names: tuple[str, ...]
-    steps: Sequence[tuple[int, str]]
-    lines: Sequence[Sequence[int]]
+    names: Sequence[str]
+    below: Below
     background: Frame
 
     def draw(self, canvas: Frame, recordings: Recordings, moment: Moment) -> None:
@@ -186,10 +195,10 @@ class FittedMultiples:
         """The steps under the first cell, the names of the lines at the right end."""
         px, style = self.style.body_px, self.style
         line = sum(text.metrics(px)[:2])
-        y = self.background.shape[0] - max(1, len(self.lines)) * line
-        for x, words in self.steps:
+        y = self.background.shape[0] - max(1, len(self.below.lines)) * line
+        for x, words in self.below.steps:
             self._write(self.background, (x, y), words, style.color("muted"))
-        for row, numbers in enumerate(self.lines):
+        for row, numbers in enumerate(self.below.lines):
             right = max(c.x + c.width for c in self.sheet.cells)
             for i in reversed(numbers):
                 right -= text.width(self.names[i], px)
