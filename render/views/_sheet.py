@@ -110,7 +110,8 @@ class _Matrix(NamedTuple):
         wide = {key: max(text.width(_words(key, value)[1], size) for value in values[key]) for key in values}
         widths = [wide[key] + gap for key in down]
         left, top = sum(widths) + limits + style.px(INDENT), len(across) * line + style.px(INDENT) // 2
-        cell = (room[0] - left + gap) // len(tops) - gap, (room[1] - top + gap) // len(sides) - gap
+        rest = room[0] - left - gap * _groups(tops), room[1] - top - gap * _groups(sides)
+        cell = (rest[0] + gap) // len(tops) - gap, (rest[1] + gap) // len(sides) - gap
         widest = max(wide[key] for key in across)
         return cls(across, down, tops, sides, size, gap, line, widths, (left, top), cell, widest)
 
@@ -129,8 +130,9 @@ class _Matrix(NamedTuple):
         return Sheet(tuple(cells), (*self._along_top(), *self._along_left()), 0, left)
 
     def _at(self, column: int, row: int) -> Rect:
-        (left, top), (width, height) = self.corner, self.cell
-        return Rect(left + column * (width + self.gap), top + row * (height + self.gap), width, height)
+        (left, top), (width, height), gap = self.corner, self.cell, self.gap
+        x = left + column * (width + gap) + gap * _groups(self.tops[: column + 1])
+        return Rect(x, top + row * (height + gap) + gap * _groups(self.sides[: row + 1]), width, height)
 
     def _along_top(self) -> Iterator[Written]:
         for level, key in enumerate(self.across):
@@ -143,7 +145,7 @@ class _Matrix(NamedTuple):
         for level, key in enumerate(self.down):
             starts = _changes(self.sides, level)
             for row, end in zip(starts, [*starts[1:], len(self.sides)], strict=True):
-                middle = (self._at(0, row).y + self._at(0, end).y - self.gap) // 2
+                middle = (self._at(0, row).y + self._at(0, end - 1).y + self.cell[1]) // 2
                 at = sum(self.widths[:level]), middle - self.line // 2
                 yield Written(*at, *_words(key, self.sides[row][level]), self.size)
 
@@ -159,6 +161,11 @@ def _matrix(
 
 def _picked(run: Settings, keys: Sequence[str]) -> tuple[str, ...]:
     return tuple(run[key] for key in keys)
+
+
+def _groups(edge: Sequence[tuple[str, ...]]) -> int:
+    """After how many groups another begins, which stands apart: those of the first of several settings."""
+    return len(_changes(edge, 0)) - 1 if len(edge[0]) > 1 else 0
 
 
 def _changes(edge: Sequence[tuple[str, ...]], level: int) -> list[int]:

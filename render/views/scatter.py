@@ -123,8 +123,8 @@ class FittedScatter:
             trail = self._trail(recordings, name, moment.step(name))
             self.plot.line(canvas, trail, style.faint(color), style.thin_px)
         at, room = _pixels(points), (self._radius + 1, self._room)
-        first = self._beside([best], at)[:1] if best is not None and self.words else []
-        for label in labels.shown([*first, *(p for p in self.placed if p.name != best)], at, *room):
+        first = self._near(best, at) if best is not None and self.words else []
+        for label in labels.shown([p for p in self.placed if p.name != best], at, *room, first):
             self._write(canvas, label, at[label.name], best=label.name == best)
         for name, point in points.items():
             if name != best:
@@ -144,6 +144,13 @@ class FittedScatter:
         widths = {name: text.width(self.words[name], self._size, BOLD) for name in names}
         height = sum(text.metrics(self._size)[:2])
         return labels.beside(names, at, widths, height, self._radius + 1, self._room)
+
+    def _near(self, best: str, at: Mapping[str, tuple[float, float]]) -> list[Label]:
+        """The label of the best run."""
+        height = sum(text.metrics(self._size)[:2])
+        return labels.near(
+            best, at, text.width(self.words[best], self._size, BOLD), height, self._radius + 1, self._room
+        )
 
     def _standing(self, recordings: Recordings, moment: Moment) -> tuple[dict[str, NDArray[np.int32]], str | None]:
         """Where the runs that are seen stand, in sixteenths of a pixel, and the best of them."""

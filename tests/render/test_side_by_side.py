@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import combinations, product
 
 import numpy as np
 import pytest
 
+from trainings import draw, fitted, record_small, small_run
 from weightreel.render.drawing import text
-from weightreel.render.drawing.canvas import Rect
+from weightreel.render.drawing.canvas import Rect, blank
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.theme import SMALLEST_TEXT_PX, Style, Theme
 from weightreel.render.views._gliding import gliding
@@ -18,10 +20,28 @@ from weightreel.render.views.multiples import Multiples
 from weightreel.render.views.table import Table
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.metrics import MEASURED
+from weightreel.trainer.recording.store import Recordings
 
 STYLE = Style((1920, 1080))
 VALUES = {"optimizer.lr": ("0.1", "1", "2"), "l2": ("0.001", "0.01", "0.1"), "layers.0.units": ("14", "28")}
 GRID = {str(i): dict(zip(VALUES, values, strict=True)) for i, values in enumerate(product(*VALUES.values()))}
+
+
+def apart(rect: Rect, point: tuple[float, float]) -> float:
+    """Pixels from a point to a rectangle."""
+    x, y = np.clip(point[0], rect.x, rect.x + rect.width), np.clip(point[1], rect.y, rect.y + rect.height)
+    return float(np.hypot(x - point[0], y - point[1]))
+
+
+@cache
+def four() -> Recordings:
+    """Four runs, of two settings with two values each."""
+    runs = {}
+    for batch, l2 in product((10, 20), (0.0, 0.1)):
+        run = record_small(run=small_run(l2=l2, batch_size=batch))
+        run.about = run.about.model_copy(update={"settings": {"batch_size": str(batch), "l2": str(l2)}})
+        runs[f"{batch} {l2}"] = run
+    return Recordings(runs)
 
 
 def meet(one: Rect, other: Rect) -> bool:
@@ -93,6 +113,26 @@ def test_a_table_sorts_by_a_column():
     assert (found.key, found.message) == ("sort", "'accuracy' has no column; there are loss")
 
 
+def test_rows_of_a_table_end_in_the_order_of_what_they_are_sorted_by():
+    for metric, sign in (("validation_loss", 1), ("validation_accuracy", -1)):
+        made = fitted(Table(sort=metric), four(), Place(Rect(0, 0, 900, 400), STYLE))
+        values = [sign * run.metric(metric)[1][-1] for run in four().values()]
+        order = np.argsort(made.rows[-1])  # type: ignore[attr-defined]
+        assert (np.diff(np.array(values)[order]) >= 0).all()
+
+
+def test_each_cell_of_a_matrix_has_the_lines_of_its_run():
+    made = fitted(Multiples(metrics=["loss"]), four(), Place(Rect(0, 0, 900, 500), STYLE))
+    canvas = blank((900, 500), STYLE.background)
+    draw(made, canvas, four(), 12)
+    cells = made.sheet.cells  # type: ignore[attr-defined]
+    xs, ys = (sorted({cell[axis] for cell in cells}) for axis in (0, 1))
+    assert [len(xs), len(ys)] == [2, 2]
+    assert {(xs.index(c.x), ys.index(c.y)) for c in cells} == {(0, 0), (0, 1), (1, 0), (1, 1)}
+    ends = [int(np.flatnonzero((c.of(canvas) == STYLE.series(0)).all(axis=2).any(axis=0)).max()) for c in cells]
+    assert ends[0] == ends[1] > ends[2] == ends[3], "batches of twenty have half as many steps"
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_labels_never_touch_dots_or_each_other(seed):
     rng = np.random.default_rng(seed)
@@ -104,9 +144,11 @@ def test_labels_never_touch_dots_or_each_other(seed):
     moved = {n: (x + float(rng.normal(0, 30)), y) for n, (x, y) in points.items()}
     for labels, at in ((placed, points), (shown(placed, moved, 8, room), moved)):
         rects = [label.at(at[label.name]) for label in labels]
-        dots = [Rect(round(x) - 8, round(y) - 8, 16, 16) for x, y in at.values()]
         assert not any(meet(a, b) for a, b in combinations(rects, 2))
-        assert not any(meet(a, b) for a in rects for b in dots)
+        for label, rect in zip(labels, rects, strict=True):
+            nearest = {n: apart(rect, point) for n, point in at.items()}
+            assert min(nearest, key=lambda n: nearest[n]) == label.name
+            assert min(nearest.values()) >= 8
         assert all(r.x >= 40 and r.x + r.width <= 640 for r in rects)
 
 
