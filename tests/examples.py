@@ -27,7 +27,7 @@ LAST_STEP = 12  # of the small trainings
 @dataclass(frozen=True)
 class ViewExample:
     """Options of a view; the golden pictures of it, each with the step that it shows and in the theme that its name
-    ends in; and the small training that it shows: "run", 64-6-3, or "convnet"."""
+    ends in; and the small training that it shows: "run", 64-6-3, "convnet", or "rectifiers"."""
 
     options: Keys
     pictures: dict[str, int] = field(default_factory=dict)
@@ -85,6 +85,10 @@ VIEWS: dict[str, list[ViewExample]] = {
         ViewExample({"metrics": ["accuracy", "validation_accuracy"]}, {"curve_accuracy": 12}),
     ],
     "figures": [ViewExample({}, {"figures": 7})],
+    "image": [
+        ViewExample({"image": 5, "labels": True}, {"image": 12}),
+        ViewExample({"image": 1, "split": "train"}, training="convnet"),
+    ],
     "kernels": [
         ViewExample({"numbers": True, "columns": 3}, {"kernels": 12}, training="convnet"),
         ViewExample({"colorbar": True, "columns": 5, "colormap": "viridis"}, training="convnet"),
@@ -124,15 +128,30 @@ VIEWS: dict[str, list[ViewExample]] = {
         ),
         ViewExample({"rows": 2, "columns": 2, "labels": True, "choose": "change"}, {"neuron_grid_chosen": 12}),
         ViewExample({"layer": 1, "choose": "even", "rows": 2}, {"neuron_grid_rows": 12}),
+        ViewExample({"rows": 2, "mark": "dead"}, {"neuron_grid_dead": 12}, training="rectifiers"),
+        ViewExample({"rows": 2, "columns": 2, "choose": "norm", "mark": "dead", "labels": True}, training="rectifiers"),
+    ],
+    "probabilities": [
+        ViewExample({"image": 5}, {"probabilities": 12, "probabilities_print": 0}),
+        ViewExample({"area": "a", "split": "train"}, training="convnet"),
     ],
     "progress": [ViewExample({}), ViewExample({"thickness": 40}, {"progress": 7})],
     "regions": [
         ViewExample({"classes": [0, 1, 2], "labels": ["zero", "one", "two"], "colorbar": True}, {"regions": 12}),
         ViewExample({"classes": [0, 2], "colorbar": True}),
     ],
-    "samples": [ViewExample({}), ViewExample({"rows": 1, "columns": 4}, {"samples": 12, "samples_print": 12})],
+    "samples": [
+        ViewExample({}),
+        ViewExample({"rows": 1, "columns": 4}, {"samples": 12, "samples_print": 12}),
+        ViewExample({"rows": 2, "columns": 2, "choose": "hard", "among": 12}, {"samples_hard": 9}),
+        ViewExample({"choose": "hard", "among": 20, "rows": 1, "columns": 2, "labels": False}),
+    ],
     "scatter": [ViewExample({}, {"scatter": 9})],
-    "table": [ViewExample({}, {"table": 9}), ViewExample({"metrics": ["validation_loss"]})],
+    "table": [
+        ViewExample({}, {"table": 9}),
+        ViewExample({"metrics": ["validation_loss"]}),
+        ViewExample({"sort": "validation_loss"}, {"table_light": 11}),
+    ],
 }
 
 LAYERS: dict[str, list[LayerExample]] = {

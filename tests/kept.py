@@ -37,6 +37,11 @@ Numbers = NDArray[np.number]
 
 def write(name: str, recordings: Mapping[str, Recording]) -> None:
     """Keep the recordings of a scene."""
+    pack(FOLDER / f"{name}.npz", recordings, coarse=True)
+
+
+def pack(path: Path, recordings: Mapping[str, Recording], *, coarse: bool) -> None:
+    """Keep recordings in a file, as they are or with their numbers cut down."""
     packed: dict[str, Numbers] = {}
     for run, recording in recordings.items():
         history = {metric: [c.tolist() for c in recording.metric(metric)] for metric in recording.metric_names}
@@ -48,19 +53,28 @@ def write(name: str, recordings: Mapping[str, Recording]) -> None:
         }
         for key, column in recording.columns.arrays.items():
             values = np.stack([column.read(i) for i in range(len(recording))])
-            if np.issubdtype(values.dtype, np.floating):
+            if coarse and np.issubdtype(values.dtype, np.floating):
                 step = 2.0 ** np.ceil(np.log2(max(float(np.abs(values).max()), 2.0**-20) / LEVELS))
                 said["coarse"][key] = [values.dtype.name, step]
                 values = np.diff(np.round(values / step).astype(np.int8), axis=0, prepend=np.int8(0))
             packed[f"{run}/{key}"] = values
         packed[f"{run}/steps"] = recording.steps
         packed[f"{run}/said"] = np.frombuffer(json.dumps(said).encode(), np.uint8)
-    np.savez_compressed(FOLDER / f"{name}.npz", **packed)
+    np.savez_compressed(path, **packed)
 
 
 def read(name: str) -> Recordings:
     """The recordings of a scene."""
-    with np.load(FOLDER / f"{SAME.get(name, name)}.npz") as packed:
+    recordings = unpack(FOLDER / f"{SAME.get(name, name)}.npz")
+    for run, training in load(name).trainings.items():  # as they are said today: captions name them
+        options = training.model_dump(mode="json", exclude_none=True)
+        recordings[run].about = recordings[run].about.model_copy(update={"run": options})
+    return recordings
+
+
+def unpack(path: Path) -> Recordings:
+    """The recordings in a file."""
+    with np.load(path) as packed:
         arrays = {key: packed[key] for key in packed.files}
     recordings = Recordings()
     for key, said in arrays.items():

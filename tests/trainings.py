@@ -24,6 +24,7 @@ from weightreel.trainer.layers.conv2d import Conv2d
 from weightreel.trainer.layers.dense import Dense
 from weightreel.trainer.layers.flatten import Flatten
 from weightreel.trainer.layers.max_pool2d import MaxPool2d
+from weightreel.trainer.optimizers.sgd import SGD
 from weightreel.trainer.recording.recorder import Recorder
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
@@ -60,8 +61,14 @@ def small_convnet() -> Run:
     return small_run(layers=layers)
 
 
+def small_rectifiers() -> Run:
+    """The same small network of rectifiers, so fast that one of them is dead after some steps."""
+    layers = (Dense(units=6, activation="relu"), Dense(units=3, activation="softmax"))
+    return small_run(layers=layers, optimizer=SGD(lr=0.2))
+
+
 # By the names that they have in tests/data/recording, from which golden pictures are drawn.
-RUNS = {"run": small_run, "convnet": small_convnet}
+RUNS = {"run": small_run, "convnet": small_convnet, "rectifiers": small_rectifiers}
 
 
 def record_for(view: View, training: str = "run") -> Recordings:

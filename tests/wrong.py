@@ -122,8 +122,9 @@ WRONG = {
     "unknown name in a template": (
         "{loss:.4f}",
         "{los:.4f}",
-        "view[2].text   unknown name {los}; there are data, epoch, step, steps, loss, accuracy, batch_loss, "
-        "batch_accuracy, validation_loss, validation_accuracy, test_loss, test_accuracy",
+        "view[2].text   unknown name {los}; there are data, run, layers, activation, optimizer, "
+        "lr, batch_size, parameters, epoch, step, steps, loss, accuracy, batch_loss, batch_accuracy, validation_loss, "
+        "validation_accuracy, test_loss, test_accuracy",
     ),
     "not a number format": (
         "{loss:.4f}",

@@ -14,6 +14,7 @@ from weightreel.trainer.network import Network
 from weightreel.trainer.recording.probes import (
     Activations,
     ConfusionMatrix,
+    Firing,
     Images,
     Labels,
     Probabilities,
@@ -22,6 +23,7 @@ from weightreel.trainer.recording.probes import (
 )
 
 BLOCK = 2000
+FEW = 250  # images whose maps are held at once
 
 
 def split_of(data: Data, name: SplitName) -> Split:
@@ -42,18 +44,18 @@ def measure(probe: Probe, network: Network, data: Data) -> NDArray[np.number]:
 
 @measure.register
 def _images(probe: Images, network: Network, data: Data) -> NDArray[np.number]:
-    return split_of(data, probe.split).images[: probe.count]
+    return split_of(data, probe.split).images[_rows(probe)]
 
 
 @measure.register
 def _labels(probe: Labels, network: Network, data: Data) -> NDArray[np.number]:
-    return split_of(data, probe.split).labels[: probe.count]
+    return split_of(data, probe.split).labels[_rows(probe)]
 
 
 @measure.register
 def _probabilities(probe: Probabilities, network: Network, data: Data) -> NDArray[np.number]:
     """Softmax of the logits, or of sigmoid outputs their shares; other outputs are taken as logits."""
-    x = split_of(data, probe.split).take(slice(0, probe.count), network.dtype)
+    x = split_of(data, probe.split).take(_rows(probe), network.dtype)
     outputs = network.forward(x, logits=True).astype(np.float64)
     if network.options[-1].activation != "sigmoid":
         return softmax(outputs)
@@ -65,11 +67,19 @@ def _probabilities(probe: Probabilities, network: Network, data: Data) -> NDArra
 @measure.register
 def _activations(probe: Activations, network: Network, data: Data) -> NDArray[np.number]:
     """A forward pass of the image up to the layer."""
-    x = split_of(data, probe.split).take(slice(probe.image, probe.image + 1), network.dtype)
-    for i, outputs in enumerate(network.walk(x)):
-        if i == probe.layer:
-            return np.ascontiguousarray(outputs[0], dtype=np.float32)
-    raise IndexError(f"no layer {probe.layer}")
+    rows = slice(probe.image, probe.image + 1)
+    return np.ascontiguousarray(_outputs(network, data, probe, rows)[0], dtype=np.float32)
+
+
+@measure.register
+def _firing(probe: Firing, network: Network, data: Data) -> NDArray[np.number]:
+    """A forward pass of the images up to the layer; a block of them at a time, for maps are large."""
+    there = min(probe.count, len(split_of(data, probe.split)))
+    fired = 0
+    for start in range(0, there, FEW):
+        outputs = _outputs(network, data, probe, slice(start, min(start + FEW, there)))
+        fired = fired + (outputs.reshape(len(outputs), -1, outputs.shape[-1]) > 0).any(axis=1).sum(axis=0)
+    return np.asarray(fired / there, np.float32)
 
 
 @measure.register
@@ -83,3 +93,13 @@ def _confusion_matrix(probe: ConfusionMatrix, network: Network, data: Data) -> N
         guesses = np.minimum(predictions(outputs, logits=True), n - 1)
         counts += np.bincount(split.labels[rows] * n + guesses, minlength=n * n)
     return counts.reshape(n, n)
+
+
+def _rows(probe: Images | Labels | Probabilities) -> slice:
+    return slice(probe.first, probe.first + probe.count)
+
+
+def _outputs(network: Network, data: Data, probe: Activations | Firing, rows: slice) -> NDArray[np.number]:
+    """What a layer answers to some images, (n, …)."""
+    x = split_of(data, probe.split).take(rows, network.dtype)
+    return next(outputs for i, outputs in enumerate(network.walk(x)) if i == probe.layer)

@@ -20,7 +20,7 @@ def findings(scene: Scene, about: Mapping[str, About]) -> Iterator[Finding]:
     names = scene.names(about)
     for key, card in scene.cards.items() if names else ():
         run = card.run_of(names)
-        yield from (finding.under(key) for finding in _boxes(card.written(about[run]) if run in about else ()))
+        yield from (finding.under(key) for finding in _boxes(card.written(run, about[run]) if run in about else ()))
     for number, view in enumerate(scene.view if names else ()):
         there = (run for run in view.runs(names) if run in about)
         written = (words for run in there for words in view.written(run, about[run]))

@@ -100,6 +100,8 @@ def _probe_bytes(probe: object, about: About, images: int) -> int:
             return min(count, images) * prod(about.inputs)
         case probing.Probabilities(count=count):
             return 8 * min(count, images) * len(about.classes)
+        case probing.Firing(layer=layer) if layer < len(about.layers):
+            return 4 * about.layers[layer].outputs[-1]
         case probing.ConfusionMatrix():
             return 8 * len(about.classes) ** 2
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from weightreel.render.errors import Finding, SceneError, gathered
-from weightreel.render.frames.places import about_of, places
+from weightreel.render.frames.places import places
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.recording.about import About
 
@@ -18,7 +18,7 @@ def findings(scene: Scene, size: tuple[int, int], about: Mapping[str, About]) ->
         yield from error.findings
         return
     for number, (view, place) in enumerate(zip(scene.view, stands, strict=True)):
-        for finding in gathered(view.findings_at(about_of(view, about), place)):
+        for finding in gathered(view.findings_among(about, place)):
             yield _at(size, finding).under(f"view[{number}]")
 
 

@@ -8,6 +8,8 @@ from math import ceil, floor, log10
 import numpy as np
 from numpy.typing import NDArray
 
+from weightreel.render.drawing.numbers import grouped
+
 STEPS = (1, 2, 2.5, 5, 10)
 FEW = 4
 LARGE = 1e9  # from here on a number is written as 2.5e30: losses of a training that diverges go up to 1e38
@@ -54,7 +56,7 @@ def linear_axis(low: float, high: float, count: int, *, widen: bool) -> Axis:
 
 
 def _rounded(value: float, decimals: int) -> str:
-    return f"{value:,.{decimals}f}".replace(",", " ").replace("-", "−")
+    return grouped(f"{value:.{decimals}f}".replace("-", "−"))
 
 
 def short(value: float) -> str:
@@ -112,4 +114,4 @@ def _round_log(value: float, *, down: bool) -> float:
 def _plain(value: float) -> str:
     if value >= LARGE:
         return short(value)
-    return f"{value:,.0f}".replace(",", " ") if value >= 1 else f"{value:.{ceil(-log10(value) - 1e-9)}f}"
+    return grouped(f"{value:.0f}") if value >= 1 else f"{value:.{ceil(-log10(value) - 1e-9)}f}"

@@ -8,21 +8,33 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from math import isnan
+from math import isfinite, isnan, nan
 from typing import Annotated, NamedTuple
 
 import numpy as np
 from pydantic import AfterValidator, Field
 
 from weightreel.render.drawing import text
+from weightreel.render.drawing.described import described
 from weightreel.render.drawing.moment import Moment
+from weightreel.render.drawing.numbers import APART, FIGURE_SPACE, grouped
 from weightreel.render.errors import Finding
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
 
-UNKNOWN = "–"
-FIGURE_SPACE = "\N{FIGURE SPACE}"
+UNKNOWN, NOT_A_NUMBER, ENDLESS = "–", "NaN", "∞"
 PLACES = ("step", "epoch")
+WORDS = ("data", "run", "layers", "activation", "optimizer", "batch_size")
+WHOLE = ("parameters", "step", "steps")
+ABOUT_TRAINING = (*WORDS[:5], "lr", "batch_size", "parameters")
+WRITTEN = {  # what messages call some of them
+    "data": "name of the data",
+    "run": "name of the run",
+    "lr": "learning rate",
+    "batch_size": "size of the batches",
+    "parameters": "number of parameters",
+}
+SOME_RUN = "some name"  # as long as that of a run may be
 ABOUT = "~"  # in this typeface as wide as a digit
 MOST_LETTERS, MOST_LINES = 2_000, 100
 MOST_DIGITS = 30  # of a format, before the point or after it
@@ -99,7 +111,7 @@ def _check_field(name: str, spec: str, conversion: str | None) -> None:
     if not is_name(name) or conversion:
         raise ValueError(f"'{{{name}}}' is not a plain name, such as {{epoch:.2f}} or {{loss:.4f}}")
     try:
-        format("" if name == "data" else 0 if name in ("step", "steps") else 0.0, spec)
+        format("" if name in WORDS else 0 if name in WHOLE else 0.0, spec)
     except ValueError as error:
         hint = _HINTS.get(name, f"write {{{name}:.4f}}, or {{{name}:.1%}} for a share")
         raise ValueError(f"'{{{name}:{spec}}}' is not a format for it ({_plain(error)}); {hint}") from None
@@ -110,7 +122,8 @@ def _plain(error: ValueError) -> str:
     return re.sub(r" for object of type '\w+'", "", str(error)).lower()
 
 
-_HINTS = {"data": "write {data}", "step": "write {step:6d}", "steps": "write {steps:6d}", "epoch": "write {epoch:.2f}"}
+_HINTS = {name: f"write {{{name}}}" for name in WORDS} | {name: f"write {{{name}:6d}}" for name in WHOLE}
+_HINTS |= {"epoch": "write {epoch:.2f}", "lr": "write {lr}"}
 
 
 Template = Annotated[str, Field(max_length=MOST_LETTERS), AfterValidator(_valid_template), Field(title="template")]
@@ -127,34 +140,68 @@ def filled(template: str, source: Source) -> str:
     return "".join(words)
 
 
+def longest(templates: Iterable[str], sources: Iterable[Source]) -> Callable[[str], str]:
+    """How templates, or parts of them, read where each of their numbers is the longest of what the sources say."""
+    asked = {(n, s or "") for template in templates for _, n, s, _ in _FORMATTER.parse(template) if n is not None}
+    found = dict.fromkeys(asked, UNKNOWN)
+    for source in sources:
+        for name, spec in asked:
+            word = _formatted(source(name), spec)
+            if text.width(word, 100) > text.width(found[name, spec], 100):
+                found[name, spec] = word
+
+    def read(template: str) -> str:
+        return "".join(
+            literal + ("" if name is None else found[name, spec or ""])
+            for literal, name, spec, _ in _FORMATTER.parse(template)
+        )
+
+    return read
+
+
 def _formatted(value: float | str | Near, spec: str) -> str:
     if isinstance(value, Near):
         word = _formatted(value.value, spec)
-        bare = word.lstrip(FIGURE_SPACE)
+        bare = word.lstrip(FIGURE_SPACE + APART)
         return word[: len(word) - len(bare)] + (FIGURE_SPACE if value.exact else ABOUT) + bare
+    if isinstance(value, Lost):
+        return NOT_A_NUMBER if isnan(value) else ENDLESS if value > 0 else f"−{ENDLESS}"
     if isinstance(value, float) and isnan(value):
         return UNKNOWN
     spec = spec or (value.spec if isinstance(value, Measured) else "")
     if isinstance(value, float) and abs(value) >= LARGE and spec[-1:] in ("f", "F"):
         spec = f"{spec[:-1]}e"  # up to 39 digits of a loss that diverges would hide all else
+    if isinstance(value, str):
+        return format(value, spec)
     word = format(value, spec)
     bare = word.lstrip(" ")
-    return FIGURE_SPACE * (len(word) - len(bare)) + bare.replace("-", "−")
+    blanks = FIGURE_SPACE * (len(word) - len(bare))
+    return grouped(blanks + bare.replace("-", "−").replace(",", APART).replace("_", APART))
 
 
-def values(recording: Recording, step: int) -> Source:
-    """Where a template's numbers come from: the snapshot and the metrics at or before `step`."""
+class Lost(float):
+    """What a metric is from the step on at which it was no finite number: the last that was one would be a lie."""
+
+
+def values(recording: Recording, step: int, run: str = "") -> Source:
+    """Where a template's numbers come from: the snapshot and the metrics at or before `step`, and what is known of the
+    training, which the scene calls `run`."""
+    about = recording.about
+    own = _own(about, run)
 
     def value(name: str) -> float | str:
+        if name in own:
+            return own[name]
         if name == "step":
             return int(recording.steps[recording.index(step)])
         if name == "steps":
-            return recording.about.length
+            return about.length
         if name == "epoch":
             return _epoch(recording, step)
-        if name == "data":
-            return recording.about.data
-        return Measured.of(recording.about, name, recording.latest(name, step))
+        found = recording.measured(name, step)
+        if found is not None and not isfinite(found):
+            return Lost(found)
+        return Measured.of(about, name, nan if found is None else found)
 
     return value
 
@@ -168,7 +215,7 @@ def _epoch(recording: Recording, step: int) -> float:
 def values_at(recording: Recording, moment: Moment, run: str) -> Source:
     """The same at a moment. Where the film makes up weights between snapshots, so are the step and the epoch; metrics
     are not."""
-    known, at = values(recording, moment.step(run)), moment.at[run]
+    known, at = values(recording, moment.step(run), run), moment.at[run]
     if not moment.tweens:
         return known
     if not moment.tweened(run):
@@ -195,20 +242,42 @@ def tilded(source: Source) -> Source:
     return value
 
 
-def expected(about: About) -> Source:
+def _own(about: About, run: str) -> dict[str, float | str]:
+    """What is known of a training, words that are not known being empty; a metric of the same name counts for more."""
+    known = dict.fromkeys(WORDS, "") | described(about, run)
+    return {name: said for name, said in known.items() if name not in about.metric_names}
+
+
+def expected(about: About, run: str = SOME_RUN) -> Source:
     """Numbers about as wide as those to come, for what must be known before the training."""
-    known: dict[str, float | str] = {
-        "step": about.length,
-        "steps": about.length,
-        "epoch": about.length / about.steps_per_epoch if about.steps_per_epoch else MOST_EPOCHS,
-        "data": about.data,
-    }
-    return lambda name: known[name] if name in known else Measured.of(about, name, 0.0)
+    known: dict[str, float | str] = (
+        {"parameters": 0}
+        | _own(about, run)
+        | {
+            "step": about.length,
+            "steps": about.length,
+            "epoch": about.length / about.steps_per_epoch if about.steps_per_epoch else MOST_EPOCHS,
+        }
+    )
+    return lambda name: known[name] if name in known else Measured.of(about, name, _wide(about, name))
+
+
+def _wide(about: About, name: str) -> float:
+    """A value of a metric in as many digits as any that is likely."""
+    shares = {metric.name for metric in about.metrics if metric.share}
+    return 1.0 if name in shares else 9.9999
 
 
 # What our own trainings give; a recording made elsewhere has metrics of its own.
 NAMES = {
     "data": "the name of the dataset, a word",
+    "run": "the name of the run, a word",
+    "layers": "inputs and units of each layer, such as 784-64-10",
+    "activation": "of the hidden layers, a word such as sigmoid",
+    "optimizer": "such as Adam, or SGD with momentum 0.9",
+    "lr": "learning rate, such as 0.05",
+    "batch_size": "images of a batch, or all",
+    "parameters": "weights and biases of the network, a whole number",
     "epoch": "passes over the training images so far, such as 1.25",
     "step": "batches so far, a whole number",
     "steps": "batches of the whole training, a whole number",
@@ -225,14 +294,17 @@ NAMES = {
 
 def names(about: About) -> tuple[str, ...]:
     """The names that a template may use."""
-    return ("data", "epoch", "step", "steps", *about.metric_names)
+    own = (*(name for name in ABOUT_TRAINING if name not in about.metric_names), "epoch", "step", "steps")
+    return (*own, *about.metric_names)
 
 
-def data_named(templates: Iterable[str], about: About) -> Iterator[Written]:
-    """The name of the data, where a template shows it."""
+def words_named(templates: Iterable[str], about: About, run: str) -> Iterator[Written]:
+    """The words that templates show and that others said, such as the name of the data."""
+    own = _own(about, run)
     for template in templates:
-        if any(name == "data" for _, name, _, _ in _FORMATTER.parse(template)):
-            yield Written("the name of the data", about.data)
+        for _, name, _, _ in _FORMATTER.parse(template):
+            if name in WORDS and name in own:
+                yield Written(f"the {WRITTEN.get(name, name)}", str(own[name]))
 
 
 def unrecorded(templates: Mapping[str, str], recording: Recording) -> Iterator[Finding]:
@@ -240,11 +312,11 @@ def unrecorded(templates: Mapping[str, str], recording: Recording) -> Iterator[F
     told = {}
     if not np.isfinite(recording.epochs).any() and recording.about.steps_per_epoch is None:
         told["epoch"] = "write {step}, or record it with recorder.log(step, epoch=…)"
-    if not recording.about.data:
-        told["data"] = "write the name of the data itself"
+    known = described(recording.about, "run")
+    told |= {name: f"write the {WRITTEN.get(name, name)} itself" for name in ABOUT_TRAINING if name not in known}
     for key, template in templates.items():
         used = {name for _, name, _, _ in _FORMATTER.parse(template) if name is not None}
-        for name in sorted(used & told.keys()):
+        for name in sorted((used & told.keys()) - {*recording.about.metric_names}):
             yield Finding(key, f"{{{name}}} was not recorded; {told[name]}")
 
 

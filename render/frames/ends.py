@@ -12,6 +12,7 @@ from weightreel.render.drawing import text
 from weightreel.render.drawing.canvas import Frame, Rect, even, fill
 from weightreel.render.drawing.lines import Line
 from weightreel.render.drawing.moment import Moment
+from weightreel.render.drawing.numbers import spaced
 from weightreel.render.drawing.theme import Style
 from weightreel.trainer.recording.about import About
 
@@ -65,7 +66,7 @@ class Ends:
 
 def _wordings(about: Mapping[str, About]) -> Iterator[dict[str, tuple[str, ...]]]:
     """What can be said, the longest first: the words of each run, in rows."""
-    stopped = {name: a.stopped.step for name, a in about.items() if a.stopped}
+    stopped = {name: spaced(a.stopped.step) for name, a in about.items() if a.stopped}
     if len(stopped) > MOST_NAMED:
         yield {"": (f"{{count}} of {len(about)} runs stopped: loss not finite",)}
         yield {"": (f"{{count}} of {len(about)} runs stopped", "loss not finite")}

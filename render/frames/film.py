@@ -110,6 +110,6 @@ def _ends(film: Film, style: Style) -> Ends | None:
 def _card(section: Section, style: Style, recordings: Recordings) -> Part:
     """A card with the numbers of its end of the training, over the whole frame."""
     assert section.card is not None
-    recording = recordings[section.card.run_of(recordings)]
-    step = int(recording.steps[-1 if section.at_end else 0])
-    return Part(section.card.fit(style, values(recording, step)), Rect(0, 0, *style.size), section.key)
+    run = section.card.run_of(recordings)
+    step = int(recordings[run].steps[-1 if section.at_end else 0])
+    return Part(section.card.fit(style, values(recordings[run], step, run)), Rect(0, 0, *style.size), section.key)

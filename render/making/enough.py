@@ -24,15 +24,21 @@ def findings(scene: Scene, about: Mapping[str, About], data: Mapping[str, Data])
 
 def _lacking(probe: Probe, data: Data) -> Finding | None:
     match probe:
+        case Images(split, 1, image) | Labels(split, 1, image) | Probabilities(split, 1, image) if image:
+            return _no_image(image, split, data)
         case Images(split, count) | Labels(split, count) | Probabilities(split, count):
             there, name = _images(data, split)
-            told = f"shows {count} images, but the {name} has {there}; take fewer rows and columns, or another split"
+            told = f"takes {count} images, but the {name} has {there}; take fewer, or another split"
             return Finding("", told) if count > there else None
         case Activations(image=image, split=split):
-            there, name = _images(data, split)
-            told = f"the {name} has images 0 to {there - 1}"
-            return Finding("image", f"there is no image {image}; {told}") if image >= there else None
+            return _no_image(image, split, data)
     return None
+
+
+def _no_image(image: int, split: SplitName, data: Data) -> Finding | None:
+    there, name = _images(data, split)
+    told = f"there is no image {image}; the {name} has images 0 to {there - 1}"
+    return Finding("image", told) if image >= there else None
 
 
 def _images(data: Data, split: SplitName) -> tuple[int, str]:

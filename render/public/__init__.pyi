@@ -36,10 +36,12 @@ from weightreel.render.views.confusion_matrix import ConfusionMatrix as Confusio
 from weightreel.render.views.curve import Curve as Curve
 from weightreel.render.views.figures import Figure as Figure
 from weightreel.render.views.figures import Figures as Figures
+from weightreel.render.views.image import Image as Image
 from weightreel.render.views.kernels import Kernels as Kernels
 from weightreel.render.views.matrix import Matrix as Matrix
 from weightreel.render.views.multiples import Multiples as Multiples
 from weightreel.render.views.neuron_grid import NeuronGrid as NeuronGrid
+from weightreel.render.views.probabilities import Probabilities as Probabilities
 from weightreel.render.views.progress import Progress as Progress
 from weightreel.render.views.regions import Regions as Regions
 from weightreel.render.views.samples import Samples as Samples
@@ -101,6 +103,7 @@ __all__ = [
     "Gif",
     "He",
     "Idx",
+    "Image",
     "Kernels",
     "LayerOptions",
     "Layout",
@@ -116,6 +119,7 @@ __all__ = [
     "OptimizerOptions",
     "Output",
     "Png",
+    "Probabilities",
     "Progress",
     "Recorded",
     "Recorder",

@@ -108,8 +108,13 @@ class View(Options):
         return ()
 
     def findings_at(self, about: About, place: Place) -> Iterable[Finding]:
-        """What it must leave out or cut at a place, as notes: no reason not to make the film."""
+        """What it must leave out at a place, as notes, which are no reason not to make the film; what has no room, as
+        errors."""
         return ()
+
+    def findings_among(self, about: Mapping[str, About], place: Place) -> Iterable[Finding]:
+        """The same, with what is known of every run."""
+        return self.findings_at(about[self.runs(about)[0]], place)
 
     def lacking(self, recording: Recording) -> Iterable[Finding]:
         """What it shows and a kept recording has not, with keys relative to the view; what `findings` finds is not

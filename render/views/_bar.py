@@ -13,7 +13,7 @@ BESIDE, WIDTH, WORDS = 22, 16, 10  # pixels between picture and bar, of it, betw
 
 def bar_width(style: Style) -> int:
     """Pixels that the bar takes beside the picture, with its words."""
-    return even(style.px(WIDTH) + style.px(BESIDE) + style.px(WORDS) + text.width("−0.000", style.body_px) + 1)
+    return even(style.px(WIDTH) + style.px(BESIDE) + style.px(WORDS) + text.width("−0.0000", style.body_px) + 1)
 
 
 def bar_beside(picture: Rect, style: Style) -> Rect:
@@ -34,7 +34,8 @@ def draw_ends(canvas: Frame, rect: Rect, ends: tuple[str, str], style: Style) ->
     """What the ends of the bar stand for, the high one first."""
     px = style.body_px
     ascent, _, cap = text.metrics(px)
-    tops = (rect.y - (ascent - cap), rect.y + rect.height - ascent)
+    above = ascent - text.highest(ends[0], px)
+    tops = (max(rect.y - (ascent - cap), -above), rect.y + rect.height - ascent)
     for word, y in zip(ends, tops, strict=True):
         x = rect.x + rect.width + style.px(WORDS)
         text.draw(canvas, (x, y), word, size=px, color=style.color("muted"), background=style.background)
@@ -44,8 +45,3 @@ def signed(value: float) -> str:
     """A number with three digits, its minus as long as a digit."""
     shown = f"{value:.3g}" if abs(value) < 0.0995 and value else f"{value:.2f}" if abs(value) < 100 else f"{value:.0f}"
     return shown.replace("-", "−")
-
-
-def spaced(count: int) -> str:
-    """A whole number, its thousands apart."""
-    return f"{count:,}".replace(",", " ")

@@ -9,17 +9,19 @@ from pydantic import Field
 
 from weightreel.render.drawing import text
 from weightreel.render.drawing.canvas import Frame, Rect, even, fill
+from weightreel.render.drawing.fitting import Read, Typeset, overflow, typeset
 from weightreel.render.drawing.lines import Align, Anchor, Line, aligned, anchored, side
 from weightreel.render.drawing.moment import Moment
 from weightreel.render.drawing.template import (
     Source,
     Template,
     Written,
-    data_named,
     expected,
     filled,
+    longest,
     unknown_names,
     unrecorded,
+    words_named,
 )
 from weightreel.render.drawing.theme import Style
 from weightreel.render.errors import Finding
@@ -78,34 +80,44 @@ class Card(Options):
         """Names that a kept recording has nothing for."""
         return unrecorded({"heading": self.heading or "", "text": self.text}, recording)
 
-    def written(self, about: About) -> Iterator[Written]:
-        """The name of the data, where it is asked for."""
-        return data_named((self.heading or "", self.text), about)
+    def written(self, run: str, about: About) -> Iterator[Written]:
+        """The words of others that it asks for, such as the name of the data."""
+        return words_named((self.heading or "", self.text), about, run)
 
     def findings_at(self, about: About, style: Style) -> list[Finding]:
-        """Lines wider than the frame without its margins, or too many of them."""
-        fitted, (width, height) = self.fit(style, expected(about)), _room(style)
-        size = "{} × {}".format(*style.size)
-        found = []
-        for key, lines in (("heading", fitted.heading), ("text", fitted.text)):
-            widest = max(lines, key=lambda line: line.width, default=None)
-            if widest and widest.width > width:
-                needs = f"'{widest.words}' is {widest.width} pixels wide on frames of {size}, where {width} fit"
-                found.append(Finding(key, f"{needs}; shorten it, or break the line with \\n"))
-        if fitted.height > height and not found:
-            needs = f"the lines are {fitted.height} pixels high on frames of {size}, where {height} fit"
-            found.append(Finding("", f"{needs}; take some out"))
-        return found
+        """Lines that have no room between the margins of the frame, even broken and smaller."""
+        laid, width = self._set(style, longest(self._templates, [expected(about)])), _room(style)[0]
+        told = overflow(laid, _room(style))
+        if told is None:
+            return []
+        key, way_out = "heading" if self.heading and laid.of <= self.heading.count("\n") else "text", "shorten it"
+        if laid.widest.width <= width:
+            key, way_out = "", "take some out"
+        return [Finding(key, f"{told} on frames of {style.size[0]} × {style.size[1]}; {way_out}")]
 
     def fit(self, style: Style, source: Source) -> FittedCard:
         """The card with its numbers, at a size."""
-        theme = style.theme
-        sizes = style.text_px(HEADING * theme.title), style.text_px(TEXT * theme.body)
-        parts = []
-        for template, size, color in ((self.heading, sizes[0], "text"), (self.text, sizes[1], "muted")):
-            words = filled(template, source).split("\n") if template else []
-            parts.append(tuple(Line(w, size, "regular", color) for w in words))
-        return FittedCard(self, style, *parts)
+        laid = self._set(style, lambda template: filled(template, source))
+        lines = [line._replace(words=filled(line.words, source)) for line in laid.lines]
+        heading = tuple(line for line in lines if line.color == "text")
+        return FittedCard(self, style, heading, tuple(line for line in lines if line.color != "text"))
+
+    @property
+    def _templates(self) -> tuple[str, ...]:
+        return (self.heading or "", self.text)
+
+    def _set(self, style: Style, read: Read) -> Typeset:
+        """The lines, those of the heading in the colour of text."""
+        sizes = style.text_px(HEADING * style.theme.title), style.text_px(TEXT * style.theme.body)
+        parts = zip(self._templates, sizes, ("text", "muted"), strict=True)
+        rows = [(row, size, color) for words, size, color in parts if words for row in words.split("\n")]
+        lines = [Line(row, size, "regular", color) for row, size, color in rows]
+        return typeset(lines, read, _room(style), fixed=_pause(style) if all(self._templates) else 0)
+
+
+def _pause(style: Style) -> int:
+    """Pixels between heading and text, for the rule."""
+    return sum(style.px(p) for p in (ABOVE_RULE, RULE[1], BELOW_RULE))
 
 
 def _room(style: Style) -> tuple[int, int]:
@@ -128,7 +140,7 @@ class FittedCard:
         """Pixels from the top of the highest letter of the first line to the last baseline."""
         lines = (*self.heading, *self.text)
         total = sum(line.height for line in lines) - lines[0].above - lines[-1].below
-        return total + (self._pause if self.heading and self.text else 0)
+        return total + (_pause(self.style) if self.heading and self.text else 0)
 
     def draw(self, frame: Frame, recordings: Recordings, moment: Moment) -> None:
         """Draw it over the whole frame; it is the same at every moment."""
@@ -145,15 +157,10 @@ class FittedCard:
             rule = style.even_px(RULE[0]), style.even_px(RULE[1])
             left, top = even(x + aligned(align, block, rule[0])), even(y + style.px(ABOVE_RULE))
             Rect(left, top, *rule).of(frame)[:] = style.color("muted")
-            y += self._pause
+            y += _pause(style)
         for line in self.text:
             self._write(frame, x + aligned(align, block, line.width), y, line)
             y += line.height
-
-    @property
-    def _pause(self) -> int:
-        """Pixels between heading and text, for the rule."""
-        return sum(self.style.px(p) for p in (ABOVE_RULE, RULE[1], BELOW_RULE))
 
     def _write(self, frame: Frame, x: int, y: int, line: Line) -> None:
         color, background = self.style.color(line.color), self.style.background

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from weightreel.render.drawing.colormaps import Values
-from weightreel.render.views._bar import spaced
+from weightreel.render.drawing.numbers import spaced
 from weightreel.render.views._tiled import Steps, TiledView
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording

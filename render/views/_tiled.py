@@ -18,6 +18,7 @@ from pydantic import Field
 from weightreel.render.drawing import colormaps, text
 from weightreel.render.drawing.canvas import Frame, Rect, blank, even
 from weightreel.render.drawing.colormaps import Limits, Normalize, Values
+from weightreel.render.drawing.fitting import LEAST, smaller
 from weightreel.render.drawing.layout import Natural, Place
 from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.template import Words
@@ -114,6 +115,7 @@ class TiledView(View):
         grid, bar = self._tiles(about, place), self._bar_width(place.style)
         width, height = grid.size
         height += self._told_height(about, grid.rows * grid.columns, place.style)
+        width = max(width, self._told_width(about, grid.rows * grid.columns, place) - bar)
         return Natural(even(width + bar + 1) if bar else width, height, grid.border.outside)
 
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedTiles:
@@ -190,6 +192,19 @@ class TiledView(View):
         """Pixels under the tiles that the line takes."""
         return even(sum(text.metrics(style.body_px)[:2]) + style.px(6) + 1) if self.told(about, count) else 0
 
+    def _told_width(self, about: About, count: int, place: Place) -> int:
+        """Pixels from left to right that it takes, which may be more than those of the tiles.
+
+        Raises:
+            Unfit: there are fewer.
+        """
+        told = self.told(about, count)
+        wide = text.width(told, _told_px(told, place.rect.width, place.style)) if told else 0
+        if wide > place.rect.width:
+            needs = f"'{told}' does not fit into {place.rect.width} pixels"
+            raise Unfit("area", f"{needs} under the tiles, it needs {wide}; enlarge the area")
+        return even(wide + 1)
+
     def _bar_width(self, style: Style) -> int:
         return bar_width(style) if self.colorbar else 0
 
@@ -202,6 +217,12 @@ class TiledView(View):
             shown = (fitted.values(recording, int(step)) for step in steps)
             ends = np.array([[values.min(), values.max()] for values in shown])
         return self.normalize.limits_over(ends)
+
+
+def _told_px(told: str, room: int, style: Style) -> int:
+    """The type size of the line under the tiles: the usual one, or as much smaller as words may be, where that fits."""
+    sizes = range(style.body_px, smaller(style.body_px, LEAST), -1)
+    return next((size for size in sizes if text.width(told, size) <= room), smaller(style.body_px, LEAST))
 
 
 @dataclass(frozen=True)
@@ -289,8 +310,9 @@ class FittedTiles:
         if not self.view.border.inside:
             self.grid.borders(self.background, self.count, self.style)
         if told:
-            px, out = self.style.body_px, self.grid.border.outside
+            out = self.grid.border.outside
             at = self.grid.origin[0] - out, self.grid.origin[1] - out + self.grid.size[1] + self.style.px(6)
+            px = _told_px(told, self.background.shape[1] - at[0], self.style)
             color, background = self.style.color("muted"), self.style.background
             text.draw(self.background, at, told, size=px, color=color, background=background)
         if self.bar:

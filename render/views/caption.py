@@ -10,20 +10,21 @@ from pydantic import Field
 
 from weightreel.render.drawing import text
 from weightreel.render.drawing.canvas import Color, Frame, Rect, even, fill
+from weightreel.render.drawing.fitting import Read, Typeset, overflow, typeset
 from weightreel.render.drawing.layout import Natural, Place
 from weightreel.render.drawing.lines import Align, Anchor, Line, aligned, anchored, side
 from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.template import (
-    Source,
     Template,
     Written,
-    data_named,
     expected,
     filled,
+    longest,
     tilded,
     unknown_names,
     unrecorded,
     values,
+    words_named,
 )
 from weightreel.render.drawing.text import Weight
 from weightreel.render.drawing.theme import Style, TextColor
@@ -33,21 +34,23 @@ from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
 
-PAD, MARGIN = 14, 24
+PAD, MARGIN = 14, 24  # on a frame 1080 high
+MOST_HIGH = 10_000  # pixels: as many lines as there are
 
 
 class Caption(View):
     """Lines of text in an area, or on a panel over the whole frame.
 
-    Names in braces are filled in: data, step, steps, epoch, loss, accuracy, batch_loss, batch_accuracy,
-    validation_loss, validation_accuracy, test_loss, test_accuracy, or the metrics of a recording by their own names; a
-    number not yet measured is shown as –.
+    Names in braces are filled in: data, run, layers, activation, optimizer, lr, batch_size, parameters, step, steps,
+    epoch, loss, accuracy, batch_loss, batch_accuracy, validation_loss, validation_accuracy, test_loss, test_accuracy,
+    or the metrics of a recording by their own names; a number not yet measured is shown as –, one that is not finite
+    any more as NaN or ∞. Lines that have no room are broken, then smaller, by at most a quarter.
 
     Example:
         [[view]]
         type = "caption"
         area = "title"
-        heading = "64 neurons learn MNIST"
+        heading = "{layers}, {activation}"
         text = "epoch {epoch:.2f}  loss {loss:.4f}  accuracy {validation_accuracy:.1%}"
     """
 
@@ -76,62 +79,66 @@ class Caption(View):
         return unrecorded({"heading": self.heading or "", "text": self.text}, recording)
 
     def written(self, run: str, about: About) -> Iterator[Written]:
-        """The name of the data, where it is asked for."""
-        return data_named((self.heading or "", self.text), about)
+        """The words of others that it asks for, such as the name of the data."""
+        return words_named((self.heading or "", self.text), about, run)
 
     def natural(self, about: About, place: Place) -> Natural | None:
         """The height of its lines, from the top of the highest letter of the first."""
         if self.area is None:
             return None
-        lines = self.lines(place.style, expected(about))
-        return Natural(None, even(sum(line.height for line in lines) - lines[0].above + 1))
+        laid = self._set(place.style, longest(self._templates, [expected(about)]), (place.rect.width, MOST_HIGH))
+        return Natural(None, even(laid.size[1] + 1))
 
     def findings_at(self, about: About, place: Place) -> Iterator[Finding]:
-        """Lines that are cut."""
-        lines, (_, _, width, height) = self.lines(place.style, expected(about)), place.rect
-        widest = max(lines, key=lambda line: line.width)
-        high = sum(line.height for line in lines) - lines[0].above - lines[-1].below
-        if widest.width > width:
-            key = "heading" if widest is lines[0] and self.heading is not None else "text"
-            needs = f"'{widest.words}' is {widest.width} pixels wide and cut at {width}"
-            yield Finding(key, f"{needs}; shorten it or give its column more room", "note")
-        elif high > height:
-            needs = f"the lines are {high} pixels high and cut at {height}"
-            yield Finding("text", f"{needs}; take some out or give their row more room", "note")
+        """Lines that have no room, even wrapped and smaller."""
+        room = self._room(place)
+        laid = self._set(place.style, longest(self._templates, [expected(about)]), room)
+        told = overflow(laid, room)
+        if told:
+            key = "heading" if self.heading is not None and (laid.of == 0 or not self.text) else "text"
+            yield Finding(key, f"{told}; shorten it, or give its area more room")
 
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedCaption:
-        """Fix the box that it paints; a panel is as wide as the widest that the text becomes."""
-        if self.area is None:
-            panel = self._panel(recordings, place, course)
-            return FittedCaption(self, place.style, panel, panel.width - 2 * place.style.px(PAD))
-        width = self._largest(recordings, place, course)[0] if self.align else place.rect.width
-        return FittedCaption(self, place.style, Rect(0, 0, *place.rect[2:]), width)
+        """Fix where lines are broken and how large they are, by the longest that they become, and the box."""
+        recording, (run,) = self.recording(recordings), self.runs(recordings)
+        sources = (values(recording, int(step), run) for step in course.shown(run))
+        read = longest(self._templates, (tilded(source) if course.tweens else source for source in sources))
+        laid = self._set(place.style, read, self._room(place))
+        high = sum(line.height for line in laid.lines)
+        box = self._panel(place, (laid.size[0], high)) if self.area is None else Rect(0, 0, *place.rect[2:])
+        width = laid.size[0] if self.area is None or self.align else box.width
+        return FittedCaption(self, place.style, box, width, laid.lines)
 
-    def lines(self, style: Style, source: Source) -> list[Line]:
-        """The lines with their numbers filled in."""
+    @property
+    def _templates(self) -> tuple[str, ...]:
+        return (self.heading or "", self.text)
+
+    def _lines(self, style: Style) -> list[Line]:
+        """The lines as templates, not yet broken."""
         found = []
         color = self.color or ("muted" if self.heading else "text")
         if self.heading is not None:
-            found.append(Line(filled(self.heading, source), style.title_px, self.weight, "text"))
+            found.append(Line(self.heading, style.title_px, self.weight, "text"))
         size = style.text_px(self.size) if self.size else style.body_px
-        rows = filled(self.text, source).split("\n") if self.text or self.heading is None else []
+        rows = self.text.split("\n") if self.text or self.heading is None else []
         return found + [Line(row, size, self.weight, color) for row in rows]
 
-    def _largest(self, recordings: Recordings, place: Place, course: Course) -> tuple[int, int]:
-        """(width, height) of the lines where they are widest."""
-        recording, widest, tallest = self.recording(recordings), 0, 0
-        for step in course.shown(self.runs(recordings)[0]):
-            source = values(recording, int(step))
-            lines = self.lines(place.style, tilded(source) if course.tweens else source)
-            widest = max(widest, *(line.width for line in lines))
-            tallest = sum(line.height for line in lines)
-        return widest, tallest
+    def _set(self, style: Style, read: Read, room: tuple[int, int]) -> Typeset:
+        return typeset(self._lines(style), read, room)
 
-    def _panel(self, recordings: Recordings, place: Place, course: Course) -> Rect:
+    def _room(self, place: Place) -> tuple[int, int]:
+        """(width, height) that the lines may take."""
+        style, (_, _, width, height) = place.style, place.rect
+        if self.area is not None:
+            return width, height
+        around = style.px(MARGIN)
+        return width - 2 * (around + style.px(PAD)), height - 2 * around - style.px(PAD)
+
+    def _panel(self, place: Place, size: tuple[int, int]) -> Rect:
+        """The box of lines over the frame, as wide as they become."""
         style, (_, _, w, h) = place.style, place.rect
-        widest, tallest = self._largest(recordings, place, course)
         pad, margin = style.px(PAD), style.px(MARGIN)
-        width, height = min(w, widest + 2 * pad), min(h, tallest + pad)
+        width, height = min(w, size[0] + 2 * pad), min(h, size[1] + pad)
         x, y = anchored(self.anchor or "bottom left", (w - 2 * margin, h - 2 * margin), (width, height))
         return Rect(max(0, min(w - width, x + margin)), max(0, min(h - height, y + margin)), width, height)
 
@@ -144,12 +151,14 @@ class FittedCaption:
     style: Style
     box: Rect
     width: int  # of the block of lines: the same at every step, or they would jump
+    rows: tuple[Line, ...]  # templates, broken where they have to be
 
     def draw(self, canvas: Frame, recordings: Recordings, moment: Moment) -> None:
         """Fill the box and write the text of a moment."""
         box, background = self.box.of(canvas), self._background()
         fill(box, background)
-        lines = self.view.lines(self.style, self.view.filling(recordings, moment))
+        source = self.view.filling(recordings, moment)
+        lines = [row._replace(words=filled(row.words, source)) for row in self.rows]
         for (x, y), line in zip(self._corners(lines), lines, strict=True):
             text.draw(
                 box,

@@ -15,11 +15,12 @@ from weightreel.render.drawing.canvas import Frame, Rect, blank, cv2, even
 from weightreel.render.drawing.colormaps import Limits, Normalize, Values
 from weightreel.render.drawing.layout import Natural, Place
 from weightreel.render.drawing.moment import Course, Moment
+from weightreel.render.drawing.numbers import spaced
 from weightreel.render.drawing.template import Words
 from weightreel.render.drawing.theme import COLORMAP, Style, ThemeColormap
 from weightreel.render.errors import Finding, Unfit
 from weightreel.render.views import View
-from weightreel.render.views._bar import bar_beside, bar_width, draw_bar, draw_ends, signed, spaced
+from weightreel.render.views._bar import bar_beside, bar_width, draw_bar, draw_ends, signed
 from weightreel.render.views._reduced import Cells
 from weightreel.trainer.bounds import MOST_NAME
 from weightreel.trainer.options import WhichLayer

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, NamedTuple
 
 import numpy as np
 from pydantic import Field
@@ -15,22 +14,26 @@ from weightreel.render.drawing.axes import Axis, linear_axis, log_axis
 from weightreel.render.drawing.canvas import Color, Frame, Rect, blank
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.moment import Course, Moment
+from weightreel.render.drawing.numbers import spaced
 from weightreel.render.drawing.plot import SHIFT, averaged, dot, line
 from weightreel.render.drawing.template import Written
 from weightreel.render.drawing.theme import Style
 from weightreel.render.errors import Finding
 from weightreel.render.views import EveryRun, settings_written, unmeasured
+from weightreel.render.views._sheet import GAP, INDENT, Sheet, sheet
 from weightreel.trainer.options import Names, Tiles
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
 
-GAP, INDENT = 28, 14  # between cells, between words and lines; on a frame 1080 high
+EXPECTED = "0.00"  # as wide as the limits of an axis are, before anything is measured
+WEIGHTS = 1.3, 0.5  # of a usual line, the first and those drawn over it: both are seen where they coincide
 
 
 class Multiples(EveryRun):
-    """A cell a run, all on the same axes; above each what the run differs in, under them the steps and the names of
-    the lines.
+    """A cell a run, all on the same axes: in a matrix, where the runs are all combinations of two settings or more,
+    whose values stand along its edges; else row by row, above each what it differs in. Under them the steps and the
+    names of the lines.
 
     Example:
         [grid]
@@ -49,13 +52,23 @@ class Multiples(EveryRun):
         default=("loss", "validation_loss"), title="list of metrics", description="a line for each"
     )
     columns: Tiles | None = Field(
-        default=None, description="cells across; default: as many as make the grid about square"
+        default=None,
+        description="cells across, row by row; default: a matrix of the settings, else as many as make it about square",
     )
     y_scale: Literal["linear", "log"] = Field(default="linear", description="of the vertical axes")
 
     def findings(self, about: About) -> Iterator[Finding]:
         """Unknown metrics."""
         return unmeasured(about, (("metrics", m) for m in self.metrics))
+
+    def findings_among(self, about: Mapping[str, About], place: Place) -> Iterator[Finding]:
+        """Titles that are wider than their cells, by what is known of the runs."""
+        settings = {name: run.settings for name, run in about.items()}
+        laid = self._laid(settings, place, text.width(EXPECTED, place.style.body_px), 1)
+        wide = max(text.width(h.words, h.size) for h in laid.headings)
+        if laid.above and wide > laid.cells[0].width:
+            needs = f"titles need {wide} pixels even in type of {laid.headings[0].size} and have {laid.cells[0].width}"
+            yield Finding("columns" if self.columns else "area", f"{needs}; show fewer columns, or give it more room")
 
     def written(self, run: str, about: About) -> Iterator[Written]:
         """What the run differs in, and the names of the metrics."""
@@ -64,23 +77,26 @@ class Multiples(EveryRun):
 
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedMultiples:
         """Fix the cells and the axes that all of them share, and write what stays."""
-        style, (_, _, width, height) = place.style, place.rect
-        y = self._axis(recordings)
-        columns = self.columns or ceil(len(recordings) ** 0.5)
-        rows = ceil(len(recordings) / columns)
-        left = max(text.width(y.labels[i], style.body_px) for i in (0, -1)) + style.px(INDENT)
-        below, gap = sum(text.metrics(style.body_px)[:2]) + style.px(INDENT) // 2, style.px(GAP)
-        across = max(1, (width - left - gap * (columns - 1)) // columns)
-        down = max(1, (height - below - gap * (rows - 1)) // rows)
-        cells = tuple(
-            Rect(left + i % columns * (across + gap), i // columns * (down + gap), across, down)
-            for i in range(len(recordings))
-        )
+        style, y = place.style, self._axis(recordings)
+        limits = max(text.width(y.labels[i], style.body_px) for i in (0, -1))
+        settings = {name: run.about.settings for name, run in recordings.items()}
+        names = [recordings.about.metric(m).short for m in self.metrics]
         last = int(recordings.steps[-1])
-        names = tuple(recordings.about.metric(m).short for m in self.metrics)
-        fitted = FittedMultiples(self, style, cells, y, last, names, blank((width, height), style.background))
-        fitted.draw_words(recordings)
+        for lines in range(1, len(names) + 2):
+            laid = self._laid(settings, place, limits, lines)
+            below = Below.of(names, last, laid.cells[0], place)
+            if len(below.lines) <= lines:
+                break
+        background = blank(place.rect[2:], style.background)
+        fitted = FittedMultiples(self, style, laid, y, last, names, below, background)
+        fitted.draw_words()
         return fitted
+
+    def _laid(self, settings: Mapping[str, Mapping[str, str]], place: Place, limits: int, lines: int) -> Sheet:
+        """The cells over so many lines of words."""
+        style, (_, _, width, height) = place.style, place.rect
+        under = lines * _line(style) + style.px(INDENT) // 2
+        return sheet(settings, (width, height - under), limits, style, self.columns)
 
     def _axis(self, recordings: Recordings) -> Axis:
         values = self.measured(recordings, *self.metrics)
@@ -90,79 +106,104 @@ class Multiples(EveryRun):
         return linear_axis(0.0, float(np.percentile(values, 99.5)), 4, widen=True)
 
 
+def _line(style: Style) -> int:
+    return sum(text.metrics(style.body_px)[:2])
+
+
+class Below(NamedTuple):
+    """What is written under the cells: the steps, (x, words), in the first line, and the numbers of the names that
+    stand in each line, at its right end."""
+
+    steps: Sequence[tuple[int, str]]
+    lines: Sequence[Sequence[int]]
+
+    @classmethod
+    def of(cls, names: Sequence[str], last: int, first: Rect, place: Place) -> Below:
+        """The steps at both ends of the first cell, or together where it is too narrow; names where there is room."""
+        px, width, gap = place.style.body_px, place.rect.width, place.style.px(GAP)
+        end = f"{spaced(last)} steps"
+        steps = [(first.x, "0"), (first.x + first.width - text.width(end, px), end)]
+        if first.width < text.width(f"0  {end}", px):
+            words = f"0 to {end}"
+            steps = [(max(0, min(first.x, width - text.width(words, px))), words)]
+        room = width - gap - max(x + text.width(words, px) for x, words in steps)
+        return cls(steps, _lines([text.width(name, px) for name in names], room, width, gap))
+
+
+def _lines(widths: Sequence[int], room: int, width: int, gap: int) -> list[list[int]]:
+    """The numbers of the words that stand in each line, of which the first has less room."""
+    lines: list[list[int]] = [[]]
+    for number, wide in enumerate(widths):
+        if wide > room and (lines[-1] or len(lines) == 1):
+            lines.append([])
+            room = width
+        lines[-1].append(number)
+        room -= wide + gap
+    return lines
+
+
 @dataclass(frozen=True)
 class FittedMultiples:
     """Small multiples ready to draw."""
 
     view: Multiples
     style: Style
-    cells: tuple[Rect, ...]
+    sheet: Sheet
     y: Axis
     last: int
-    names: tuple[str, ...]
+    names: Sequence[str]
+    below: Below
     background: Frame
 
     def draw(self, canvas: Frame, recordings: Recordings, moment: Moment) -> None:
         """Draw the lines of each run up to a moment."""
         canvas[:] = self.background
-        for cell, (name, run) in zip(self.cells, recordings.items(), strict=True):
+        for cell, (name, run) in zip(self.sheet.cells, recordings.items(), strict=True):
             part = cell.of(canvas)
-            for i in range(len(self.view.metrics) - 1, -1, -1):
+            for i in range(len(self.view.metrics)):
                 if part.size and run.has_metric(self.view.metrics[i]):
                     self._line(part, run, i, moment.step(name))
 
-    def draw_words(self, recordings: Recordings) -> None:
+    def draw_words(self) -> None:
         """The lines that values are read from, and all words; none of them changes."""
-        style, columns = self.style, len({c.x for c in self.cells})
-        titles, size = self._titles(recordings)
-        ascent = text.metrics(size)[0]
-        for number, (cell, title) in enumerate(zip(self.cells, titles, strict=True)):
+        style = self.style
+        for x, y, quiet, words, size in self.sheet.headings:
+            self._write(self.background, (x, y), words, style.color("text"), size)
+            self._write(self.background, (x, y), quiet, style.color("muted"), size)
+        for cell in self.sheet.cells:
             part, (top, bottom) = cell.of(self.background), self._span(cell)
-            if not part.size:
-                continue
-            self._write(part, (0, text.highest(title, size) - ascent), title, style.color("text"), size)
-            for y in (top, bottom):
+            for y in (top, bottom) if part.size else ():
                 part[y : y + style.grid_px] = style.color("line")
-            if number % columns == 0:
-                self._limits(cell, top, bottom)
+        for cell in self.sheet.left:
+            self._limits(cell, *self._span(cell))
         self._write_below()
 
     def _span(self, cell: Rect) -> tuple[int, int]:
         """Rows of a cell at which its highest and its lowest value lie; a dot has room under the lowest."""
-        _, _, cap = text.metrics(self.style.body_px)
-        top = min(cap + self.style.px(INDENT + 8), cell.height - 1)
+        top = min(self.sheet.above, cell.height - 1)
         return top, max(top, cell.height - self.style.dot_px - 1)
 
-    def _titles(self, recordings: Recordings) -> tuple[list[str], int]:
-        """What is written over the cells, and the type size at which all of it has room."""
-        words = [
-            "  ".join(f"{k.rpartition('.')[2]} {v}" for k, v in run.about.settings.items()) or name
-            for name, run in recordings.items()
-        ]
-        widest, room = max(words, key=lambda w: text.width(w, 100)), self.cells[0].width
-        sizes = range(self.style.body_px, 8, -1)
-        return words, next((s for s in sizes if text.width(widest, s) <= room), 8)
-
     def _limits(self, cell: Rect, top: int, bottom: int) -> None:
-        """The highest and the lowest value, left of the first cell of a row."""
+        """The highest and the lowest value, left of the first cell of a row; of a low one, only the lowest."""
         ascent, _, cap = text.metrics(self.style.body_px)
-        for y, label in ((top, self.y.labels[-1]), (bottom, self.y.labels[0])):
+        ends = ((top, self.y.labels[-1]), (bottom, self.y.labels[0]))
+        for y, label in ends if bottom - top > 1.5 * cap else ends[1:]:
             x = cell.x - self.style.px(INDENT) - text.width(label, self.style.body_px)
             self._write(self.background, (x, cell.y + y + cap // 2 - ascent), label, self.style.color("muted"))
 
     def _write_below(self) -> None:
         """The steps under the first cell, the names of the lines at the right end."""
-        px, muted = self.style.body_px, self.style.color("muted")
-        y = self.background.shape[0] - sum(text.metrics(px)[:2])
-        first, right = self.cells[0], max(c.x + c.width for c in self.cells)
-        end = f"{self.last} steps"
-        self._write(self.background, (first.x, y), "0", muted)
-        self._write(self.background, (first.x + first.width - text.width(end, px), y), end, muted)
-        for i in range(len(self.view.metrics) - 1, -1, -1):
-            word = self.names[i]
-            right -= text.width(word, px)
-            self._write(self.background, (right, y), word, self.style.series(i))
-            right -= self.style.px(GAP)
+        px, style = self.style.body_px, self.style
+        line = sum(text.metrics(px)[:2])
+        y = self.background.shape[0] - max(1, len(self.below.lines)) * line
+        for x, words in self.below.steps:
+            self._write(self.background, (x, y), words, style.color("muted"))
+        for row, numbers in enumerate(self.below.lines):
+            right = max(c.x + c.width for c in self.sheet.cells)
+            for i in reversed(numbers):
+                right -= text.width(self.names[i], px)
+                self._write(self.background, (right, y + row * line), self.names[i], style.series(i))
+                right -= style.px(GAP)
 
     def _line(self, canvas: Frame, run: Recording, i: int, step: int) -> None:
         style, (steps, values) = self.style, run.metric(self.view.metrics[i])
@@ -172,7 +213,7 @@ class FittedMultiples:
         top, bottom = self._span(Rect(0, 0, canvas.shape[1], canvas.shape[0]))
         py = self.y.place(values[:n], bottom, top, cut=False)
         points = np.round(np.stack([px, py], axis=1) * (1 << SHIFT)).astype(np.int32)
-        weight = max(2, style.px(0.75 * style.theme.curve))
+        weight = max(2, style.px(WEIGHTS[min(i, 1)] * style.theme.curve))
         above = max(0, top - weight)
         shown = canvas[above : bottom + weight]  # what lies beyond the ends of the axis is not seen
         line(shown, averaged(points, weight) - np.array([0, above << SHIFT], np.int32), style.series(i), weight)

@@ -1,23 +1,31 @@
-"""The incoming weights of each neuron of a layer, as a picture of its inputs."""
+"""The incoming weights of each neuron of a layer, as a picture of its inputs; those that never answer can be marked."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import isqrt, prod
 from typing import Literal
 
 import numpy as np
 from pydantic import Field
 
+from weightreel.render.drawing import text
+from weightreel.render.drawing.canvas import Frame, Rect
 from weightreel.render.drawing.colormaps import Values
+from weightreel.render.drawing.numbers import spaced
+from weightreel.render.drawing.theme import Style
 from weightreel.render.errors import Finding
 from weightreel.render.views._neurons import NeuronTiles
+from weightreel.render.views._tiled import FittedTiles
 from weightreel.trainer.options import Pair, WhichLayer
 from weightreel.trainer.recording.about import About
+from weightreel.trainer.recording.probes import Firing, Probe
 from weightreel.trainer.recording.recording import Recording
 
 Shape = tuple[int, ...]
 MOST_ASIDE, FLAT = 64, 8  # inputs of a row, and how often it is as long as high
+IMAGES = 1000  # of the training, that tell whether a neuron is dead
+RECTIFIER, DEAD = "relu", "× dead"
 MOST_LONG = 4  # times as long as high, at the most, several lines are
 
 
@@ -38,6 +46,11 @@ class NeuronGrid(NeuronTiles):
 
     type: Literal["neuron_grid"] = "neuron_grid"
     layer: WhichLayer = Field(default=0, description="the dense layer, counted from 0, or its name")
+    mark: Literal["dead"] | None = Field(
+        default=None,
+        description="name the neurons that are above 0 for none of the first "
+        f"{IMAGES} images of the training, and learn no more",
+    )
     shape: Pair | None = Field(
         default=None,
         title="[height, width]",
@@ -51,6 +64,15 @@ class NeuronGrid(NeuronTiles):
         inputs = self._inputs(about)
         if self.shape is not None and prod(self.shape) not in (inputs, inputs / 3):
             yield Finding("shape", f"{self.shape[0]} × {self.shape[1]} is not the {inputs} inputs of the layer")
+
+        activation = about.layer(self.layer).activation
+        if self.mark and activation not in (RECTIFIER, None):
+            told = f"layer {self.layer} has the activation {activation}, whose neurons are never dead"
+            yield Finding("mark", f"{told}: only those of {RECTIFIER} are; leave it out")
+
+    def probes(self, about: About) -> Mapping[str, Probe]:
+        """How often each neuron is above 0, where dead ones are marked."""
+        return {p.key: p for p in [self._firing(about)] if self.mark}
 
     def count(self, about: About) -> int:
         """A picture a unit."""
@@ -87,6 +109,27 @@ class NeuronGrid(NeuronTiles):
             return np.moveaxis(values.reshape(len(values), 3, -1), 1, 2).reshape(len(values), -1)
         return values
 
+    def told(self, about: About, count: int) -> str:
+        """Which neurons are shown, and what is marked."""
+        shown, marked = super().told(about, count), f"{DEAD}: above 0 for none of up to {spaced(IMAGES)} images"
+        return "; ".join(filter(None, (shown, marked if self.mark else "")))
+
+    def annotate(self, canvas: Frame, fitted: FittedTiles, recording: Recording, step: int) -> None:
+        """The word over a corner of each dead neuron's tile; of a small tile, its sign."""
+        if not self.mark:
+            return
+        shares = recording.probe(self._firing(recording.about).key, step)
+        style, grid = fitted.style, fitted.grid
+        size, (height, width) = style.body_px, (side * grid.scale for side in grid.tile)
+        word = next((w for w in (DEAD, DEAD[0]) if text.width(w, size) + size // 2 <= width), "")
+        for number, neuron in enumerate(fitted.chosen or range(fitted.count)):
+            if shares[neuron] == 0 and word and sum(text.metrics(size)[:2]) <= height:
+                x, y = grid.corner(number)
+                _badge(canvas, Rect(x, y, width, height), word, size, style)
+
+    def _firing(self, about: About) -> Firing:
+        return Firing(about.place(self.layer), IMAGES, "train")
+
     def _inputs(self, about: About) -> int:
         return prod(about.layer(self.layer).tensor[:-1])
 
@@ -122,6 +165,17 @@ def _folded(inputs: int) -> tuple[int, int]:
     return -(-inputs // width), width
 
 
+def _badge(canvas: Frame, tile: Rect, word: str, size: int, style: Style) -> None:
+    """A word on a ground of its own, in the lower left corner of a tile."""
+    high, wide = sum(text.metrics(size)[:2]), text.width(word, size) + size // 2
+    Rect(tile.x, tile.y + tile.height - high, wide, high).of(canvas)[:] = style.background
+    at = tile.x + size // 4, tile.y + tile.height - high
+    text.draw(canvas, at, word, size=size, color=style.color("text"), background=style.background)
+
+
 def _channels_first(shape: Shape) -> bool:
     """Whether channels stand before the picture, as some frameworks have them."""
     return len(shape) == 3 and shape[0] in (1, 3) and shape[2] not in (1, 3)
+
+
+assert not text.missing(DEAD)

@@ -29,7 +29,7 @@ from weightreel.trainer.recording.store import Recordings
 
 SIZE = (640, 360)
 # What the layout, the scene or the training calls so.
-NAMED_ELSEWHERE = {"type", "area", "run", "layer", "parameter", "metrics", "x", "y"}
+NAMED_ELSEWHERE = {"type", "area", "run", "layer", "parameter", "metrics", "x", "y", "sort"}
 VIEWS = [
     pytest.param(kind(**example.options), example.training, id=f"{name}-{number}")
     for name, group in groupby(cases("view"), key=lambda case: case[0])

@@ -138,8 +138,9 @@ def test_cards_choose_among_runs(scene_file):
     [
         (
             ["end_card.text={los:.4f}"],
-            "end_card.text   unknown name {los}; there are data, epoch, step, steps, loss, accuracy, batch_loss, "
-            "batch_accuracy, validation_loss, validation_accuracy, test_loss, test_accuracy",
+            "end_card.text   unknown name {los}; there are data, run, layers, activation, optimizer, "
+            "lr, batch_size, parameters, epoch, step, steps, loss, accuracy, batch_loss, batch_accuracy, "
+            "validation_loss, validation_accuracy, test_loss, test_accuracy",
         ),
         (["title_card.text=字"], "title_card.text   the typeface has no sign for 字; use others"),
         (
@@ -156,14 +157,14 @@ def test_cards_choose_among_runs(scene_file):
             "'bottom left', 'bottom' or 'bottom right'",
         ),
         (
-            ["title_card.text=" + "many words " * 5],
-            "title_card.text   'many words many words many words many words many words' "
-            "is 323 pixels wide on frames of 320 × 180, where 286 fit; shorten it, "
-            "or break the line with \\n",
+            ["title_card.text=" + "manywords" * 6],
+            "title_card.text   'manywordsmanywordsmanywordsmanywordsmanywordsmanywords' is 368 pixels wide even in "
+            "type of 12 pixels and has 286 on frames of 320 × 180; shorten it",
         ),
         (
             ["title_card.text='''" + "\n".join("abcdefghijkl") + "'''"],
-            "title_card   the lines are 218 pixels high on frames of 320 × 180, where 146 fit; take some out",
+            "title_card   its 13 lines are 239 pixels high even in type of 12 pixels and have 146 on frames of "
+            "320 × 180; take some out",
         ),
     ],
 )
@@ -174,8 +175,8 @@ def test_wrong_cards(scene_file, settings, words):
 
 
 def test_each_output_has_room_for_its_cards(scene_file):
-    settings = ["title=a title that is a little too long", "title_card={}", "output.0.size=[160, 160]"]
-    with pytest.raises(SceneError, match="pixels wide on frames of 160 × 160"):
+    settings = ["title=a_title_that_is_a_little_too_long", "title_card={}", "output.0.size=[160, 160]"]
+    with pytest.raises(SceneError, match="and has 130 on frames of 160 × 160"):
         planned(load(scene_file, settings=[*settings, "view.0.rows=1", "view.0.columns=1"]))
 
 

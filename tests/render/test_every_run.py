@@ -59,19 +59,20 @@ def test_axes_are_those_of_the_runs_that_came_to_their_end(scale):
 
 @pytest.mark.parametrize("scale", ["linear", "log"])
 def test_what_lies_beyond_an_axis_is_not_drawn_at_its_end(scale):
-    view = Scatter(x_scale=scale)
+    view = Scatter(x_scale=scale, labels=False)
     made = fitted(view, runs(), Place(Rect(0, 0, *SIZE), STYLE))
     out = made.plot.points(np.array([FAR]), np.array([0.5]), cut="")[0]  # type: ignore[attr-defined]
     assert out[0] >> SHIFT > SIZE[0] and not made.plot.holds(out)  # type: ignore[attr-defined]
     canvas = drawn(view)
-    painted = [dots(canvas, STYLE.series(i)) > 10 for i in (0, 1)]
-    assert sum(painted) == 1, "one of two runs is there"
+    new = np.where((canvas == made.background).all(axis=2)[..., None], 0, canvas)  # type: ignore[attr-defined]
+    painted = [dots(new, STYLE.color(role)) > 10 for role in ("muted", "text")]
+    assert painted == [False, True], "one of two runs is there, the best"
 
 
 def test_a_line_leaves_its_small_plot():
     made = fitted(Multiples(metrics=("loss",), columns=2), runs(), Place(Rect(0, 0, *SIZE), STYLE))
     canvas = drawn(Multiples(metrics=("loss",), columns=2))
-    calm, wild = (cell.of(canvas) for cell in made.cells)  # type: ignore[attr-defined]
+    calm, wild = (cell.of(canvas) for cell in made.sheet.cells)  # type: ignore[attr-defined]
     lowest = [int(np.flatnonzero((part == STYLE.series(0)).all(axis=2).any(axis=1)).max()) for part in (calm, wild)]
     ends = [(part[:, -20:] == STYLE.series(0)).all(axis=2).sum(axis=0)[-8:].max() for part in (calm, wild)]
     assert all(row > 20 for row in lowest)
@@ -83,19 +84,25 @@ def test_large_numbers_of_a_table_are_short_and_its_columns_stand_apart():
         made = fitted(Table(), runs(), Place(Rect(0, 0, *size), STYLE))
         assert isinstance(made, FittedTable)
         words = ["1e+06", "3e34", "3e34", "100.0%"]
-        widths = [text.width(w, made.size) for w in words]
+        widths = [text.width(w, made.laid.size) for w in words]
         gaps = np.diff(made.rights) - widths[1:]
-        assert made.size >= LEAST_LEGIBLE_PX
+        assert made.laid.size >= LEAST_LEGIBLE_PX
         assert gaps.min() >= STYLE.px(LEAST_GAP)
         assert made.rights[-1] <= size[0]
 
 
 def test_a_table_without_room_says_so():
-    about, table = runs().about, Table()
-    assert not list(table.findings_at(about, Place(Rect(0, 0, *SIZE), STYLE)))
-    (note,) = table.findings_at(about, Place(Rect(0, 0, 90, 200), STYLE))
-    assert (note.key, note.level) == ("metrics", "note")
-    assert note.message.endswith("and have 90: they touch or are cut; show fewer or give the table more room")
+    table = Table()
+    every = {name: run.about for name, run in runs().items()}
+    assert not list(table.findings_among(every, Place(Rect(0, 0, *SIZE), STYLE)))
+    (found,) = table.findings_among(every, Place(Rect(0, 0, 90, 200), STYLE))
+    assert (found.key, found.level) == ("metrics", "error")
+    assert found.message.endswith("pixels even in type of 12 and have 90; show fewer or give the table more room")
+    (found,) = table.findings_among(every, Place(Rect(0, 0, SIZE[0], 20), STYLE))
+    assert found.key == "area"
+    assert found.message.endswith(
+        "rows need 15 pixels each even in type of 12 and have 1; give the table more room, or show fewer runs"
+    )
 
 
 def test_a_table_of_what_was_not_measured_yet_stands():

@@ -155,7 +155,7 @@ LACKING = [
     ({**GRID, "run": "ran"}, {}, "run   no run 'ran'; there are run"),
     ({"type": "curve"}, {}, "metrics[0]   unknown metric 'loss'; there are train/loss, val_accuracy"),
     ({"type": "curve", "metrics": ["train/loss"], "x": "epoch"}, {}, 'x   epochs were not recorded; write x = "step"'),
-    ({"type": "caption", "text": "{loss}"}, {}, "text   unknown name {loss}; there are data, epoch, step, steps"),
+    ({"type": "caption", "text": "{loss}"}, {}, "text   unknown name {loss}; there are data, run, layers"),
     ({"type": "caption", "text": "{epoch}"}, {}, "text   {epoch} was not recorded; write {step}"),
     ({"type": "caption", "text": "", "heading": "{data}"}, {}, "heading   {data} was not recorded"),
     ({"type": "figures", "items": [{"label": "a", "value": "{epoch:.2f}"}]}, {}, "items[0].value   {epoch}"),

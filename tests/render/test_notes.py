@@ -1,15 +1,14 @@
-"""What views must cut or leave out is said, word for word, and stops no film."""
+"""What views must leave out is said, word for word; words that have no room are refused."""
 
 from __future__ import annotations
 
 import pytest
 
-from trainings import planned, small_convnet, small_data, small_run
+from trainings import small_convnet, small_data, small_run
 from weightreel.render.command.cli import run
 from weightreel.render.drawing.canvas import Rect
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.theme import Style
-from weightreel.render.scene.file import load
 from weightreel.render.views.caption import Caption
 from weightreel.render.views.confusion_matrix import ConfusionMatrix
 from weightreel.render.views.figures import Figures
@@ -29,26 +28,42 @@ def noted(view, size, run=None):
     [
         (
             Caption(text=LONG, area="a"),
-            (100, 60),
-            ("text", f"'{LONG}' is 273 pixels wide and cut at 100; shorten it or give its column more room"),
+            (100, 30),
+            (
+                "text",
+                "its 4 lines are 64 pixels high even in type of 12 pixels and have 30; shorten it, or give its area "
+                "more room",
+                "error",
+            ),
         ),
         (
-            Caption(heading=LONG, text="x", area="a"),
+            Caption(heading="Supercalifragilistic", text="x", area="a"),
             (100, 60),
-            ("heading", f"'{LONG}' is 376 pixels wide and cut at 100; shorten it or give its column more room"),
+            (
+                "heading",
+                "'Supercalifragilistic' is 103 pixels wide even in type of 13 pixels and has 100; shorten it, or give "
+                "its area more room",
+                "error",
+            ),
         ),
         (
             Caption(text="1\n2\n3", area="a"),
             (100, 30),
-            ("text", "the lines are 41 pixels high and cut at 30; take some out or give their row more room"),
+            (
+                "text",
+                "its 3 lines are 46 pixels high even in type of 12 pixels and have 30; shorten it, or give its area "
+                "more room",
+                "error",
+            ),
         ),
         (
             Figures(),
             (100, 60),
             (
                 "items",
-                "the numbers need 208 pixels and have 100: they touch or are cut; "
-                "show fewer or give their column more room",
+                "the numbers need 144 × 50 pixels even in small type and have 100 × 60; show fewer or give their area "
+                "more room",
+                "error",
             ),
         ),
         (
@@ -57,12 +72,13 @@ def noted(view, size, run=None):
             (
                 "counts",
                 "cells of 14 × 14 pixels have no room for counts, which are left out; give the matrix more room",
+                "note",
             ),
         ),
     ],
 )
 def test_what_has_no_room(view, size, expected):
-    assert noted(view, size) == [(*expected, "note")]
+    assert noted(view, size) == [expected]
     assert noted(view, (640, 360)) == []
 
 
@@ -80,10 +96,10 @@ def test_numbers_in_kernels():
     ]
 
 
-def test_check_says_them_for_every_size(scene_file, capsys):
-    text = f"view.2.text={LONG}"
-    plan = planned(load(scene_file, settings=[text, "output.0.size=[640, 360]"]))
-    assert [n.key for n in plan.findings] == ["view[2].text"]
-    assert plan.findings[0].message.startswith("at 320 × 180: 'a line")
-    assert run(["check", str(scene_file), "--set", text]) == 0
-    assert "note: view[2].text   at 320 × 180: 'a line" in capsys.readouterr().out
+@pytest.mark.parametrize("verb", [["check"], ["still", "-o", "x.png"], ["render"]], ids=lambda verb: verb[0])
+def test_words_without_room_are_refused_before_a_training_is_spent(verb, scene_file, monkeypatch, capsys):
+    monkeypatch.setattr("weightreel.render.making.session.record", None)
+    text = "view.2.text=" + "-".join(LONG.split())
+    assert run([verb[0], str(scene_file), *verb[1:], "--set", text]) == 2
+    told = capsys.readouterr().err
+    assert "view[2].text   at 320 × 180: 'a-line" in told

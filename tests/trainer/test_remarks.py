@@ -246,12 +246,12 @@ class TestScenes:
 
     def test_refuse_views_of_more_images_than_there_are(self):
         load(BYTES[:2], Y[:2])
-        told = "shows 9 images, but the training set, in place of an empty test set, has 2"
+        told = "takes 9 images, but the training set, in place of an empty test set, has 2"
         samples = [{"type": "samples"}]
-        out = "take fewer rows and columns, or another split"
+        out = "take fewer, or another split"
         assert found_in(scene(2, view=samples)) == [f"  view[0]   {told}; {out}"]
         load(x_test=BYTES[:5], y_test=Y[:5])
-        told = f"  view[0]   shows 9 images, but the test set has 5; {out}"
+        told = f"  view[0]   takes 9 images, but the test set has 5; {out}"
         assert found_in(scene(view=samples)) == [told]
         fitting = [{"type": "samples", "rows": 1, "columns": 5}]
         assert all(line.startswith("note") for line in found_in(scene(view=fitting)))

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from weightreel.trainer.recording.about import About
-from weightreel.trainer.recording.probes import Activations, ConfusionMatrix, Images, Labels, Probabilities, Probe
+from weightreel.trainer.recording.probes import (
+    Activations,
+    ConfusionMatrix,
+    Firing,
+    Images,
+    Labels,
+    Probabilities,
+    Probe,
+)
 from weightreel.trainer.recording.recording import Recording
 
 MOST_LISTED = 12
@@ -34,18 +42,29 @@ def held(probe: Probe, about: About) -> Held | None:
     classes = len(about.classes) or None
     inputs: tuple[int | None, ...] = about.input_shape or (None, None)
     match probe:
-        case Images(split, count):
-            return Held(f"the first {count} images of the {split} set", (count, *inputs))
-        case Labels(split, count):
-            return Held(f"the classes of the first {count} images of the {split} set, whole numbers from 0", (count,))
-        case Probabilities(split, count):
-            return Held(f"what the network says of the first {count} images of the {split} set", (count, classes))
+        case Images(split, count, first):
+            return Held(f"{_which(count, first)} of the {split} set", (count, *inputs))
+        case Labels(split, count, first):
+            return Held(f"the classes of {_which(count, first)} of the {split} set, whole numbers from 0", (count,))
+        case Probabilities(split, count, first):
+            return Held(f"what the network says of {_which(count, first)} of the {split} set", (count, classes))
         case Activations(layer, image, split):
             outputs = about.layers[layer].output_shape or (None, None, None)
             return Held(f"the outputs of layer {layer} for image {image} of the {split} set", tuple(outputs))
+        case Firing(layer, count, split):
+            units = (about.layers[layer].output_shape or (None,))[-1]
+            what = f"the share, 0 to 1, of the first {count} images of the {split} set"
+            return Held(f"{what} for which each unit of layer {layer} is above 0", (units,))
         case ConfusionMatrix(split):
             return Held(f"how often each class (rows) of the {split} set is taken for each", (classes, classes))
     return None
+
+
+def _which(count: int, first: int) -> str:
+    """Images in words."""
+    if first:
+        return f"image {first}" if count == 1 else f"images {first} to {first + count - 1}"
+    return f"the first {count} images" if count > 1 else "the first image"
 
 
 def lacking(probe: Probe, recording: Recording) -> str | None:

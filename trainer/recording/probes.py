@@ -20,41 +20,44 @@ class Probe(Protocol):
 
 @dataclass(frozen=True)
 class Images:
-    """The first `count` images as they are stored, (count, …)."""
+    """`count` images from number `first` on, as they are stored, (count, …)."""
 
     split: SplitName
     count: int
+    first: int = 0
 
     @property
     def key(self) -> str:
         """Its name in the recording."""
-        return f"images/{self.split}/{self.count}"
+        return f"images/{self.split}/{self.count}{_from(self.first)}"
 
 
 @dataclass(frozen=True)
 class Labels:
-    """The labels of the first `count` images, (count,) int64."""
+    """The labels of `count` images from number `first` on, (count,) int64."""
 
     split: SplitName
     count: int
+    first: int = 0
 
     @property
     def key(self) -> str:
         """Its name in the recording."""
-        return f"labels/{self.split}/{self.count}"
+        return f"labels/{self.split}/{self.count}{_from(self.first)}"
 
 
 @dataclass(frozen=True)
 class Probabilities:
-    """What the network says of the first `count` images, (count, classes) float64, rows summing to 1."""
+    """What the network says of `count` images from number `first` on, (count, classes) float64, rows summing to 1."""
 
     split: SplitName
     count: int
+    first: int = 0
 
     @property
     def key(self) -> str:
         """Its name in the recording."""
-        return f"probabilities/{self.split}/{self.count}"
+        return f"probabilities/{self.split}/{self.count}{_from(self.first)}"
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,21 @@ class Activations:
 
 
 @dataclass(frozen=True)
+class Firing:
+    """For how many of the first `count` images each unit of a layer is above 0, after its activation, as a share 0…1:
+    (units,) float32; of a layer of maps, anywhere in the map. Of fewer images where the split has no more."""
+
+    layer: int
+    count: int
+    split: SplitName
+
+    @property
+    def key(self) -> str:
+        """Its name in the recording."""
+        return f"firing/{self.split}/{self.count}/{self.layer}"
+
+
+@dataclass(frozen=True)
 class ConfusionMatrix:
     """How often each class (rows) is taken for each class (columns), (classes, classes) int64."""
 
@@ -81,3 +99,8 @@ class ConfusionMatrix:
     def key(self) -> str:
         """Its name in the recording."""
         return f"confusion_matrix/{self.split}"
+
+
+def _from(first: int) -> str:
+    """The end of a key, where the images do not begin with number 0."""
+    return f"/from_{first}" if first else ""

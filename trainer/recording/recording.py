@@ -160,6 +160,14 @@ class Recording:
         position = int(np.searchsorted(steps, step, side="right")) - 1
         return float(values[position]) if position >= 0 else float("nan")
 
+    def measured(self, name: str, step: int) -> float | None:
+        """The same, finite or not; None where there is none yet."""
+        if not self.has_metric(name):
+            return None
+        steps, values = self.columns.history[name].measured
+        position = int(np.searchsorted(steps, step, side="right")) - 1
+        return float(values[position]) if position >= 0 else None
+
     def until(self, step: int) -> Recording:
         """The recording as it was at `step`: what came later is not in it. Shares the arrays.
 

@@ -1,0 +1,91 @@
+"""One image of the data, as large as it has room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from weightreel.render.drawing import text
+from weightreel.render.drawing.colormaps import Values
+from weightreel.render.drawing.template import Written
+from weightreel.render.drawing.tiles import Border
+from weightreel.render.errors import Finding
+from weightreel.render.views import NO_CLASSES
+from weightreel.render.views._tiled import LINED, TiledView
+from weightreel.trainer.recording.about import About
+from weightreel.trainer.recording.probes import Images, Labels, Probe, SplitName
+from weightreel.trainer.recording.recording import Recording
+
+
+class Image(TiledView):
+    """One image of a split: what `activation_maps` and `probabilities` of the same number answer to.
+
+    Example:
+        [[view]]
+        type = "image"
+        area = "grid"
+        image = 3
+    """
+
+    of_weights: ClassVar[bool] = False
+
+    rows: ClassVar[int] = 1  # type: ignore[misc]
+    columns: ClassVar[int] = 1  # type: ignore[misc]
+    gap: ClassVar[int] = 0  # type: ignore[misc]
+
+    type: Literal["image"] = "image"
+    image: Annotated[int, Field(ge=0)] = Field(default=0, description="number of the image in its split, from 0")
+    split: SplitName = Field(default="test", description="the images to take it from")
+    border: Border = Field(default=LINED, description="the frame around it")
+    labels: bool = Field(default=False, description="its class under it")
+
+    def findings(self, about: About) -> Iterator[Finding]:
+        """The inputs are no images, or there are no classes."""
+        if len(about.inputs) not in (2, 3):
+            yield Finding("type", "the inputs are no images")
+        if self.labels and not about.classes:
+            yield Finding("labels", NO_CLASSES)
+
+    def probes(self, about: About) -> Mapping[str, Probe]:
+        """The image, and its label where that is written."""
+        found = (self._image, self._label) if self.labels else (self._image,)
+        return {p.key: p for p in found}
+
+    def written(self, run: str, about: About) -> Iterator[Written]:
+        """The names of the classes."""
+        yield from (Written("the names of the classes", name) for name in about.classes if self.labels)
+
+    def count(self, about: About) -> int:
+        """One."""
+        return 1
+
+    def tile(self, about: About) -> tuple[int, int]:
+        """The shape of the network's input."""
+        height, width = about.inputs[:2]
+        return height, width
+
+    def in_color(self, about: About) -> bool:
+        """Whether it has three channels."""
+        return about.inputs[2:] == (3,)
+
+    def values(self, recording: Recording, step: int) -> Values:
+        """The pixels, (1, height × width × channels)."""
+        return recording.probe(self._image.key, step).reshape(1, -1).astype("float32")
+
+    def widest_words(self, about: About) -> list[str]:
+        """The class whose name is the widest."""
+        return [max(about.classes, key=lambda c: text.width(c, 20))] if self.labels else []
+
+    def words(self, recording: Recording, step: int) -> list[str]:
+        """The name of its class."""
+        return [recording.about.classes[int(recording.probe(self._label.key, step)[0])]]
+
+    @property
+    def _image(self) -> Images:
+        return Images(self.split, 1, self.image)
+
+    @property
+    def _label(self) -> Labels:
+        return Labels(self.split, 1, self.image)

@@ -1,0 +1,126 @@
+"""The laws of words: no ink on the edge of a box, none cut by the edge of a view, no two words on each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from kept import read
+from weightreel.render.check import whole
+from weightreel.render.drawing import text, typeface
+from weightreel.render.drawing.canvas import Frame, Rect, blank
+from weightreel.render.drawing.theme import THEMES, Style, Theme
+from weightreel.render.frames.course import Course
+from weightreel.render.frames.places import places
+from weightreel.render.scene.file import load, shipped_scenes
+
+SHAPES = ("1920x1080", "1080x1920", "1080x1080", "960x540")
+SCENES = sorted({*shipped_scenes()} - {"back_projection_500"})  # the same words as back_projection
+LOW = 8  # lines of text: no plot is as low as that, but where its neighbours left it nothing
+DRAW = text.draw
+WEIGHTS = ("light", "regular", "semibold")
+
+
+@dataclass(frozen=True)
+class Word:
+    """A line that was drawn: where its ink would be on its canvas, and how large that is."""
+
+    words: str
+    ink: Rect
+    room: tuple[int, int]
+
+    @property
+    def cut(self) -> bool:
+        x, y, width, height = self.ink
+        return x < 0 or y < 0 or x + width > self.room[0] or y + height > self.room[1]
+
+    def meets(self, other: Word) -> bool:
+        a, b = self.ink, other.ink
+        across = a.x < b.x + b.width and b.x < a.x + a.width
+        return across and a.y < b.y + b.height and b.y < a.y + a.height
+
+
+def box_of(words: str, size: int, weight: str) -> Frame:
+    """The box of a line as it is drawn, white on black, (height, width, 3)."""
+    ascent, descent, _ = text.metrics(size, weight)
+    box = np.zeros((ascent + descent, text.width(words, size, weight), 3), np.uint8)
+    DRAW(box, (0, 0), words, size=size, color=(255, 255, 255), background=(0, 0, 0), weight=weight)
+    return box
+
+
+def inked(words: str, at: tuple[int, int], size: int, weight: str) -> Rect | None:
+    """The rectangle of the ink of a line, None where it has none."""
+    mask = box_of(words, size, weight).any(axis=2)
+    if not mask.any():
+        return None
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    return Rect(at[0] + int(columns[0]), at[1] + int(rows[0]), int(np.ptp(columns)) + 1, int(np.ptp(rows)) + 1)
+
+
+def on_edge(words: str, size: int, weight: str) -> bool:
+    mask = box_of(words, size, weight).any(axis=2)
+    return bool(mask.size) and bool(mask[[0, -1]].any() or mask[:, [0, -1]].any())
+
+
+def sizes() -> Iterator[int]:
+    """Every size of type that a theme has at a shape, whole and shrunk."""
+    for name in THEMES:
+        for shape in SHAPES:
+            width, height = map(int, shape.split("x"))
+            style = Style((width, height), Theme(name=name))
+            for size in (style.body_px, style.title_px, style.figure_px, style.text_px(1.8 * style.theme.title)):
+                yield from (size, round(0.75 * size))
+
+
+@pytest.mark.parametrize("weight", WEIGHTS)
+def test_no_sign_has_ink_on_the_edge_of_its_box(weight):
+    signs = [chr(n) for n in range(32, 0x3000) if not text.missing(chr(n))]
+    assert len(signs) > 1000
+    extremes = [*typeface.HIGHEST, *typeface.LOWEST, *"fjgÅŮß_()|/\\Wy"]
+    for size in sorted({*sizes()}):
+        some = signs if size in (12, 25) else extremes
+        assert [sign for sign in some if on_edge(sign, size, weight)] == []
+
+
+def watched(monkeypatch: pytest.MonkeyPatch, seen: list[Word]) -> None:
+    """Note all lines that are drawn from now on."""
+
+    def noting(canvas, xy, words, *, size, color, background, weight="regular"):
+        ink = inked(words, xy, size, weight)
+        if ink is not None:
+            assert not on_edge(words, size, weight), words
+            seen.append(Word(words, ink, (canvas.shape[1], canvas.shape[0])))
+        DRAW(canvas, xy, words, size=size, color=color, background=background, weight=weight)
+
+    monkeypatch.setattr(text, "draw", noting)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("name", SCENES)
+def test_no_word_is_cut_and_none_meets_another(name, shape, monkeypatch):
+    """Of a scene that `check` accepts at that shape; turned words are drawn on a canvas of their own."""
+    recordings = read(name)
+    about = {run: recording.about for run, recording in recordings.items()}
+    for theme in ("dark", "print"):
+        scene = load(name, outputs=["x.png"], settings=[f"layout.size={shape}", f"theme={theme}"])
+        if any(f.level == "error" for f in whole.findings(scene, about, (), written=False)):
+            continue
+        course, style = Course.of(scene, about, scene.timeline.fps), Style(scene.layout.size, scene.theme)
+        for view, place in zip(scene.view, places(scene, style.size, about), strict=True):
+            if view.type == "curve" and place.rect.height < LOW * sum(text.metrics(style.body_px)[:2]):
+                continue
+            still = []
+            watched(monkeypatch, still)
+            fitted = view.fit(recordings, place, course)
+            for index in (0, len(course) * 3 // 4, len(course) - 1):
+                seen = [*still]
+                watched(monkeypatch, seen)
+                fitted.draw(blank(place.rect[2:], style.background), recordings, course[index])
+                assert [word for word in seen if word.cut] == [], view.type
+                room = [word for word in seen if word.room == place.rect[2:]]
+                assert [pair for pair in combinations(room, 2) if pair[0].meets(pair[1])] == [], view.type
+            monkeypatch.undo()
