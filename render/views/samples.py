@@ -20,7 +20,7 @@ from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.probes import Images, Labels, Probabilities, Probe, SplitName
 from weightreel.trainer.recording.recording import Recording
 
-RIGHT, WRONG = "✓", "×"
+RIGHT, WRONG, KEPT = "✓", "×", "\N{NO-BREAK SPACE}"
 
 
 class Samples(TiledView):
@@ -82,14 +82,13 @@ class Samples(TiledView):
     def widest_words(self, about: About) -> list[str]:
         """As wide as a wrong answer."""
         widest = max(about.classes, key=lambda c: text.width(c, 20))
-        return [f"{WRONG} {widest} → {widest}  100%"]
+        return [_told(WRONG, widest, widest, 1.0)]
 
     def words(self, recording: Recording, step: int) -> list[str]:
         """ "✓ 7  99%", or "× 7 → 1  63%" where the network is wrong."""
         classes, words = recording.about.classes, []
         for label, guess, share in self._answers(recording, step):
-            mark = f"{RIGHT} {classes[label]}" if guess == label else f"{WRONG} {classes[label]} → {classes[guess]}"
-            words.append(f"{mark}  {share:.0%}")
+            words.append(_told(RIGHT if guess == label else WRONG, classes[label], classes[guess], share))
         return words
 
     def annotate(self, canvas: Frame, fitted: FittedTiles, recording: Recording, step: int) -> None:
@@ -116,6 +115,12 @@ class Samples(TiledView):
         shares = recording.probe(self._probabilities.key, step)
         guesses = shares.argmax(axis=1)
         return [(int(a), int(g), float(s[g])) for a, g, s in zip(labels, guesses, shares, strict=True)]
+
+
+def _told(mark: str, label: str, guess: str, share: float) -> str:
+    """An answer; where it needs several lines, what belongs together stays so."""
+    end = f"  {share:.0%}"
+    return f"{mark}{KEPT}{label}{end}" if mark == RIGHT else f"{mark}{KEPT}{label} →{KEPT}{guess}{end}"
 
 
 assert not text.missing(RIGHT + WRONG + "→")
