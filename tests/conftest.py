@@ -6,10 +6,13 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import everybodys
 import pytest
 
 from trainings import record_small
 from weightreel.trainer.recording.recording import Recording
+
+assert everybodys.STAND_INS
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

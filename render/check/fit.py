@@ -16,15 +16,18 @@ def findings(scene: Scene, about: Mapping[str, About]) -> Iterator[Finding]:
     names = scene.names(about)
     for key, card in scene.cards.items():
         run = card.run_of(names) if names else ""
+        yield from (finding.under(key) for finding in card.unchosen(names))
         if run in about:
             yield from (finding.under(key) for finding in card.findings(about[run]))
         elif scene.recording and names:
             yield _no_run(run, names).under(key)
     if scene.title_card and scene.title_card.heading is None and text.missing(scene.title.replace("\n", "")):
-        lost = text.named(text.missing(scene.title.replace("\n", "")))
-        yield Finding("title", f"the typeface has no sign for {lost}; use others, or say title_card.heading")
+        lost = text.missing(scene.title.replace("\n", ""))
+        told = f"the typeface has no sign for {text.named(lost)}; say title_card.heading, or"
+        yield Finding("title", f"{told} {text.instead(lost)}")
     for i, view in enumerate(scene.view):
         run = view.runs(names)[0] if names else ""
+        yield from (finding.under(f"view[{i}]") for finding in view.unchosen(names))
         if run in about:
             yield from (finding.under(f"view[{i}]") for finding in gathered(view.findings(about[run])))
         elif scene.recording and names:

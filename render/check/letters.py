@@ -34,4 +34,5 @@ def _boxes(written: Iterable[Written]) -> Iterator[Finding]:
     for what, lost in signs.items():
         if lost:
             told = f"the typeface lacks signs of {what}, which are drawn as boxes: {text.named(''.join(lost))}"
-            yield Finding("", f"{told}; write them in Latin, Greek or Cyrillic letters", "warning")
+            way_out = text.instead("".join(lost), "write them in Latin, Greek or Cyrillic letters")
+            yield Finding("", f"{told}; {way_out}", "warning")

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import isfinite, isnan, nan
-from typing import Annotated, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
 from pydantic import AfterValidator, Field
@@ -53,6 +53,7 @@ class Near(NamedTuple):
     exact: bool
 
 
+Level = Literal["error", "warning", "note"]
 Source = Callable[[str], float | str | Near]
 
 
@@ -81,7 +82,7 @@ class Written(NamedTuple):
 def _all_shown(words: str) -> str:
     lost = text.missing(words)
     if lost:
-        raise ValueError(f"the typeface has no sign for {text.named(lost)}; use others")
+        raise ValueError(f"the typeface has no sign for {text.named(lost)}; {text.instead(lost)}")
     return words
 
 
@@ -318,6 +319,14 @@ def unrecorded(templates: Mapping[str, str], recording: Recording) -> Iterator[F
         used = {name for _, name, _, _ in _FORMATTER.parse(template) if name is not None}
         for name in sorted((used & told.keys()) - {*recording.about.metric_names}):
             yield Finding(key, f"{{{name}}} was not recorded; {told[name]}")
+
+
+def unchosen(templates: Iterable[str], runs: Sequence[str], level: Level) -> Iterator[Finding]:
+    """Numbers of the first of several runs, where neither `run` nor the words say that they are."""
+    used = {name for template in templates for _, name, _, _ in _FORMATTER.parse(template) if name is not None}
+    if len(runs) > 1 and used - {"data", "run"} and "run" not in used:
+        told = f"the numbers are those of '{runs[0]}', the first of {len(runs)} runs, and nothing says so"
+        yield Finding("run", f"{told}; choose one, such as run = '{runs[0]}', or write {{run}}", level)
 
 
 def unknown_names(templates: Mapping[str, str], about: About) -> Iterator[Finding]:

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from weightreel.render.drawing import typeface
 from weightreel.render.drawing.canvas import Color, Frame
-from weightreel.render.drawing.typeface import Coverage, Weight, font, metrics, missing, named
+from weightreel.render.drawing.typeface import Coverage, Weight, instead, metrics, missing, named
 
-__all__ = ["Weight", "draw", "highest", "metrics", "missing", "named", "width"]
+__all__ = ["Weight", "draw", "highest", "instead", "metrics", "missing", "named", "width"]
 
 TALL = "bdfhkl"
 DIGITS = "0123456789"
@@ -29,14 +29,14 @@ _PIECES = re.compile("[\\d\N{FIGURE SPACE}]|[^\\d\N{FIGURE SPACE}]{1,200}")  # l
 def highest(words: str, size: int, weight: Weight = "regular") -> int:
     """Pixels of the box over the baseline: tall letters such as f stand over the capitals, accents over both. Never
     less than tall letters have, or a line would move with what is in it; never more than the line has."""
-    _, _, top = typeface.inked(f"{TALL}{words}", size, weight)
-    return min(1 - top, metrics(size, weight)[0])
+    tops = (typeface.inked(part, size, weight)[2] for part in typeface.parts(f"{TALL}{words}"))
+    return min(1 - min(tops), metrics(size, weight)[0])
 
 
 @lru_cache(maxsize=4096)
 def _advance(text: str, size: int, weight: Weight) -> int:
     """Width of a piece in pixels, without drawing it."""
-    return max(1, round(font(size, weight).getlength(text)))
+    return max(1, round(typeface.advance(text, size, weight)))
 
 
 @lru_cache(maxsize=4096)
@@ -54,7 +54,7 @@ def _piece(text: str, size: int, weight: Weight) -> tuple[Coverage, int]:
 def _split(text: str) -> list[str]:
     """Digits one by one, and spaces as wide as they, what is between them whole: few different pieces, however a number
     counts."""
-    return _PIECES.findall(text)
+    return [part for piece in _PIECES.findall(text) for part in typeface.parts(piece)]
 
 
 @cache

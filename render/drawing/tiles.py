@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -11,6 +13,7 @@ from pydantic import Field
 
 from weightreel.render.drawing import text
 from weightreel.render.drawing.canvas import Color, Frame, Rect, cv2, even, mix
+from weightreel.render.drawing.fitting import wrapped
 from weightreel.render.drawing.layout import BLOCK, Natural
 from weightreel.render.drawing.theme import Style, ThemeColor
 from weightreel.trainer.options import Options
@@ -55,6 +58,7 @@ class TileGrid:
     pitch: tuple[int, int]
     label_px: int
     label_width: int = 0
+    label_lines: int = 1
     origin: tuple[int, int] = (0, 0)
 
     @property
@@ -74,6 +78,10 @@ class TileGrid:
     @property
     def label_height(self) -> int:
         """Pixels under each tile that its label takes."""
+        return self.label_lines * self._label_line
+
+    @property
+    def _label_line(self) -> int:
         return sum(text.metrics(self.label_px)[:2]) if self.label_px else 0
 
     @property
@@ -139,19 +147,17 @@ class TileGrid:
             outline(canvas, Rect(x - out, y - out, width, height), t, color)
 
     def labels(self, canvas: Frame, words: Sequence[str], style: Style) -> None:
-        """Write a word under each tile, centred."""
+        """Write words under each tile, centred, on several lines where they are wider than it has room for."""
+        px, room = self.label_px, max(self.label_width, self.tile[1] * self.scale)
+        together = re.compile(" {2,}" if self.label_lines > 1 else "$")  # alike under all tiles
         for number, word in enumerate(words):
             x, y = self.corner(number)
-            x += (self.tile[1] * self.scale - text.width(word, self.label_px)) // 2
             y += self.tile[0] * self.scale + self.border.outside
-            text.draw(
-                canvas,
-                (x, y),
-                word,
-                size=self.label_px,
-                color=style.color("muted"),
-                background=style.background,
-            )
+            lines = [row for part in together.split(word) for row in wrapped(part, partial(text.width, size=px), room)]
+            for i, line in enumerate(lines):
+                at = x + (self.tile[1] * self.scale - text.width(line, px)) // 2, y + i * self._label_line
+                color = style.color("muted")
+                text.draw(canvas, at, line, size=px, color=color, background=style.background)
 
 
 def outline(canvas: Frame, rect: Rect, thickness: int, color: Color) -> None:
@@ -172,6 +178,7 @@ def fit_tiles(
     gap: int | None = None,
     label_px: int = 0,
     label_width: int = 0,
+    label_lines: int = 1,
     colored: bool = False,
 ) -> TileGrid | None:
     """The grid with the largest whole scale that fits `room` (width, height); None where not even 1 does.
@@ -183,7 +190,9 @@ def fit_tiles(
     scale = _first_guess(room, rows, columns, tile)
     while scale >= 1 and grid is None:
         if scale == 1 or all((side * scale) % 2 == 0 for side in ((1, 1) if colored else tile)):
-            grid = _at_scale(room, TileGrid(rows, columns, tile, scale, border, (0, 0), label_px, label_width), gap)
+            grid = _at_scale(
+                room, TileGrid(rows, columns, tile, scale, border, (0, 0), label_px, label_width, label_lines), gap
+            )
         scale -= 1
     return grid
 

@@ -10,7 +10,7 @@ what they share stands in files whose names begin with `_`, or in `drawing`.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -105,6 +105,10 @@ class View(Options):
         Raises:
             Unfit: a layer or a metric is not there; it is one finding more.
         """
+        return ()
+
+    def unchosen(self, runs: Sequence[str]) -> Iterable[Finding]:
+        """That it shows the first of several runs and does not say so."""
         return ()
 
     def findings_at(self, about: About, place: Place) -> Iterable[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pydantic import Field
@@ -19,6 +19,7 @@ from weightreel.render.drawing.template import (
     expected,
     filled,
     longest,
+    unchosen,
     unknown_names,
     unrecorded,
     words_named,
@@ -57,7 +58,10 @@ class Card(Options):
         default=None, description="large words above the rule; default: on the title card the scene's title"
     )
     text: Template = Field(default="", description="lines under the rule; \\n breaks them")
-    run: str | None = Field(default=None, description="whose numbers, of several runs; default: the first")
+    run: str | None = Field(
+        default=None,
+        description="whose numbers, of several runs; must be said where it has some and no {run} in its words",
+    )
     anchor: Anchor = Field(default="center", description="where in the frame the words stand")
     align: Align | None = Field(default=None, description="how lines stand to each other; default: the anchor's side")
 
@@ -75,6 +79,11 @@ class Card(Options):
         if not any(templates.values()):
             return [Finding("", "shows nothing; give it a heading or a text")]
         return list(unknown_names(templates, about))
+
+    def unchosen(self, runs: Sequence[str]) -> Iterator[Finding]:
+        """Numbers of the first of several runs, in silence."""
+        if self.run is None:
+            yield from unchosen(self._templates, runs, "error")
 
     def lacking(self, recording: Recording) -> Iterator[Finding]:
         """Names that a kept recording has nothing for."""

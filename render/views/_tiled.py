@@ -8,6 +8,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from math import ceil
 from typing import ClassVar
 
@@ -18,15 +19,16 @@ from pydantic import Field
 from weightreel.render.drawing import colormaps, text
 from weightreel.render.drawing.canvas import Frame, Rect, blank, even
 from weightreel.render.drawing.colormaps import Limits, Normalize, Values
-from weightreel.render.drawing.fitting import LEAST, smaller
+from weightreel.render.drawing.fitting import LEAST, shrunk, smaller
 from weightreel.render.drawing.layout import Natural, Place
 from weightreel.render.drawing.moment import Course, Moment
-from weightreel.render.drawing.template import Words
+from weightreel.render.drawing.template import Words, Written
 from weightreel.render.drawing.theme import COLORMAP, Style, ThemeColormap
 from weightreel.render.drawing.tiles import Border, TileGrid, fit_tiles
 from weightreel.render.errors import Unfit
 from weightreel.render.views import View
 from weightreel.render.views._bar import bar_beside, bar_width, draw_bar, draw_ends, signed
+from weightreel.render.views._tile_labels import Labels
 from weightreel.trainer.options import Length, Many, Tiles
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
@@ -97,10 +99,19 @@ class TiledView(View):
         """All colour maps but one have."""
         return self.colormap != "gray"
 
+    def named(self, about: About) -> list[str]:
+        """What stands under the tiles with labels = true: their numbers, or the classes that they are of."""
+        return [str(i) for i in range(self.count(about))]
+
+    def written(self, run: str, about: About) -> Iterator[Written]:
+        """The names of the classes, where tiles are of some."""
+        shown = self.named(about) if self.labels is True else ()
+        yield from (Written("the names of the classes", name) for name in shown if name in about.classes)
+
     def widest_words(self, about: About) -> list[str]:
         """The labels, or such that are as wide as they become: tiles stand so far apart that labels do not touch."""
         if self.labels is True:
-            return [str(i) for i in range(self.count(about))]
+            return self.named(about)
         return list(self.labels) if self.labels else []
 
     def words(self, recording: Recording, step: int) -> list[str]:
@@ -150,27 +161,12 @@ class TiledView(View):
         return grid.within(room, centred=self.area is None)
 
     def _tiles(self, about: About, place: Place) -> TileGrid:
-        pictures, tile = self.count(about), self.tile(about)
-        label_px = place.style.body_px if self.labels else 0
-        wide = max((text.width(w, label_px) for w in self.widest_words(about)), default=0) if self.labels else 0
-        grid = None
-        for rows, columns in self._arrangements(pictures, tile):
-            below = self._told_height(about, rows * columns, place.style)
-            room = (place.rect.width - self._bar_width(place.style), place.rect.height - below)
-            other = fit_tiles(
-                room,
-                rows,
-                columns,
-                tile,
-                self.border,
-                gap=self.gap,
-                label_px=label_px,
-                label_width=wide,
-                colored=self.colored or self.in_color(about),
-            )
-            grid = other if other and (grid is None or other.scale > grid.scale) else grid
-        if grid is None:
-            rows, columns = next(self._arrangements(pictures, tile))
+        grid, fits = shrunk(partial(self._largest, about, place), lambda grid: grid is not None)
+        if grid is None or not fits:
+            tile = self.tile(about)
+            rows, columns = next(self._arrangements(self.count(about), tile))
+            room = self._room(about, place, rows * columns)
+            wide = min(labels.width for labels in self._labels(about, place.style, LEAST))
             raise Unfit(
                 "area",
                 f"{rows} × {columns} tiles of {tile[0]} × {tile[1]}"
@@ -178,6 +174,35 @@ class TiledView(View):
                 + f" do not fit into {room[0]} × {room[1]} pixels even at scale 1; enlarge the area or show fewer",
             )
         return grid
+
+    def _largest(self, about: About, place: Place, share: float) -> TileGrid | None:
+        """The tiles at the largest whole scale, with labels at a share of their size; of those that are as large, whose
+        labels are within the widths of their tiles."""
+        pictures, tile, grids = self.count(about), self.tile(about), []
+        for rows, columns in self._arrangements(pictures, tile):
+            for labels in self._labels(about, place.style, share):
+                grid = fit_tiles(
+                    self._room(about, place, rows * columns),
+                    rows,
+                    columns,
+                    tile,
+                    self.border,
+                    gap=self.gap,
+                    label_px=labels.size,
+                    label_width=labels.width,
+                    label_lines=labels.lines,
+                    colored=self.colored or self.in_color(about),
+                )
+                grids += [grid] if grid else []
+        return max(grids, key=lambda grid: (grid.scale, -grid.overhang), default=None)
+
+    def _labels(self, about: About, style: Style, share: float) -> Iterator[Labels]:
+        return Labels.of(self.widest_words(about) if self.labels else (), style, share)
+
+    def _room(self, about: About, place: Place, count: int) -> tuple[int, int]:
+        """(width, height) for tiles, which are so many, and their labels."""
+        below = self._told_height(about, count, place.style)
+        return place.rect.width - self._bar_width(place.style), place.rect.height - below
 
     def _arrangements(self, pictures: int, tile: tuple[int, int]) -> Iterator[tuple[int, int]]:
         """(rows, columns) that may be taken: of tiles that are long and flat, or high and thin, all there are."""

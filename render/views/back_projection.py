@@ -14,6 +14,7 @@ from weightreel.render.drawing.theme import COLORMAP, ThemeColormap
 from weightreel.render.drawing.tiles import Border
 from weightreel.render.errors import Finding
 from weightreel.render.views._backwards import dense_layers, inputs_of, picture_of
+from weightreel.render.views._tile_labels import classes_of
 from weightreel.render.views._tiled import LINED, TiledView
 from weightreel.trainer.options import Many, Pair, WhichLayer
 from weightreel.trainer.recording.about import About
@@ -69,6 +70,12 @@ class BackProjection(TiledView):
         """The shape of the network's input."""
         height, width = self.shape or picture_of(about, prod(about.inputs)) or about.inputs[:2]
         return height, width
+
+    def named(self, about: About) -> list[str]:
+        """The classes that the units stand for, or the numbers of the units."""
+        units = list(self.units or range(self.count(about)))[: self.count(about)]
+        classes = classes_of(about, self.layer)
+        return [classes[unit] if classes else str(unit) for unit in units]
 
     def values(self, recording: Recording, step: int) -> Values:
         """The product's columns for the units shown, (units, inputs), from the last matrix to the first: so only as

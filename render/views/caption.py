@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,6 +21,7 @@ from weightreel.render.drawing.template import (
     filled,
     longest,
     tilded,
+    unchosen,
     unknown_names,
     unrecorded,
     values,
@@ -73,6 +74,11 @@ class Caption(View):
         """Names that no recording has."""
         templates = {"heading": self.heading or "", "text": self.text}
         return unknown_names(templates, about)
+
+    def unchosen(self, runs: Sequence[str]) -> Iterator[Finding]:
+        """Numbers of the first of several runs, in silence."""
+        if self.run is None:
+            yield from unchosen(self._templates, runs, "warning")
 
     def lacking(self, recording: Recording) -> Iterator[Finding]:
         """Names that it has nothing for."""

@@ -13,13 +13,16 @@ from weightreel.render.drawing import colormaps, text
 from weightreel.render.drawing.canvas import READABLE, Color, Frame, Rect, blank, contrast, ink
 from weightreel.render.drawing.layout import Natural, Place
 from weightreel.render.drawing.moment import Course, Moment
+from weightreel.render.drawing.numbers import spaced
 from weightreel.render.drawing.template import Written
 from weightreel.render.drawing.theme import COLORMAP, Style, ThemeColormap
 from weightreel.render.errors import Finding
 from weightreel.render.views import NO_CLASSES, View
+from weightreel.render.views._class_names import ClassNames
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.probes import ConfusionMatrix as ConfusionProbe
 from weightreel.trainer.recording.probes import Probe, SplitName
+from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
 
 GAP = 2  # pixels of the lines between cells that are 16 or more
@@ -61,12 +64,16 @@ class ConfusionMatrix(View):
         """A square of cells with words on the left and on top."""
         if self.area is None:
             return None
-        rect = _cells(place, about)
+        rect, _ = _laid(place, about)
         return Natural(rect.x + rect.width, rect.y + rect.height)
 
     def findings_at(self, about: About, place: Place) -> Iterator[Finding]:
-        """Counts that have no room in their cells."""
-        side = _cells(place, about).width // len(about.classes)
+        """Counts that have no room in their cells, and names that have none beside them."""
+        names = _laid(place, about)[1]
+        side = names.side
+        if not names.size:
+            needs = f"{len(about.classes)} names have no room beside cells of {side} × {side} pixels and are left out"
+            yield Finding("area", f"{needs}; give the matrix more room", "note")
         if self.counts and not place.style.legible_px(side // 3):
             needs = f"cells of {side} × {side} pixels have no room for counts, which are left out"
             yield Finding("counts", f"{needs}; give the matrix more room", "note")
@@ -74,23 +81,29 @@ class ConfusionMatrix(View):
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedConfusionMatrix:
         """Fix the cells and write the names of the classes."""
         recording = self.recording(recordings)
-        rect = _cells(place, recording.about)
+        rect, names = _laid(place, recording.about)
         background = blank(place.rect[2:], place.style.background)
-        fitted = FittedConfusionMatrix(self, place.style, rect, recording.about.classes, background)
+        size = self._size(recording, names, place.style)
+        fitted = FittedConfusionMatrix(self, place.style, rect, recording.about.classes, background, size)
         fitted.draw_lines()
-        fitted.draw_names()
+        names.draw(background, rect, GAP, place.style)
+        fitted.draw_sides()
         return fitted
 
+    def _size(self, recording: Recording, names: ClassNames, style: Style) -> int:
+        """Type size of the counts: the largest, all images of a class, has room in its cell; 0 where it has none."""
+        counts = recording.probe(ConfusionProbe(self.split).key, int(recording.steps[0]))
+        widest, size = spaced(int(counts.sum(axis=1).max())), style.legible_px(names.side // 3)
+        while size and text.width(widest, size) > names.side - 2 * GAP:
+            size = style.legible_px(size - 1)
+        return size if self.counts else 0
 
-def _cells(place: Place, about: About) -> Rect:
-    """The cells within a place: whole even squares, right and below the words."""
-    style, n = place.style, len(about.classes)
-    ascent, descent, _ = text.metrics(style.body_px)
-    line = ascent + descent
-    left = max(text.width(c, style.body_px) for c in about.classes) + style.px(10) + line
-    top = 2 * line + GAP
-    side = max(1, min(place.rect.width - left, place.rect.height - top) // n // 2 * 2)
-    return Rect(left, top, side * n, side * n)
+
+def _laid(place: Place, about: About) -> tuple[Rect, ClassNames]:
+    """The cells within a place, whole even squares, right and below the words; and those."""
+    names = ClassNames.of(about.classes, place.rect[2:], place.style)
+    side = names.side * len(about.classes)
+    return Rect(names.left, names.top, side, side), names
 
 
 @dataclass(frozen=True)
@@ -102,6 +115,7 @@ class FittedConfusionMatrix:
     rect: Rect
     classes: Sequence[str]
     background: Frame
+    size: int  # of the counts
 
     def draw(self, canvas: Frame, recordings: Recordings, moment: Moment) -> None:
         """Draw the counts of a moment."""
@@ -119,8 +133,8 @@ class FittedConfusionMatrix:
         side, gap = self._side, self._gap
         x, y = self.rect.x + column * side, self.rect.y + row * side
         canvas[max(0, y) : y + side - gap, max(0, x) : x + side - gap] = shade
-        word, size = str(count), self.style.legible_px(side // 3)
-        if not self.view.counts or not size:
+        word, size = spaced(count), self.size
+        if not size:
             return
         ascent, _, cap = text.metrics(size)
         at = (x + (side - gap - text.width(word, size)) // 2, y + (side - gap + cap) // 2 - ascent)
@@ -145,21 +159,11 @@ class FittedConfusionMatrix:
         left, top = max(0, x - self._gap), max(0, y - self._gap)
         Rect(left, top, x + width - left, y + height - top).of(self.background)[:] = self.style.color("line")
 
-    def draw_names(self) -> None:
-        """The classes along both sides, and what the sides are."""
-        px, side = self.style.body_px, self._side
-        ascent, descent, cap = text.metrics(px)
-        line = ascent + descent
-        for i, name in enumerate(self.classes):
-            middle = i * side + (side - self._gap) // 2
-            width = text.width(name, px)
-            x, y = self.rect.x + middle - width // 2, self.rect.y - GAP - line
-            self._write(self.background, (x, y), name)
-            at = (self.rect.x - self.style.px(10) - width, self.rect.y + middle + cap // 2 - ascent)
-            self._write(self.background, at, name)
-        across = "predicted class"
+    def draw_sides(self) -> None:
+        """What the sides are."""
+        across, px = "predicted class", self.style.body_px
         x = self.rect.x + (self.rect.width - text.width(across, px)) // 2
-        self._write(self.background, (x, self.rect.y - GAP - 2 * line), across)
+        self._write(self.background, (max(0, x), 0), across)
         self._write_upwards("true class")
 
     def _write_upwards(self, words: str) -> None:

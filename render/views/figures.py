@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, ClassVar, Literal, NamedTuple
@@ -23,6 +23,7 @@ from weightreel.render.drawing.template import (
     filled,
     longest,
     tilded,
+    unchosen,
     unknown_names,
     unrecorded,
     values,
@@ -77,6 +78,11 @@ class Figures(View):
     def findings(self, about: About) -> Iterator[Finding]:
         """Names that no recording has."""
         return unknown_names({f"items[{i}].value": item.value for i, item in enumerate(self.items)}, about)
+
+    def unchosen(self, runs: Sequence[str]) -> Iterator[Finding]:
+        """Numbers of the first of several runs, in silence."""
+        if self.run is None:
+            yield from unchosen((item.value for item in self.items), runs, "warning")
 
     def lacking(self, recording: Recording) -> Iterator[Finding]:
         """Names that it has nothing for."""

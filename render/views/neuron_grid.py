@@ -16,6 +16,7 @@ from weightreel.render.drawing.numbers import spaced
 from weightreel.render.drawing.theme import Style
 from weightreel.render.errors import Finding
 from weightreel.render.views._neurons import NeuronTiles
+from weightreel.render.views._tile_labels import classes_of
 from weightreel.render.views._tiled import FittedTiles
 from weightreel.trainer.options import Pair, WhichLayer
 from weightreel.trainer.recording.about import About
@@ -87,6 +88,10 @@ class NeuronGrid(NeuronTiles):
         """Whether the input has three channels, wherever they stand."""
         picture = self._picture(about)
         return picture is not None and picture[2] == 3
+
+    def named(self, about: About) -> list[str]:
+        """The classes that the neurons stand for, or their numbers."""
+        return list(classes_of(about, self.layer)) or super().named(about)
 
     def values(self, recording: Recording, step: int) -> Values:
         """The weights (units, inputs)."""

@@ -61,6 +61,10 @@ class Regions(TiledView):
         height, width = picture_of(about, prod(about.inputs)) or about.inputs[:2]
         return height, width
 
+    def named(self, about: About) -> list[str]:
+        """The classes."""
+        return [about.classes[i] if i < len(about.classes) else str(i) for i in self.classes]
+
     def values(self, recording: Recording, step: int) -> Values:
         """(classes, inputs)"""
         about = recording.about

@@ -22,8 +22,8 @@ from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.probes import Images, Labels, Probabilities, Probe, SplitName
 from weightreel.trainer.recording.recording import Recording
 
-RIGHT, WRONG = "✓", "×"
 AMONG = 400  # images that hard ones are sought among, where nobody says
+RIGHT, WRONG, KEPT = "✓", "×", "\N{NO-BREAK SPACE}"
 
 
 class Samples(TiledView):
@@ -76,7 +76,7 @@ class Samples(TiledView):
 
     def probes(self, about: About) -> Mapping[str, Probe]:
         """The images, their labels and the network's probabilities."""
-        found = (self._images, self._labels, self._probabilities)
+        found = (self._images, self._truths, self._probabilities)
         return {p.key: p for p in found}
 
     def written(self, run: str, about: About) -> Iterator[Written]:
@@ -101,7 +101,7 @@ class Samples(TiledView):
         """The hard images: at most half, rounded up, that are wrong at the end, as long as others were wrong before."""
         if self.choose == "first":
             return None
-        labels = recording.probe(self._labels.key, int(steps[-1]))
+        labels = recording.probe(self._truths.key, int(steps[-1]))
         told = [np.nan_to_num(recording.probe(self._probabilities.key, int(step))) for step in steps]
         wrong = np.array([shares.argmax(axis=1) != labels for shares in told])
         return _hard(wrong, told[-1][np.arange(len(labels)), labels], count)
@@ -113,14 +113,13 @@ class Samples(TiledView):
     def widest_words(self, about: About) -> list[str]:
         """As wide as a wrong answer."""
         widest = max(about.classes, key=lambda c: text.width(c, 20))
-        return [f"{WRONG} {widest} → {widest}  100%"]
+        return [_told(WRONG, widest, widest, 1.0)]
 
     def words(self, recording: Recording, step: int) -> list[str]:
         """ "✓ 7  99%", or "× 7 → 1  63%" where the network is wrong."""
         classes, words = recording.about.classes, []
         for label, guess, share in self._answers(recording, step):
-            mark = f"{RIGHT} {classes[label]}" if guess == label else f"{WRONG} {classes[label]} → {classes[guess]}"
-            words.append(f"{mark}  {share:.0%}")
+            words.append(_told(RIGHT if guess == label else WRONG, classes[label], classes[guess], share))
         return words
 
     def annotate(self, canvas: Frame, fitted: FittedTiles, recording: Recording, step: int) -> None:
@@ -149,7 +148,7 @@ class Samples(TiledView):
         return Images(self.split, self._pool)
 
     @property
-    def _labels(self) -> Labels:
+    def _truths(self) -> Labels:
         return Labels(self.split, self._pool)
 
     @property
@@ -158,7 +157,7 @@ class Samples(TiledView):
 
     def _answers(self, recording: Recording, step: int) -> list[tuple[int, int, float]]:
         """(label, prediction, its probability) of each image."""
-        labels = recording.probe(self._labels.key, step)
+        labels = recording.probe(self._truths.key, step)
         shares = recording.probe(self._probabilities.key, step)
         guesses = shares.argmax(axis=1)
         return [(int(a), int(g), float(s[g])) for a, g, s in zip(labels, guesses, shares, strict=True)]
@@ -173,6 +172,12 @@ def _hard(wrong: NDArray[np.bool_], sure: NDArray[np.float64], count: int) -> tu
     learned = sum(last[i] >= 0 for i in late)
     kept = stays[: max((count + 1) // 2, count - learned)]
     return (*kept, *late[: count - len(kept)])
+
+
+def _told(mark: str, label: str, guess: str, share: float) -> str:
+    """An answer; where it needs several lines, what belongs together stays so."""
+    end = f"  {share:.0%}"
+    return f"{mark}{KEPT}{label}{end}" if mark == RIGHT else f"{mark}{KEPT}{label} →{KEPT}{guess}{end}"
 
 
 assert not text.missing(RIGHT + WRONG + "→")

@@ -22,7 +22,7 @@ from weightreel.render.views._card import Card
 from weightreel.trainer.recording.store import Recordings
 
 BOTH = ["title_card={seconds=0.5}", "end_card={seconds=1, text='loss {loss:.4f}'}"]
-TITLE_SIGNS = "title   the typeface has no sign for 字; use others, or say title_card.heading"
+TITLE_SIGNS = "title   the typeface has no sign for 字; say title_card.heading, or use others"
 
 
 def drawn(film: Film, index: int):
