@@ -177,8 +177,8 @@ class _Training:
         yield step
 
     def _consider_stopping(self, step: int, *, last: bool) -> bool:
-        """At the end of an epoch: note the weights when they are the best so far; whether to end the training. It goes by
-        all images held back; the line shows what it shows at every other step, and before the weights are exchanged."""
+        """At the end of an epoch: note the weights when they are the best so far; whether to end the training. It goes
+        by all images held back; the line shows what it shows at other steps, before the weights are exchanged."""
         assert self.stopping is not None
         self._validate(step, due=True)
         enough = self.stopping.sees(evaluate(self.network, self.data.validation, self.run), self.parameters) or last

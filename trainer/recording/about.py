@@ -249,14 +249,15 @@ class About(Options):
                 return metric
         raise Unfit("metric", f"unknown metric '{name}'; there are {', '.join(self.metric_names) or 'none'}")
 
-    def told(self, name: str) -> str:
-        """The words for a metric, with how many images it is over, where not over all that there are.
+    def told(self, name: str, words: str = "") -> str:
+        """The words for a metric, or those that a scene has for it, with how many images it is over, where not over
+        all that there are.
 
         Raises:
             Unfit: the training does not measure it; its key is "metric".
         """
         some = self.validation_images if name in SAMPLED else None
-        return self.metric(name).words + (f", {some} images" if some else "")
+        return (words or self.metric(name).words) + (f", {some} images" if some else "")
 
     @property
     def metric_names(self) -> tuple[str, ...]:
