@@ -2,14 +2,16 @@
 
 4:2:0 video keeps one colour for 2 × 2 pixels: a border must be an even number of pixels thick and begin on an even
 coordinate, and a coloured tile needs an even scale. Text needs a contrast of 4.5 : 1 (WCAG 2.1, success criterion
-1.4.3).
+1.4.3). What is nothing in a colour map should look like the background, or it becomes a dark slab on white, or glares.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from weightreel.render.drawing.canvas import contrast
+from weightreel.render.drawing.canvas import READABLE, contrast, ink, luminance
+from weightreel.render.drawing.catalogue import purpose_of, suits
+from weightreel.render.drawing.colormaps import MAPS
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.theme import TEXT, Style
 from weightreel.render.drawing.tiles import TileGrid
@@ -19,12 +21,13 @@ from weightreel.render.frames.take import Take
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.recording.about import About
 
-LEAST_CONTRAST = 4.5
+PICTURES = "gray"  # in which images are what they are
+LISTED = "weightreel list colormaps"
 
 
 def findings(scene: Scene, about: Mapping[str, About], takes: Iterable[Take]) -> list[Finding]:
     """Everything that would come out smeared or hard to read, each with its key and a way out."""
-    found = list(_faint(scene))
+    found = [*_faint(scene), *_glaring(scene)]
     for size in sorted({take.size for take in takes if take.output.shares_color}):
         try:
             stands = places(scene, size, about)
@@ -56,11 +59,31 @@ def _faint(scene: Scene) -> Iterator[Finding]:
     for number, view in enumerate(scene.view):
         for key, name in view.meant(TEXT).items():
             ratio = contrast(style.color(name), style.background)
-            if ratio < LEAST_CONTRAST:
+            if ratio < READABLE:
                 told = f"'{name}' has a contrast of {ratio:.1f} : 1 on the background; text needs 4.5 : 1"
                 yield Finding(key, told, "warning").under(f"view[{number}]")
     for role in ("text", "muted"):
         ratio = contrast(style.color(role), style.background)
-        if ratio < LEAST_CONTRAST:
+        if ratio < READABLE:
             told = f"has a contrast of {ratio:.1f} : 1 on the background; text needs 4.5 : 1"
             yield Finding(f"theme.{role}", told, "warning")
+
+
+def _glaring(scene: Scene) -> Iterator[Finding]:
+    """Colour maps whose nothing stands out from the background: those of the theme, where a view takes them, and those
+    that are made for a background of the other kind."""
+    style = Style(scene.layout.size, scene.theme)
+    other = ink(style.background)
+    taken = [(number, getattr(view, "colormap", PICTURES)) for number, view in enumerate(scene.view)]
+    for purpose in (purpose for purpose in MAPS if purpose in dict(taken).values()):
+        if not suits(style.lookup_table(purpose), purpose, style.background):
+            told = f"'{getattr(scene.theme, purpose)}' is not made for this background; choose another: {LISTED}"
+            yield Finding(f"theme.{purpose}", told, "warning")
+    for number, name in taken:
+        table, purpose = style.lookup_table(name), purpose_of(name)
+        if name in (PICTURES, *MAPS) or purpose not in MAPS or suits(table, purpose, style.background):
+            continue
+        if suits(table, purpose, other):
+            made = f"'{name}' is made for a {'light' if luminance(other) else 'dark'} background"
+            told = f'{made}; write "{purpose}" for the theme\'s own, or choose another: {LISTED}'
+            yield Finding(f"view[{number}].colormap", told, "note")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+import textwrap
 from collections.abc import Iterable, Iterator
+from typing import get_args
 
 from weightreel.render.command.page import Page
 from weightreel.render.command.reference import documented
-from weightreel.render.drawing.colormaps import colormap_names
+from weightreel.render.drawing.catalogue import FEW, families, groups
+from weightreel.render.drawing.colormaps import MAPS, colormap_names
+from weightreel.render.drawing.theme import Theme, ThemeName
 from weightreel.render.scene.file import read_toml, shipped_scenes
 from weightreel.trainer import plugins
 from weightreel.trainer.kinds import KINDS
@@ -18,9 +23,26 @@ def lines(kind: str, *, brief: bool) -> Iterator[str]:
     if kind == "scenes":
         yield from _in_columns((name, read_toml(path).get("title", "")) for name, path in shipped_scenes().items())
     elif kind == "colormaps":
-        yield from [f"{len(colormap_names())} maps; weightreel list colormaps"] if brief else colormap_names()
+        yield from [f"{len(colormap_names())} maps; weightreel list colormaps"] if brief else _maps()
     else:
         yield from _in_columns(next(_plugins(known.package) for known in KINDS.values() if known.plural == kind))
+
+
+def _maps() -> Iterator[str]:
+    """The maps that themes choose, and the names of all in groups."""
+    for purpose in MAPS:
+        chosen = (f"{getattr(Theme(name=theme), purpose)} (theme {theme})" for theme in get_args(ThemeName))
+        yield f"{purpose}: {', '.join(chosen)}"
+    width = shutil.get_terminal_size((100, 24)).columns
+    for group, names in groups().items():
+        yield from ("", f"{group} ({len(names)}):")
+        words = ", ".join(families(names) if group == FEW else names)
+        yield from textwrap.wrap(words, width, initial_indent="  ", subsequent_indent="  ")
+    yield from (
+        "",
+        "A name that ends in _r is the map reversed: a sequential one changes its background.",
+    )
+    yield "weightreel list colormaps -o maps.png draws them."
 
 
 def _in_columns(rows: Iterable[tuple[str, str]]) -> Iterator[str]:

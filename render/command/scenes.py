@@ -21,8 +21,12 @@ LISTED = ("scenes", *(kind.plural for kind in KINDS.values()), "colormaps")
 
 @click.command("list")
 @click.argument("kind", type=click.Choice(LISTED), required=False)
-def list_(kind: str | None) -> None:
+@click.option("-o", "output", metavar="PATH.png", type=click.Path(), help="Write a strip of each colour map.")
+def list_(kind: str | None, output: str | None) -> None:
     """List what there is: all kinds, or one of them."""
+    if output is not None:
+        _write_maps(kind, output)
+        return
     from weightreel.render.command.listing import lines
 
     for name in (kind,) if kind else LISTED:
@@ -30,6 +34,15 @@ def list_(kind: str | None) -> None:
             click.echo(f"{name}:")
         for line in lines(name, brief=not kind):
             click.echo(f"  {line}" if not kind else line)
+
+
+def _write_maps(kind: str | None, output: str) -> None:
+    if kind != "colormaps":
+        raise click.UsageError("-o writes a picture of colour maps: weightreel list colormaps -o maps.png")
+    from weightreel.render.making.swatches import write_swatches
+
+    write_swatches(output)
+    say(f"{output}  written")
 
 
 @click.command()

@@ -23,11 +23,16 @@ ROLE_WORDS = {
     "text": "words and numbers",
     "muted": "labels and other small words",
     "line": "grid lines, rules, quiet borders",
-    "border": "borders of tiles, the progress line",
+    "border": "borders of tiles, and nothing else",
     "first": "of the theme's series; likewise second, third and fourth",
     "training": "what is measured on the training set, wherever it stands; the first of the series",
     "validation": "on the validation set; the second",
     "test": "on the test set; the third",
+}
+MAP_WORDS = {
+    "sequential": "from nothing to much: nothing has about the colour of the background",
+    "diverging": "below and above 0, which has about the colour of the background",
+    "gray": "black to white",
 }
 
 
@@ -99,17 +104,18 @@ color = "second"
 
 def _colormap() -> Page:
     words = (
-        "A map from numbers to colours, by its name in the library cmap; `weightreel list colormaps` prints all names.",
-        "gray, viridis and magma suit values from low to high; RdBu_r and coolwarm those around 0, with "
-        'normalize = { range = "symmetric" }. A name that ends in _r is the map reversed.',
+        "A map from numbers to colours: one that the theme chooses, so that the picture follows it, or any of the "
+        "library cmap by its name. `weightreel list colormaps` prints all names in groups, and with -o draws them.",
+        "A name that ends in _r is the map reversed.",
     )
     example = """
 [[view]]
 type = "neuron_grid"
-colormap = "coolwarm"
+colormap = "diverging"
 normalize = { range = "symmetric" }
 """
-    return Page("colormap", "colormap = …, in views", words, example=example.strip(), see=("normalize",))
+    known = _words(MAP_WORDS)
+    return Page("colormap", "colormap = …, in views", words, known, example.strip(), see=("theme", "normalize"))
 
 
 def _template() -> Page:

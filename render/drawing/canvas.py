@@ -125,6 +125,9 @@ def ink(ground: Color) -> Color:
     return (0, 0, 0) if luminance(ground) >= (1.05 * 0.05) ** 0.5 - 0.05 else (255, 255, 255)
 
 
+READABLE = 4.5  # the contrast that words need, WCAG 2.1, success criterion 1.4.3
+
+
 def luminance(color: Color) -> float:
     """Relative luminance, 0…1, as WCAG 2.1 defines it."""
     return sum(share * _linear(c / 255) for share, c in zip(LUMINANCE, color, strict=True))

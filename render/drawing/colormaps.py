@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import logging
 from functools import cache
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +15,13 @@ from weightreel.render.drawing.canvas import Frame, cv2
 from weightreel.trainer.bounds import MOST_NAME
 from weightreel.trainer.options import Options, Value
 
+if TYPE_CHECKING:
+    from cmap import Colormap
+
 Limits = tuple[float, float]
 Values = NDArray[np.floating]
 LEVELS = 256
+MAPS = ("sequential", "diverging")  # names of what a theme chooses, and of no map
 
 
 @cache
@@ -27,17 +31,25 @@ def lookup_table(name: str) -> Frame:
     Raises:
         ValueError: no such map; names the nearest.
     """
-    import cmap
-
-    logging.getLogger("cmap").setLevel(logging.ERROR)  # silences "also available as", a remark on every use
+    if name in MAPS:
+        raise ValueError(f"'{name}' is what a theme chooses; give the name of a map")
     try:
-        rgba = cmap.Colormap(name).lut(LEVELS)
+        rgba = known(name).lut(LEVELS)
     except (ValueError, KeyError, TypeError):
         near = difflib.get_close_matches(name.lower(), colormap_names(), 1)
         hint = f"did you mean '{near[0]}'?" if near else "list them with: weightreel list colormaps"
         raise ValueError(f"unknown colormap '{name}'; {hint}") from None
+    rgba = rgba[np.arange(LEVELS) * len(rgba) // LEVELS]  # a map of few colours has an entry for each of them
     table = np.round(rgba[:, 2::-1] * 255).astype(np.uint8)
     return np.ascontiguousarray(table[:, None])
+
+
+def known(name: str) -> Colormap:
+    """A map of the library."""
+    import cmap
+
+    logging.getLogger("cmap").setLevel(logging.ERROR)  # silences "also available as", a remark on every use
+    return cmap.Colormap(name)
 
 
 @cache
@@ -45,7 +57,7 @@ def colormap_names() -> tuple[str, ...]:
     """Short names of all colour maps, sorted."""
     import cmap
 
-    return tuple(sorted({*cmap.Colormap.catalog().short_keys(), "gray"}, key=str.lower))
+    return tuple(sorted({*cmap.Colormap.catalog().short_keys(), "gray"} - {*MAPS}, key=str.lower))
 
 
 def _valid_colormap(name: str) -> str:

@@ -14,7 +14,8 @@ from pydantic import AfterValidator, Field, GetJsonSchemaHandler, model_validato
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from weightreel.render.drawing.canvas import Color, ColorName, mix, parse_color
+from weightreel.render.drawing.canvas import Color, ColorName, Frame, mix, parse_color
+from weightreel.render.drawing.colormaps import MAPS, ColormapName, lookup_table
 from weightreel.trainer.bounds import MOST_NAME
 from weightreel.trainer.fields import Meaning
 from weightreel.trainer.messages import shown
@@ -41,6 +42,8 @@ THEMES: dict[str, Mapping[str, object]] = {
         "muted": "#57606a",
         "border": "#e60000",
         "series": ("#2165ed", "#b4560a", "#056952", "#7d1b75", "#1a2734", "#a3072f", "#3a3e0c", "#6b6e81"),
+        "sequential": "Blues",
+        "diverging": "RdBu_r",
     },
     "print": {
         "background": "#ffffff",
@@ -50,6 +53,8 @@ THEMES: dict[str, Mapping[str, object]] = {
         "muted": "#404040",
         "border": "#b00000",
         "series": ("#031aa1", "#cb380a", "#026259", "#360f35", "#000000", "#731d1d", "#687150", "#125fd9"),
+        "sequential": "Blues",
+        "diverging": "RdBu_r",
         "title": 56.0,
         "figure": 60.0,
         "body": 28.0,
@@ -78,11 +83,13 @@ class Theme(Options):
     line: ColorName = Field(default="#30363d", description="grid lines, rules, quiet borders")
     text: ColorName = Field(default="#e6edf3", description="words and numbers")
     muted: ColorName = Field(default="#8b949e", description="labels and other small words")
-    border: ColorName = Field(default="#ff0000", description="borders of tiles, the progress line")
+    border: ColorName = Field(default="#ff0000", description="borders of tiles, and nothing else")
     series: Annotated[Many[ColorName], Field(min_length=1)] = Field(
         default=("#58a6ff", "#f0ad4e", "#9bebb8", "#f4c6f4", "#e7e8e9", "#f36e71", "#fef08d", "#999ab9"),
         description="colours of lines and what belongs to them; they come round again",
     )
+    sequential: ColormapName = Field(default="ice", description="colour map of values from low to high")
+    diverging: ColormapName = Field(default="icefire", description="colour map of values on both sides of 0")
     title: Pixels = Field(default=52.0, description="type size of titles")
     figure: Pixels = Field(default=58.0, description="type size of the large numbers")
     body: Pixels = Field(default=25.0, description="type size of everything else")
@@ -188,6 +195,10 @@ class Style:
         that of text."""
         return self.color(split if split in SPLIT_ROLES else "text")
 
+    def lookup_table(self, name: str) -> Frame:
+        """Colours (256, 1, 3) of a colour map of the theme, "sequential" or "diverging", or of any other."""
+        return lookup_table(getattr(self.theme, name) if name in MAPS else name)
+
     def series(self, index: int) -> Color:
         """Colour of the curve with this index; they come round again."""
         return parse_color(self.theme.series[index % len(self.theme.series)])
@@ -216,6 +227,14 @@ def _valid(name: str) -> str:
     return name
 
 
+def _map_valid(name: str) -> str:
+    if name not in MAPS:
+        lookup_table(name)
+    return name
+
+
 TEXT = Meaning("the colour of words")
+ThemeColormap = Annotated[str, Field(max_length=MOST_NAME), AfterValidator(_map_valid), Field(title="colour map")]
+COLORMAP = "sequential or diverging, the theme's own, or any of `weightreel list colormaps`"  # what a key of one takes
 ThemeColor = Annotated[str, Field(max_length=MOST_NAME), AfterValidator(_valid), Field(title="colour")]
 TextColor = Annotated[ThemeColor, TEXT]

@@ -52,7 +52,7 @@ class Ends:
             return
         box, style = self.box.of(frame), self.style
         fill(box, style.panel)
-        fill(box[:, : style.even_px(BAR)], style.color("border"))
+        fill(box[:, : style.even_px(BAR)], style.color("text"))
         x, y = style.even_px(BAR) + style.px(PAD), style.px(PAD) // 2
         for name, rows in self.lines.items():
             for row in rows:

@@ -31,15 +31,20 @@ def write_strip(recording: str, path: str) -> int:
         RecordingError: there is no recording, or one that cannot be read.
         EncodeError: the file cannot be written.
     """
+    must_be_png(path)
+    frames = _closed_up(np.stack(thumbnails(load(recording))))
+    write_still(located(path), np.ascontiguousarray(np.concatenate(frames, axis=1)))
+    return len(frames)
+
+
+def must_be_png(path: str) -> None:
+    """SceneError where no picture can be written at the path that -o names."""
     place = located(path)
     wrong = [finding._replace(key="-o") for finding in target_findings(place)]
     if place.suffix.lower() != ".png":
         wrong.append(Finding("-o", f"'{path}' is no .png file; a strip is one"))
     if wrong:
         raise SceneError(path, wrong)
-    frames = _closed_up(np.stack(thumbnails(load(recording))))
-    write_still(place, np.ascontiguousarray(np.concatenate(frames, axis=1)))
-    return len(frames)
 
 
 def thumbnails(scene: Scene) -> list[Frame]:

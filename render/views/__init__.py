@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from weightreel.render.drawing.canvas import Frame
 from weightreel.render.drawing.layout import Natural, Place
@@ -59,6 +59,22 @@ class View(Options):
         super().__pydantic_init_subclass__(**keys)
         if cls.every_run and "run" in cls.model_fields:
             raise TypeError(f"{cls.__name__} shows every run, and has a key for one; make it a subclass of EveryRun")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _completed(cls, said: object) -> object:
+        """A table that says a part of what is a table by default, such as how values are normalised, has the rest from
+        there."""
+        if not isinstance(said, Mapping):
+            return said
+        beside = cls.defaults_beside(said)
+        defaults = {key: field.default for key, field in cls.model_fields.items()} | beside
+        return beside | {key: _whole(value, defaults.get(key)) for key, value in said.items()}
+
+    @classmethod
+    def defaults_beside(cls, said: Mapping[Any, Any]) -> dict[Any, Any]:
+        """The defaults that depend on what is said for other keys."""
+        return {}
 
     def runs(self, names: Iterable[str]) -> tuple[str, ...]:
         """The runs that it shows, of those there are."""
@@ -146,6 +162,15 @@ class EveryRun(View):
         whole = [r for r in recordings.values() if not r.about.stopped] or list(recordings.values())
         found = [r.metric(m)[1] for r in whole for m in metrics if r.has_metric(m)]
         return np.concatenate(found or [np.array([0.0, 1.0])])
+
+
+def _whole(value: Any, default: object) -> Any:
+    """A table with what it leaves out from the one that is there by default; anything else as it is."""
+    if isinstance(default, Options) and isinstance(value, Mapping):
+        return {**dict(default), **value}
+    if isinstance(default, Options) and type(value) is type(default):
+        return value.model_copy(update={k: v for k, v in default if k not in value.model_fields_set})
+    return value
 
 
 def settings_written(run: str, about: About) -> Iterator[Written]:

@@ -23,11 +23,11 @@ def bar_beside(picture: Rect, style: Style) -> Rect:
     return Rect(x, picture.y, style.px(WIDTH), max(2, picture.height, cap))
 
 
-def draw_bar(canvas: Frame, rect: Rect, colormap: str) -> None:
-    """The colours from high to low."""
+def draw_bar(canvas: Frame, rect: Rect, table: Frame) -> None:
+    """The colours of a table (256, 1, 3) from high to low."""
     part = rect.of(canvas)
     levels = np.linspace(255, 0, part.shape[0]).round().astype(np.uint8)[:, None]
-    part[:] = colormaps.colorize(levels, colormaps.lookup_table(colormap))
+    part[:] = colormaps.colorize(levels, table)
 
 
 def draw_ends(canvas: Frame, rect: Rect, ends: tuple[str, str], style: Style) -> None:

@@ -144,7 +144,7 @@ class FittedCard:
         if self.heading and self.text:
             rule = style.even_px(RULE[0]), style.even_px(RULE[1])
             left, top = even(x + aligned(align, block, rule[0])), even(y + style.px(ABOVE_RULE))
-            Rect(left, top, *rule).of(frame)[:] = style.color("border")
+            Rect(left, top, *rule).of(frame)[:] = style.color("muted")
             y += self._pause
         for line in self.text:
             self._write(frame, x + aligned(align, block, line.width), y, line)

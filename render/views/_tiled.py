@@ -17,11 +17,11 @@ from pydantic import Field
 
 from weightreel.render.drawing import colormaps, text
 from weightreel.render.drawing.canvas import Frame, Rect, blank, even
-from weightreel.render.drawing.colormaps import ColormapName, Limits, Normalize, Values
+from weightreel.render.drawing.colormaps import Limits, Normalize, Values
 from weightreel.render.drawing.layout import Natural, Place
 from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.template import Words
-from weightreel.render.drawing.theme import Style
+from weightreel.render.drawing.theme import COLORMAP, Style, ThemeColormap
 from weightreel.render.drawing.tiles import Border, TileGrid, fit_tiles
 from weightreel.render.errors import Unfit
 from weightreel.render.views import View
@@ -34,6 +34,7 @@ from weightreel.trainer.recording.store import Recordings
 Steps = NDArray[np.int64]
 FLAT = 2  # sides that differ by more than this factor are no picture's
 MOST_ASIDE = 64  # columns of such tiles
+LINED = Border(color="line")  # around tiles in colours, so that red is the red of their map
 SINGLE = 4  # bytes of a number; halves have too few digits to be coloured by
 
 
@@ -51,7 +52,7 @@ class TiledView(View):
     border: Border = Field(default=Border(), description="the frame around each tile")
     gap: Length | None = Field(default=None, description="pixels between tiles; default: about 4")
     normalize: Normalize = Field(default=Normalize(), description="how values become positions in the colour map")
-    colormap: ColormapName = Field(default="gray", description="any of `weightreel list colormaps`")
+    colormap: ThemeColormap = Field(default="gray", description=COLORMAP)
     labels: bool | Many[Words] = Field(default=False, description="words under the tiles: true for numbers, or a list")
     colorbar: bool = Field(default=False, description="a bar beside the tiles: which colour is which value")
 
@@ -266,7 +267,7 @@ class FittedTiles:
         picture = tiles.reshape(rows * th, columns * tw, -1)
         if picture.shape[2] == 3:
             return np.ascontiguousarray(picture[..., ::-1])
-        return colormaps.colorize(picture[..., 0], colormaps.lookup_table(self.view.colormap))
+        return colormaps.colorize(picture[..., 0], self.style.lookup_table(self.view.colormap))
 
     def _range(self, values: Values) -> tuple[Values, Values]:
         """The values that become 0 and 1: one pair a tile, (count, 1), or one in all."""
@@ -293,7 +294,7 @@ class FittedTiles:
             color, background = self.style.color("muted"), self.style.background
             text.draw(self.background, at, told, size=px, color=color, background=background)
         if self.bar:
-            draw_bar(self.background, self._bar_rect(), self.view.colormap)
+            draw_bar(self.background, self._bar_rect(), self.style.lookup_table(self.view.colormap))
 
     def _draw_limits(self, canvas: Frame, low: Values, high: Values) -> None:
         """What the ends of the bar stand for: numbers, or words where each tile has a range of its own."""

@@ -9,8 +9,10 @@ import numpy as np
 from pydantic import Field
 
 from weightreel.render.drawing.colormaps import Normalize, Values
+from weightreel.render.drawing.theme import COLORMAP, ThemeColormap
+from weightreel.render.drawing.tiles import Border
 from weightreel.render.errors import Finding
-from weightreel.render.views._tiled import TiledView
+from weightreel.render.views._tiled import LINED, TiledView
 from weightreel.trainer.options import WhichLayer
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.probes import Activations, Probe, SplitName
@@ -26,7 +28,6 @@ class ActivationMaps(TiledView):
         area = "grid"
         layer = 0
         image = 3
-        colormap = "magma"
     """
 
     of_weights: ClassVar[bool] = False
@@ -41,6 +42,9 @@ class ActivationMaps(TiledView):
         default=Normalize(over="frame", range="positive"),
         description="how values become positions in the colour map",
     )
+
+    border: Border = Field(default=LINED, description="the frame around each tile")
+    colormap: ThemeColormap = Field(default="sequential", description=COLORMAP)
 
     def findings(self, about: About) -> Iterator[Finding]:
         """The layer does not exist or its outputs are no images."""

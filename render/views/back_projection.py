@@ -9,10 +9,12 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from weightreel.render.drawing.colormaps import Values
+from weightreel.render.drawing.colormaps import Normalize, Values
+from weightreel.render.drawing.theme import COLORMAP, ThemeColormap
+from weightreel.render.drawing.tiles import Border
 from weightreel.render.errors import Finding
 from weightreel.render.views._backwards import dense_layers, inputs_of, picture_of
-from weightreel.render.views._tiled import TiledView
+from weightreel.render.views._tiled import LINED, TiledView
 from weightreel.trainer.options import Many, Pair, WhichLayer
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
@@ -26,8 +28,6 @@ class BackProjection(TiledView):
         type = "back_projection"
         area = "grid"
         layer = 1
-        normalize = { over = "tile", range = "symmetric" }
-        colormap = "RdBu_r"
     """
 
     type: Literal["back_projection"] = "back_projection"
@@ -40,6 +40,12 @@ class BackProjection(TiledView):
         title="[height, width]",
         description="what the inputs are laid out as; default: the image, or about a square",
     )
+
+    border: Border = Field(default=LINED, description="the frame around each tile")
+    normalize: Normalize = Field(
+        default=Normalize(range="symmetric"), description="how values become positions in the colour map"
+    )
+    colormap: ThemeColormap = Field(default="diverging", description=COLORMAP)
 
     def findings(self, about: About) -> Iterator[Finding]:
         """A layer on the way is not dense, a unit does not exist, or the inputs are no image."""

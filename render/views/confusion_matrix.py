@@ -10,12 +10,11 @@ import numpy as np
 from pydantic import Field
 
 from weightreel.render.drawing import colormaps, text
-from weightreel.render.drawing.canvas import Color, Frame, Rect, blank, ink
-from weightreel.render.drawing.colormaps import ColormapName
+from weightreel.render.drawing.canvas import READABLE, Color, Frame, Rect, blank, contrast, ink
 from weightreel.render.drawing.layout import Natural, Place
 from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.template import Written
-from weightreel.render.drawing.theme import Style
+from weightreel.render.drawing.theme import COLORMAP, Style, ThemeColormap
 from weightreel.render.errors import Finding
 from weightreel.render.views import NO_CLASSES, View
 from weightreel.trainer.recording.about import About
@@ -23,12 +22,12 @@ from weightreel.trainer.recording.probes import ConfusionMatrix as ConfusionProb
 from weightreel.trainer.recording.probes import Probe, SplitName
 from weightreel.trainer.recording.store import Recordings
 
-GAP = 2
+GAP = 2  # pixels of the lines between cells that are 16 or more
 
 
 class ConfusionMatrix(View):
     """Counts in square cells, true classes down, predictions across; a cell's colour is its share of the row, so that
-    rare classes show as much as common.
+    rare classes show as much as common. Cells of nothing have about the colour of the background.
 
     Example:
         [[view]]
@@ -41,7 +40,7 @@ class ConfusionMatrix(View):
 
     type: Literal["confusion_matrix"] = "confusion_matrix"
     split: SplitName = Field(default="validation", description="the images that are counted")
-    colormap: ColormapName = Field(default="viridis", description="any of `weightreel list colormaps`")
+    colormap: ThemeColormap = Field(default="sequential", description=COLORMAP)
     counts: bool = Field(default=True, description="write the counts, where cells are 24 pixels or more")
 
     def findings(self, about: About) -> Iterator[Finding]:
@@ -78,6 +77,7 @@ class ConfusionMatrix(View):
         rect = _cells(place, recording.about)
         background = blank(place.rect[2:], place.style.background)
         fitted = FittedConfusionMatrix(self, place.style, rect, recording.about.classes, background)
+        fitted.draw_lines()
         fitted.draw_names()
         return fitted
 
@@ -88,7 +88,7 @@ def _cells(place: Place, about: About) -> Rect:
     ascent, descent, _ = text.metrics(style.body_px)
     line = ascent + descent
     left = max(text.width(c, style.body_px) for c in about.classes) + style.px(10) + line
-    top = 2 * line
+    top = 2 * line + GAP
     side = max(1, min(place.rect.width - left, place.rect.height - top) // n // 2 * 2)
     return Rect(left, top, side * n, side * n)
 
@@ -110,37 +110,56 @@ class FittedConfusionMatrix:
         counts = recording.probe(ConfusionProbe(self.view.split).key, step)
         shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
         levels = colormaps.to_levels(shares, np.array(0.0), np.array(1.0))
-        table = colormaps.lookup_table(self.view.colormap)[:, 0]
+        table = self.style.lookup_table(self.view.colormap)[:, 0]
         for (row, column), count in np.ndenumerate(counts):
             shade = table[levels[row, column]]
             self._cell(canvas, row, column, int(count), (int(shade[0]), int(shade[1]), int(shade[2])))
 
     def _cell(self, canvas: Frame, row: int, column: int, count: int, shade: Color) -> None:
-        side = self.rect.width // len(self.classes)
+        side, gap = self._side, self._gap
         x, y = self.rect.x + column * side, self.rect.y + row * side
-        canvas[max(0, y) : y + max(1, side - GAP), max(0, x) : x + max(1, side - GAP)] = shade
+        canvas[max(0, y) : y + side - gap, max(0, x) : x + side - gap] = shade
         word, size = str(count), self.style.legible_px(side // 3)
         if not self.view.counts or not size:
             return
         ascent, _, cap = text.metrics(size)
-        at = (x + (side - GAP - text.width(word, size)) // 2, y + (side - GAP + cap) // 2 - ascent)
-        text.draw(canvas, at, word, size=size, color=ink(shade), background=shade)
+        at = (x + (side - gap - text.width(word, size)) // 2, y + (side - gap + cap) // 2 - ascent)
+        text.draw(canvas, at, word, size=size, color=self._ink(count, shade), background=shade)
+
+    def _ink(self, count: int, shade: Color) -> Color:
+        """Nothing is written more quietly, where that can be read."""
+        quiet = self.style.color("muted")
+        return quiet if not count and contrast(quiet, shade) >= READABLE else ink(shade)
+
+    @property
+    def _side(self) -> int:
+        return self.rect.width // len(self.classes)
+
+    @property
+    def _gap(self) -> int:
+        return GAP if self._side >= 8 * GAP else 0
+
+    def draw_lines(self) -> None:
+        """The ground of the cells, of which lines stay to be seen between and around them."""
+        x, y, width, height = self.rect
+        left, top = max(0, x - self._gap), max(0, y - self._gap)
+        Rect(left, top, x + width - left, y + height - top).of(self.background)[:] = self.style.color("line")
 
     def draw_names(self) -> None:
         """The classes along both sides, and what the sides are."""
-        px, side = self.style.body_px, self.rect.width // len(self.classes)
+        px, side = self.style.body_px, self._side
         ascent, descent, cap = text.metrics(px)
         line = ascent + descent
         for i, name in enumerate(self.classes):
-            middle = i * side + (side - GAP) // 2
+            middle = i * side + (side - self._gap) // 2
             width = text.width(name, px)
-            x, y = self.rect.x + middle - width // 2, self.rect.y - line
+            x, y = self.rect.x + middle - width // 2, self.rect.y - GAP - line
             self._write(self.background, (x, y), name)
             at = (self.rect.x - self.style.px(10) - width, self.rect.y + middle + cap // 2 - ascent)
             self._write(self.background, at, name)
         across = "predicted class"
         x = self.rect.x + (self.rect.width - text.width(across, px)) // 2
-        self._write(self.background, (x, self.rect.y - 2 * line), across)
+        self._write(self.background, (x, self.rect.y - GAP - 2 * line), across)
         self._write_upwards("true class")
 
     def _write_upwards(self, words: str) -> None:

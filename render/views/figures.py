@@ -53,7 +53,7 @@ class Figures(View):
         area = "figures"
         items = [
           { label = "epoch", value = "{epoch:.2f}" },
-          { label = "accuracy", value = "{validation_accuracy:.1%}", color = "second" },
+          { label = "accuracy", value = "{validation_accuracy:.1%}", color = "validation" },
         ]
     """
 
@@ -63,8 +63,8 @@ class Figures(View):
     items: Annotated[Many[Figure], Field(min_length=1)] = Field(
         default=(
             Figure(label="epoch", value="{epoch:.2f}"),
-            Figure(label="training loss", value="{loss:.4f}", color="first"),
-            Figure(label="validation accuracy", value="{validation_accuracy:.1%}", color="second"),
+            Figure(label="training loss", value="{loss:.4f}", color="training"),
+            Figure(label="validation accuracy", value="{validation_accuracy:.1%}", color="validation"),
         ),
         description="the numbers, from left to right; default: epoch, training loss, validation accuracy",
     )

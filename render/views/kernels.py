@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated, Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +13,11 @@ from weightreel.render.drawing import colormaps, text
 from weightreel.render.drawing.canvas import Frame, ink
 from weightreel.render.drawing.colormaps import Normalize, Values
 from weightreel.render.drawing.layout import Place
+from weightreel.render.drawing.theme import COLORMAP, ThemeColormap
+from weightreel.render.drawing.tiles import Border
 from weightreel.render.errors import Finding, Unfit
 from weightreel.render.views._neurons import NeuronTiles
-from weightreel.render.views._tiled import FittedTiles
+from weightreel.render.views._tiled import LINED, FittedTiles
 from weightreel.trainer.options import WhichLayer
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
@@ -32,7 +34,6 @@ class Kernels(NeuronTiles):
         type = "kernels"
         area = "grid"
         numbers = true
-        colormap = "RdBu_r"
     """
 
     type: Literal["kernels"] = "kernels"
@@ -45,9 +46,19 @@ class Kernels(NeuronTiles):
     numbers: bool = Field(
         default=False, description="write each value into its cell, with one decimal, where cells are 20 pixels or more"
     )
+    border: Border = Field(default=LINED, description="the frame around each tile")
     normalize: Normalize = Field(
-        default=Normalize(over="frame"), description="how values become positions in the colour map"
+        default=Normalize(over="frame", range="symmetric"),
+        description="how values become positions in the colour map; of norms: from 0 to the highest",
     )
+    colormap: ThemeColormap = Field(default="diverging", description=f"{COLORMAP}; of norms: sequential")
+
+    @classmethod
+    def defaults_beside(cls, said: Mapping[Any, Any]) -> dict[Any, Any]:
+        """Norms are never below 0."""
+        if said.get("channel") != "norm":
+            return {}
+        return {"normalize": Normalize(over="frame", range="positive"), "colormap": "sequential"}
 
     def findings(self, about: About) -> Iterator[Finding]:
         """The layer does not exist or is not convolutional, or has fewer channels."""
@@ -125,7 +136,7 @@ class Kernels(NeuronTiles):
             return
         values = fitted.values(recording, step)
         low, high = fitted._range(values)
-        table = colormaps.lookup_table(self.colormap)[:, 0]
+        table = fitted.style.lookup_table(self.colormap)[:, 0]
         levels = colormaps.to_levels(values, low, high)
         for number, (row, shades) in enumerate(zip(values, levels, strict=True)):
             for cell, (value, level) in enumerate(zip(row, shades, strict=True)):

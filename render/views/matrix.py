@@ -12,11 +12,11 @@ from pydantic import Field
 
 from weightreel.render.drawing import colormaps, text
 from weightreel.render.drawing.canvas import Frame, Rect, blank, cv2, even
-from weightreel.render.drawing.colormaps import ColormapName, Limits, Normalize, Values
+from weightreel.render.drawing.colormaps import Limits, Normalize, Values
 from weightreel.render.drawing.layout import Natural, Place
 from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.template import Words
-from weightreel.render.drawing.theme import Style
+from weightreel.render.drawing.theme import COLORMAP, Style, ThemeColormap
 from weightreel.render.errors import Finding, Unfit
 from weightreel.render.views import View
 from weightreel.render.views._bar import bar_beside, bar_width, draw_bar, draw_ends, signed, spaced
@@ -63,7 +63,7 @@ class Matrix(View):
     normalize: Normalize = Field(
         default=Normalize(over="clip", range="symmetric"), description="how values become positions in the colour map"
     )
-    colormap: ColormapName = Field(default="RdBu_r", description="any of `weightreel list colormaps`")
+    colormap: ThemeColormap = Field(default="diverging", description=COLORMAP)
     colorbar: bool = Field(default=True, description="a bar beside the matrix: which colour is which value")
 
     @property
@@ -239,7 +239,7 @@ class FittedMatrix:
         values = self.laid.cells.values(self.view.values(*self.view.now(recordings, moment)))
         low, high = self.limits or self.view.normalize.limits(values.min(), values.max())
         levels = colormaps.to_levels(values, np.asarray(low), np.asarray(high))
-        picture = colormaps.colorize(levels, colormaps.lookup_table(self.view.colormap))
+        picture = colormaps.colorize(levels, self.style.lookup_table(self.view.colormap))
         down, across = self.laid.cells.scale
         if (down, across) != (1, 1):
             picture = cv2.resize(picture, None, fx=across, fy=down, interpolation=cv2.INTER_NEAREST)  # type: ignore
@@ -267,7 +267,7 @@ class FittedMatrix:
             self._write(strip, 0, self.laid.told)
             self._put(strip, x, y + height + near)
         if self.laid.bar:
-            draw_bar(self.background, self._bar, self.view.colormap)
+            draw_bar(self.background, self._bar, self.style.lookup_table(self.view.colormap))
 
     def _axis(self, count: int, name: str, length: int, *, upwards: bool = False) -> Frame:
         """A line as long as an axis: its name and how many there are in the middle, the first and the last number at

@@ -33,7 +33,7 @@ class Progress(View):
     """
 
     type: Literal["progress"] = "progress"
-    color: ThemeColor = Field(default="border", description="of the bar")
+    color: ThemeColor = Field(default="muted", description="of the bar")
     thickness: Side = Field(default=6, description="height of the bar in pixels, on a frame 1080 high")
 
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedProgress:

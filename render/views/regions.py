@@ -8,10 +8,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from weightreel.render.drawing.colormaps import ColormapName, Normalize, Values
+from weightreel.render.drawing.colormaps import Normalize, Values
+from weightreel.render.drawing.theme import COLORMAP, ThemeColormap
+from weightreel.render.drawing.tiles import Border
 from weightreel.render.errors import Finding, Unfit
 from weightreel.render.views._backwards import dense_layers, inputs_of, picture_of
-from weightreel.render.views._tiled import TiledView
+from weightreel.render.views._tiled import LINED, TiledView
 from weightreel.trainer.options import Many
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recording import Recording
@@ -32,10 +34,11 @@ class Regions(TiledView):
     classes: Annotated[Many[Annotated[int, Field(ge=0)]], Field(min_length=1)] = Field(
         default=(0,), description="numbers of the classes, from 0, a tile for each"
     )
+    border: Border = Field(default=LINED, description="the frame around each tile")
     normalize: Normalize = Field(
         default=Normalize(range="symmetric"), description="how values become positions in the colour map"
     )
-    colormap: ColormapName = Field(default="RdBu_r", description="any of `weightreel list colormaps`")
+    colormap: ThemeColormap = Field(default="diverging", description=COLORMAP)
 
     def findings(self, about: About) -> Iterator[Finding]:
         """A layer is not dense, or a class does not exist."""

@@ -14,7 +14,7 @@ from weightreel.render.drawing.template import Words, Written
 from weightreel.render.drawing.tiles import Border, outline
 from weightreel.render.errors import Finding
 from weightreel.render.views import NO_CLASSES
-from weightreel.render.views._tiled import FittedTiles, TiledView
+from weightreel.render.views._tiled import LINED, FittedTiles, TiledView
 from weightreel.trainer.options import Many, Tiles
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.probes import Images, Labels, Probabilities, Probe, SplitName
@@ -27,7 +27,7 @@ class Samples(TiledView):
     """The first rows × columns images of a split, under each its label, the prediction and its confidence.
 
     A right prediction has a tick and a thin border, a wrong one a cross, an arrow from label to prediction and a
-    thick border: no colour is needed to tell them apart.
+    double border: no colour is needed to tell them apart.
 
     Example:
         [[view]]
@@ -44,7 +44,7 @@ class Samples(TiledView):
     split: SplitName = Field(default="test", description="the images to take them from")
     rows: Tiles = Field(default=3, description="images down")
     columns: Tiles = Field(default=3, description="images across")
-    border: Border = Field(default=Border(color="line", thickness=2), description="the frame around each image")
+    border: Border = Field(default=LINED, description="the frame around each image")
     labels: bool | Many[Words] = Field(
         default=True, description="true: label, prediction and confidence under each image; false: none"
     )
@@ -93,14 +93,15 @@ class Samples(TiledView):
         return words
 
     def annotate(self, canvas: Frame, fitted: FittedTiles, recording: Recording, step: int) -> None:
-        """A thick red border around what is wrong."""
-        out, (th, tw), s = self.border.outside, fitted.grid.tile, fitted.grid.scale
-        thick = max(2, fitted.style.even_px(6))
+        """A double border around what is wrong: on any image and any background one of the two is seen."""
+        out, (th, tw), s, style = self.border.outside, fitted.grid.tile, fitted.grid.scale, fitted.style
+        thick = style.even_px(5)
         for number, (label, guess, _) in enumerate(self._answers(recording, step)[: fitted.count]):
             if guess != label:
                 x, y = fitted.grid.corner(number)
                 rect = Rect(x - out, y - out, tw * s + 2 * out, th * s + 2 * out)
-                outline(canvas, rect, thick, fitted.style.color("border"))
+                outline(canvas, rect, 2 * thick, style.background)
+                outline(canvas, rect, thick, style.color("text"))
 
     @property
     def _shown(self) -> int:

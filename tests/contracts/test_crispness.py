@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from trainings import filmed
-from weightreel.render.check.crispness import LEAST_CONTRAST, findings
+from weightreel.render.check.crispness import findings
 from weightreel.render.command.cli import run
-from weightreel.render.drawing.canvas import contrast
+from weightreel.render.drawing.canvas import READABLE, contrast
 from weightreel.render.drawing.theme import SERIES_ROLES, SMALLEST_TEXT_PX, SPLIT_ROLES, THEMES, Style, Theme
 from weightreel.render.encoders import write_all
 from weightreel.render.encoders.h264 import H264
@@ -105,7 +105,7 @@ def test_text_is_large_enough_and_has_contrast(theme, size):
     style = Style(size, Theme(name=theme))
     assert min(style.body_px, style.title_px, style.figure_px) >= SMALLEST_TEXT_PX
     for role in ("text", "muted", *SERIES_ROLES, *SPLIT_ROLES):
-        assert contrast(style.color(role), style.background) >= LEAST_CONTRAST
+        assert contrast(style.color(role), style.background) >= READABLE
 
 
 @pytest.mark.parametrize(

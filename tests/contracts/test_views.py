@@ -14,12 +14,14 @@ from examples import cases
 from trainings import draw, moment_at, record_for
 from trainings import fitted as fit
 from weightreel.render.drawing.canvas import Frame, Rect, parse_color
+from weightreel.render.drawing.colormaps import MAPS
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.theme import Style, Theme
 from weightreel.render.errors import SceneError, Unfit
 from weightreel.render.formats.palette import pack, unpack
 from weightreel.render.frames.course import Course
 from weightreel.render.views import View
+from weightreel.trainer.options import Options
 from weightreel.trainer.recording.store import Recordings
 
 CASES = [
@@ -156,13 +158,54 @@ def test_fitted_pickles(view, recorded):
 def test_takes_its_colours_from_the_theme(view, recorded):
     """With every colour of the theme another one, none of the usual ones is left."""
     usual = {parse_color(c) for c in colors_of(Theme())}
-    other = Theme.model_validate(
-        {k: another(v) for k, v in Theme().model_dump().items() if k != "name" and not isinstance(v, float)}
-    )
+    colors = {k: v for k, v in Theme().model_dump().items() if k not in ("name", *MAPS) and not isinstance(v, float)}
+    other = Theme.model_validate({k: another(v) for k, v in colors.items()})
     drawn = fit(view, recorded, Place(Rect(0, 0, 360, 240), Style((640, 360), other)))
     canvas = np.full((240, 360, 3), parse_color(other.background), np.uint8)
     draw(drawn, canvas, recorded, 7)
     assert not usual & {tuple(map(int, c)) for c in unpack(np.unique(pack(canvas)))}
+
+
+def test_takes_its_colour_maps_from_the_theme(view, recorded):
+    """Of both, it changes with the one that it takes, and with no other."""
+    plain = in_theme(view, recorded, Theme())
+    for purpose in MAPS:
+        changed = not np.array_equal(plain, in_theme(view, recorded, Theme.model_validate({purpose: "turbo"})))
+        assert changed == (getattr(view, "colormap", "") == purpose)
+
+
+def test_red_is_for_the_borders_of_tiles_alone(view, recorded):
+    """What has the colour of borders stands around tiles, or over their edges where a border is inside."""
+    drawn = [in_theme(view, recorded, Theme(border=color)) for color in ("#ff0000", "#00ff00")]
+    red = (drawn[0] != drawn[1]).any(axis=2)
+    grid = view.tiles(recorded.about, Place(Rect(0, 0, 360, 240), Style((640, 360))))
+    assert not red.any() or grid is not None
+    for number in range(grid.rows * grid.columns if grid else 0):
+        x, y = grid.corner(number)
+        edge = grid.border.thickness if grid.border.inside else 0
+        height, width = (side * grid.scale - edge for side in grid.tile)
+        assert not red[y + edge : y + height, x + edge : x + width].any()
+
+
+def in_theme(view: View, recorded: Any, theme: Theme) -> Frame:
+    """A view of 360 × 240 in a theme."""
+    canvas = np.zeros((240, 360, 3), np.uint8)
+    draw(fit(view, recorded, Place(Rect(0, 0, 360, 240), Style((640, 360), theme))), canvas, recorded, 7)
+    return canvas
+
+
+def test_has_the_rest_of_a_table_from_its_own_default(view, recorded):
+    """`help` says so, and `normalize = { over = "tile" }` must not undo that weights lie around 0."""
+    for key, field in type(view).model_fields.items():
+        for part in type(field.default).model_fields if isinstance(field.default, Options) else ():
+            given = {part: getattr(field.default, part)}
+            for said in (given, type(field.default)(**given)):
+                assert getattr(type(view)(**required(view), **{key: said}), key) == field.default
+
+
+def required(view: View) -> dict[str, Any]:
+    """What has to be said for a view of its kind."""
+    return {k: getattr(view, k) for k, field in type(view).model_fields.items() if field.is_required()}
 
 
 def colors_of(theme: Theme) -> list[str]:

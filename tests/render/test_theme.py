@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from trainings import filming
 from weightreel.render.drawing.canvas import Color, ink, parse_color
-from weightreel.render.drawing.colormaps import lookup_table
+from weightreel.render.drawing.catalogue import suits
+from weightreel.render.drawing.colormaps import MAPS, colorize, colormap_names, lookup_table
 from weightreel.render.drawing.theme import SPLIT_ROLES, THEMES, Style, Theme, ThemeName
 from weightreel.render.errors import SceneError
 from weightreel.render.scene.file import load
@@ -121,23 +122,66 @@ def test_lines_in_print_differ_on_gray_copies():
     assert np.diff(np.sort(lightness)).min() >= GRAY_APART
 
 
-@pytest.mark.parametrize("eye", EYES)
-def test_colour_maps_keep_their_order(eye):
-    """The maps that views take by default: lightness rises, or rises to the middle of a diverging map and falls."""
+def test_views_take_the_maps_of_the_theme_or_gray():
     fields = (kind.model_fields.get("colormap") for kind in plugins.options("weightreel.render.views").values())
-    names = {f.default for f in fields if f is not None}
-    assert {"gray", "RdBu_r"} <= names
-    for name in names:
-        lightness = seen(lookup_table(name)[:, 0], eye)[:, 0]
-        half = lightness[:128] if name == "RdBu_r" else lightness
-        rest = -lightness[128:] if name == "RdBu_r" else lightness
-        for part in (half, rest):
-            assert np.diff(part).min() > -0.5, name
-            assert np.diff(part[::8]).min() > 0, name
+    assert {f.default for f in fields if f is not None} == {"gray", *MAPS}
+
+
+def test_weights_on_both_sides_of_0_have_a_range_around_it():
+    for kind in plugins.options("weightreel.render.views").values():
+        keys = {name: field.default for name, field in kind.model_fields.items()}
+        if "normalize" in keys:
+            assert (keys["colormap"] == "diverging") == (keys["normalize"].range == "symmetric"), kind
+
+
+def arms(theme: Theme, purpose: str) -> list[NDArray]:
+    """The colours of a map of a theme, from nothing to most, on both sides of 0 where it has two."""
+    table = Style((960, 540), theme).lookup_table(purpose)[:, 0]
+    return [table] if purpose == "sequential" else [table[127::-1], table[128:]]
+
+
+@pytest.mark.parametrize("eye", EYES)
+@pytest.mark.parametrize("purpose", MAPS)
+def test_colour_maps_keep_their_order(theme, purpose, eye):
+    """Lightness leads away from that of the background, for everyone."""
+    way = 1 if theme.name == "dark" else -1
+    for arm in arms(theme, purpose):
+        away = way * seen(arm, eye)[:, 0]
+        assert np.diff(away).min() > -0.5
+        assert np.diff(away[::8]).min() > 0
+
+
+@pytest.mark.parametrize("purpose", MAPS)
+def test_nothing_looks_like_the_background_and_most_does_not(theme, purpose):
+    ground = parse_color(theme.background)
+    for arm in arms(theme, purpose):
+        assert contrast(arm[0], ground) <= 1.2
+        assert contrast(arm[-1], ground) >= READABLE
+    assert suits(Style((960, 540), theme).lookup_table(purpose), purpose, ground)
+
+
+@pytest.mark.parametrize("eye", EYES)
+def test_everyone_can_tell_both_sides_of_0_apart(theme, eye):
+    low, high = (seen(arm, eye) for arm in arms(theme, "diverging"))
+    assert min(difference(one, other) for one, other in zip(low[24:], high[24:], strict=True)) >= APART
+
+
+def test_both_sides_of_0_are_as_light_as_each_other(theme):
+    low, high = (seen(arm, "normal")[:, 0] for arm in arms(theme, "diverging"))
+    assert np.abs(low - high).max() <= 12
+
+
+def test_every_map_that_is_listed_can_be_drawn_with():
+    levels = np.arange(256, dtype=np.uint8)[None]
+    for name in colormap_names():
+        colors = colorize(levels, lookup_table(name))[0]
+        assert (colors[[0, -1]] == lookup_table(name)[[0, -1], 0]).all()
+    assert len(np.unique(colorize(levels, lookup_table("RdBu_5"))[0], axis=0)) == 5
 
 
 def test_ink_on_any_shade_can_be_read():
-    for name in ("gray", "viridis", "RdBu_r", "turbo"):
+    named = {getattr(Theme(name=name), purpose) for name in get_args(ThemeName) for purpose in MAPS}
+    for name in {"gray", "viridis", "turbo", *named}:
         for shade in lookup_table(name)[:, 0].tolist():
             assert contrast(shade, ink(tuple(shade))) >= READABLE
 
@@ -172,6 +216,11 @@ def test_settings_choose_and_change_a_theme(scene_file, settings, expected):
         ("theme=3", 'theme   write a name, such as "light", or a table with one, such as name = "light", not 3'),
         ("theme.txt=#000", "theme.txt   unknown key; did you mean 'text'?"),
         ("theme.text=blakc", "theme.text   unknown colour 'blakc'; write it as '#ff0000' or as a CSS name"),
+        (
+            "theme.diverging=sequential",
+            "theme.diverging   'sequential' is what a theme chooses; give the name of a map",
+        ),
+        ("theme.sequential=virdis", "theme.sequential   unknown colormap 'virdis'; did you mean 'viridis'?"),
         ("theme.series=[]", "theme.series   is too short a list; give at least 1"),
         ("theme.series=['#fff', 'x']", "theme.series[1]   unknown colour 'x'; write it as '#ff0000' or as a CSS name"),
         ("theme.body=0", "theme.body   should be greater than 0, not 0"),
