@@ -24,10 +24,11 @@ def findings(scene: Scene, about: Mapping[str, About]) -> Iterator[Finding]:
         lost = text.named(text.missing(scene.title.replace("\n", "")))
         yield Finding("title", f"the typeface has no sign for {lost}; use others, or say title_card.heading")
     for i, view in enumerate(scene.view):
-        shown = view.runs(names)[:1] if view.every_run else view.runs(names)
+        shown = view.runs(names) if names else ()
+        shown = shown[:1] if view.every_run else shown
         found = [f for run in shown if run in about for f in gathered(view.findings(about[run]))]
         yield from (finding.under(f"view[{i}]") for finding in dict.fromkeys(found))
-        if scene.recording and names:
+        if scene.recording:
             yield from (_no_run(run, names).under(f"view[{i}]") for run in shown if run not in about)
 
 
