@@ -13,7 +13,7 @@ from weightreel.render.drawing.canvas import Color, Frame
 from weightreel.render.drawing.plot import SHIFT, Plot, dashed, line
 from weightreel.render.drawing.theme import Style
 
-BESIDE = 0.3  # of the width of the place, at the most
+BESIDE, OVER = 0.3, 0.35  # of the width of the place, at the most, and of its height
 # Before a name, the length of a line in a key, between keys, between names; on a frame 1080 high.
 GAP, KEY, APART, NEAR = 12, 46, 26, 8
 
@@ -46,12 +46,14 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True)
 class Names:
-    """Where the names go: `labels` beside the plot, which take `beside` pixels; `rows` of keys over it."""
+    """Where the names go: `labels` beside the plot, which take `beside` pixels; `rows` of keys over it, or
+    `left_out` where these would take too much of the place."""
 
     labels: tuple[Label, ...]
     rows: tuple[tuple[Key, ...], ...]
     beside: int
     style: Style
+    left_out: bool = False
 
     @classmethod
     def of(cls, named: Sequence[Named], size: tuple[int, int], style: Style, *, runs: int, heading: str) -> Names:
@@ -65,7 +67,9 @@ class Names:
             several = len({n.words for n in named}) < len(named)
             told = [n._replace(words=f"{n.run}: {n.words}") for n in named] if several else named
             keys = [k for k in keys if k.words == heading] + [Key(n.words, n.color, True, n.dashed) for n in told]
-        return cls(tuple(labels), tuple(_rows(keys, size[0], style)), beside, style)
+        rows = tuple(_rows(keys, size[0], style))
+        left_out = len(rows) * _line(style) > size[1] * OVER
+        return cls(tuple(labels), () if left_out else rows, beside, style, left_out)
 
     @property
     def lines(self) -> int:
@@ -117,7 +121,8 @@ def _beside(named: Sequence[Named], runs: int, size: tuple[int, int], style: Sty
     labels = list(_labels(named, runs, room, style))
     wide = max((text.width(words, style.body_px) for label in labels for words in label.words), default=0)
     high = sum(len(label.words) for label in labels) * _line(style)
-    return (labels, wide + gap) if labels and wide <= room and high <= size[1] / 2 else ([], 0)
+    most = size[1] / 2 if runs < 2 else size[1] - 4 * _line(style)
+    return (labels, wide + gap) if labels and wide <= room and high <= most else ([], 0)
 
 
 def _labels(named: Sequence[Named], runs: int, room: int, style: Style) -> Iterator[Label]:

@@ -15,6 +15,8 @@ from weightreel.render.drawing.template import Words, Written
 from weightreel.render.drawing.theme import SPLIT_ROLES, Style, TextColor
 from weightreel.render.errors import Finding
 from weightreel.render.views import View, unmeasured
+from weightreel.render.views._line_names import Named
+from weightreel.render.views._line_names import Names as LineNames
 from weightreel.render.views._lines import BEHIND, FittedCurve, Line, XAxis, has_epochs, places
 from weightreel.trainer.options import Many, Names, Value
 from weightreel.trainer.recording.about import About
@@ -95,6 +97,14 @@ class Curve(View):
             yield Finding("limits", f"are less than {LEAST_SPREAD:g} apart; give them more room")
         if self.limits and (self.limits[0] >= self.limits[1] or (self.y_scale == "log" and self.limits[0] <= 0)):
             yield Finding("limits", "must rise, and start above 0 on a log scale")
+
+    def findings_at(self, about: About, place: Place) -> Iterator[Finding]:
+        """Names that are left out, for the plot would have no room."""
+        runs = ("",) if isinstance(self.run, str | None) else self.runs(())
+        named = [Named(run, self.shown(i, about), (0, 0, 0), False) for run in runs for i in range(len(self.metrics))]
+        if self.legend and LineNames.of(named, place.rect[2:], place.style, runs=len(runs), heading="").left_out:
+            told = f"the names of {len(named)} lines have no room beside the plot or over it, and are left out"
+            yield Finding("metrics", f"{told}; show fewer, or enlarge the area", "note")
 
     def written(self, run: str, about: About) -> Iterator[Written]:
         """The words for the metrics, where the scene has none, and the names of the runs."""

@@ -50,6 +50,16 @@ def test_several_runs_have_a_colour_each_and_the_splits_dashes():
     assert made(Curve(run="all"), two()).lines == found.lines
 
 
+def test_names_without_room_are_left_out_and_that_is_said():
+    view, about = Curve(metrics=["loss", "validation_loss", "accuracy", "batch_loss"]), record_small().about
+    assert not list(view.findings_at(about, place((900, 500))))
+    (note,) = view.findings_at(about, place((90, 200)))
+    told = "the names of 4 lines have no room beside the plot or over it, and are left out"
+    assert (note.key, note.message, note.level) == ("metrics", f"{told}; show fewer, or enlarge the area", "note")
+    found = made(view, record_small(), (90, 200))
+    assert found.names.labels == found.names.rows == () and found.plot.rect.height > 60
+
+
 def test_a_run_that_nobody_chose_is_named():
     assert [k.words for row in made(Curve(), two()).names.rows for k in row] == ["sigmoid"]
     assert made(Curve(run="relu"), two()).names.rows == ()
