@@ -25,6 +25,7 @@ BEHIND = ("batch_loss", "batch_accuracy")
 SPARSE = 4  # points so many radii apart are drawn as points
 ALIKE = 0.5  # of the columns of pixels: lines that lie on each other there coincide
 BEST = "best_epoch"
+WIDEST = 3
 
 
 @dataclass(frozen=True)
@@ -174,7 +175,7 @@ class FittedCurve:
         for i, line in enumerate(self.lines):
             over = [j for j in range(i) if self.lines[j].dashed == line.dashed]
             covered = sum(_coincide(heights[i], heights[j], self.plot.style) for j in over)
-            made.append(replace(line, wide=1 + covered))
+            made.append(replace(line, wide=min(WIDEST, 1 + covered)))
         return tuple(made)
 
 
