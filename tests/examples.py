@@ -86,7 +86,7 @@ VIEWS: dict[str, list[ViewExample]] = {
     ],
     "figures": [ViewExample({}, {"figures": 7})],
     "kernels": [
-        ViewExample({"numbers": True, "columns": 3, "colormap": "viridis"}, {"kernels": 12}, training="convnet"),
+        ViewExample({"numbers": True, "columns": 3}, {"kernels": 12}, training="convnet"),
         ViewExample({"colorbar": True, "columns": 5, "colormap": "viridis"}, training="convnet"),
         ViewExample({"channel": "norm", "rows": 1, "columns": 3, "choose": "norm"}, training="convnet"),
     ],

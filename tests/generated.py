@@ -42,7 +42,7 @@ NAMES = [
 ]
 COLORS = ["#ff0000", "#123", "white", "teal"]
 WORDS: dict[str, list[Any]] = {
-    "colormap": ["gray", "viridis", "RdBu", "magma"],
+    "colormap": ["gray", "viridis", "RdBu", "sequential", "diverging"],
     "text": NAMES,
     "heading": NAMES,
     "value": NAMES,

@@ -41,7 +41,7 @@ THEMES: dict[str, Mapping[str, object]] = {
         "text": "#1a2734",
         "muted": "#57606a",
         "border": "#e60000",
-        "series": ("#2165ed", "#b4560a", "#056952", "#7d1b75", "#1a2734", "#a3072f", "#3a3e0c", "#6b6e81"),
+        "series": ("#2165ed", "#a85d00", "#056952", "#7d1b75", "#1a2734", "#9e103a", "#3a3e0c", "#6b6e81"),
         "sequential": "Blues",
         "diverging": "RdBu_r",
     },
@@ -52,7 +52,7 @@ THEMES: dict[str, Mapping[str, object]] = {
         "text": "#000000",
         "muted": "#404040",
         "border": "#b00000",
-        "series": ("#031aa1", "#cb380a", "#026259", "#360f35", "#000000", "#731d1d", "#687150", "#125fd9"),
+        "series": ("#031aa1", "#a85d00", "#026259", "#360f35", "#000000", "#8f0e48", "#687150", "#125fd9"),
         "sequential": "Blues",
         "diverging": "RdBu_r",
         "title": 56.0,
@@ -85,7 +85,7 @@ class Theme(Options):
     muted: ColorName = Field(default="#8b949e", description="labels and other small words")
     border: ColorName = Field(default="#ff0000", description="borders of tiles, and nothing else")
     series: Annotated[Many[ColorName], Field(min_length=1)] = Field(
-        default=("#58a6ff", "#f0ad4e", "#9bebb8", "#f4c6f4", "#e7e8e9", "#f36e71", "#fef08d", "#999ab9"),
+        default=("#58a6ff", "#f0ad4e", "#9bebb8", "#f4c6f4", "#e7e8e9", "#fa4b88", "#fef08d", "#999ab9"),
         description="colours of lines and what belongs to them; they come round again",
     )
     sequential: ColormapName = Field(default="ice", description="colour map of values from low to high")

@@ -299,6 +299,7 @@ class FittedTiles:
     def _draw_limits(self, canvas: Frame, low: Values, high: Values) -> None:
         """What the ends of the bar stand for: numbers, or words where each tile has a range of its own."""
         if low.ndim:
-            draw_ends(canvas, self._bar_rect(), ("max", "min"), self.style)
+            least = "−max" if self.view.normalize.range == "symmetric" else "min"
+            draw_ends(canvas, self._bar_rect(), ("max", least), self.style)
         else:
             draw_range(canvas, self._bar_rect(), (float(low), float(high)), self.view.colormap, self.style)

@@ -20,7 +20,11 @@ from weightreel.trainer.recording.recording import Recording
 
 STYLE = Style((1280, 720))
 CHANCE = np.random.default_rng(5)
-BARE: dict[str, Any] = {"border": {"thickness": 0}, "normalize": {"over": "frame", "range": [0.0, 1.0]}}
+BARE: dict[str, Any] = {
+    "border": {"thickness": 0},
+    "normalize": {"over": "frame", "range": [0.0, 1.0]},
+    "colormap": "gray",
+}
 
 
 def tiles(view: TiledView, recording: Recording, size: tuple[int, int] = (1200, 700)) -> list[np.ndarray]:

@@ -56,7 +56,7 @@ def noted(view, size, run=None):
             (80, 80),
             (
                 "counts",
-                "cells of 16 × 16 pixels have no room for counts, which are left out; give the matrix more room",
+                "cells of 14 × 14 pixels have no room for counts, which are left out; give the matrix more room",
             ),
         ),
     ],

@@ -117,6 +117,11 @@ def test_everyone_can_tell_the_lines_apart(theme, eye):
         assert difference(one, other) >= APART, (theme.series[i], theme.series[j])
 
 
+def test_no_line_is_as_red_as_the_borders_of_tiles(theme):
+    border, *series = (seen(np.array(parse_color(c)), "normal") for c in (theme.border, *theme.series))
+    assert min(difference(border, one) for one in series) >= 2 * APART
+
+
 def test_lines_in_print_differ_on_gray_copies():
     lightness = seen(np.array([parse_color(c) for c in Theme(name="print").series[:4]]), "normal")[:, 0]
     assert np.diff(np.sort(lightness)).min() >= GRAY_APART
