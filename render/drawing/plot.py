@@ -72,17 +72,22 @@ class Plot:
         """Horizontal grid lines, tick labels, the name of the x axis below and that of the y axis on top."""
         style, r = self.style, self.rect
         ascent, descent, cap = text.metrics(style.body_px)
+        free = canvas.shape[0]  # the rows above the label before: one that would touch it is left out
         for value, label in zip(self.y.ticks, self.y.labels, strict=True):
             y = round(float(self.y.place(np.array(value), r.y + r.height, r.y)))
             canvas[y : y + style.grid_px, r.x : r.x + r.width] = style.color("line")
-            self.write(
-                canvas, (r.x - style.px(LABEL_GAP) - text.width(label, style.body_px), y - ascent + cap // 2), label
-            )
-        below = r.y + r.height + _drop(style)
+            top = y - ascent + cap // 2
+            if top + ascent + cap // 4 <= free:
+                free = top + ascent - cap
+                self.write(canvas, (r.x - style.px(LABEL_GAP) - text.width(label, style.body_px), top), label)
+        below, free = r.y + r.height + _drop(style), -canvas.shape[1]
         for value, label in zip(self.x.ticks, self.x.labels, strict=True):
             middle = float(self.x.place(np.array(value), r.x, r.x + r.width))
             width = text.width(label, style.body_px)
-            self.write(canvas, (min(round(middle - width / 2), canvas.shape[1] - width), below), label)
+            left = min(round(middle - width / 2), canvas.shape[1] - width)
+            if left >= free:
+                free = left + width + style.px(LABEL_GAP)
+                self.write(canvas, (left, below), label)
         x = r.x + (r.width - text.width(x_name, style.body_px)) // 2
         self.write(canvas, (x, below + ascent + descent - style.px(4)), x_name)
         if y_name:

@@ -13,9 +13,8 @@ from weightreel.render.drawing.canvas import Color, Frame
 from weightreel.render.drawing.plot import SHIFT, Plot, dashed, line
 from weightreel.render.drawing.theme import Style
 
-BESIDE, OVER = 0.3, 0.35  # of the width of the place, at the most, and of its height
-# Before a name, the length of a line in a key, between keys, between names; on a frame 1080 high.
-GAP, KEY, APART, NEAR = 12, 46, 26, 8
+BESIDE, OVER = 0.3, 0.3  # of the width of the place, at the most, and of its height
+GAP, NEAR = 12, 8  # before a name, between names; on a frame 1080 high
 
 
 class Named(NamedTuple):
@@ -25,6 +24,7 @@ class Named(NamedTuple):
     words: str
     color: Color
     dashed: bool
+    short: str
 
 
 class Label(NamedTuple):
@@ -69,7 +69,13 @@ class Names:
             keys = [k for k in keys if k.words == heading] + [Key(n.words, n.color, True, n.dashed) for n in told]
         rows = tuple(_rows(keys, size[0], style))
         left_out = len(rows) * _line(style) > size[1] * OVER
+        if left_out and any(n.short != n.words for n in named):
+            return cls.of([n._replace(words=n.short) for n in named], size, style, runs=runs, heading=heading)
         return cls(tuple(labels), () if left_out else rows, beside, style, left_out)
+
+    def height(self, best: bool) -> int:
+        """Pixels that words over and under a plot take, with a line for the best epoch or without."""
+        return (self.lines + best + 2) * _line(self.style)
 
     @property
     def lines(self) -> int:
@@ -83,9 +89,9 @@ class Names:
             for key in row:
                 if key.line:
                     self._piece(background, key, x, number * _line(self.style))
-                    x += self.style.px(KEY + GAP)
+                    x += _key(self.style) + _gap(self.style)
                 plot.write(background, (x, number * _line(self.style)), key.words, key.color)
-                x += text.width(key.words, self.style.body_px) + self.style.px(APART)
+                x += text.width(key.words, self.style.body_px) + 2 * _gap(self.style)
         height = _line(self.style)
         wanted = [float(np.mean([ends[i] for i in label.of])) for label in self.labels]
         heights, lowest = [len(label.words) * height for label in self.labels], plot.rect.y + plot.rect.height
@@ -104,7 +110,7 @@ class Names:
     def _piece(self, background: Frame, key: Key, x: int, y: int) -> None:
         ascent, _, cap = text.metrics(self.style.body_px)
         middle = y + ascent - cap // 2
-        points = np.array([[x, middle], [x + self.style.px(KEY), middle]], np.int32) << SHIFT
+        points = np.array([[x, middle], [x + _key(self.style), middle]], np.int32) << SHIFT
         weight = self.style.curve_px
         for part in dashed(points, 2.5 * weight, 2.5 * weight) if key.dashed else [points]:
             line(background, part, key.color, weight)
@@ -112,6 +118,16 @@ class Names:
 
 def _line(style: Style) -> int:
     return sum(text.metrics(style.body_px)[:2])
+
+
+def _key(style: Style) -> int:
+    """Pixels of a piece of line in a key: as many as show dashes."""
+    return max(8 * style.curve_px, round(1.5 * style.body_px))
+
+
+def _gap(style: Style) -> int:
+    """Pixels between it and its name; twice as many lie between keys."""
+    return style.body_px // 2
 
 
 def _beside(named: Sequence[Named], runs: int, size: tuple[int, int], style: Style) -> tuple[list[Label], int]:
@@ -156,8 +172,8 @@ def _rows(keys: Sequence[Key], width: int, style: Style) -> Iterator[tuple[Key, 
     row: list[Key] = []
     left = 0
     for key in keys:
-        wide = text.width(key.words, style.body_px) + style.px(APART) + (style.px(KEY + GAP) if key.line else 0)
-        if row and left + wide > width * 0.85:
+        wide = text.width(key.words, style.body_px) + 2 * _gap(style) + (_key(style) + _gap(style) if key.line else 0)
+        if row and left + wide - 2 * _gap(style) > width * 0.9:
             yield tuple(row)
             row, left = [], 0
         row.append(key)

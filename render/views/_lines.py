@@ -31,7 +31,7 @@ WIDEST = 3
 @dataclass(frozen=True)
 class Line:
     """A metric of a run: its words and how it is drawn; `behind` is what stands faintly behind it, or ""; of lines that
-    coincide the lower is wider, `wide` times its weight."""
+    coincide the lower is wider, `wide` times its weight; `short` are words for where there is little room."""
 
     run: str
     metric: str
@@ -40,6 +40,12 @@ class Line:
     dashed: bool
     behind: str = ""
     wide: int = 1
+    short: str = ""
+
+    @property
+    def named(self) -> Named:
+        """What its name is made of."""
+        return Named(self.run, self.words, self.color, self.dashed, self.short or self.words)
 
 
 def has_epochs(recording: Recording) -> bool:
@@ -75,18 +81,12 @@ class FittedCurve:
         axes: tuple[Axis, Axis],
         place: Place,
         runs: Mapping[str, Recording],
-        *,
-        legend: bool,
-        heading: str,
+        names: Names,
+        best: str,
     ) -> FittedCurve:
-        """Lines with their names beside them or, where these would take too much of the place, over the plot; both
-        stand on the background."""
+        """Lines on axes (horizontal, vertical), with their names, which stand on the background."""
         size, style = place.rect[2:], place.style
-        named = [Named(line.run, line.words, line.color, line.dashed) for line in lines] if legend else []
-        names = Names.of(named, size, style, runs=len(runs), heading=heading)
-        best = next((n for n, r in runs.items() if len(runs) == 1 and legend and r.has_metric(BEST)), "")
-        over = names.lines + bool(best)
-        plot = Plot.within(size, *axes, style, lines=over, beside=names.beside)
+        plot = Plot.within(size, *axes, style, lines=names.lines + bool(best), beside=names.beside)
         made = cls(tuple(lines), counted, plot, blank(size, style.background), names, best)
         made = replace(made, lines=made._told_apart(runs))
         plot.draw_axes(made.background, counted)

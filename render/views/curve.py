@@ -17,7 +17,7 @@ from weightreel.render.errors import Finding
 from weightreel.render.views import View, unmeasured
 from weightreel.render.views._line_names import Named
 from weightreel.render.views._line_names import Names as LineNames
-from weightreel.render.views._lines import BEHIND, FittedCurve, Line, XAxis, has_epochs, places
+from weightreel.render.views._lines import BEHIND, BEST, FittedCurve, Line, XAxis, has_epochs, places
 from weightreel.trainer.options import Many, Names, Value
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.metrics import MetricAbout
@@ -101,7 +101,10 @@ class Curve(View):
     def findings_at(self, about: About, place: Place) -> Iterator[Finding]:
         """Names that are left out, for the plot would have no room."""
         runs = ("",) if isinstance(self.run, str | None) else self.runs(())
-        named = [Named(run, self.shown(i, about), (0, 0, 0), False) for run in runs for i in range(len(self.metrics))]
+        splits = [about.metric(m).split for m in self.metrics]
+        short = splits if len(set(splits)) == len(splits) > 1 and not self.labels else [""] * len(splits)
+        words = [(self.shown(i, about), short[i]) for i in range(len(splits))]
+        named = [Named(run, told, (0, 0, 0), False, brief or told) for run in runs for told, brief in words]
         if self.legend and LineNames.of(named, place.rect[2:], place.style, runs=len(runs), heading="").left_out:
             told = f"the names of {len(named)} lines have no room beside the plot or over it, and are left out"
             yield Finding("metrics", f"{told}; show fewer, or enlarge the area", "note")
@@ -125,9 +128,13 @@ class Curve(View):
         shown = {name: recordings[name] for name in self.runs(recordings)}
         counted: XAxis = self.x or ("epoch" if all(map(has_epochs, shown.values())) else "step")
         lines = self._lines(shown, place.style)
-        axes = self._x_axis(shown, counted, place), self._y_axis(shown, lines, place)
         first = next(iter(shown)) if self.run is None and len(recordings) > 1 else ""
-        return FittedCurve.named(lines, counted, axes, place, shown, legend=self.legend, heading=first)
+        named = [line.named for line in lines] if self.legend else []
+        names = LineNames.of(named, place.rect[2:], place.style, runs=len(shown), heading=first)
+        best = next((n for n, r in shown.items() if len(shown) == 1 and self.legend and r.has_metric(BEST)), "")
+        room = place.rect.height - names.height(bool(best))
+        axes = self._x_axis(shown, counted, place), self._y_axis(shown, lines, room // place.style.px(85))
+        return FittedCurve.named(lines, counted, axes, place, shown, names, best)
 
     def shown(self, index: int, about: About) -> str:
         """The words for a metric."""
@@ -145,7 +152,9 @@ class Curve(View):
                     dashed = about.metric(metric).split == "validation" and len(splits) > 1
                     behind = f"batch_{metric}" if self.batches and f"batch_{metric}" in BEHIND else ""
                     behind = behind if recording.has_metric(behind) and len(runs) == 1 else ""
-                    lines.append(Line(name, metric, self.shown(i, about), colors[i], dashed, behind))
+                    short = about.metric(metric).split if len(splits) == len(self.metrics) and not self.labels else ""
+                    line = Line(name, metric, self.shown(i, about), colors[i], dashed, behind, short=short)
+                    lines.append(line)
         return tuple(lines)
 
     def _colors(self, metrics: Sequence[MetricAbout], run: int | None, style: Style) -> list[tuple[int, int, int]]:
@@ -172,13 +181,13 @@ class Curve(View):
             return log_axis(low, max(high, low), widen=False)
         return linear_axis(low, high, max(2, min(7, place.rect.width // place.style.px(130))), widen=False)
 
-    def _y_axis(self, runs: dict[str, Recording], lines: Sequence[Line], place: Place) -> Axis:
+    def _y_axis(self, runs: dict[str, Recording], lines: Sequence[Line], count: int) -> Axis:
         """What was measured, of the runs that came to their end, where any did; losses from 0 on."""
         whole = {name for name, r in runs.items() if not r.about.stopped} or set(runs)
         found = [runs[line.run].metric(line.metric)[1] for line in lines if line.run in whole]
         values = np.concatenate(found or [np.array([0.0, 1.0])])
         about = next(iter(runs.values())).about
-        count = max(2, min(7, place.rect.height // place.style.px(75)))
+        count = max(2, min(7, count))
         low, high = self.limits or (float(values.min()), float(values.max()))
         if self.y_scale == "log":
             positive = values[values > 0]
