@@ -21,22 +21,22 @@ from weightreel.trainer.train import train
 Metrics = dict[str, float]
 
 # By scene: a metric, and the figure of the source document; where that gives none, one that its network should reach.
-# "accuracy" is over the training set; None asks only that every run of the scene comes to its end.
+# "final_accuracy" is over the training set; None asks only that every run of the scene comes to its end.
 TARGETS: dict[str, list[tuple[str, float | None]]] = {
-    "hidden_grid": [("validation_accuracy", 0.96)],
-    "lesson_9": [("validation_accuracy", 0.95)],
-    "relu_64": [("accuracy", 0.97), ("test_accuracy", 0.97)],
+    "hidden_grid": [("final_validation_accuracy", 0.96)],
+    "lesson_9": [("final_validation_accuracy", 0.95)],
+    "relu_64": [("final_accuracy", 0.97), ("test_accuracy", 0.97)],
     "mlp_16_16": [("test_accuracy", 0.951)],
     "mlp_40": [("test_accuracy", 0.9647)],
     "keras_mlp": [("test_accuracy", 0.946)],
     "convnet": [("test_accuracy", 0.989)],
-    "by_hand": [("validation_accuracy", 0.841)],
-    "hyperparameters": [("validation_accuracy", None)],
+    "by_hand": [("final_validation_accuracy", 0.841)],
+    "hyperparameters": [("final_validation_accuracy", None)],
     "back_projection": [("test_accuracy", 0.97)],
     "back_projection_500": [("test_accuracy", 0.80)],
     "no_hidden_layer": [("test_accuracy", 0.92)],
 }
-ROW = "{:<34} {:<20} {:>8} {:>8} {:>8}  {}"
+ROW = "{:<34} {:<26} {:>8} {:>8} {:>8}  {}"
 
 
 def complaints(names: Sequence[str]) -> list[str]:

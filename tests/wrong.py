@@ -117,14 +117,16 @@ WRONG = {
         'type = "curve"',
         'type = "curve"\nmetrics = ["los"]',
         "view[1].metrics[0]   unknown metric 'los'; there are loss, accuracy, batch_loss, batch_accuracy, "
-        "validation_loss, validation_accuracy, test_loss, test_accuracy",
+        "validation_loss, validation_accuracy, test_loss, test_accuracy, "
+        "final_loss, final_accuracy, final_validation_loss, final_validation_accuracy",
     ),
     "unknown name in a template": (
         "{loss:.4f}",
         "{los:.4f}",
         "view[2].text   unknown name {los}; there are data, run, layers, activation, optimizer, "
         "lr, batch_size, parameters, epoch, step, steps, loss, accuracy, batch_loss, batch_accuracy, validation_loss, "
-        "validation_accuracy, test_loss, test_accuracy",
+        "validation_accuracy, test_loss, test_accuracy, "
+        "final_loss, final_accuracy, final_validation_loss, final_validation_accuracy",
     ),
     "not a number format": (
         "{loss:.4f}",

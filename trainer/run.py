@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from pydantic import Field
@@ -17,7 +18,8 @@ from weightreel.trainer.optimizers import OptimizerOptions
 from weightreel.trainer.optimizers.sgd import SGD
 from weightreel.trainer.options import MOST_LAYERS, Count, Many, Options
 from weightreel.trainer.recording.about import About, LayerAbout
-from weightreel.trainer.recording.metrics import MEASURED
+from weightreel.trainer.recording.metrics import BEST_EPOCH, MEASURED
+from weightreel.trainer.validation import Validation
 
 if TYPE_CHECKING:
     AnyLayer: TypeAlias = LayerOptions
@@ -79,7 +81,9 @@ class Run(Options):
     )
     l2: float = Field(default=0.0, ge=0, le=1e6, description="weight decay: l2 / 2 × Σ w² is added to the loss")
     validate_every: Count | None = Field(
-        default=None, description="steps between two validations; default: as often as costs little"
+        default=None,
+        description="steps between two validations, each on all images held back; default: at most 120 validations, "
+        "on as many of these images as take a tenth of the training's time",
     )
     dtype: Literal["float32", "float64"] = Field(
         default="float32", description="precision of the weights and of all that is computed from them"
@@ -211,19 +215,33 @@ class Run(Options):
 
 def describe(run: Run, data: Data, seed: int) -> About:
     """The description of a training that has not begun."""
-    per_epoch = steps_per_epoch(run, data)
+    per_epoch, images = steps_per_epoch(run, data), validation_of(run, data).images
     return About(
         input_shape=data.input_shape,
         classes=data.classes,
         layers=run.layers_for(data.input_shape),
-        metrics=MEASURED,
+        metrics=(*MEASURED, BEST_EPOCH) if run.early_stopping else MEASURED,
         steps_per_epoch=per_epoch,
         total_steps=per_epoch * run.epochs,
         seed=seed,
         data=data.name,
         loss=run.loss,
         run=run.model_dump(mode="json", exclude_none=True),
+        validation_images=images if 0 < images < len(data.validation) else None,
     )
+
+
+def validation_of(run: Run, data: Data) -> Validation:
+    """When a training is validated, and on how many images."""
+    per_epoch, held = steps_per_epoch(run, data), len(data.validation)
+    if run.validate_every is not None:
+        return Validation.over_all(per_epoch * run.epochs, run.validate_every, held)
+    shapes = ((layer.shape or (), layer.output_shape or ()) for layer in run.layers_for(data.input_shape))
+    products = sum(prod(shape) * prod(outputs[:-1]) for shape, outputs in shapes)
+    early = run.early_stopping
+    epochs = min(run.epochs, early.patience + 1) if early else run.epochs
+    size = len(data.train) / per_epoch
+    return Validation.spread(per_epoch * epochs, size, held, products, epoch=per_epoch if early else None)
 
 
 def batch_size(run: Run, data: Data) -> int:

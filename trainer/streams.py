@@ -15,6 +15,7 @@ class Stream(IntEnum):
     ORDER = 2
     DATA = 3  # of datasets that are made by chance
     GRADIENT_CHECK = 4
+    VALIDATION = 5  # which images a training is validated on as it goes
 
     def of(self, seed: int, *parts: int) -> np.random.Generator:
         """The stream from its beginning, or one of its parts by their numbers, from 1."""

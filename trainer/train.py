@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -18,11 +19,14 @@ from weightreel.trainer.network import Network
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.probes import Probe
 from weightreel.trainer.recording.snapshot import Snapshot
-from weightreel.trainer.run import EarlyStopping, Run, batch_size, describe, steps_per_epoch
+from weightreel.trainer.run import EarlyStopping, Run, batch_size, describe, steps_per_epoch, validation_of
 from weightreel.trainer.shards import at_work, network_for
 from weightreel.trainer.streams import Stream
+from weightreel.trainer.validation import stratified
 
 EVALUATION_BATCH = 2000
+MOST_READY = 2**25  # bytes of images that are kept as the network takes them, for they are looked at again and again
+Block = tuple[Array, NDArray[np.int64]]
 
 
 class Score(NamedTuple):
@@ -52,14 +56,28 @@ def train(
 
 def evaluate(network: Network, split: Split, run: Run) -> Score:
     """Loss (with the L2 penalty) and accuracy over a whole split, which has an image at least, in blocks."""
-    loss, right = 0.0, 0
+    return _scored(network, _blocks(split, network.dtype), run)
+
+
+def _blocks(split: Split, dtype: np.dtype) -> Iterator[Block]:
+    """A split as the network takes it, some images (n, …) at a time, with their labels (n,)."""
     for start in range(0, len(split), EVALUATION_BATCH):
         rows = slice(start, start + EVALUATION_BATCH)
-        outputs = network.forward(split.take(rows, network.dtype), logits=run.from_logits)
-        labels = split.labels[rows]
+        yield split.take(rows, dtype), split.labels[rows]
+
+
+def _scored(network: Network, blocks: Iterable[Block], run: Run) -> Score:
+    loss, right, count = 0.0, 0, 0
+    for x, labels in blocks:
+        outputs = network.forward(x, logits=run.from_logits)
         loss += LOSSES[run.loss](outputs, labels)[0] * len(labels)
-        right += int((predictions(outputs, logits=run.from_logits) == labels).sum())
-    return Score(loss / len(split) + _penalty(network, run.l2), right / len(split))
+        right += int(np.count_nonzero(predictions(outputs, logits=run.from_logits) == labels))
+        count += len(labels)
+    return Score(loss / count + _penalty(network, run.l2), right / count)
+
+
+def _named(prefix: str, score: Score) -> dict[str, float]:
+    return {f"{prefix}loss": score.loss, f"{prefix}accuracy": score.accuracy}
 
 
 def _penalty(network: Network, l2: float) -> float:
@@ -75,16 +93,17 @@ class _Stopping:
     def __init__(self, options: EarlyStopping, about: About) -> None:
         self.options, self.idle = options, 0
         self.rises = about.metric(options.metric).better == "high"
-        self.best_score = -np.inf
+        self.best_score, self.seen, self.best_epoch = -np.inf, 0, 0
         self.best: dict[str, Array] = {}
 
-    def sees(self, metrics: Mapping[str, float], parameters: Mapping[str, Array]) -> bool:
+    def sees(self, validation: Score, parameters: Mapping[str, Array]) -> bool:
         """Take note of an epoch; true when there have been enough that brought nothing."""
-        value = metrics[self.options.metric]
+        value = getattr(validation, self.options.metric.removeprefix("validation_"))
+        self.seen += 1
         score = value if self.rises else -value
         self.idle = self.idle + 1 if score < self.best_score + self.options.tolerance else 0
         if score > self.best_score:
-            self.best_score = score
+            self.best_score, self.best_epoch = score, self.seen
             self.best = {name: p.copy() for name, p in parameters.items()}
         return self.idle > self.options.patience
 
@@ -104,11 +123,20 @@ class _Training:
         self.per_epoch = steps_per_epoch(run, data)
         self.planned = self.total = self.per_epoch * run.epochs
         self.stopping = _Stopping(run.early_stopping, self.info) if run.early_stopping else None
+        self.validation = validation_of(run, data)
+        self.validated = self._ready(stratified(data.validation, self.validation.images, seed))
         self.window = min(max(1, self.per_epoch // 50), 50)
         self.mean = Score(0.0, 0.0)
-        self.counted = 0
+        self.counted, self.validated_at = 0, -1
         self.metrics: dict[str, float] = {}
         self.history: dict[str, list[tuple[int, float]]] = {}
+
+    def _ready(self, split: Split) -> Callable[[], Iterable[Block]]:
+        """What gives the blocks of a split, from memory where they are small."""
+        if split.images.size * self.network.dtype.itemsize > MOST_READY:
+            return partial(_blocks, split, self.network.dtype)
+        blocks = list(_blocks(split, self.network.dtype))
+        return lambda: blocks
 
     def snapshots(self, wanted: Container[int]) -> Iterator[Snapshot]:
         walk = self._steps()
@@ -127,7 +155,6 @@ class _Training:
     def _steps(self) -> Iterator[int]:
         """Yield 0 before training and each step after its update."""
         order = Stream.ORDER.of(self.seed)
-        validated = self._validation_steps()
         size, total = batch_size(self.run, self.data), len(self.data.train)
         step = 0
         for epoch in range(self.run.epochs):
@@ -139,25 +166,27 @@ class _Training:
                     if step == 0:
                         yield step  # the untrained network: what there is to see
                     raise
-                self._evaluate(step, validate=step in validated)
+                self._validate(step)
                 yield step
                 self._learn(gradient)
                 step += 1
             if self.stopping and self._consider_stopping(step, last=epoch == self.run.epochs - 1):
                 break
-        self._evaluate(step, validate=step in validated)
+        self._validate(step)
+        self._evaluate(step)
         yield step
 
     def _consider_stopping(self, step: int, *, last: bool) -> bool:
-        """At the end of an epoch: note the weights when they are the best so far; whether to end the training."""
+        """At the end of an epoch: note the weights when they are the best so far; whether to end the training. It goes
+        by all images held back; the line shows what it shows at other steps, before the weights are exchanged."""
         assert self.stopping is not None
-        self._log(step, **self._score("validation_", self.data.validation))
-        enough = self.stopping.sees(self.metrics, self.parameters) or last
+        self._validate(step, due=True)
+        enough = self.stopping.sees(evaluate(self.network, self.data.validation, self.run), self.parameters) or last
+        self._log(step, best_epoch=float(self.stopping.best_epoch))
         if enough:
             self.total = step
             for name, best in self.stopping.best.items():
                 self.parameters[name][:] = best
-            self._log(step, **self._score("validation_", self.data.validation))
         return enough
 
     def _log(self, step: int, **metrics: float) -> None:
@@ -165,8 +194,6 @@ class _Training:
         self.metrics |= metrics
         for name, value in metrics.items():
             measured = self.history.setdefault(name, [])
-            if measured and measured[-1][0] == step:
-                measured.pop()
             measured.append((step, value))
 
     def _forward(self, batch: NDArray[np.intp], step: int) -> Array:
@@ -199,36 +226,22 @@ class _Training:
         self._log(step, batch_loss=batch.loss, batch_accuracy=batch.accuracy)
         self._log(step, loss=self.mean.loss, accuracy=self.mean.accuracy)
 
-    def _validation_steps(self) -> set[int]:
-        """When to validate: at both ends and between; half of the times evenly, half ever more rarely.
+    def _validate(self, step: int, *, due: bool = False) -> None:
+        """Measure the images that the line shows, where it is due and was not done yet."""
+        if (due or step in self.validation.steps) and step != self.validated_at:
+            self.validated_at = step
+            self._log(step, **_named("validation_", _scored(self.network, self.validated(), self.run)))
 
-        Without `validate_every`, validation passes over no more images than training does; a forward pass costs a
-        half to a third of a training step, so the time grows by no more than that. The choice
-        depends on the training alone, so that a film does not depend on what else was recorded.
-        """
-        total = self.planned
-        if not len(self.data.validation):
-            return set()
-        if self.run.validate_every is not None:
-            return {*range(0, total, self.run.validate_every), total}
-        count = max(2, total * batch_size(self.run, self.data) // len(self.data.validation))
-        if count > total:
-            return set(range(total + 1))
-        u = np.linspace(0, 1, max(2, count // 2 + 1))
-        return {int(s) for s in np.round(np.concatenate([u, (total + 1) ** u / total - 1 / total]) * total)}
-
-    def _evaluate(self, step: int, *, validate: bool) -> None:
-        """Measure over whole splits: validation where it is due, everything at the end."""
-        if validate and not (self.stopping and step == self.total):
-            self._log(step, **self._score("validation_", self.data.validation))
-        if step < self.total:
-            return
-        self._log(step, **self._score("", self.data.train))
-        if not np.isfinite(self.metrics["loss"]):
+    def _evaluate(self, step: int) -> None:
+        """At the end, measure over whole splits; the running mean stays what it is."""
+        self._log(step, loss=self.mean.loss, accuracy=self.mean.accuracy)
+        self._log(step, **self._score("final_", self.data.train))
+        if not np.isfinite(self.metrics["final_loss"]):
             x = self.data.train.take(slice(0, EVALUATION_BATCH), self.network.dtype)
-            raise self._diverged(step, x, self.metrics["loss"])
-        if len(self.data.test):
-            self._log(step, **self._score("test_", self.data.test))
+            raise self._diverged(step, x, self.metrics["final_loss"])
+        for prefix, split in (("final_validation_", self.data.validation), ("test_", self.data.test)):
+            if len(split):
+                self._log(step, **self._score(prefix, split))
 
     def _snapshot(self, step: int) -> Snapshot:
         history, self.history = self.history, {}
@@ -242,8 +255,7 @@ class _Training:
         )
 
     def _score(self, prefix: str, split: Split) -> dict[str, float]:
-        score = evaluate(self.network, split, self.run)
-        return {f"{prefix}loss": score.loss, f"{prefix}accuracy": score.accuracy}
+        return _named(prefix, evaluate(self.network, split, self.run))
 
     def _diverged(self, step: int, x: Array, value: float) -> DivergedError:
         layer, what = self._first_not_finite(x)

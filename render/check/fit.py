@@ -26,12 +26,13 @@ def findings(scene: Scene, about: Mapping[str, About]) -> Iterator[Finding]:
         told = f"the typeface has no sign for {text.named(lost)}; say title_card.heading, or"
         yield Finding("title", f"{told} {text.instead(lost)}")
     for i, view in enumerate(scene.view):
-        run = view.runs(names)[0] if names else ""
+        shown = view.runs(names) if names else ()
         yield from (finding.under(f"view[{i}]") for finding in view.unchosen(names))
-        if run in about:
-            yield from (finding.under(f"view[{i}]") for finding in gathered(view.findings(about[run])))
-        elif scene.recording and names:
-            yield _no_run(run, names).under(f"view[{i}]")
+        shown = shown[:1] if view.every_run else shown
+        found = [f for run in shown if run in about for f in gathered(view.findings(about[run]))]
+        yield from (finding.under(f"view[{i}]") for finding in dict.fromkeys(found))
+        if scene.recording:
+            yield from (_no_run(run, names).under(f"view[{i}]") for run in shown if run not in about)
 
 
 def _no_run(run: str, names: Sequence[str]) -> Finding:

@@ -12,6 +12,8 @@ from weightreel.render.drawing.numbers import grouped
 
 STEPS = (1, 2, 2.5, 5, 10)
 FEW = 4
+MANY = 8  # decades, from which on not each has a label
+SMALL, LARGE_POWER = 1e-4, 1e6  # of logarithmic axes: what has more digits is written as 2e−5
 LARGE = 1e9  # from here on a number is written as 2.5e30: losses of a training that diverges go up to 1e38
 
 
@@ -74,21 +76,36 @@ def _round_step(rough: float) -> float:
 
 
 def _decimals(step: float) -> int:
+    """Of a round number, so many that it is written in full."""
     return next((d for d in range(12) if abs(round(step, d) - step) < 1e-9 * step), 12)
 
 
 def log_axis(low: float, high: float, *, widen: bool) -> Axis:
-    """A logarithmic axis with a tick at each power of ten, and at 2 and 5 where there are few."""
+    """A logarithmic axis with a tick at each power of ten, at every other where there are many, and at 2 and 5 and
+    others where there are few; all are written in one way."""
     if widen:
         low, high = _round_log(low, down=True), _round_log(high, down=False)
     if high <= low:
         low, high = low / 10, high * 10
-    decades = range(floor(log10(low) + 1e-9), ceil(log10(high) - 1e-9) + 1)
-    factors = (1, 2, 5) if high / low < 200 else (1,)
-    ticks = tuple(f * 10.0**d for d in decades for f in factors if low * (1 - 1e-9) <= f * 10.0**d <= high * (1 + 1e-9))
-    if widen and factors == (1,) and len(ticks) < FEW:
+    ticks = _log_ticks(low, high, FEW - 2 if widen else FEW - 1)
+    if widen and len(ticks) < FEW and high / low >= 200:
         ticks = _with_ends(ticks, low, high)
-    return Axis(low, high, True, ticks, tuple(_plain(t) for t in ticks)) if ticks else _bare(low, high, log=True)
+    return Axis(low, high, True, ticks, _alike(ticks)) if ticks else _bare(low, high, log=True)
+
+
+def _log_ticks(low: float, high: float, few: int) -> tuple[float, ...]:
+    """Of the coarsest kind that gives at least so many."""
+    decades = range(floor(log10(low) + 1e-9), ceil(log10(high) - 1e-9) + 1)
+    apart = ceil((len(decades) - 1) / MANY)
+    if apart > 1:
+        decades = range(decades.start + -decades.start % apart, decades.stop, apart)
+    found: tuple[float, ...] = ()
+    for factors in ((1,), (1, 2, 5), (1, 1.5, 2, 3, 4, 5, 7))[high / low < 200 :]:
+        every = (f * 10.0**d for d in decades for f in factors)
+        found = tuple(t for t in every if low * (1 - 1e-9) <= t <= high * (1 + 1e-9))
+        if len(found) >= few:
+            break
+    return found
 
 
 def _with_ends(ticks: tuple[float, ...], low: float, high: float) -> tuple[float, ...]:
@@ -111,7 +128,9 @@ def _round_log(value: float, *, down: bool) -> float:
     )
 
 
-def _plain(value: float) -> str:
-    if value >= LARGE:
-        return short(value)
-    return grouped(f"{value:.0f}") if value >= 1 else f"{value:.{ceil(-log10(value) - 1e-9)}f}"
+def _alike(ticks: tuple[float, ...]) -> tuple[str, ...]:
+    """Ticks of a logarithmic axis in one notation: written out, or all with a power of ten."""
+    if ticks[0] < SMALL or ticks[-1] >= LARGE_POWER:
+        parts = (f"{t:.1e}".split("e") for t in ticks)
+        return tuple(f"{float(digits):g}e{int(power)}".replace("-", "−") for digits, power in parts)
+    return tuple(grouped(f"{t:.{_decimals(t)}f}") for t in ticks)

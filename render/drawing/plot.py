@@ -14,6 +14,7 @@ from weightreel.render.drawing.canvas import Color, Frame, Rect, cv2
 from weightreel.render.drawing.theme import Style
 
 SHIFT = 4  # OpenCV draws at sixteenths of a pixel
+ON, OFF = 2.5, 2.5  # dashes and what is between them, over the weight of the line
 LABEL_GAP = 14  # between the y axis and its labels, on a frame 1080 high
 
 
@@ -27,13 +28,17 @@ class Plot:
     style: Style
 
     @classmethod
-    def within(cls, size: tuple[int, int], x: Axis, y: Axis, style: Style, *, y_name: str = "") -> Plot:
-        """The plot that fills a canvas of `size` (width, height), labels included."""
+    def within(
+        cls, size: tuple[int, int], x: Axis, y: Axis, style: Style, *, y_name: str = "", lines: int = 0, beside: int = 0
+    ) -> Plot:
+        """The plot that fills a canvas of `size` (width, height), labels included; `lines` of words stand over it, and
+        words in `beside` pixels to its right."""
         ascent, descent, cap = text.metrics(style.body_px)
         line = ascent + descent
         left = max(text.width(label, style.body_px) for label in y.labels) + style.px(LABEL_GAP)
-        top = max((cap + 1) // 2, style.dot_px + 1) + (line if y_name else 0)
-        below, right = 2 * line + _drop(style), max(style.dot_px + 1, _overhang(x, size[0] - left, style))
+        top = max((cap + 1) // 2, style.dot_px + 1) + (line if y_name else 0) + line * lines
+        right = max(style.dot_px + 1, beside, _overhang(x, size[0] - left - beside, style))
+        below = 2 * line + _drop(style)
         rect = Rect(left, top, max(1, size[0] - left - right), max(1, size[1] - top - below))
         return cls(rect, x, y, style)
 
@@ -52,6 +57,11 @@ class Plot:
         part = canvas[top : r.y + r.height + thickness, left : r.x + r.width + thickness + 1]
         line(part, points - (np.array([left, top], np.int32) << SHIFT), color, thickness)
 
+    def dashes(self, canvas: Frame, points: NDArray[np.int32], color: Color, thickness: int) -> None:
+        """The same as dashes, which stay where they are while the line grows."""
+        for part in dashed(points, ON * thickness, OFF * thickness):
+            self.line(canvas, part, color, thickness)
+
     def holds(self, point: NDArray[np.int32]) -> bool:
         """Whether a point lies between the ends of the axes."""
         x, y = (int(p) / (1 << SHIFT) for p in point)
@@ -62,17 +72,22 @@ class Plot:
         """Horizontal grid lines, tick labels, the name of the x axis below and that of the y axis on top."""
         style, r = self.style, self.rect
         ascent, descent, cap = text.metrics(style.body_px)
+        free = canvas.shape[0]  # the rows above the label before: one that would touch it is left out
         for value, label in zip(self.y.ticks, self.y.labels, strict=True):
             y = round(float(self.y.place(np.array(value), r.y + r.height, r.y)))
             canvas[y : y + style.grid_px, r.x : r.x + r.width] = style.color("line")
-            self.write(
-                canvas, (r.x - style.px(LABEL_GAP) - text.width(label, style.body_px), y - ascent + cap // 2), label
-            )
-        below = r.y + r.height + _drop(style)
+            top = y - ascent + cap // 2
+            if top + ascent + cap // 4 <= free:
+                free = top + ascent - cap
+                self.write(canvas, (r.x - style.px(LABEL_GAP) - text.width(label, style.body_px), top), label)
+        below, free = r.y + r.height + _drop(style), -canvas.shape[1]
         for value, label in zip(self.x.ticks, self.x.labels, strict=True):
             middle = float(self.x.place(np.array(value), r.x, r.x + r.width))
             width = text.width(label, style.body_px)
-            self.write(canvas, (min(round(middle - width / 2), canvas.shape[1] - width), below), label)
+            left = min(round(middle - width / 2), canvas.shape[1] - width)
+            if left >= free:
+                free = left + width + style.px(LABEL_GAP)
+                self.write(canvas, (left, below), label)
         x = r.x + (r.width - text.width(x_name, style.body_px)) // 2
         self.write(canvas, (x, below + ascent + descent - style.px(4)), x_name)
         if y_name:
@@ -89,6 +104,27 @@ def line(canvas: Frame, points: NDArray[np.int32], color: Color, thickness: int)
     """An antialiased line through points in sixteenths of a pixel."""
     if len(points) > 1:
         cv2.polylines(canvas, [thinned(points)], False, color, thickness, cv2.LINE_AA, SHIFT)
+
+
+def dashed(points: NDArray[np.int32], on: float, off: float) -> list[NDArray[np.int32]]:
+    """The parts (m, 2) of a line (n, 2) that are dashes, `on` pixels each, `off` pixels apart, from its beginning."""
+    if len(points) < 2:
+        return []
+    steps = np.hypot(*np.diff(points.astype(np.float64), axis=0).T)
+    along = np.concatenate([[0.0], np.cumsum(steps)])
+    starts = np.arange(0, along[-1], (on + off) * (1 << SHIFT))
+    ends = np.minimum(starts + on * (1 << SHIFT), along[-1])
+    inner = np.searchsorted(along, starts, "right"), np.searchsorted(along, ends, "left")
+    tips = [np.stack([np.interp(at, along, axis) for axis in points.T], axis=1) for at in (starts, ends)]
+    tips = [np.round(tip).astype(np.int32) for tip in tips]
+    return [
+        np.concatenate([first[None], points[a:b], last[None]]) for first, last, a, b in zip(*tips, *inner, strict=True)
+    ]
+
+
+def ring(canvas: Frame, point: NDArray[np.int32], color: Color, radius: int, weight: int) -> None:
+    """An antialiased circle around a point in sixteenths of a pixel."""
+    cv2.circle(canvas, (int(point[0]), int(point[1])), radius << SHIFT, color, weight, cv2.LINE_AA, SHIFT)
 
 
 def dot(canvas: Frame, point: NDArray[np.int32], color: Color, radius: int) -> None:

@@ -282,14 +282,18 @@ NAMES = {
     "epoch": "passes over the training images so far, such as 1.25",
     "step": "batches so far, a whole number",
     "steps": "batches of the whole training, a whole number",
-    "loss": "loss over the training images, averaged over recent batches; at the end, over all of them",
+    "loss": "loss over the training images, averaged over recent batches",
     "accuracy": "share of training images that are classified rightly, averaged likewise",
     "batch_loss": "loss of the last batch",
     "batch_accuracy": "accuracy on the last batch",
-    "validation_loss": "loss over the validation images, at the last validation",
-    "validation_accuracy": "accuracy on the validation images, at the last validation",
+    "validation_loss": "loss over validation images, always the same ones, at the last validation",
+    "validation_accuracy": "accuracy on these images, at the last validation",
     "test_loss": "loss over the test images, once training has ended",
     "test_accuracy": "accuracy on the test images, once training has ended",
+    "final_loss": "loss over all training images, once training has ended",
+    "final_accuracy": "accuracy on all training images, once training has ended",
+    "final_validation_loss": "loss over all validation images, once training has ended",
+    "final_validation_accuracy": "accuracy on all validation images, once training has ended",
 }
 
 

@@ -14,6 +14,7 @@ from weightreel.render.making.differences import other_settings
 from weightreel.render.making.plan import Plan
 from weightreel.render.making.recipe import changed_data, other_recordings
 from weightreel.trainer.recording.about import Stopped
+from weightreel.trainer.recording.metrics import reached
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
 
@@ -129,7 +130,7 @@ def _run(recording: Recording) -> RunReport:
 def _reached(recording: Recording) -> dict[str, float]:
     """The last value of each metric but those of single batches: ours first, in their order."""
     last = int(recording.steps[-1])
-    final = recording.final or {name: recording.latest(name, last) for name in recording.metric_names}
+    final = reached(recording.final or {name: recording.latest(name, last) for name in recording.metric_names})
     names = [name for name in METRICS if name in final]
     names += sorted(name for name in final.keys() - {*METRICS} if not name.startswith("batch_"))
     return {name: final[name] for name in names if np.isfinite(final[name])}

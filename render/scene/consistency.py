@@ -98,10 +98,10 @@ def _view_findings(i: int, view: View, layout: Layout | None, runs: Mapping[str,
         found.append(Finding(f"view[{i}].area", f"no area '{view.area}'; {hint}"))
     if view.every_run or not runs:
         return found
-    run = view.runs(runs)[0]
-    if run not in runs:
-        found.append(Finding(f"view[{i}].run", f"no run '{view.run}'; there are {', '.join(runs)}"))
-    names = runs[run].layer_names if run in runs else ()
+    shown = view.runs(runs)
+    unknown = [run for run in shown if run not in runs]
+    found += [Finding(f"view[{i}].run", f"no run '{run}'; there are {', '.join(runs)}") for run in unknown]
+    names = runs[shown[0]].layer_names if shown[0] in runs else ()
     for key, layer in view.meant(LAYER).items() if names else ():
         try:
             layer_place(layer, names)

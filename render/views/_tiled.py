@@ -27,7 +27,7 @@ from weightreel.render.drawing.theme import COLORMAP, Style, ThemeColormap
 from weightreel.render.drawing.tiles import Border, TileGrid, fit_tiles
 from weightreel.render.errors import Unfit
 from weightreel.render.views import View
-from weightreel.render.views._bar import bar_beside, bar_width, draw_bar, draw_ends, signed
+from weightreel.render.views._bar import bar_beside, bar_width, draw_bar, draw_ends, draw_range
 from weightreel.render.views._tile_labels import Labels
 from weightreel.trainer.options import Length, Many, Tiles
 from weightreel.trainer.recording.about import About
@@ -345,6 +345,8 @@ class FittedTiles:
 
     def _draw_limits(self, canvas: Frame, low: Values, high: Values) -> None:
         """What the ends of the bar stand for: numbers, or words where each tile has a range of its own."""
-        own = ("max", "−max") if self.view.normalize.range == "symmetric" else ("max", "min")
-        ends = own if low.ndim else (signed(float(high)), signed(float(low)))
-        draw_ends(canvas, self._bar_rect(), ends, self.style)
+        if low.ndim:
+            least = "−max" if self.view.normalize.range == "symmetric" else "min"
+            draw_ends(canvas, self._bar_rect(), ("max", least), self.style)
+        else:
+            draw_range(canvas, self._bar_rect(), (float(low), float(high)), self.view.colormap, self.style)

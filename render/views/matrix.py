@@ -20,7 +20,7 @@ from weightreel.render.drawing.template import Words
 from weightreel.render.drawing.theme import COLORMAP, Style, ThemeColormap
 from weightreel.render.errors import Finding, Unfit
 from weightreel.render.views import View
-from weightreel.render.views._bar import bar_beside, bar_width, draw_bar, draw_ends, signed
+from weightreel.render.views._bar import bar_beside, bar_width, draw_bar, draw_range
 from weightreel.render.views._reduced import Cells
 from weightreel.trainer.bounds import MOST_NAME
 from weightreel.trainer.options import WhichLayer
@@ -246,7 +246,7 @@ class FittedMatrix:
             picture = cv2.resize(picture, None, fx=across, fy=down, interpolation=cv2.INTER_NEAREST)  # type: ignore
         self.laid.picture.of(canvas)[:] = picture
         if self.laid.bar:
-            draw_ends(canvas, self._bar, (signed(float(high)), signed(float(low))), self.style)
+            draw_range(canvas, self._bar, (float(low), float(high)), self.view.colormap, self.style)
 
     @property
     def _bar(self) -> Rect:

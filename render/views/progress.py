@@ -1,13 +1,12 @@
-"""A thin line along the bottom edge: how much of the training has been shown."""
+"""A thin line along the bottom edge: how much of the film, or of the training, has been shown."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from weightreel.render.drawing.canvas import Frame
@@ -20,29 +19,41 @@ from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
 
 TICK, TICK_APART = 2, 6  # pixels
+FILM = "film"  # the section that is no card
 
 
 class Progress(View):
-    """A bar at the bottom of its area that grows from left to right with the training. Where weights between snapshots
-    are made up, each snapshot has a tick.
+    """A bar at the bottom of its area that grows from left to right: with the film, up to the frame that is held, or
+    with the training. Where weights between snapshots are made up, each snapshot has a tick.
 
     Example:
         [[view]]
         type = "progress"
         thickness = 8
+        of = "training"
     """
 
     type: Literal["progress"] = "progress"
+    of: Literal["film", "training"] = Field(default="film", description="what it is that goes on")
     color: ThemeColor = Field(default="muted", description="of the bar")
     thickness: Side = Field(default=6, description="height of the bar in pixels, on a frame 1080 high")
 
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedProgress:
-        """Fix the height of the bar, and where the ticks stand."""
+        """Fix the height of the bar, how long it grows, and where the ticks stand."""
         recording, (run,) = self.recording(recordings), self.runs(recordings)
         height = min(place.style.even_px(self.thickness), place.rect.height)
-        shares = np.array([_share(recording, float(step)) for step in course.shown(run)] if course.tweens else [])
-        ticks = _apart(shares * max(0, place.rect.width - TICK)) if course.tweens else ()
-        return FittedProgress(self, place.style, height, tuple(ticks))
+        fitted = FittedProgress(self, place.style, height, _grows(course))
+        if not course.tweens:
+            return fitted
+        room, steps = max(0, place.rect.width - TICK), course.shown(run)
+        if self.of == "training":
+            shares = [_share(recording, float(step)) for step in steps]
+        else:
+            frames = range(len(course))
+            at = (bisect_left(frames, step, key=lambda i: course[i].place(run)) for step in steps.tolist())
+            shares = [fitted.of_film(frame) for frame in at]
+        ticks = tuple(_apart(share * room for share in shares))
+        return FittedProgress(self, place.style, height, fitted.frames, ticks)
 
 
 def _share(recording: Recording, place: float) -> float:
@@ -51,10 +62,20 @@ def _share(recording: Recording, place: float) -> float:
     return min(1.0, max(0.0, place - first) / max(1, recording.about.length - first))
 
 
-def _apart(places: NDArray[np.float64]) -> Iterator[int]:
+def _grows(course: Course) -> tuple[int, int]:
+    """The first frame that shows the training, and the first of those that are alike at its end."""
+    begin = next((i for i in range(len(course)) if course[i].section == FILM), 0)
+    end = next((i for i in range(len(course) - 1, begin, -1) if course[i].section == FILM), begin)
+    last = course[end].at
+    while end > begin and course[end - 1].at == last:
+        end -= 1
+    return begin, end
+
+
+def _apart(places: Iterable[float]) -> Iterator[int]:
     """Even pixels of places that rise, but of those that would touch."""
     last = -TICK_APART
-    for place in places.tolist():
+    for place in places:
         at = round(place / 2) * 2
         if at - last >= TICK_APART:
             yield (last := at)
@@ -62,17 +83,24 @@ def _apart(places: NDArray[np.float64]) -> Iterator[int]:
 
 @dataclass(frozen=True)
 class FittedProgress:
-    """A progress line ready to draw."""
+    """A progress line ready to draw; `frames` are the first and the last between which it grows with the film."""
 
     view: Progress
     style: Style
     height: int
+    frames: tuple[int, int]
     ticks: tuple[int, ...] = ()
+
+    def of_film(self, frame: int) -> float:
+        """How much of the film lies before a frame, 0 to 1."""
+        begin, end = self.frames
+        return min(1.0, max(0.0, (frame - begin) / (end - begin))) if end > begin else 1.0
 
     def draw(self, canvas: Frame, recordings: Recordings, moment: Moment) -> None:
         """Draw the bar, and background in the rest of its strip."""
         (run,) = self.view.runs(recordings)
-        share = _share(recordings[run], moment.place(run))
+        training = self.view.of == "training"
+        share = _share(recordings[run], moment.place(run)) if training else self.of_film(moment.index)
         strip = canvas[canvas.shape[0] - self.height :]
         done = round(share * canvas.shape[1] / 2) * 2
         strip[:, :done] = self.style.color(self.view.color)

@@ -75,8 +75,8 @@ def rooms_of(*floors: str) -> dict[str, int]:
 # Imports go down only, side by side never.
 RENDER = rooms_of("command", "making", "check", "frames", "scene", "views encoders", "formats", "drawing", "errors")
 TRAINER = rooms_of(
-    "train gradient_check", "shards", "measure run", "network", "datasets optimizers layers", "mathematics",
-    "capture", "recording", "streams plugins targets", "offers parts", "options", "messages paths",
+    "train gradient_check", "shards", "measure run", "validation", "network", "datasets optimizers layers",
+    "mathematics", "capture", "recording", "streams plugins targets", "offers parts", "options", "messages paths",
     "fields errors kinds bounds memory values blas",
 )  # fmt: skip
 # What the rooms of render may take from the trainer, beside the ground that both stand on.

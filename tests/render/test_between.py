@@ -133,17 +133,31 @@ def test_borders_are_quieter_around_what_is_made_up():
 def test_the_progress_line_has_a_tick_for_each_snapshot():
     recordings, film = together(record_small()), course()
     total = recordings["run"].about.length
-    fitted = Progress(color="#ff0000").fit(recordings, Place(Rect(0, 0, 240, 180), Style((640, 360))), film)
+    fitted = Progress(of="training").fit(recordings, Place(Rect(0, 0, 240, 180), Style((640, 360))), film)
     assert fitted.ticks == tuple(round(238 * step / total / 2) * 2 for step in (0, 3, 6))
     canvas = blank((240, 180), (0, 0, 0))
     fitted.draw(canvas, recordings, film[3])
     line = canvas[-1]
-    red = (line == parse_color("#ff0000")).all(axis=1)
-    assert red[2 : fitted.ticks[1]].all()
-    assert not red[fitted.ticks[1] : fitted.ticks[1] + 2].any()
-    assert red[: round(4.5 / total * 240 / 2) * 2].sum() == round(4.5 / total * 240 / 2) * 2 - 4
+    done = (line == Style((640, 360)).color("muted")).all(axis=1)
+    assert done[2 : fitted.ticks[1]].all()
+    assert not done[fitted.ticks[1] : fitted.ticks[1] + 2].any()
+    assert done[: round(4.5 / total * 240 / 2) * 2].sum() == round(4.5 / total * 240 / 2) * 2 - 4
     still = Progress().fit(recordings, Place(Rect(0, 0, 240, 180), Style((640, 360))), course(linear=False))
     assert still.ticks == ()
+
+
+def test_the_progress_line_goes_with_the_film():
+    """Up to the first of the frames that are held, whatever the steps are."""
+    recordings, film = together(record_small()), course([0, 0.4, 1, 6, 6, 6], (0, 1, 2, 6), linear=False)
+    fitted = Progress().fit(recordings, Place(Rect(0, 0, 240, 180), Style((640, 360))), film)
+    done = []
+    for moment in film:
+        canvas = blank((240, 180), (0, 0, 0))
+        fitted.draw(canvas, recordings, moment)
+        done.append(int((canvas[-1] == Style((640, 360)).color("muted")).all(axis=1).sum()))
+    assert done == [0, 80, 160, 240, 240, 240]
+    tweened = Progress().fit(recordings, Place(Rect(0, 0, 240, 180), Style((640, 360))), course())
+    assert tweened.ticks[0] == 0 and tweened.ticks[-1] == 238
 
 
 SPARSE = ["timeline.seconds=0.5", "timeline.hold=0", "output.0.path=x.png"]

@@ -140,7 +140,8 @@ def test_cards_choose_among_runs(scene_file):
             ["end_card.text={los:.4f}"],
             "end_card.text   unknown name {los}; there are data, run, layers, activation, optimizer, "
             "lr, batch_size, parameters, epoch, step, steps, loss, accuracy, batch_loss, batch_accuracy, "
-            "validation_loss, validation_accuracy, test_loss, test_accuracy",
+            "validation_loss, validation_accuracy, test_loss, test_accuracy, "
+            "final_loss, final_accuracy, final_validation_loss, final_validation_accuracy",
         ),
         (["title_card.text=字"], "title_card.text   the typeface has no sign for 字; use others"),
         (

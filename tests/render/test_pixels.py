@@ -121,7 +121,7 @@ def test_the_curve_goes_through_the_metric(recording):
     """The line's pixels stand where the recording's numbers belong on the axes."""
     size = (1600, 1000)
     picture, fitted = drawn(Curve(metrics=["validation_loss"], batches=False, legend=False), recording, 12, size)
-    color = tuple(int(v) for v in bytes.fromhex(Theme().series[0][1:]))
+    color = tuple(int(v) for v in bytes.fromhex(Theme().series[1][1:]))
     steps, numbers = recording.metric("validation_loss")
     plot, y = fitted.plot.rect, fitted.plot.y
     for step, number in zip(steps[1:-1], numbers[1:-1], strict=True):
@@ -244,7 +244,7 @@ def test_numbers_without_end_are_written_short():
     assert linear_axis(0, 2.9e30, 4, widen=True).labels == ("0", "1e30", "2e30", "3e30")
     assert linear_axis(0, 4e6, 3, widen=True).labels == ("0", "2\u202f000\u202f000", "4\u202f000\u202f000")
     assert len(set(linear_axis(1e12, 1e12 + 5, 6, widen=True).labels)) == 6
-    assert log_axis(1, 1e31, widen=False).labels[-2:] == ("1e30", "1e31")
+    assert log_axis(1, 1e31, widen=False).labels[-2:] == ("1e24", "1e28")
     assert filled("{loss:.2f} {loss:8.1f}|{step:d}", {"loss": 2.5e30, "step": 10**12}.__getitem__) == (
         "2.50e+30  2.5e+30|1\u202f000\u202f000\u202f000\u202f000".replace("  ", " \N{FIGURE SPACE}")
     )
@@ -254,9 +254,18 @@ def test_log_ticks_are_powers():
     assert log_axis(0.01, 10, widen=True).labels == ("0.01", "0.1", "1", "10")
     assert log_axis(1, 3910, widen=False).labels == ("1", "10", "100", "1\u202f000")
     axis = log_axis(1, 100, widen=False)
+    assert axis.place(np.array([0, 1, 10, 100, 1000]), 0, 200).tolist() == [0, 0, 100, 200, 200]
     assert log_axis(0.021, 4.5, widen=True).labels == ("0.02", "0.1", "1", "5")
     assert log_axis(0.011, 2, widen=True).labels == ("0.01", "0.1", "1")
-    assert axis.place(np.array([0, 1, 10, 100, 1000]), 0, 200).tolist() == [0, 0, 100, 200, 200]
+    assert log_axis(0.06, 2.4, widen=False).labels == ("0.1", "0.2", "0.5", "1", "2")
+    assert log_axis(1.3, 2.4, widen=False).labels == ("1.5", "2")
+
+
+def test_a_logarithmic_axis_has_one_notation():
+    assert log_axis(1e-7, 3, widen=False).labels == (*(f"1e−{d}" for d in range(7, 0, -1)), "1e0")
+    assert log_axis(3e5, 2e7, widen=False).labels == ("5e5", "1e6", "2e6", "5e6", "1e7", "2e7")
+    assert log_axis(1e-4, 1, widen=False).labels == ("0.0001", "0.001", "0.01", "0.1", "1")
+    assert len(log_axis(1e-20, 1e30, widen=False).ticks) <= 9
 
 
 def test_colors_are_in_frame_order():

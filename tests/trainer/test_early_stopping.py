@@ -27,11 +27,14 @@ def test_stops_after_patience_and_keeps_the_best():
     snapshots = list(train(RUN, small_data(), steps=(), seed=0))
     assert len(snapshots) == 1
     last = snapshots[0]
-    scores = dict(last.history["validation_accuracy"])
-    epochs = [scores[s] for s in range(6, last.step, 6)]
+    scores, best = dict(last.history["validation_accuracy"]), dict(last.history["best_epoch"])
+    epochs = [scores[s] for s in range(6, last.step + 1, 6)]
     assert last.step < 40 * 6
     assert last.step % 6 == 0
-    assert last.metrics["validation_accuracy"] == max([*epochs, last.metrics["validation_accuracy"]])
+    assert last.metrics["final_validation_accuracy"] == max(epochs), "of the best weights"
+    assert last.metrics["validation_accuracy"] == epochs[-1], "the line goes on as it was, to weights that were let go"
+    assert list(best) == list(range(6, last.step + 1, 6))
+    assert [int(b) - 1 for b in best.values()] == [int(np.argmax(epochs[: i + 1])) for i in range(len(epochs))]
 
 
 def test_without_images_to_validate_on_it_is_refused_before_anything_is_trained():
@@ -54,7 +57,7 @@ def test_the_last_snapshot_scores_what_it_says():
     network = Network(RUN.layers, data.input_shape, 0, np.dtype(np.float32))
     for name, parameter in network.parameters.items():
         parameter[:] = last.parameters[name]
-    assert evaluate(network, data.validation, RUN).accuracy == last.metrics["validation_accuracy"]
+    assert evaluate(network, data.validation, RUN).accuracy == last.metrics["final_validation_accuracy"]
 
 
 @settings(deadline=None)

@@ -154,9 +154,9 @@ def test_learns_what_is_easy(units, last, loss, optimizer):
     run = a_run(units, last=last, loss=loss, optimizer={"type": optimizer, "lr": lr}, epochs=30)
     data = blobs(2 if units == 1 else 3, train=200)
     start, end = snapshots(run, data, steps=[0, 30 * 13])
-    assert end.metrics["accuracy"] > 0.95 and end.metrics["test_accuracy"] > 0.85
-    assert end.metrics["validation_accuracy"] > 0.85
-    assert end.metrics["loss"] < 0.5 * start.metrics["loss"]
+    assert end.metrics["final_accuracy"] > 0.95 and end.metrics["test_accuracy"] > 0.85
+    assert end.metrics["final_validation_accuracy"] > 0.85
+    assert end.metrics["final_loss"] < 0.5 * start.metrics["loss"]
 
 
 def scores(run, split, parameters):
@@ -188,14 +188,23 @@ def test_the_last_metrics_are_over_whole_splits(loss, units, l2):
     run = a_run(units, last=last, loss=loss, l2=l2, dtype="float64")
     data = blobs(2 if units == 1 else units, train=2100)  # evaluation goes in blocks of 2,000
     end = snapshots(run, data, steps=[3 * 132])[-1]
-    for prefix, split in (("", data.train), ("validation_", data.validation), ("test_", data.test)):
+    for prefix, split in (("final_", data.train), ("final_validation_", data.validation), ("test_", data.test)):
         expected = scores(run, split, end.parameters)
         assert end.metrics[f"{prefix}loss"] == pytest.approx(expected[0], rel=1e-9)
         assert end.metrics[f"{prefix}accuracy"] == pytest.approx(expected[1], rel=1e-12)
 
 
-def test_test_images_are_scored_only_in_the_end(whole):
-    assert [s.step for s in whole if "test_loss" in s.metrics] == [TOTAL]
+@pytest.mark.parametrize("name", ["test_loss", "final_loss", "final_accuracy", "final_validation_loss"])
+def test_whole_splits_are_scored_only_in_the_end(whole, name):
+    assert [s.step for s in whole if name in s.metrics] == [TOTAL]
+
+
+@pytest.mark.parametrize("name", ["loss", "accuracy"])
+def test_no_line_jumps_at_the_end(whole, name):
+    values = [dict(s.history[name]) for s in whole]
+    assert [list(v) for v in values] == [[step] for step in range(TOTAL + 1)], "one value a step"
+    assert values[-1][TOTAL] == values[-2][TOTAL - 1], "no batch came after it: the mean is what it was"
+    assert whole[-1].metrics[f"final_{name}"] == pytest.approx(values[-1][TOTAL], abs=0.2)
 
 
 def test_l2_decays_the_weights_and_adds_its_penalty():
@@ -230,11 +239,13 @@ def test_validation_does_not_depend_on_the_snapshots(steps, every):
 
 
 def test_validation_left_to_itself_costs_little():
-    data = blobs(validation=400)
-    found = validated(snapshots(data=data))
-    assert found == [0, TOTAL], "the images trained on pay for no more than both ends"
-    many = validated(snapshots(data=blobs(validation=20)))
-    assert 2 < len(many) <= TOTAL * 16 / 20
+    wide = blobs(validation=400)
+    heavy = a_run(layers=[{"type": "dense", "units": 200_000}, {"type": "dense", "units": 3, "activation": "softmax"}])
+    about = describe(heavy, wide, 3)
+    assert about.validation_images == 10 and about.told("validation_loss") == "validation loss, 10 images"
+    assert validated(snapshots(data=wide)) == list(range(TOTAL + 1))
+    assert describe(a_run(), wide, 3).validation_images is None, "what takes a moment is done on all images"
+    assert describe(a_run(), wide, 3).told("validation_loss") == "validation loss"
 
 
 @dataclass(frozen=True)

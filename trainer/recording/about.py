@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 
 from weightreel.trainer.errors import Unfit
 from weightreel.trainer.options import Many, Options, Shape
-from weightreel.trainer.recording.metrics import MEASURED, MetricAbout
+from weightreel.trainer.recording.metrics import MEASURED, SAMPLED, MetricAbout
 
 Kind = Literal["linear", "conv", "conv1d", "embedding", "shape", "other"]
 # What files leave out: the kinds of the layers that there were when the format was fixed. Layers say theirs themselves.
@@ -174,6 +174,9 @@ class About(Options):
         default={}, description="the options that were trained, as plain values"
     )
     digest: str = Field(default="", description="SHA-256 of the data, see Data.digest")
+    validation_images: Annotated[int, Field(gt=0, lt=2**63)] | None = Field(
+        default=None, description="how many validation_loss and validation_accuracy are over, where not over all"
+    )
     stopped: Stopped | None = Field(default=None, description="that, and where, the loss stopped being finite")
 
     @property
@@ -246,6 +249,16 @@ class About(Options):
                 return metric
         raise Unfit("metric", f"unknown metric '{name}'; there are {', '.join(self.metric_names) or 'none'}")
 
+    def told(self, name: str, words: str = "") -> str:
+        """The words for a metric, or those that a scene has for it, with how many images it is over, where not over
+        all that there are.
+
+        Raises:
+            Unfit: the training does not measure it; its key is "metric".
+        """
+        some = self.validation_images if name in SAMPLED else None
+        return (words or self.metric(name).words) + (f", {some} images" if some else "")
+
     @property
     def metric_names(self) -> tuple[str, ...]:
         """The names of the metrics, in the order in which messages list them."""
@@ -266,8 +279,9 @@ class About(Options):
                     del layer[key]
         if self.metrics == MEASURED:
             del values["metrics"]
-        if self.stopped is None:
-            del values["stopped"]
+        for key in ("stopped", "validation_images"):
+            if values[key] is None:
+                del values[key]
         return values
 
     @classmethod

@@ -16,8 +16,8 @@ class Snapshot:
 
     `epoch` is step ÷ steps an epoch. `parameters` maps names such as "0/weights" to arrays that are copies.
     `metrics` holds the latest value of each metric: `batch_loss` and `batch_accuracy` of the batch to come, `loss` and
-    `accuracy` as running means over about the last fiftieth of an epoch (over the whole training set in the last
-    snapshot), `validation_…` as last measured. `history` holds what was measured since the snapshot before, at
+    `accuracy` as running means over about the last fiftieth of an epoch, `validation_…` as last measured; in the last
+    snapshot `final_…` and `test_…`, over whole splits. `history` holds what was measured since the snapshot before, at
     whatever step: (step, value) pairs by metric; empty means: `metrics`, at this step. `probes` maps the key of each
     probe to its array.
     """
