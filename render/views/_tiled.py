@@ -113,7 +113,7 @@ class TiledView(View):
         grid, bar = self._tiles(about, place), self._bar_width(place.style)
         width, height = grid.size
         height += self._told_height(about, grid.rows * grid.columns, place.style)
-        return Natural(even(width + bar + 1) if bar else width, height, grid.border.outside)
+        return Natural(even(width + bar + 1) if bar else width, height, grid.border.outside + grid.overhang)
 
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedTiles:
         """Fix the geometry, the static background, and the range where it is one for the whole clip."""
