@@ -53,7 +53,21 @@ WORDS: dict[str, list[Any]] = {
     "y_label": ["y"],
 }
 # Chosen where a scene is put together, or too much for a small film.
-ELSEWHERE = {"type", "path", "area", "run", "for", "purpose", "codec", "frames", "seconds", "fps", "every", "hold"}
+ELSEWHERE = {
+    "type",
+    "path",
+    "area",
+    "on_top",
+    "run",
+    "for",
+    "purpose",
+    "codec",
+    "frames",
+    "seconds",
+    "fps",
+    "every",
+    "hold",
+}
 LARGE = {"max_bytes", "give_up", "size", "train", "validation", "test", "per_class", "units", "filters", "layer"}
 SIZES = [(64, 64), (130, 98), (160, 90), (200, 200), (320, 180), (400, 300), (400, 400), (180, 400), (360, 240)]
 AREAS = [[], ["a"], ["a b"], ["a", "b"], ["a b", "a c"], ["a a", "b c"], ["a b c"], ["a .", "b c"], ["a b", "c d"]]
@@ -200,6 +214,8 @@ def _views(rng: Random, areas: list[str], run: Keys, runs: list[str]) -> list[Ke
         keys.pop("area", None)
         if name is not None and rng.random() < 0.95:
             keys["area"] = name
+        elif names or views:
+            keys["on_top"] = True  # or it would be refused, over others
         if runs and "run" in kinds[kind].model_fields and rng.random() < 0.5:
             keys["run"] = rng.choice(runs)
         views.append(keys)

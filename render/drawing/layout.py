@@ -1,90 +1,58 @@
-"""Where the views stand: named areas, as in CSS grid.
+"""Where the views stand: named areas, as in CSS grid, for each shape of frame.
 
-Everything lies on even coordinates, because 4:2:0 video smears odd edges. A view of whole tiles says its
-natural size; the columns and rows that hold nothing else shrink to it, so that neighbours share its edges, and
-its first tile is put on a multiple of 8, where the blocks of an encoder begin.
+Everything lies on even coordinates, because 4:2:0 video smears odd edges. How the room is shared out stands in
+`tracks`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from itertools import pairwise
-from typing import Annotated, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from weightreel.render.drawing.areas import Cells, Measure, Natural, Place
 from weightreel.render.drawing.canvas import FrameSize, Rect, even
 from weightreel.render.drawing.theme import Style
+from weightreel.render.drawing.tracks import Tracks
 from weightreel.render.errors import Finding
 from weightreel.trainer.options import Length, Many, Options
 
+__all__ = ["Arrangement", "Layout", "Measure", "Natural", "Place", "Shape", "shape_of"]
+
+Shape = Literal["portrait", "square", "landscape"]
+PORTRAIT, SQUARE = 0.8, 1.25  # width ÷ height: below the first it is portrait, up to the second square
 MOST_TRACKS = 64  # rows of areas, and names in each
 Weights = Annotated[Many[Annotated[float, Field(ge=0, le=1e6)]], Field(max_length=MOST_TRACKS)]
-BLOCK = 8  # tiles at scale 8 that begin on H.264's blocks take a third of the bytes of those a pixel beside them
-COLUMN_GAP, ROW_GAP = 0.06, 0.05  # of the frame's shorter side
-TILED_SHARE = 1.5
+MARGIN, COLUMN_GAP, ROW_GAP = 0.04, 0.06, 0.05  # of the frame's shorter side
 
 
-class Natural(NamedTuple):
-    """The width and height that a view fills exactly, None where it takes any; `inset` is how far the first of
-    its tiles is from its corner, None for a view without tiles."""
-
-    width: int | None
-    height: int | None
-    inset: int | None = None
+def shape_of(size: tuple[int, int]) -> Shape:
+    """The shape of frames of a size (width, height)."""
+    ratio = size[0] / size[1]
+    return "portrait" if ratio < PORTRAIT else "square" if ratio <= SQUARE else "landscape"
 
 
-@dataclass(frozen=True)
-class Place:
-    """What a view is fitted to: its rectangle in the frame, and the frame's style."""
-
-    rect: Rect
-    style: Style
-
-
-Measure = Callable[[Place], Natural | None]
-
-
-class Cells(list[list[str]]):
-    """Names of areas by row and column, '.' for none."""
-
-    @cached_property
-    def spans(self) -> dict[str, tuple[int, int, int, int]]:
-        """(first row, row after the last, first column, column after the last) of each area."""
-        found: dict[str, tuple[int, int, int, int]] = {}
-        for r, row in enumerate(self):
-            for c, name in enumerate(row):
-                r0, r1, c0, c1 = found.get(name, (r, r + 1, c, c + 1))
-                found[name] = min(r0, r), max(r1, r + 1), min(c0, c), max(c1, c + 1)
-        return found
-
-
-class Layout(Options):
-    """Size of the frame, and its areas. Lengths are for this size; other sizes scale them.
-
-    An area spans all cells that hold its name, which form a rectangle. Views of whole tiles take what their tiles
-    fill, captions and figures the height of their words; the rest is shared out.
+class Arrangement(Options):
+    """Areas for frames of one shape, in place of those of the layout: [layout.portrait] for those whose width is less
+    than 0.8 of the height, [layout.square] up to 1.25. A view whose area is not named here is not shown in such
+    frames, which is said.
 
     Example:
         [layout]
-        size = [1920, 1080]
-        areas = [
-          "grid title",
-          "grid figures",
-          "grid loss",
-        ]
-        columns = [3, 2]
+        areas = ["grid title", "grid loss"]
+
+        [layout.portrait]
+        areas = ["title", "grid", "loss"]
     """
 
-    size: FrameSize = Field(default=(1280, 720), title="[width, height]", description="size of the frame in pixels")
     areas: Annotated[Many[str], Field(max_length=MOST_TRACKS)] = Field(
         default=(), description="one string a row: names of areas with spaces between, '.' for an empty cell"
     )
     rows: Weights | None = Field(
         default=None,
-        description="relative heights of rows, 0: as high as its text; default: text as high as that, others alike",
+        description="relative heights of rows, 0: as high as its text; default: text and tiles as high as they are, "
+        "others alike",
     )
     columns: Weights | None = Field(
         default=None, description="relative widths of the columns; default: alike, those of tiles half as much again"
@@ -103,13 +71,14 @@ class Layout(Options):
     @property
     def names(self) -> tuple[str, ...]:
         """The areas, in the order of their first cells."""
-        return tuple(dict.fromkeys(n for row in self.grid for n in row if n != "."))
+        return self.grid.names
 
     def findings(self) -> list[Finding]:
         """Rows of different lengths, areas that are not rectangles, weights that do not match."""
         grid, found = self.grid, []
         if not grid:
-            return []
+            keys = ("rows", "columns") if type(self) is Arrangement else ()
+            return [Finding(key, f"there are no areas whose {key} it weighs") for key in keys if getattr(self, key)]
         longest = max(map(len, grid))
         if longest > MOST_TRACKS:
             return [Finding("areas", f"a row has {longest:,} names; give at most {MOST_TRACKS}")]
@@ -124,158 +93,95 @@ class Layout(Options):
                 found.append(Finding(key, f"{len(weights)} weights for {count} {key} of areas"))
         return found
 
-    def rects(self, style: Style, naturals: Mapping[str, list[Measure]] | None = None) -> dict[str, Rect]:
+
+class Layout(Arrangement):
+    """Size of the frame, and its areas. Lengths are for this size; other sizes scale them.
+
+    An area spans all cells that hold its name, which form a rectangle. Views of whole tiles take what their tiles
+    fill, captions and figures the height of their words; the rest is shared out. An output of another shape, such as
+    1080 × 1920, has the areas of [layout.portrait] or [layout.square]; without them they are stacked anew by
+    themselves: the title first, tiles as large as the frame allows.
+
+    Example:
+        [layout]
+        size = [1920, 1080]
+        areas = [
+          "grid title",
+          "grid figures",
+          "grid loss",
+        ]
+        columns = [3, 2]
+    """
+
+    size: FrameSize = Field(default=(1280, 720), title="[width, height]", description="size of the frame in pixels")
+    portrait: Arrangement | None = Field(
+        default=None, description="the areas of frames that stand upright; default: stacked by themselves"
+    )
+    square: Arrangement | None = Field(
+        default=None, description="the areas of frames about as wide as high; default: stacked by themselves"
+    )
+
+    @property
+    def variants(self) -> dict[Shape, Arrangement]:
+        """The shapes that have areas, or lengths, of their own."""
+        found: dict[Shape, Arrangement | None] = {"portrait": self.portrait, "square": self.square}
+        return {shape: own for shape, own in found.items() if own is not None}
+
+    @property
+    def every_name(self) -> tuple[str, ...]:
+        """The areas of all shapes."""
+        return tuple(dict.fromkeys(n for a in (self, *self.variants.values()) for n in a.names))
+
+    def findings(self) -> list[Finding]:
+        """What is wrong with the areas, and with those of each shape."""
+        own = [f.under(shape) for shape, variant in self.variants.items() for f in variant.findings()]
+        return [*super().findings(), *own]
+
+    def at(self, size: tuple[int, int]) -> Layout:
+        """The layout of frames of a size: that of their shape where it has a table, whose lengths count where it has
+        some."""
+        variant = self.variants.get(shape_of(size))
+        if variant is None:
+            return self
+        areas = ("areas", "rows", "columns") if variant.areas else ()
+        lengths = [key for key in ("margin", "gutter") if getattr(variant, key) is not None]
+        return self.model_copy(update={key: getattr(variant, key) for key in (*areas, *lengths)})
+
+    def turned(self, size: tuple[int, int]) -> bool:
+        """Whether frames of a size are of another shape than the areas were written for."""
+        shape = shape_of(size)
+        variant = self.variants.get(shape)
+        return bool(self.areas) and shape != shape_of(self.size) and not (variant and variant.areas)
+
+    def rects(
+        self, style: Style, naturals: Mapping[str, Sequence[Measure]] | None = None, inside: Rect | None = None
+    ) -> dict[str, Rect]:
         """The rectangle of each area at the style's size.
 
-        `naturals` maps areas to functions Place -> Natural | None, one for each view in the area.
+        `naturals` maps areas to functions Place -> Natural | None, one for each view in the area; `inside` is the part
+        of the frame that they share, by default all of it but its margins.
         """
         if not self.grid:
             return {}
-        content = self.content(style)
-        known = self._measured(content, style, naturals or {}, {})
-        if any(n.inset is not None for n in known.values()):
-            known = self._measured(content, style, naturals or {}, known)
-        content, widths, heights = self._shrunk(content, style, known)
-        rects = self._split(content, style, widths, heights)
-        return _aligned(rects, known, style.size)
-
-    def _measured(
-        self, content: Rect, style: Style, naturals: Mapping[str, list[Measure]], before: Mapping[str, Natural]
-    ) -> dict[str, Natural]:
-        """Natural sizes in a first split. What was measured before tells which rows are text, and leave their room to
-        tiles; without weights, columns of nothing but tiles get half as much again."""
-        tiled = {a for a, n in before.items() if n.inset is not None}
-        texts = {a: n for a, n in before.items() if n.inset is None}
-        weights = None
-        if tiled and not self.columns:
-            columns = ({row[c] for row in self.grid} - {"."} for c in range(len(self.grid[0])))
-            weights = tuple(TILED_SHARE if names and names <= tiled else 1.0 for names in columns)
-        heights = _fixed(self.grid, texts, axis=1, given=self.rows)
-        rects = self._split(content, style, {}, heights, weights)
-        return {a: _natural(views, Place(rects[a], style)) for a, views in naturals.items() if a in rects}
+        roomy = self.margin is None and inside is None
+        tracks = Tracks(
+            self.grid, self.rows, self.columns, inside or self.content(style), self._gaps(style), style, roomy
+        )
+        return tracks.rects(naturals or {})
 
     def content(self, style: Style) -> Rect:
         """The frame without its margins."""
-        scale = min(style.size) / min(self.size)
-        margin = even(0.04 * min(style.size) if self.margin is None else self.margin * scale)
+        margin = even(MARGIN * min(style.size) if self.margin is None else self.margin * self._scale(style))
         width, height = style.size
         return Rect(margin, margin, max(2, even(width - 2 * margin)), max(2, even(height - 2 * margin)))
+
+    def _scale(self, style: Style) -> float:
+        """How much larger the frame is than the one that lengths are for."""
+        return min(style.size) / min(self.size)
 
     def _gaps(self, style: Style) -> tuple[int, int]:
         """Pixels between columns and between rows."""
         if self.gutter is not None:
-            gap = even(self.gutter * min(style.size) / min(self.size))
+            gap = even(self.gutter * self._scale(style))
             return gap, gap
         return even(COLUMN_GAP * min(style.size)), even(ROW_GAP * min(style.size))
-
-    def _split(
-        self,
-        content: Rect,
-        style: Style,
-        widths: dict[int, int],
-        heights: dict[int, int],
-        weights: Sequence[float] | None = None,
-    ) -> dict[str, Rect]:
-        grid, gaps = self.grid, self._gaps(style)
-        xs = _tracks(content.x, content.width, len(grid[0]), self.columns or weights, gaps[0], widths)
-        ys = _tracks(content.y, content.height, len(grid), self.rows, gaps[1], heights)
-        rects = {}
-        for name in self.names:
-            r0, r1, c0, c1 = grid.spans[name]
-            x, y = xs[c0][0], ys[r0][0]
-            rects[name] = Rect(x, y, max(1, xs[c1 - 1][1] - x), max(1, ys[r1 - 1][1] - y))
-        return rects
-
-    def _shrunk(
-        self, content: Rect, style: Style, known: Mapping[str, Natural]
-    ) -> tuple[Rect, dict[int, int], dict[int, int]]:
-        """The content and the tracks cut down to what the views of whole tiles fill."""
-        grid, gaps = self.grid, self._gaps(style)
-        columns, rows = len(grid[0]), len(grid)
-        widths = _fixed(grid, known, axis=0, given=self.columns)
-        heights = _fixed(grid, known, axis=1, given=self.rows)
-        size = [content.width, content.height]
-        for axis, (tracks, count) in enumerate(((widths, columns), (heights, rows))):
-            spanning = [n[axis] for a, n in known.items() if _spans(grid, a, axis, count)]
-            sizes = [n for n in spanning if n is not None]
-            if sizes and count > 1:
-                size[axis] = min(size[axis], max(sizes))
-            if len(tracks) == count:
-                total = sum(tracks.values()) + gaps[axis] * (count - 1)
-                if sizes and count > 1 and total < size[axis]:
-                    tracks.pop(max(tracks, key=lambda i: tracks[i]))  # it takes what the spanning tiles need more
-                else:
-                    size[axis] = min(size[axis], total)
-        # What is left over becomes margin; margins are equal all round where the other direction gives way.
-        spare = [(frame - s) / 2 for frame, s in zip(style.size, size, strict=True)]
-        for axis, tracks, count in ((0, widths, columns), (1, heights, rows)):
-            if len(tracks) < count and spare[axis] < spare[1 - axis] and self.margin is None:
-                size[axis] = even(style.size[axis] - 2 * min(spare[1 - axis], 1.6 * spare[axis]))
-        x = even(content.x + (content.width - size[0]) / 2)
-        y = even(content.y + (content.height - size[1]) / 2)
-        return Rect(x, y, *size), widths, heights
-
-
-def _natural(views: list[Measure], place: Place) -> Natural:
-    """The natural size of an area: in each direction the largest of its views, when each of them has one."""
-    sizes = [view(place) or Natural(None, None) for view in views] or [Natural(None, None)]
-    insets = [n.inset for n in sizes if n.inset is not None]
-    width, height = (
-        None if any(n[axis] is None for n in sizes) else max(n[axis] or 0 for n in sizes) for axis in (0, 1)
-    )
-    return Natural(width, height, insets[0] if insets else None)
-
-
-def _spans(grid: Cells, name: str, axis: int, count: int) -> bool:
-    r0, r1, c0, c1 = grid.spans[name]
-    return (c1 - c0 if axis == 0 else r1 - r0) == count
-
-
-def _fixed(grid: Cells, known: Mapping[str, Natural], axis: int, given: Sequence[float] | None) -> dict[int, int]:
-    """Widths (axis 0) or heights (1) of the tracks whose own areas all have a natural size. A weight that is given
-    counts for more than the size of a text, but not for more than that of tiles, which cannot be stretched."""
-    tracks = [{row[c] for row in grid} for c in range(len(grid[0]))] if axis == 0 else [set(row) for row in grid]
-    fixed = {}
-    for i, names in enumerate(tracks):
-        own = [known.get(a, Natural(None, None)) for a in names if a != "." and _spans(grid, a, axis, 1)]
-        if given and given[i]:
-            own = [n if n.inset is not None else Natural(None, None) for n in own]
-        if own and all(n[axis] is not None for n in own):
-            fixed[i] = max(n[axis] or 0 for n in own)
-    return fixed
-
-
-def _tracks(
-    start: int, length: int, count: int, weights: Sequence[float] | None, gap: int, fixed: dict[int, int]
-) -> list[tuple[int, int]]:
-    """(begin, end) of each column or row, begins even: fixed ones first, the rest shared out by weight."""
-    shares = [0.0 if i in fixed else (weights[i] if weights else 1.0) for i in range(count)]
-    free = max(0, length - gap * (count - 1) - sum(fixed.values()))
-    total = sum(shares) or 1.0
-    position, tracks = float(start), []
-    for i in range(count):
-        size = fixed.get(i, free * shares[i] / total)
-        tracks.append((even(position), even(position + size)))
-        position += size + gap
-    for (_, end), (begin, _) in pairwise(tracks):
-        assert end <= begin or gap == 0
-    return tracks
-
-
-def _aligned(rects: dict[str, Rect], known: Mapping[str, Natural], size: tuple[int, int]) -> dict[str, Rect]:
-    """All areas moved by at most 4 pixels, so that the first tile of the first tiled view starts a block."""
-    tiled = [(a, n.inset) for a, n in known.items() if n.inset is not None]
-    if not tiled:
-        return rects
-    area, inset = tiled[0]
-    dx, dy = (_shift(at + inset) for at in rects[area][:2])
-    moved = {n: Rect(r.x + dx, r.y + dy, r.width, r.height) for n, r in rects.items()}
-    inside = all(
-        r.x >= 0 and r.y >= 0 and r.x + r.width <= size[0] and r.y + r.height <= size[1] for r in moved.values()
-    )
-    return moved if inside else rects
-
-
-def _shift(position: int) -> int:
-    """The nearest move, -4…4, that takes a position to a multiple of 8."""
-    return (BLOCK // 2 - position) % BLOCK - BLOCK // 2

@@ -12,10 +12,11 @@ from numpy.lib.stride_tricks import as_strided
 from pydantic import Field
 
 from weightreel.render.drawing import text
+from weightreel.render.drawing.areas import Natural
 from weightreel.render.drawing.canvas import Color, Frame, Rect, cv2, even, mix
 from weightreel.render.drawing.fitting import wrapped
-from weightreel.render.drawing.layout import BLOCK, Natural
 from weightreel.render.drawing.theme import Style, ThemeColor
+from weightreel.render.drawing.tracks import BLOCK
 from weightreel.trainer.options import Options
 
 GAP_PX = 4
@@ -90,16 +91,18 @@ class TileGrid:
         return Natural(*self.size, self.border.outside + self.overhang)
 
     def within(self, rect: Rect, *, centred: bool = True) -> TileGrid:
-        """The grid in the middle, or the top left corner, of a rectangle of the frame, its first tile on a multiple of
-        8 of the frame where the rectangle has room for that, else on an even coordinate."""
+        """The grid in the middle of a rectangle of the frame, its first tile on a multiple of 8 of the frame where the
+        rectangle has room for that, else on an even coordinate; or in the top left corner, where its edge is that of
+        everything beside it and above it."""
         out = self.border.outside
         xy = []
         edges = (out + self.overhang, out)
         for start, length, size, edge in zip((rect.x, rect.y), rect[2:], self.size, edges, strict=True):
             slack = length - size
             first = start + (even(slack / 2) if centred else 0) + edge
-            near = round(first / BLOCK) * BLOCK
-            best = next((p for p in (near, even(first)) if start + edge <= p <= start + edge + slack), first)
+            near = (round(first / BLOCK) * BLOCK,) if centred else ()
+            choices = (*near, even(first), even(first + 1))
+            best = next((p for p in choices if start + edge <= p <= start + edge + slack), first)
             xy.append(best - start)
         return replace(self, origin=(xy[0], xy[1]))
 

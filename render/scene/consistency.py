@@ -92,8 +92,8 @@ def _numbered(items: Any) -> list[tuple[int, Any]]:
 
 def _view_findings(i: int, view: View, layout: Layout | None, runs: Mapping[str, Run]) -> list[Finding]:
     found = []
-    if layout is not None and view.area is not None and view.area not in layout.names:
-        there = ", ".join(f"'{n}'" for n in layout.names)
+    if layout is not None and view.area is not None and view.area not in layout.every_name:
+        there = ", ".join(f"'{n}'" for n in layout.every_name)
         hint = f"layout.areas names {there}" if there else "layout.areas names none"
         found.append(Finding(f"view[{i}].area", f"no area '{view.area}'; {hint}"))
     if view.every_run or not runs:

@@ -48,10 +48,17 @@ class View(Options):
 
     every_run: ClassVar[bool] = False  # true: it shows all runs, see EveryRun
 
+    worded: ClassVar[bool] = False  # true: without an area it stands where nothing else is shown over the frame
+
     inset: ClassVar[bool] = False  # true: without an area it keeps a margin from the edges of the frame
 
     area: str | None = Field(default=None, description="the area of the layout; default: the whole frame")
     run: str | None = Field(default=None, description="which of several runs; default: the first")
+    on_top: bool | None = Field(
+        default=None,
+        description="may lie over other views, which are drawn before it; default: true for a caption without an area "
+        "and for progress, else false: views that share pixels are refused",
+    )
 
     @classmethod
     def __pydantic_init_subclass__(cls, **keys: object) -> None:
@@ -75,6 +82,14 @@ class View(Options):
     def defaults_beside(cls, said: Mapping[Any, Any]) -> dict[Any, Any]:
         """The defaults that depend on what is said for other keys."""
         return {}
+
+    @property
+    def lies_on_top(self) -> bool:
+        """Whether it is drawn after others and may lie over them."""
+        return self._usually_on_top() if self.on_top is None else self.on_top
+
+    def _usually_on_top(self) -> bool:
+        return False
 
     def runs(self, names: Iterable[str]) -> tuple[str, ...]:
         """The runs that it shows, of those there are."""

@@ -25,7 +25,7 @@ from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.template import Words, Written
 from weightreel.render.drawing.theme import COLORMAP, Style, ThemeColormap
 from weightreel.render.drawing.tiles import Border, TileGrid, fit_tiles
-from weightreel.render.errors import Unfit
+from weightreel.render.errors import Finding, Unfit
 from weightreel.render.views import View
 from weightreel.render.views._bar import bar_beside, bar_width, draw_bar, draw_ends, draw_range
 from weightreel.render.views._tile_labels import Labels
@@ -35,9 +35,8 @@ from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
 
 Steps = NDArray[np.int64]
-FLAT = 2  # sides that differ by more than this factor are no picture's
-MOST_ASIDE = 64  # columns of such tiles
 LINED = Border(color="line")  # around tiles in colours, so that red is the red of their map
+MOST_ASIDE = 64  # columns that are tried
 SINGLE = 4  # bytes of a number; halves have too few digits to be coloured by
 
 
@@ -50,7 +49,7 @@ class TiledView(View):
 
     rows: Tiles | None = Field(default=None, description="tiles down; default: as many as the pictures need")
     columns: Tiles | None = Field(
-        default=None, description="tiles across; default: as many as make the grid about square"
+        default=None, description="tiles across; default: as many as make the tiles largest in their area"
     )
     border: Border = Field(default=Border(), description="the frame around each tile")
     gap: Length | None = Field(default=None, description="pixels between tiles; default: about 4")
@@ -127,7 +126,15 @@ class TiledView(View):
         width, height = grid.size
         height += self._told_height(about, grid.rows * grid.columns, place.style)
         width = max(width, self._told_width(about, grid.rows * grid.columns, place) - bar)
-        return Natural(even(width + bar + 1) if bar else width, height, grid.border.outside)
+        return Natural(even(width + bar + 1) if bar else width, height, grid.border.outside + grid.overhang)
+
+    def findings_at(self, about: About, place: Place) -> Iterator[Finding]:
+        """Cells that stay empty because so many were asked for."""
+        pictures, rows, columns = self.count(about), self.rows or 0, self.columns or 0
+        if rows * columns > pictures:
+            told = f"{rows} × {columns} cells for {pictures}: {rows * columns - pictures} stay empty"
+            way = f"leave rows and columns out, or write columns = {ceil(pictures / rows)}"
+            yield Finding("rows", f"{told}; {way}", "warning")
 
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedTiles:
         """Fix the geometry, the static background, and the range where it is one for the whole clip."""
@@ -176,8 +183,8 @@ class TiledView(View):
         return grid
 
     def _largest(self, about: About, place: Place, share: float) -> TileGrid | None:
-        """The tiles at the largest whole scale, with labels at a share of their size; of those that are as large, whose
-        labels are within the widths of their tiles."""
+        """The tiles at the largest whole scale, with labels at a share of their size; of those that are as large, with
+        the fewest cells; then whose labels are within the widths of their tiles."""
         pictures, tile, grids = self.count(about), self.tile(about), []
         for rows, columns in self._arrangements(pictures, tile):
             for labels in self._labels(about, place.style, share):
@@ -194,7 +201,7 @@ class TiledView(View):
                     colored=self.colored or self.in_color(about),
                 )
                 grids += [grid] if grid else []
-        return max(grids, key=lambda grid: (grid.scale, -grid.overhang), default=None)
+        return max(grids, key=lambda grid: (grid.scale, -grid.rows * grid.columns, -grid.overhang), default=None)
 
     def _labels(self, about: About, style: Style, share: float) -> Iterator[Labels]:
         return Labels.of(self.widest_words(about) if self.labels else (), style, share)
@@ -205,13 +212,19 @@ class TiledView(View):
         return place.rect.width - self._bar_width(place.style), place.rect.height - below
 
     def _arrangements(self, pictures: int, tile: tuple[int, int]) -> Iterator[tuple[int, int]]:
-        """(rows, columns) that may be taken: of tiles that are long and flat, or high and thin, all there are."""
-        free = not (self.rows or self.columns) and max(tile) > FLAT * min(tile)
-        square = (pictures * (tile[0] / tile[1] if free else 1)) ** 0.5
-        first = self.columns or ceil(pictures / self.rows if self.rows else square)
-        others = range(1, min(pictures, MOST_ASIDE) + 1) if free else ()
-        for columns in dict.fromkeys([first, *others]):
-            yield self.rows or ceil(pictures / columns), columns
+        """(rows, columns) that may be taken: what the options leave open is chosen by the shape of the area. The first
+        is about square, and of those with tiles of one scale the first counts, or one with fewer empty cells."""
+        if self.rows and self.columns:
+            yield self.rows, self.columns
+            return
+        if self.rows or self.columns:
+            yield self.rows or ceil(pictures / (self.columns or 1)), self.columns or ceil(pictures / (self.rows or 1))
+            return
+        square = ceil((pictures * tile[0] / tile[1]) ** 0.5)
+        for columns in sorted(range(1, min(pictures, MOST_ASIDE) + 1), key=lambda n: (abs(n - square), -n)):
+            rows = ceil(pictures / columns)
+            if (columns - 1) * rows < pictures:  # else a narrower grid is as high
+                yield rows, columns
 
     def _told_height(self, about: About, count: int, style: Style) -> int:
         """Pixels under the tiles that the line takes."""

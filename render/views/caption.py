@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from weightreel.render.drawing import text
+from weightreel.render.drawing.areas import Role
 from weightreel.render.drawing.canvas import Color, Frame, Rect, even, fill
 from weightreel.render.drawing.fitting import Read, Typeset, overflow, typeset
 from weightreel.render.drawing.layout import Natural, Place
@@ -55,6 +56,8 @@ class Caption(View):
         text = "epoch {epoch:.2f}  loss {loss:.4f}  accuracy {validation_accuracy:.1%}"
     """
 
+    worded: ClassVar[bool] = True
+
     type: Literal["caption"] = "caption"
     text: Template = Field(default="", description="the lines; \\n breaks them")
     heading: Template | None = Field(default=None, description="a line above the text, in the size of titles")
@@ -88,12 +91,17 @@ class Caption(View):
         """The words of others that it asks for, such as the name of the data."""
         return words_named((self.heading or "", self.text), about, run)
 
+    def _usually_on_top(self) -> bool:
+        return self.area is None
+
     def natural(self, about: About, place: Place) -> Natural | None:
-        """The height of its lines, from the top of the highest letter of the first."""
+        """The height of its lines, from the top of the highest letter of the first. A heading makes them a title,
+        else they may be the label of what is under them."""
         if self.area is None:
             return None
         laid = self._set(place.style, longest(self._templates, [expected(about)]), (place.rect.width, MOST_HIGH))
-        return Natural(None, even(laid.size[1] + 1))
+        role: Role = "label" if self.heading is None else "title"
+        return Natural(None, even(laid.size[1] + 1), role=role)
 
     def findings_at(self, about: About, place: Place) -> Iterator[Finding]:
         """Lines that have no room, even wrapped and smaller."""

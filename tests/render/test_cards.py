@@ -159,13 +159,13 @@ def test_cards_choose_among_runs(scene_file):
         ),
         (
             ["title_card.text=" + "manywords" * 6],
-            "title_card.text   'manywordsmanywordsmanywordsmanywordsmanywordsmanywords' is 368 pixels wide even in "
-            "type of 12 pixels and has 286 on frames of 320 × 180; shorten it",
+            "title_card.text   output[0] at 320 × 180: 'manywordsmanywordsmanywordsmanywordsmanywordsmanywords' "
+            "is 368 pixels wide even in type of 12 pixels and has 286 on frames of 320 × 180; shorten it",
         ),
         (
             ["title_card.text='''" + "\n".join("abcdefghijkl") + "'''"],
-            "title_card   its 13 lines are 239 pixels high even in type of 12 pixels and have 146 on frames of "
-            "320 × 180; take some out",
+            "title_card   output[0] at 320 × 180: its 13 lines are 239 pixels high even in type of 12 "
+            "pixels and have 146 on frames of 320 × 180; take some out",
         ),
     ],
 )

@@ -99,4 +99,5 @@ def reached(final: Mapping[str, float]) -> dict[str, float]:
     """What came of a training, by the names of its lines: the values over whole sets, where there are some, in place of
     the last ones of the lines, which are means, or over some images only."""
     whole = {name: final[f"final_{name}"] for name in final if f"final_{name}" in final}
-    return {name: value for name, value in {**final, **whole}.items() if name.removeprefix("final_") not in whole} | whole
+    others = {name: value for name, value in final.items() if name.removeprefix("final_") not in whole}
+    return others | whole
