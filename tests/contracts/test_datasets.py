@@ -12,6 +12,7 @@ from hypothesis.extra import numpy as hnp
 
 from examples import cases
 from weightreel.trainer.datasets import Dataset, Source
+from weightreel.trainer.datasets._checking import _joined
 from weightreel.trainer.errors import DataError
 
 CASES = [
@@ -244,3 +245,13 @@ def test_parts_of_different_ranges_are_refused_unless_each_image_is_scaled_alone
     assert len(loaded(*parts, scale="minmax", pool=pool, validation=0).train)
     if not pool:
         assert not len(loaded(*parts, test=0, validation=0).test)
+
+
+def test_parts_that_lie_one_behind_the_other_are_not_copied():
+    stored = np.arange(5 * 4 * 4, dtype=np.uint8).reshape(5, 4, 4)
+    touching, apart, turned = (stored[:3], stored[3:]), (stored[:3], stored[4:]), (stored[3:], stored[:3])
+    for parts in (touching, apart, turned, (stored[:3].copy(), stored[3:]), (stored[:3, ::2], stored[3:, ::2])):
+        found = _joined(*parts)
+        assert np.array_equal(found, np.concatenate(parts))
+        assert np.shares_memory(found, stored) == (parts is touching)
+    assert not _joined(*touching).flags.writeable
