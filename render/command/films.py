@@ -184,7 +184,7 @@ def _summary(report: Report, but: Sequence[str] = ()) -> None:
         for note in (*_flashing(clip), *clip.get("notes", ())):
             say(f"  {note}")
         if clip["codec"] == "mp4v":
-            say('  mp4v does not play in browsers, notebooks or slides; codec = "h264" does')
+            say("  mp4v does not play in browsers, notebooks or slides; H.264 does: leave codec out")
     if "table" in report:
         say(f"{report['table']}  {counted(len(report['runs']), 'run')}")
     for note in report.get("notes", ()):
