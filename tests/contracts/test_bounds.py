@@ -102,13 +102,13 @@ HOSTILE = (
 def test_nothing_that_is_too_large_comes_through_or_is_repeated_whole(model):
     keys = [field.alias or name for name, field in model.model_fields.items()]
     for key, value in itertools.product(keys, HOSTILE):
-        begun = time.perf_counter()
+        begun = time.process_time()
         try:
             model.model_validate({key: value})
         except SceneError as error:
             lines = str(error).splitlines()
             assert len(lines) <= 60 and max(map(len, lines)) < 600, key
-        assert time.perf_counter() - begun < 5, key
+        assert time.process_time() - begun < 5, key
 
 
 def test_findings_are_counted_where_there_are_too_many():
@@ -198,7 +198,7 @@ def test_a_layer_says_how_much_it_learns():
 
 
 def test_the_widest_that_is_allowed_is_looked_at_in_seconds():
-    begun = time.perf_counter()
+    begun = time.process_time()
     cells = [" ".join(f"a{row}x{column}" for column in range(64)) for row in range(64)]
     layout = Layout(size=(3840, 2160), areas=cells)
     grid = {"l2": [i / 1000 for i in range(40)], "epochs": [*range(1, 26)]}
@@ -206,7 +206,7 @@ def test_the_widest_that_is_allowed_is_looked_at_in_seconds():
     scene = Scene(run=RUN, grid=grid, layout=layout, view=views)
     assert len(layout.rects(Style(layout.size, scene.theme))) == 4096
     assert all(len(scene.trainings) == 1000 for _ in range(100))
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 def test_runs_are_made_anew_for_another_grid():

@@ -126,11 +126,11 @@ def test_nothing_is_asked_twice_and_nothing_is_left(scene_file, refusing, tmp_pa
 def test_the_frames_of_large_outputs_are_asked_about_at_4k(scene_file):
     assert trial._within((7680, 4320)) == (3840, 2160) == trial._within((3840, 2160))
     assert trial._within((320, 181)) == (320, 181)
-    begun = time.perf_counter()
+    begun = time.process_time()
     size = ["layout={size=[7680, 4320]}", "view=[{type='progress'}]"]
     outputs = ["a.mkv", "b.webm", "c.gif", "d.webp", "e.apng", "f.png", "g.mp4", "h.avi"]
     planned(load(scene_file, outputs=outputs, settings=[*size, "output.0.codec=ffv1", "output.7.codec=MJPG"]))
-    assert time.perf_counter() - begun < 10, "5 s alone on a machine"
+    assert time.process_time() - begun < 5, "1 s of work, however busy the machine"
 
 
 class Usage(NamedTuple):
