@@ -151,6 +151,7 @@ VIEWS: dict[str, list[ViewExample]] = {
         ViewExample({}, {"table": 9}),
         ViewExample({"metrics": ["validation_loss"]}),
         ViewExample({"sort": "validation_loss"}, {"table_light": 11}),
+        ViewExample({"sort": "loss", "best": 1}),
     ],
 }
 

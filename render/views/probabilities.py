@@ -39,8 +39,8 @@ SPLITS = {"train": "training", "validation": "validation", "test": "test"}  # as
 
 
 class Probabilities(View):
-    """One image's class probabilities, a bar a class. The largest stands out; a triangle is at the true class, and the
-    last line says whether both are the same.
+    """One image's class probabilities, a bar a class. The largest stands out, filled where it is that of the true
+    class, else an outline; a triangle is at the true class, and the last line says whether both are the same.
 
     Example:
         [[view]]

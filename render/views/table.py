@@ -26,7 +26,7 @@ from weightreel.render.drawing.theme import Style
 from weightreel.render.errors import Finding
 from weightreel.render.views import EveryRun, settings_written, unmeasured
 from weightreel.render.views._gliding import gliding
-from weightreel.trainer.options import Names
+from weightreel.trainer.options import Names, Tiles
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.metrics import MetricAbout
 from weightreel.trainer.recording.recording import Recording
@@ -71,11 +71,17 @@ class Table(EveryRun):
         "places every second; default: the order of the grid",
     )
 
+    best: Tiles | None = Field(
+        default=None, description="how many of the sorted rows are shown, said in a line under them; default: all"
+    )
+
     def findings(self, about: About) -> Iterator[Finding]:
-        """Unknown metrics, or a sorting by what has no column."""
+        """Unknown metrics, a sorting by what has no column, or the best of what is not sorted."""
         yield from unmeasured(about, (("metrics", m) for m in self.metrics))
         if self.sort is not None and self.sort not in self.metrics:
             yield Finding("sort", f"'{self.sort}' has no column; there are {', '.join(self.metrics)}")
+        if self.best is not None and self.sort is None:
+            yield Finding("best", f"nothing is sorted; say sort, such as sort = \"{self.metrics[-1]}\"")
 
     @property
     def scored(self) -> str:
@@ -90,12 +96,16 @@ class Table(EveryRun):
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedTable:
         """Fix the columns, and the size of type at which all rows have room."""
         style, about = place.style, next(iter(recordings.values())).about
-        laid, _ = self._set(self._columns(recordings), len(recordings), place)
+        laid, _ = self._set(self._columns(recordings), self.lines(len(recordings)), place)
         gap = max(0, (place.rect.width - laid.before - sum(laid.widths)) // max(1, len(laid.widths) - 1))
         gap = min(gap, style.px(160))
         rights = tuple(laid.before + sum(laid.widths[: i + 1]) + i * gap for i in range(len(laid.widths)))
         rows, background = self._rows(recordings, course), blank(place.rect[2:], style.background)
         return FittedTable(self, style, self._keys(about), laid, rights, rows, background)
+
+    def lines(self, runs: int) -> int:
+        """Rows that are shown of so many, and the line that says it where they are not all."""
+        return runs if self.best is None or self.best >= runs else self.best + 1
 
     def _rows(self, recordings: Recordings, course: Course) -> NDArray[np.float64]:
         """The row of each run in each frame, (frames, runs)."""
@@ -118,14 +128,15 @@ class Table(EveryRun):
             [*(str(a.settings.get(k, run)) for k in keys), *(EXPECTED for _ in self.metrics)]
             for run, a in about.items()
         ]
-        laid, fits = self._set(list(zip(self._names(first), *rows, strict=True)), len(rows), place)
+        shown = self.lines(len(rows))
+        laid, fits = self._set(list(zip(self._names(first), *rows, strict=True)), shown, place)
         width = place.rect.width
         if laid.needed > width:
             needs = f"the columns need {laid.needed} pixels even in type of {laid.size} and have {width}"
             yield Finding("metrics", f"{needs}; show fewer or give the table more room")
         elif not fits:
-            needs = f"{len(rows)} rows need {laid.least} pixels each even in type of {laid.size} and have {laid.line}"
-            yield Finding("area", f"{needs}; give the table more room, or show fewer runs")
+            needs = f"{shown} rows need {laid.least} pixels each even in type of {laid.size} and have {laid.line}"
+            yield Finding("area", f"{needs}; give the table more room, or show the best alone, with sort and best")
 
     def _set(self, columns: Sequence[Sequence[str]], rows: int, place: Place) -> tuple[Laid, bool]:
         """The columns, each of a name and what may stand under it, over so many rows."""
@@ -210,11 +221,15 @@ class FittedTable:
         """Write the settings of each run and its metrics at a moment."""
         style, laid, rows = self.style, self.laid, self.rows[moment.index]
         canvas[:] = self.background
-        best = self._best(recordings, moment)
+        best, every = self._best(recordings, moment), len(recordings)
+        table = canvas
+        if self.view.best is not None and self.view.best < every:
+            table = canvas[: laid.head + self.view.best * laid.line]
+            self._tell(canvas, laid.head + self.view.best * laid.line, f"the best {self.view.best} of {every}")
         for i, (name, r) in sorted(enumerate(recordings.items()), key=lambda run: (run[1][0] == best, -rows[run[0]])):
             settings = [str(r.about.settings.get(k, name)) for k in self.keys]
             words = (*settings, *(_shown(r.about.metric(m), r.latest(m, moment.step(name))) for m in self.view.metrics))
-            self._row(canvas, laid.head + round(rows[i] * laid.line), words, best=name == best)
+            self._row(table, laid.head + round(rows[i] * laid.line), words, best=name == best)
         for line in range(max(map(len, laid.names))):
             words = tuple(name[-1 - line] if line < len(name) else "" for name in laid.names)
             self._write(canvas[: laid.head], laid.head - laid.line - line * laid.least, words, "muted")
@@ -254,6 +269,13 @@ class FittedTable:
         for right, word in zip(self.rights, words, strict=True):
             x = right - text.width(word, size, weight)
             text.draw(canvas, (x, y), word, size=size, color=shade, background=ground, weight=weight)
+
+    def _tell(self, canvas: Frame, top: int, words: str) -> None:
+        """A line under the rows, from where the words of the first column may begin."""
+        size, style = self.laid.size, self.style
+        y = top + (self.laid.line - self.laid.least) // 2 - (sum(text.metrics(size)[:2]) - self.laid.least)
+        at, color = (self.laid.before, y), style.color("muted")
+        text.draw(canvas, at, words, size=size, color=color, background=style.background)
 
     def _triangle(self, band: Frame) -> None:
         """It points to the row that it is before."""

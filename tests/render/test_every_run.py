@@ -101,7 +101,8 @@ def test_a_table_without_room_says_so():
     (found,) = table.findings_among(every, Place(Rect(0, 0, SIZE[0], 20), STYLE))
     assert found.key == "area"
     assert found.message.endswith(
-        "rows need 15 pixels each even in type of 12 and have 1; give the table more room, or show fewer runs"
+        "rows need 15 pixels each even in type of 12 and have 1; "
+        "give the table more room, or show the best alone, with sort and best"
     )
 
 

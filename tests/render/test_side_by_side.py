@@ -121,6 +121,24 @@ def test_rows_of_a_table_end_in_the_order_of_what_they_are_sorted_by():
         assert (np.diff(np.array(values)[order]) >= 0).all()
 
 
+def test_the_best_rows_alone_are_shown_where_that_is_asked_for():
+    place = Place(Rect(0, 0, 900, 90), STYLE)
+    every = {name: run.about for name, run in four().items()}
+    (found,) = Table(sort="loss").findings_among(every, place)
+    assert found.key == "area"
+    view = Table(sort="loss", best=1)
+    assert not [*view.findings_among(every, place)]
+    made, canvas = fitted(view, four(), place), blank((900, 90), STYLE.background)
+    draw(made, canvas, four(), 12)
+    laid = made.laid  # type: ignore[attr-defined]
+    assert (canvas[laid.head : laid.head + laid.line] == STYLE.panel).all(axis=2).any()
+    assert not (canvas[laid.head + laid.line :] == STYLE.color("text")).all(axis=2).any()
+    assert (canvas[laid.head + laid.line :] == STYLE.color("muted")).all(axis=2).any()
+    (found,) = Table(best=2).findings(four().about)
+    told = 'nothing is sorted; say sort, such as sort = "validation_accuracy"'
+    assert (found.key, found.message) == ("best", told)
+
+
 def test_each_cell_of_a_matrix_has_the_lines_of_its_run():
     made = fitted(Multiples(metrics=["loss"]), four(), Place(Rect(0, 0, 900, 500), STYLE))
     canvas = blank((900, 500), STYLE.background)
