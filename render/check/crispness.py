@@ -31,8 +31,8 @@ def findings(scene: Scene, about: Mapping[str, About], takes: Iterable[Take]) ->
         except SceneError:
             continue  # there is no room for it, which is said elsewhere
         for number, (view, place) in enumerate(zip(scene.view, stands, strict=True)):
-            grid = view.tiles(about[view.runs(about)[0]], place)
-            if grid is not None:
+            grid = place and view.tiles(about[view.runs(about)[0]], place)
+            if place is not None and grid is not None:
                 at = f"at {size[0]} × {size[1]}, "
                 smeared = _smeared(grid, place, view.colored)
                 found += [Finding(key, at + m, "warning").under(f"view[{number}]") for key, m in smeared]

@@ -18,7 +18,7 @@ def findings(scene: Scene, size: tuple[int, int], about: Mapping[str, About]) ->
         yield from error.findings
         return
     for number, (view, place) in enumerate(zip(scene.view, stands, strict=True)):
-        for finding in gathered(view.findings_at(about_of(view, about), place)):
+        for finding in () if place is None else gathered(view.findings_at(about_of(view, about), place)):
             yield _at(size, finding).under(f"view[{number}]")
 
 

@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from weightreel.render.drawing.canvas import Rect
 from weightreel.render.drawing.theme import Style
 
 
+Role = Literal["title", "label", ""]
+
+
 class Natural(NamedTuple):
     """The width and height that a view fills exactly, None where it takes any; `inset` is how far the first of
-    its tiles is from its corner, None for a view without tiles."""
+    its tiles is from its corner, None for a view without tiles; `role` is what words are for: a title says what the
+    film shows, a label what stands right under it."""
 
     width: int | None
     height: int | None
     inset: int | None = None
+    role: Role = ""
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,11 @@ class Cells(list[list[str]]):
         """The areas of a column (axis 0) or row (1) that have cells in no other."""
         return [n for n in self.names if self.span(n, axis) == (track, track + 1)]
 
+    def under(self, name: str) -> str | None:
+        """The area right under another one, in the same columns."""
+        columns, row = self.span(name, 0), self.span(name, 1)[1]
+        return next((n for n in self.names if self.span(n, 0) == columns and self.span(n, 1)[0] == row), None)
+
     def fixed(self, known: Mapping[str, Natural], axis: int, given: Sequence[float] | None) -> dict[int, int]:
         """Widths (axis 0) or heights (1) of the tracks whose own areas all have a natural size. A weight that is given
         counts for more than the size of a text, but not for more than that of tiles, which cannot be stretched."""
@@ -88,4 +98,5 @@ def natural(views: Sequence[Measure], place: Place) -> Natural:
     width, height = (
         None if any(n[axis] is None for n in sizes) else max(n[axis] or 0 for n in sizes) for axis in (0, 1)
     )
-    return Natural(width, height, insets[0] if insets else None)
+    roles = [n.role for n in sizes if n.role]
+    return Natural(width, height, insets[0] if insets else None, roles[0] if roles else "")

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from weightreel.render.drawing.areas import Cells, Measure, Natural, Place, natural
+from weightreel.render.drawing.areas import ANY, Cells, Measure, Natural, Place, natural
 from weightreel.render.drawing.canvas import Rect, even
 from weightreel.render.drawing.theme import Style
 
 BLOCK = 8  # tiles at scale 8 that begin on H.264's blocks take a third of the bytes of those a pixel beside them
 TILED_SHARE = 1.5
+NEAR = 0.4  # of the gap between rows: between a label and what it is of
 LEAST_HEIGHT = 0.2  # of the frame's shorter side: what tiles leave to rows that take any height
 FILLED = 0.8  # of the room: what spans less of it stands in its middle, and leaves the others what it does not need
 Known = Mapping[str, Natural]
@@ -37,7 +38,7 @@ class Tracks:
 
     def rects(self, views: Views) -> dict[str, Rect]:
         """The rectangle of each area."""
-        known = self._grown(views) if self.rows is None else self._measured(views)
+        known = self._grown(views)
         sizes = self._fixed(known)
         gaps = [self._spread(known, axis, sizes[axis]) for axis in (0, 1)]
         content = self._shrunk(known, sizes, gaps)
@@ -49,58 +50,67 @@ class Tracks:
         """Widths and heights of the tracks that their areas fix."""
         return self.grid.fixed(known, 0, self.columns), self.grid.fixed(known, 1, self.rows)
 
-    def _measure(self, views: Views, heights: Lengths, columns: Sequence[float] | None = None) -> dict[str, Natural]:
-        """The natural sizes of areas in rows of which some have a height."""
-        given = replace(self, columns=self.columns or columns)
-        spans = [given._spans(self.content, axis, fixed) for axis, fixed in ((0, {}), (1, heights))]
-        rects = self._placed(spans)
+    def _measure(self, views: Views, known: Known, widths: Lengths, heights: Lengths) -> dict[str, Natural]:
+        """The natural sizes of areas in columns and rows of which some have a length; `known` is what was measured
+        before."""
+        lengths = widths, heights
+        rects = self._placed([self._spans(self.content, a, lengths[a], self._gaps(known, a)) for a in (0, 1)])
         return {a: natural(own, Place(rects[a], self.style)) for a, own in views.items() if a in rects}
 
-    def _measured(self, views: Views) -> dict[str, Natural]:
-        """Natural sizes where rows have weights; text takes its height from them, as far as its own weight is none."""
-        known = self._measure(views, {})
-        texts, columns = self._texts(known), self._tiled_columns(known)
-        return self._measure(views, texts, columns) if _tiled(known) else known
-
     def _grown(self, views: Views) -> dict[str, Natural]:
-        """Natural sizes where rows have no weights: text has its height, tiles are as large as they can be, and what
-        takes any height has what they leave, which is never less than a plot needs."""
-        known = self._measure(views, {})
-        tiled = [r for r in range(self.grid.count(1)) if any(n in _tiled(known) for n in self.grid.own(r, 1))]
-        texts, columns = self._texts(known), self._tiled_columns(known)
-        if not tiled:
-            return self._measure(views, texts, columns) if _tiled(known) else known
-        free = self.content.height - self.gaps[1] * (self.grid.count(1) - 1) - sum(texts.values())
-        others = self.grid.count(1) - len(tiled) - len(texts)
-        least = min(free / (len(tiled) + others), LEAST_HEIGHT * min(self.style.size))
-        free = max(len(tiled), even(free - least * others))
-        room = {r: even(free / len(tiled)) for r in tiled}
-        known = self._measure(views, texts | room, columns)
-        for row in tiled:  # what one does not fill is another's
-            filled = {r: h for r, h in self.grid.fixed(known, 1, None).items() if r in tiled and r != row}
-            room = {r: filled.get(r, room[r]) for r in tiled}
-            room[row] = max(room[row], even(free - sum(room.values()) + room[row]))
-            known = self._measure(views, texts | room, columns)
-            room |= {r: h for r, h in self.grid.fixed(known, 1, None).items() if r in tiled}
+        """Natural sizes: text is as high as it is, tiles are as large as they can be, and what takes any height has
+        what they leave, which is never less than a plot needs. Weights of rows that are given count for more."""
+        known = self._measure(views, {}, {}, {})
+        if not _tiled(known):
+            return self._measure(views, known, {}, self._texts(known))
+        room = {0: self._tiled_columns(known), 1: self._tiled_rows(known)}
+        texts = self._texts(known)
+
+        def measured() -> dict[str, Natural]:
+            return self._measure(views, known, room[0], texts | room[1])
+
+        known = measured()
+        for axis in (0, 1):
+            for track in list(room[axis]):  # what one does not fill is another's
+                fixed = self._fixed(known)[axis]
+                filled = {i: fixed.get(i, length) for i, length in room[axis].items() if i != track}
+                spare = sum(room[axis].values()) - sum(filled.values()) - room[axis][track]
+                if spare > 0:
+                    room[axis] = filled | {track: room[axis][track] + even(spare)}
+                    known = measured()
+                    room[axis][track] = self._fixed(known)[axis].get(track, room[axis][track])
         return known
+
+    def _tiled_rows(self, known: Known) -> Lengths:
+        """The room of rows with tiles where no weights are given: what is not text's, and not left to a plot."""
+        texts, count = self._texts(known), self.grid.count(1)
+        tiled = [r for r in range(count) if any(n in _tiled(known) for n in self.grid.own(r, 1))]
+        if self.rows is not None or not tiled:
+            return {}
+        free = self.content.height - sum(self._gaps(known, 1)) - sum(texts.values())
+        others = count - len(tiled) - len(set(texts) - set(tiled))
+        least = min(free / (len(tiled) + others), LEAST_HEIGHT * min(self.style.size))
+        return dict.fromkeys(tiled, max(2, even((free - least * others) / len(tiled))))
+
+    def _tiled_columns(self, known: Known) -> Lengths:
+        """The room of columns; without weights, those of nothing but tiles have half as much again."""
+        tiled, count = _tiled(known), self.grid.count(0)
+        names = [{row[c] for row in self.grid} - {"."} for c in range(count)]
+        usual = [TILED_SHARE if own and own <= tiled else 1.0 for own in names]
+        spans = replace(self, columns=self.columns or usual)._spans(self.content, 0, {}, self._gaps(known, 0))
+        return {c: end - begin for c, (begin, end) in enumerate(spans)}
 
     def _texts(self, known: Known) -> Lengths:
         """The heights of rows of nothing but text."""
         return self.grid.fixed({a: n for a, n in known.items() if n.inset is None}, 1, self.rows)
 
-    def _tiled_columns(self, known: Known) -> tuple[float, ...]:
-        """Weights of columns: those of nothing but tiles get half as much again."""
-        tiled, count = _tiled(known), self.grid.count(0)
-        names = ({row[c] for row in self.grid} - {"."} for c in range(count))
-        return tuple(TILED_SHARE if own and own <= tiled else 1.0 for own in names)
-
     def _spans(
-        self, content: Rect, axis: int, fixed: Mapping[int, int], gaps: Sequence[int] | None = None
+        self, content: Rect, axis: int, fixed: Mapping[int, int], gaps: Sequence[int]
     ) -> list[tuple[int, int]]:
         """(begin, end) of each column or row."""
         weights, count = (self.rows if axis else self.columns), self.grid.count(axis)
         shares = [0.0 if i in fixed else (weights[i] if weights else 1.0) for i in range(count)]
-        return _tracks(content[axis], content[2 + axis], shares, gaps or [self.gaps[axis]] * (count - 1), fixed)
+        return _tracks(content[axis], content[2 + axis], shares, gaps, fixed)
 
     def _placed(self, spans: Sequence[Sequence[tuple[int, int]]]) -> dict[str, Rect]:
         rects = {}
@@ -110,10 +120,18 @@ class Tracks:
                 rects[name] = Rect(x, y, max(1, spans[0][c1 - 1][1] - x), max(1, spans[1][r1 - 1][1] - y))
         return rects
 
+    def _gaps(self, known: Known, axis: int) -> list[int]:
+        """The gaps between columns or rows: rows of nothing but labels are near to what they are of."""
+        gaps = [self.gaps[axis]] * (self.grid.count(axis) - 1)
+        for i in range(len(gaps) if axis and self.roomy else 0):
+            roles = {known.get(name, ANY).role for name in self.grid.own(i, 1)}
+            gaps[i] = even(NEAR * gaps[i]) if roles == {"label"} else gaps[i]
+        return gaps
+
     def _spread(self, known: Known, axis: int, fixed: Lengths) -> list[int]:
         """The gaps between columns or rows, changed by at most a half so that tiles, or a matrix, over several columns
         of tiles end where those do."""
-        gaps = [self.gaps[axis]] * (self.grid.count(axis) - 1)
+        gaps = self._gaps(known, axis)
         for name, size in known.items():
             first, end = self.grid.span(name, axis)
             inner = range(first, end - 1)
@@ -188,10 +206,19 @@ def _in_the_middle(grid: Cells, rects: dict[str, Rect], known: Known) -> dict[st
         for axis in (0, 1):
             alone, room, filled = grid.whole(name, axis) or grid.count(axis) == 1, rect[2 + axis], size[axis]
             if alone and filled is not None and filled < room:
-                rect[axis] += even((room - filled) / 2)
+                before = even((room - filled) / 2)
+                rect[axis] += before
                 rect[2 + axis] = filled
+                if axis == 0:
+                    found |= _beside(grid, name, found, known, before)
         found[name] = Rect(*rect)
     return found
+
+
+def _beside(grid: Cells, name: str, rects: Mapping[str, Rect], known: Known, before: int) -> dict[str, Rect]:
+    """The label of an area, begun as much later as the area."""
+    labels = [n for n, size in known.items() if size.role == "label" and grid.under(n) == name]
+    return {n: rects[n]._replace(x=rects[n].x + before, width=rects[n].width - before) for n in labels}
 
 
 def _aligned(rects: dict[str, Rect], known: Known, size: tuple[int, int]) -> dict[str, Rect]:

@@ -91,6 +91,7 @@ def compose(scene: Scene, size: tuple[int, int], course: Course, recordings: Rec
     views = tuple(
         Part(view.fit(recordings, place, course), place.rect, f"view[{number}] ({getattr(view, 'type', 'view')})")
         for number, (view, place) in enumerate(zip(scene.view, stands, strict=True))
+        if place is not None
     )
     sections = {
         section.key: views if section.card is None else (_card(section, style, recordings),)

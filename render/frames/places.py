@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from weightreel.render.drawing.areas import Measure
 from weightreel.render.drawing.canvas import Rect
-from weightreel.render.drawing.layout import Natural, Place
+from weightreel.render.drawing.layout import Layout, Natural, Place
 from weightreel.render.drawing.theme import Style
-from weightreel.render.errors import Finding, SceneError, Unfit
+from weightreel.render.errors import Finding, SceneError, Unfit, gathered
+from weightreel.render.frames.restacked import restacked
 from weightreel.render.scene.scene import Scene
 from weightreel.render.views import View
 from weightreel.trainer.recording.about import About
 
+Stands = Sequence[Place | None]
 
-def places(scene: Scene, size: tuple[int, int], about: Mapping[str, About]) -> list[Place]:
-    """Where each view of a scene stands, at a size of the frame.
+
+def places(scene: Scene, size: tuple[int, int], about: Mapping[str, About], inside: Rect | None = None) -> Stands:
+    """Where each view of a scene stands, at a size of the frame; None for one whose area frames of this shape do not
+    have.
+
+    Args:
+        scene: what is to be filmed.
+        size: (width, height) of the frame.
+        about: what is known of each run.
+        inside: the part of the frame that all areas stand in; by default all of it but the margins.
 
     Raises:
         SceneError: a view or a card does not fit where it was put.
     """
     style = Style(size, scene.theme)
-    naturals: dict[str, list[Callable[[Place], Natural | None]]] = {}
-    for view in scene.view:
-        if view.area is not None:
-            naturals.setdefault(view.area, []).append(_measure(view, about_of(view, about)))
-    rects = scene.layout.rects(style, naturals)
-    whole, inner = Rect(0, 0, *size), scene.layout.content(style)
-    found = [Place(rects[v.area] if v.area else inner if v.inset else whole, style) for v in scene.view]
+    layout = _layout(scene, style, about, inside)
+    found = _placed(scene, style, layout, layout.rects(style, _measures(scene, about), inside), inside)
     problems = [*_cards(scene, style, about), *_views(scene, found, about)]
     if problems:
         raise SceneError(scene.source, problems)
@@ -36,6 +42,54 @@ def places(scene: Scene, size: tuple[int, int], about: Mapping[str, About]) -> l
 def about_of(view: View, about: Mapping[str, About]) -> About:
     """What is known of the run that a view shows; of the first for a view of all."""
     return about[view.runs(about)[0]]
+
+
+def _layout(scene: Scene, style: Style, about: Mapping[str, About], inside: Rect | None) -> Layout:
+    """The layout for frames of this shape; where the scene has none for it, its areas stacked anew."""
+    layout = scene.layout.at(style.size)
+    if not scene.layout.turned(style.size):
+        return layout
+    gone: dict[tuple[int, int, int], list[Finding] | None] = {}
+
+    def wrong(rects: Mapping[str, Rect]) -> tuple[int, int]:
+        unfit = cut = 0
+        for number, (view, place) in enumerate(zip(scene.view, _placed(scene, style, layout, rects, inside), strict=True)):
+            if view.area is None or place is None:
+                continue
+            key = number, *place.rect[2:]
+            if key not in gone:
+                gone[key] = _wrong(view, about_of(view, about), place)
+            found = gone[key]
+            unfit, cut = unfit + (found is None), cut + len(found or ())
+            unfit += any(_beyond(place))
+        return unfit, cut
+
+    return restacked(layout, style, _measures(scene, about), wrong, inside)
+
+
+def _wrong(view: View, about: About, place: Place) -> list[Finding] | None:
+    """What a view cuts in a place; None where it does not fit."""
+    try:
+        view.natural(about, place)
+        return gathered(view.findings_at(about, place))
+    except Unfit:
+        return None
+
+
+def _measures(scene: Scene, about: Mapping[str, About]) -> dict[str, list[Measure]]:
+    found: dict[str, list[Measure]] = {}
+    for view in scene.view:
+        if view.area is not None:
+            found.setdefault(view.area, []).append(_measure(view, about_of(view, about)))
+    return found
+
+
+def _placed(
+    scene: Scene, style: Style, layout: Layout, rects: Mapping[str, Rect], inside: Rect | None
+) -> list[Place | None]:
+    whole, inner = Rect(0, 0, *style.size), inside or layout.content(style)
+    own = [rects.get(v.area) if v.area else inner if v.inset else whole for v in scene.view]
+    return [None if rect is None else Place(rect, style) for rect in own]
 
 
 def _measure(view: View, about: About) -> Callable[[Place], Natural | None]:
@@ -56,8 +110,10 @@ def _cards(scene: Scene, style: Style, about: Mapping[str, About]) -> Iterator[F
         yield from (finding.under(key) for finding in found)
 
 
-def _views(scene: Scene, stands: list[Place], about: Mapping[str, About]) -> Iterator[Finding]:
+def _views(scene: Scene, stands: Stands, about: Mapping[str, About]) -> Iterator[Finding]:
     for number, (view, place) in enumerate(zip(scene.view, stands, strict=True)):
+        if place is None:
+            continue
         try:
             view.natural(about_of(view, about), place)
         except Unfit as error:

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from weightreel.render.drawing import text
+from weightreel.render.drawing.areas import Role
 from weightreel.render.drawing.canvas import Color, Frame, Rect, even, fill
 from weightreel.render.drawing.layout import Natural, Place
 from weightreel.render.drawing.lines import Align, Anchor, Line, aligned, anchored, side
@@ -80,11 +81,13 @@ class Caption(View):
         return data_named((self.heading or "", self.text), about)
 
     def natural(self, about: About, place: Place) -> Natural | None:
-        """The height of its lines, from the top of the highest letter of the first."""
+        """The height of its lines, from the top of the highest letter of the first. A heading makes them a title; at the
+        bottom of their area they are the label of what is under it."""
         if self.area is None:
             return None
         lines = self.lines(place.style, expected(about))
-        return Natural(None, even(sum(line.height for line in lines) - lines[0].above + 1))
+        role: Role = "title" if self.heading is not None else "label" if "bottom" in (self.anchor or "") else ""
+        return Natural(None, even(sum(line.height for line in lines) - lines[0].above + 1), role=role)
 
     def findings_at(self, about: About, place: Place) -> Iterator[Finding]:
         """Lines that are cut."""
