@@ -71,12 +71,23 @@ class Cells(list[list[str]]):
 
     def own(self, track: int, axis: int) -> list[str]:
         """The areas of a column (axis 0) or row (1) that have cells in no other."""
-        return [n for n in self.names if self.span(n, axis) == (track, track + 1)]
+        return self._owned[axis][track]
+
+    @cached_property
+    def _owned(self) -> tuple[list[list[str]], list[list[str]]]:
+        columns, rows = ([[] for _ in range(self.count(axis))] for axis in (0, 1))  # type: ignore[var-annotated]
+        for name in self.names:
+            for axis, tracks in ((0, columns), (1, rows)):
+                begin, end = self.span(name, axis)
+                if end == begin + 1:
+                    tracks[begin].append(name)
+        return columns, rows
 
     def under(self, name: str) -> str | None:
         """The area right under another one, in the same columns."""
         columns, row = self.span(name, 0), self.span(name, 1)[1]
-        return next((n for n in self.names if self.span(n, 0) == columns and self.span(n, 1)[0] == row), None)
+        below = self[row][columns[0]] if row < len(self) else "."
+        return below if below != "." and self.span(below, 0) == columns else None
 
     def fixed(self, known: Mapping[str, Natural], axis: int, given: Sequence[float] | None) -> dict[int, int]:
         """Widths (axis 0) or heights (1) of the tracks whose own areas all have a natural size. A weight that is given

@@ -20,8 +20,8 @@ Row = tuple[tuple[Block, ...], ...]  # what stands side by side: a stack of bloc
 MOST_BLOCKS = 8  # of which rows are tried out; more stand one over the other
 SIDE_BY_SIDE: Mapping[int, Sequence[tuple[float, ...]]] = {
     1: ((1,),),
-    2: ((1, 1), (3, 2), (2, 1), (5, 2), (2, 3), (1, 2)),
-    3: ((1, 1, 1), (3, 3, 2), (2, 2, 1)),
+    2: ((1, 1), (2, 1), (1, 2)),
+    3: ((1, 1, 1),),
 }
 
 
@@ -58,10 +58,9 @@ def _kind(size: Natural) -> Kind:
 
 
 def _labelled(grid: Cells, name: str, known: Mapping[str, Natural], kinds: Mapping[str, Kind]) -> str | None:
-    """The tiles of which words are the label: those right under words that are no title, or that say so."""
-    under, role = grid.under(name), known[name].role
-    lone = grid.whole(name, 0) or grid.count(0) == 1
-    return under if under and kinds[under] == "tiles" and role != "title" and (role or not lone) else None
+    """The tiles that words are the label of."""
+    under = grid.under(name)
+    return under if under and kinds[under] == "tiles" and known[name].role == "label" else None
 
 
 def stacked(layout: Layout, blocks: Blocks, shape: Shape) -> Iterator[Layout]:
@@ -88,7 +87,6 @@ def _rows(blocks: Blocks, shape: Shape) -> Iterator[tuple[Row, ...]]:
         beside = (*words, *rest)
         if beside:
             yield (*head, (tiles, beside))
-        if title or beside:
             yield ((tiles, (*title, *beside)),)
 
 

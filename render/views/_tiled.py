@@ -23,7 +23,7 @@ from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.template import Words
 from weightreel.render.drawing.theme import Style
 from weightreel.render.drawing.tiles import Border, TileGrid, fit_tiles
-from weightreel.render.errors import Unfit
+from weightreel.render.errors import Finding, Unfit
 from weightreel.render.views import View
 from weightreel.render.views._bar import bar_beside, bar_width, draw_bar, draw_ends, signed
 from weightreel.trainer.options import Length, Many, Tiles
@@ -32,8 +32,7 @@ from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
 
 Steps = NDArray[np.int64]
-FLAT = 2  # sides that differ by more than this factor are no picture's
-MOST_ASIDE = 64  # columns of such tiles
+MOST_ASIDE = 64  # columns that are tried
 SINGLE = 4  # bytes of a number; halves have too few digits to be coloured by
 
 
@@ -46,7 +45,7 @@ class TiledView(View):
 
     rows: Tiles | None = Field(default=None, description="tiles down; default: as many as the pictures need")
     columns: Tiles | None = Field(
-        default=None, description="tiles across; default: as many as make the grid about square"
+        default=None, description="tiles across; default: as many as make the tiles largest in their area"
     )
     border: Border = Field(default=Border(), description="the frame around each tile")
     gap: Length | None = Field(default=None, description="pixels between tiles; default: about 4")
@@ -115,6 +114,14 @@ class TiledView(View):
         height += self._told_height(about, grid.rows * grid.columns, place.style)
         return Natural(even(width + bar + 1) if bar else width, height, grid.border.outside + grid.overhang)
 
+    def findings_at(self, about: About, place: Place) -> Iterator[Finding]:
+        """Cells that stay empty because so many were asked for."""
+        pictures, rows, columns = self.count(about), self.rows or 0, self.columns or 0
+        if rows * columns > pictures:
+            told = f"{rows} × {columns} cells for {pictures}: {rows * columns - pictures} stay empty"
+            way = f"leave rows and columns out, or write columns = {ceil(pictures / rows)}"
+            yield Finding("rows", f"{told}; {way}", "warning")
+
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedTiles:
         """Fix the geometry, the static background, and the range where it is one for the whole clip."""
         recording, shown = self.recording(recordings), course.shown(self.runs(recordings)[0])
@@ -165,7 +172,7 @@ class TiledView(View):
                 label_width=wide,
                 colored=self.colored or self.in_color(about),
             )
-            grid = other if other and (grid is None or other.scale > grid.scale) else grid
+            grid = other if other and (grid is None or _better(other, grid)) else grid
         if grid is None:
             rows, columns = next(self._arrangements(pictures, tile))
             raise Unfit(
@@ -177,13 +184,19 @@ class TiledView(View):
         return grid
 
     def _arrangements(self, pictures: int, tile: tuple[int, int]) -> Iterator[tuple[int, int]]:
-        """(rows, columns) that may be taken: of tiles that are long and flat, or high and thin, all there are."""
-        free = not (self.rows or self.columns) and max(tile) > FLAT * min(tile)
-        square = (pictures * (tile[0] / tile[1] if free else 1)) ** 0.5
-        first = self.columns or ceil(pictures / self.rows if self.rows else square)
-        others = range(1, min(pictures, MOST_ASIDE) + 1) if free else ()
-        for columns in dict.fromkeys([first, *others]):
-            yield self.rows or ceil(pictures / columns), columns
+        """(rows, columns) that may be taken: what the options leave open is chosen by the shape of the area. The first
+        is about square, and of those with tiles of one scale the first counts, or one with fewer empty cells."""
+        if self.rows and self.columns:
+            yield self.rows, self.columns
+            return
+        if self.rows or self.columns:
+            yield self.rows or ceil(pictures / (self.columns or 1)), self.columns or ceil(pictures / (self.rows or 1))
+            return
+        square = ceil((pictures * tile[0] / tile[1]) ** 0.5)
+        for columns in sorted(range(1, min(pictures, MOST_ASIDE) + 1), key=lambda n: (abs(n - square), -n)):
+            rows = ceil(pictures / columns)
+            if (columns - 1) * rows < pictures:  # else a narrower grid is as high
+                yield rows, columns
 
     def _told_height(self, about: About, count: int, style: Style) -> int:
         """Pixels under the tiles that the line takes."""
@@ -201,6 +214,11 @@ class TiledView(View):
             shown = (fitted.values(recording, int(step)) for step in steps)
             ends = np.array([[values.min(), values.max()] for values in shown])
         return self.normalize.limits_over(ends)
+
+
+def _better(one: TileGrid, other: TileGrid) -> bool:
+    """Whether tiles are larger, or as large with fewer empty cells."""
+    return (one.scale, -one.rows * one.columns) > (other.scale, -other.rows * other.columns)
 
 
 @dataclass(frozen=True)

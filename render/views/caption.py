@@ -81,12 +81,12 @@ class Caption(View):
         return data_named((self.heading or "", self.text), about)
 
     def natural(self, about: About, place: Place) -> Natural | None:
-        """The height of its lines, from the top of the highest letter of the first. A heading makes them a title; at the
-        bottom of their area they are the label of what is under it."""
+        """The height of its lines, from the top of the highest letter of the first. A heading makes them a title,
+        else they may be the label of what is under them."""
         if self.area is None:
             return None
         lines = self.lines(place.style, expected(about))
-        role: Role = "title" if self.heading is not None else "label" if "bottom" in (self.anchor or "") else ""
+        role: Role = "label" if self.heading is None else "title"
         return Natural(None, even(sum(line.height for line in lines) - lines[0].above + 1), role=role)
 
     def findings_at(self, about: About, place: Place) -> Iterator[Finding]:

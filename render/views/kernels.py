@@ -112,7 +112,8 @@ class Kernels(NeuronTiles):
         return kernels if kernels.ndim == 4 else kernels[None]
 
     def findings_at(self, about: About, place: Place) -> Iterator[Finding]:
-        """Numbers that have no room in their cells."""
+        """Numbers that have no room in their cells; cells that stay empty."""
+        yield from super().findings_at(about, place)
         scale = self._tiles(about, place).scale
         if self.numbers and not place.style.legible_px(int(scale * 0.4)):
             needs = f"cells of {scale} × {scale} pixels have no room for numbers, which are left out"
