@@ -25,15 +25,18 @@ LEAST_CONTRAST = 4.5
 def findings(scene: Scene, about: Mapping[str, About], takes: Iterable[Take]) -> list[Finding]:
     """Everything that would come out smeared or hard to read, each with its key and a way out."""
     found = list(_faint(scene))
-    for size in sorted({take.size for take in takes if take.output.shares_color}):
+    smeared_in = {}
+    for take in takes:
+        if take.output.shares_color:
+            smeared_in.setdefault(take.sizing, f"{take.key} at {take.sizing}: ")
+    for sizing, at in smeared_in.items():
         try:
-            stands = places(scene, size, about)
+            stands = places(scene, sizing, about)
         except SceneError:
             continue  # there is no room for it, which is said elsewhere
         for number, (view, place) in enumerate(zip(scene.view, stands, strict=True)):
             grid = place and view.tiles(about[view.runs(about)[0]], place)
             if place is not None and grid is not None:
-                at = f"at {size[0]} × {size[1]}, "
                 smeared = _smeared(grid, place, view.colored)
                 found += [Finding(key, at + m, "warning").under(f"view[{number}]") for key, m in smeared]
     return list(dict.fromkeys(found))

@@ -1,26 +1,80 @@
-"""What the views must leave out or cut at a size of the frame, and those that do not fit at all."""
+"""What the views must leave out or cut at a size of the frame, those that do not fit at all, and those that lie over
+each other."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
 
+from weightreel.render.drawing.canvas import Rect
 from weightreel.render.errors import Finding, SceneError, gathered
-from weightreel.render.frames.places import about_of, places
+from weightreel.render.frames.places import Stands, about_of, places
+from weightreel.render.frames.take import Sizing, Take
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.recording.about import About
 
+Sizings = Mapping[Sizing, str]  # what each is called in messages
 
-def findings(scene: Scene, size: tuple[int, int], about: Mapping[str, About]) -> Iterator[Finding]:
-    """Notes on what is cut; where a view does not fit where it was put, that alone, as an error."""
+
+def sizings(scene: Scene, takes: Sequence[Take], *, written: bool) -> Sizings:
+    """The sizes that a scene is laid out at, each once: those of its outputs, which are named where they are written,
+    and that of stills."""
+    keys: dict[Sizing, list[str]] = {take.sizing: [] for take in takes} | {Sizing(scene.layout.size): []}
+    for take in takes if written else ():
+        keys[take.sizing].append(take.key)
+    return {sizing: _named(sizing, names) for sizing, names in keys.items()}
+
+
+def _named(sizing: Sizing, keys: Sequence[str]) -> str:
+    """Such as "output[1] at 1080 × 1920"."""
+    return f"{' and '.join([', '.join(keys[:-1]), keys[-1]] if len(keys) > 1 else keys)} at {sizing}".strip()
+
+
+def findings(scene: Scene, sizes: Sizings, about: Mapping[str, About]) -> Iterator[Finding]:
+    """Everything that is found at some of the sizes, each thing once, with the sizes that it is found at; what is so at
+    all of several needs none. Where a view does not fit where it was put, that alone, as an error."""
+    where: dict[Finding, list[str]] = {}
+    for sizing, name in sizes.items():
+        for finding in dict.fromkeys(_at(scene, sizing, about)):
+            where.setdefault(finding, []).append(name)
+    for finding, names in where.items():
+        told = "" if len(names) == len(sizes) > 1 else f"{', '.join(names)}: "
+        yield finding._replace(message=f"{told}{finding.message}")
+
+
+def _at(scene: Scene, sizing: Sizing, about: Mapping[str, About]) -> Iterator[Finding]:
     try:
-        stands = places(scene, size, about)
+        stands = places(scene, sizing, about)
     except SceneError as error:
         yield from error.findings
         return
+    yield from _overlaps(scene, stands)
     for number, (view, place) in enumerate(zip(scene.view, stands, strict=True)):
-        for finding in () if place is None else gathered(view.findings_at(about_of(view, about), place)):
-            yield _at(size, finding).under(f"view[{number}]")
+        shown = [_hidden(view.area or "")] if place is None else view.findings_at(about_of(view, about), place)
+        yield from (finding.under(f"view[{number}]") for finding in gathered(shown))
 
 
-def _at(size: tuple[int, int], finding: Finding) -> Finding:
-    return finding._replace(message=f"at {size[0]} × {size[1]}: {finding.message}")
+def _hidden(area: str) -> Finding:
+    return Finding("area", f"frames of this shape have no area '{area}': the view is not shown there", "note")
+
+
+def _overlaps(scene: Scene, stands: Stands) -> Iterator[Finding]:
+    """Views of which one would paint over another, though neither is to lie on top."""
+    flat = [(n, p) for n, (v, p) in enumerate(zip(scene.view, stands, strict=True)) if p and not v.lies_on_top]
+    under: dict[int, list[int]] = {}
+    for (one, its), (other, others) in combinations(flat, 2):
+        if _meet(its.rect, others.rect):
+            culprit = one if scene.view[one].area is None else other
+            under.setdefault(culprit, []).append(one + other - culprit)
+    for number, others in under.items():
+        named = ", ".join(f"view[{n}] ({getattr(scene.view[n], 'type', 'view')})" for n in others)
+        if scene.view[number].area is None:
+            told = f"without one it fills the frame: it and {named} would be painted over each other; give it an area"
+        else:
+            told = f"it would be painted over {named}; give it an area of its own"
+        yield Finding("area", f"{told}, or write on_top = true").under(f"view[{number}]")
+
+
+def _meet(a: Rect, b: Rect) -> bool:
+    """Whether two rectangles have a pixel in common."""
+    return a.x < b.x + b.width and b.x < a.x + a.width and a.y < b.y + b.height and b.y < a.y + a.height

@@ -29,8 +29,7 @@ def findings(
     found += letters.findings(_without(scene, found), about)
     if about and about.keys() == set(scene.names(about)):
         sound = _without(scene, found)
-        sizes = dict.fromkeys([*(take.size for take in takes), scene.layout.size])
-        found += [finding for size in sizes for finding in room.findings(sound, size, about)]
+        found += room.findings(sound, room.sizings(scene, takes, written=written), about)
         found += crispness.findings(_without(scene, found), about, takes)
     if written:
         found += [*_nothing(scene), *outputs.findings(scene), *(f for take in takes for f in _of_take(take))]

@@ -10,7 +10,6 @@ from typing import Literal, NamedTuple
 from weightreel.render.drawing.canvas import Rect
 from weightreel.render.drawing.theme import Style
 
-
 Role = Literal["title", "label", ""]
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Literal
 
-from weightreel.render.drawing.areas import ANY, Cells, Natural
+from weightreel.render.drawing.areas import Cells, Natural
 from weightreel.render.drawing.layout import Layout, Shape
 
 Kind = Literal["words", "tiles", "rest"]
@@ -36,13 +36,13 @@ class Blocks:
 
     @classmethod
     def of(cls, grid: Cells, known: Mapping[str, Natural]) -> Blocks:
-        """Sorted by the natural sizes of what they hold."""
-        kinds = {name: _kind(known.get(name, ANY)) for name in grid.names}
-        labels = {_labelled(grid, n, known, kinds): n for n in grid.names if kinds[n] == "words"}
+        """Sorted by the natural sizes of what they hold; those that hold nothing have none, and are left out."""
+        kinds = {name: _kind(known[name]) for name in grid.names if name in known}
+        labels = {_labelled(grid, n, known, kinds): n for n in kinds if kinds[n] == "words"}
         labels.pop(None, None)
-        alone = [n for n in grid.names if kinds[n] != "tiles" and n not in labels.values()]
+        alone = [n for n in kinds if kinds[n] != "tiles" and n not in labels.values()]
         words = sorted((n for n in alone if kinds[n] == "words"), key=lambda n: known[n].role != "title")
-        tiles = [(labels[n], n) if n in labels else (n,) for n in grid.names if kinds[n] == "tiles"]
+        tiles = [(labels[n], n) if n in labels else (n,) for n in kinds if kinds[n] == "tiles"]
         rest = [(n,) for n in alone if kinds[n] == "rest"]
         return cls(_each(words[:1]), tuple(tiles), _each(words[1:]), tuple(rest))
 
@@ -60,7 +60,7 @@ def _kind(size: Natural) -> Kind:
 def _labelled(grid: Cells, name: str, known: Mapping[str, Natural], kinds: Mapping[str, Kind]) -> str | None:
     """The tiles that words are the label of."""
     under = grid.under(name)
-    return under if under and kinds[under] == "tiles" and known[name].role == "label" else None
+    return under if under and kinds.get(under) == "tiles" and known[name].role == "label" else None
 
 
 def stacked(layout: Layout, blocks: Blocks, shape: Shape) -> Iterator[Layout]:

@@ -10,8 +10,8 @@ from numpy.lib.stride_tricks import as_strided
 from pydantic import Field
 
 from weightreel.render.drawing import text
-from weightreel.render.drawing.canvas import Color, Frame, Rect, cv2, even, mix
 from weightreel.render.drawing.areas import Natural
+from weightreel.render.drawing.canvas import Color, Frame, Rect, cv2, even, mix
 from weightreel.render.drawing.theme import Style, ThemeColor
 from weightreel.render.drawing.tracks import BLOCK
 from weightreel.trainer.options import Options

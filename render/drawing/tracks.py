@@ -104,9 +104,7 @@ class Tracks:
         """The heights of rows of nothing but text."""
         return self.grid.fixed({a: n for a, n in known.items() if n.inset is None}, 1, self.rows)
 
-    def _spans(
-        self, content: Rect, axis: int, fixed: Mapping[int, int], gaps: Sequence[int]
-    ) -> list[tuple[int, int]]:
+    def _spans(self, content: Rect, axis: int, fixed: Mapping[int, int], gaps: Sequence[int]) -> list[tuple[int, int]]:
         """(begin, end) of each column or row."""
         weights, count = (self.rows if axis else self.columns), self.grid.count(axis)
         shares = [0.0 if i in fixed else (weights[i] if weights else 1.0) for i in range(count)]

@@ -10,8 +10,8 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
-from weightreel.render.drawing.canvas import FrameSize
-from weightreel.render.encoders._presets import Purpose, fitted, preset_of, with_suffix
+from weightreel.render.drawing.canvas import FrameSize, Rect
+from weightreel.render.encoders._presets import Purpose, inside, preset_of, size_for, with_suffix
 from weightreel.render.errors import Finding
 from weightreel.render.formats.rates import Rate
 from weightreel.render.formats.spec import Sink, Spec
@@ -109,8 +109,11 @@ class Output(Options):
 
     def size_in(self, layout: tuple[int, int]) -> tuple[int, int]:
         """(width, height) that the film is laid out at, for a scene whose layout has a size of its own."""
-        box = preset_of(self.purpose).box
-        return self.size or (fitted(layout, box) if box else layout)
+        return self.size or size_for(self.purpose, layout)
+
+    def inside(self, size: tuple[int, int]) -> Rect | None:
+        """The part of a frame of this size that areas stand in; None for all of it but the margins."""
+        return inside(self.purpose, size)
 
     @property
     def numbered(self) -> bool:

@@ -1,7 +1,7 @@
 """Presets for people who do not want to know: what an output is for chooses its format, size, rate and budget.
 
-Keys that the output has win. Sizes are boxes that the film is laid out in, in the shape of the scene's layout; rates
-are the highest.
+Keys that the output has win. Sizes are boxes that the film is laid out in, in the shape of the scene's layout, or where
+the purpose has a shape of its own, exact; rates are the highest.
 """
 
 from __future__ import annotations
@@ -10,18 +10,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-Purpose = Literal["slides", "web", "github", "notebook", "master"]
+from weightreel.render.drawing.canvas import Rect, even
+
+Purpose = Literal["slides", "web", "github", "notebook", "story", "square", "master"]
 
 
 class Preset(NamedTuple):
     """What one purpose asks for; a codec of "" is left to the suffix, `box` (width, height) and `fps` of None to the
-    scene."""
+    scene. `inside` (x, y, width, height) is the part of the box that nothing else covers where it is shown."""
 
     suffix: str = ""
     codec: str = ""
     box: tuple[int, int] | None = None
     fps: float | None = None
     max_bytes: int | None = None
+    exact: bool = False
+    inside: Rect | None = None
 
 
 PRESETS: Mapping[str, Preset] = {
@@ -32,6 +36,9 @@ PRESETS: Mapping[str, Preset] = {
     "github": Preset(".gif", "", (960, 540), 12.5, 5_000_000),
     # A notebook keeps its clips inside, in base64.
     "notebook": Preset(".mp4", "h264", (960, 540), 30, 2_000_000),
+    # Phones show stories upright, their own words over the upper and the lower fifth.
+    "story": Preset(".mp4", "h264", (1080, 1920), 30, exact=True, inside=Rect(108, 384, 864, 1152)),
+    "square": Preset(".mp4", "h264", (1080, 1080), 30, exact=True),
     "master": Preset(".mkv", "ffv1"),
 }
 
@@ -55,6 +62,23 @@ def with_suffix(output: Mapping[str, object]) -> dict[str, object]:
     if preset.codec and not {"codec", "type"} & filled.keys() and Path(path).suffix.lower() == preset.suffix:
         filled["codec"] = preset.codec
     return filled
+
+
+def size_for(purpose: object, layout: tuple[int, int]) -> tuple[int, int]:
+    """(width, height) that a purpose asks for, of a scene whose layout has a size."""
+    preset = preset_of(purpose)
+    if preset.box is None:
+        return layout
+    return preset.box if preset.exact else fitted(layout, preset.box)
+
+
+def inside(purpose: object, size: tuple[int, int]) -> Rect | None:
+    """The part of a frame that nothing covers where the film is shown; None for all of it."""
+    preset = preset_of(purpose)
+    if preset.inside is None or preset.box is None:
+        return None
+    shares = (size[0] / preset.box[0], size[1] / preset.box[1]) * 2
+    return Rect(*(even(side * share) for side, share in zip(preset.inside, shares, strict=True)))
 
 
 def fitted(layout: tuple[int, int], box: tuple[int, int]) -> tuple[int, int]:

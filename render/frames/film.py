@@ -15,6 +15,7 @@ from weightreel.render.drawing.theme import Style
 from weightreel.render.frames.course import Course
 from weightreel.render.frames.ends import Ends
 from weightreel.render.frames.places import places
+from weightreel.render.frames.take import Sizing
 from weightreel.render.scene.scene import Scene
 from weightreel.render.scene.sections import FILM, Section
 from weightreel.render.views import Fitted
@@ -36,7 +37,7 @@ class Film:
     """A film ready to be drawn, at one size and rate: any frame alone, any number of times, in any order.
 
     `sections` holds the parts of each section of the course, by its key; `ends` says which runs ended before their
-    time.
+    time; `inside` is the part of the frame that areas stand in, None for all of it but the margins.
     """
 
     size: tuple[int, int]
@@ -45,6 +46,7 @@ class Film:
     course: Course
     recordings: Recordings
     ends: Ends | None = None
+    inside: Rect | None = None
 
     def __len__(self) -> int:
         return len(self.course)
@@ -80,24 +82,26 @@ class Film:
 
 
 @one_thread()
-def compose(scene: Scene, size: tuple[int, int], course: Course, recordings: Recordings) -> Film:
-    """Lay out at a size (width, height), and fit every view to what was recorded and to the course.
+def compose(scene: Scene, sizing: Sizing, course: Course, recordings: Recordings) -> Film:
+    """Lay out at a size, and fit every view to what was recorded and to the course.
 
     Raises:
         SceneError: a view does not fit where it was put.
     """
+    size = sizing.size
     style, about = Style(size, scene.theme), {name: r.about for name, r in recordings.items()}
-    stands = places(scene, size, about)
+    stands = places(scene, sizing, about)
+    order = sorted(enumerate(zip(scene.view, stands, strict=True)), key=lambda item: item[1][0].lies_on_top)
     views = tuple(
         Part(view.fit(recordings, place, course), place.rect, f"view[{number}] ({getattr(view, 'type', 'view')})")
-        for number, (view, place) in enumerate(zip(scene.view, stands, strict=True))
+        for number, (view, place) in order
         if place is not None
     )
     sections = {
         section.key: views if section.card is None else (_card(section, style, recordings),)
         for section in scene.sections
     }
-    film = Film(size, style.background, sections, course, recordings)
+    film = Film(size, style.background, sections, course, recordings, inside=sizing.inside)
     return replace(film, ends=_ends(film, style)) if any(a.stopped for a in about.values()) else film
 
 

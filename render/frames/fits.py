@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from weightreel.render.frames.colors import Colors, colors_of
 from weightreel.render.frames.film import Film, compose
-from weightreel.render.frames.take import Take
+from weightreel.render.frames.take import Sizing, Take
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.recording.store import Recordings
 
@@ -18,19 +18,19 @@ class Fits:
 
     scene: Scene
     recordings: Recordings
-    _films: dict[tuple[tuple[int, int], float], Film] = field(default_factory=dict)
-    _colors: dict[tuple[tuple[int, int], float, tuple[int, ...]], Colors] = field(default_factory=dict)
+    _films: dict[tuple[Sizing, float], Film] = field(default_factory=dict)
+    _colors: dict[tuple[Sizing, float, tuple[int, ...]], Colors] = field(default_factory=dict)
 
     def film(self, take: Take) -> Film:
         """The film that a take shows, with background where its frames are padded."""
-        key = take.size, take.fps
+        key = take.sizing, take.fps
         if key not in self._films:
-            self._films[key] = compose(self.scene, take.size, take.course, self.recordings)
+            self._films[key] = compose(self.scene, take.sizing, take.course, self.recordings)
         return replace(self._films[key], size=take.padded)
 
     def colors(self, film: Film, indices: Sequence[int]) -> Colors:
         """The colours of some frames of a film, and how often each occurs."""
-        key = film.size, film.course.fps, tuple(indices)
+        key = Sizing(film.size, film.inside), film.course.fps, tuple(indices)
         if key not in self._colors:
             self._colors[key] = colors_of(film, indices)
         return self._colors[key]

@@ -10,27 +10,29 @@ from weightreel.render.drawing.layout import Layout, Natural, Place
 from weightreel.render.drawing.theme import Style
 from weightreel.render.errors import Finding, SceneError, Unfit, gathered
 from weightreel.render.frames.restacked import restacked
+from weightreel.render.frames.take import Sizing
 from weightreel.render.scene.scene import Scene
 from weightreel.render.views import View
 from weightreel.trainer.recording.about import About
 
 Stands = Sequence[Place | None]
+MOST_FOUND = 64
+_FOUND: dict[tuple[int, ...], tuple[object, Layout]] = {}  # by what it was sought for, which is kept alive with it
 
 
-def places(scene: Scene, size: tuple[int, int], about: Mapping[str, About], inside: Rect | None = None) -> Stands:
+def places(scene: Scene, sizing: Sizing, about: Mapping[str, About]) -> Stands:
     """Where each view of a scene stands, at a size of the frame; None for one whose area frames of this shape do not
     have.
 
     Args:
         scene: what is to be filmed.
-        size: (width, height) of the frame.
+        sizing: the size of the frame, and the part of it that areas stand in.
         about: what is known of each run.
-        inside: the part of the frame that all areas stand in; by default all of it but the margins.
 
     Raises:
         SceneError: a view or a card does not fit where it was put.
     """
-    style = Style(size, scene.theme)
+    style, inside = Style(sizing.size, scene.theme), sizing.inside
     layout = _layout(scene, style, about, inside)
     found = _placed(scene, style, layout, layout.rects(style, _measures(scene, about), inside), inside)
     problems = [*_cards(scene, style, about), *_views(scene, found, about)]
@@ -45,33 +47,49 @@ def about_of(view: View, about: Mapping[str, About]) -> About:
 
 
 def _layout(scene: Scene, style: Style, about: Mapping[str, About], inside: Rect | None) -> Layout:
-    """The layout for frames of this shape; where the scene has none for it, its areas stacked anew."""
+    """The layout for frames of this shape; where the scene has none for it, its areas stacked anew, which is sought
+    once for the same parts of a scene."""
     layout = scene.layout.at(style.size)
     if not scene.layout.turned(style.size):
         return layout
-    gone: dict[tuple[int, int, int], list[Finding] | None] = {}
+    parts = (scene.view, scene.layout, scene.theme, *about.values())
+    key = (*map(id, parts), *style.size, *(inside or ()))
+    if key not in _FOUND:
+        if len(_FOUND) >= MOST_FOUND:
+            _FOUND.clear()
+        measures, wrong = _measures(scene, about), _Wrong(scene, style, layout, about, inside)
+        _FOUND[key] = parts, restacked(layout, style, measures, wrong, inside)
+    return _FOUND[key][1]
 
-    def wrong(rects: Mapping[str, Rect]) -> tuple[int, int]:
+
+class _Wrong:
+    """How many views do not fit into areas, and how much is cut in them; each view is asked once in a room."""
+
+    def __init__(
+        self, scene: Scene, style: Style, layout: Layout, about: Mapping[str, About], inside: Rect | None
+    ) -> None:
+        self._placed = lambda rects: _placed(scene, style, layout, rects, inside)
+        self._views = [(view, about_of(view, about)) for view in scene.view]
+        self._found: dict[tuple[int, int, int], int | None] = {}
+
+    def __call__(self, rects: Mapping[str, Rect]) -> tuple[int, int]:
         unfit = cut = 0
-        for number, (view, place) in enumerate(zip(scene.view, _placed(scene, style, layout, rects, inside), strict=True)):
+        for number, ((view, about), place) in enumerate(zip(self._views, self._placed(rects), strict=True)):
             if view.area is None or place is None:
                 continue
             key = number, *place.rect[2:]
-            if key not in gone:
-                gone[key] = _wrong(view, about_of(view, about), place)
-            found = gone[key]
-            unfit, cut = unfit + (found is None), cut + len(found or ())
-            unfit += any(_beyond(place))
+            if key not in self._found:
+                self._found[key] = _cut(view, about, place)
+            found = self._found[key]
+            unfit, cut = unfit + (found is None or any(_beyond(place))), cut + (found or 0)
         return unfit, cut
 
-    return restacked(layout, style, _measures(scene, about), wrong, inside)
 
-
-def _wrong(view: View, about: About, place: Place) -> list[Finding] | None:
-    """What a view cuts in a place; None where it does not fit."""
+def _cut(view: View, about: About, place: Place) -> int | None:
+    """How much a view cuts in a place; None where it does not fit."""
     try:
         view.natural(about, place)
-        return gathered(view.findings_at(about, place))
+        return len(gathered(view.findings_at(about, place)))
     except Unfit:
         return None
 

@@ -49,18 +49,12 @@ def restacked(
     whole = Place(inside or layout.content(style), style)
     blocks = Blocks.of(layout.grid, {area: measured.size(area, whole) for area in views})
     best, least = layout, (1 << 30, 0, 0, 0.0)
-    for other in stacked(layout, _shown(blocks, views), shape_of(style.size)):
+    for other in stacked(layout, blocks, shape_of(style.size)):
         rects = other.rects(style, measured.measures, inside)
         rank = (*wrong(rects), _small(rects, measured), -_worth(_areas(rects, measured), written, whole.rect))
         if rank < least:
             best, least = other, rank
     return best
-
-
-def _shown(blocks: Blocks, views: Mapping[str, object]) -> Blocks:
-    """The blocks without areas that nothing stands in."""
-    kept = {k: tuple(b for b in (tuple(a for a in block if a in views) for block in v) if b) for k, v in vars(blocks).items()}
-    return Blocks(**kept)
 
 
 def _small(rects: Mapping[str, Rect], measured: Measured) -> int:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
+from weightreel.render.drawing.canvas import Rect
 from weightreel.render.encoders._output import Output
 from weightreel.render.frames.course import Course
 from weightreel.render.scene.scene import Scene
@@ -12,6 +14,17 @@ from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.store import Recordings
 
 ALL = slice(None)
+
+
+class Sizing(NamedTuple):
+    """(width, height) that a film is laid out at, and the part of the frame that its areas stand in; None for all of it
+    but the margins."""
+
+    size: tuple[int, int]
+    inside: Rect | None = None
+
+    def __str__(self) -> str:
+        return f"{self.size[0]} × {self.size[1]}"
 
 
 @dataclass(frozen=True)
@@ -53,6 +66,11 @@ class Take:
         asked = range(*frames.indices(len(course)))
         cut = None if frames == ALL else asked
         return cls(output, key, output.size_in(scene.layout.size), fps, course, cut, output.chosen(asked))
+
+    @property
+    def sizing(self) -> Sizing:
+        """What it is laid out at."""
+        return Sizing(self.size, self.output.inside(self.size))
 
     @property
     def padded(self) -> tuple[int, int]:

@@ -49,7 +49,7 @@ def _write_within(writer: Writer, take: Take, limit: int) -> Clip:
 def _fits(writer: Writer, take: Take) -> bool:
     """Whether a scene can be laid out, and encoded, at a take's size."""
     try:
-        places(writer.fits.scene, take.size, {name: r.about for name, r in writer.fits.recordings.items()})
+        places(writer.fits.scene, take.sizing, {name: r.about for name, r in writer.fits.recordings.items()})
     except SceneError:
         return False
     return not list(take.output.findings_at(take.padded))

@@ -52,6 +52,11 @@ class View(Options):
 
     area: str | None = Field(default=None, description="the area of the layout; default: the whole frame")
     run: str | None = Field(default=None, description="which of several runs; default: the first")
+    on_top: bool | None = Field(
+        default=None,
+        description="may lie over other views, which are drawn before it; default: true for a caption without an area "
+        "and for progress, else false: views that share pixels are refused",
+    )
 
     @classmethod
     def __pydantic_init_subclass__(cls, **keys: object) -> None:
@@ -59,6 +64,14 @@ class View(Options):
         super().__pydantic_init_subclass__(**keys)
         if cls.every_run and "run" in cls.model_fields:
             raise TypeError(f"{cls.__name__} shows every run, and has a key for one; make it a subclass of EveryRun")
+
+    @property
+    def lies_on_top(self) -> bool:
+        """Whether it is drawn after others and may lie over them."""
+        return self._usually_on_top() if self.on_top is None else self.on_top
+
+    def _usually_on_top(self) -> bool:
+        return False
 
     def runs(self, names: Iterable[str]) -> tuple[str, ...]:
         """The runs that it shows, of those there are."""

@@ -80,6 +80,9 @@ class Caption(View):
         """The name of the data, where it is asked for."""
         return data_named((self.heading or "", self.text), about)
 
+    def _usually_on_top(self) -> bool:
+        return self.area is None
+
     def natural(self, about: About, place: Place) -> Natural | None:
         """The height of its lines, from the top of the highest letter of the first. A heading makes them a title,
         else they may be the label of what is under them."""

@@ -36,6 +36,9 @@ class Progress(View):
     color: ThemeColor = Field(default="border", description="of the bar")
     thickness: Side = Field(default=6, description="height of the bar in pixels, on a frame 1080 high")
 
+    def _usually_on_top(self) -> bool:
+        return True
+
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedProgress:
         """Fix the height of the bar, and where the ticks stand."""
         recording, (run,) = self.recording(recordings), self.runs(recordings)

@@ -25,6 +25,7 @@ from weightreel.render.formats.spec import Spec
 from weightreel.render.frames.course import Course
 from weightreel.render.frames.film import Film, compose
 from weightreel.render.frames.pump import pump
+from weightreel.render.frames.take import Sizing
 from weightreel.render.frames.watch import Watch
 from weightreel.render.scene.file import load, parse
 from weightreel.trainer.recording.about import About, LayerAbout
@@ -69,12 +70,12 @@ def grid_film(recordings: Recordings) -> Film:
     view["border"] = {"inside": True}
     run = {"layers": [{"type": "dense", "units": 64}, {"type": "dense", "units": 10, "activation": "softmax"}]}
     scene = parse({"run": run, "layout": {"size": [896, 896]}, "view": [view]})
-    return compose(scene, (896, 896), every_step(recordings), recordings)
+    return compose(scene, Sizing((896, 896)), every_step(recordings), recordings)
 
 
 def hero_film(recordings: Recordings) -> Film:
     """1920 × 1080: the film of the README, over the drifting weights."""
-    return compose(load("hidden_grid"), (1920, 1080), every_step(recordings), recordings)
+    return compose(load("hidden_grid"), Sizing((1920, 1080)), every_step(recordings), recordings)
 
 
 def every_step(recordings: Recordings) -> Course:

@@ -20,6 +20,7 @@ from weightreel.render.drawing.template import filled, values
 from weightreel.render.drawing.theme import Style, Theme
 from weightreel.render.formats.palette import Mapper, choose, count_colors, pack, unpack
 from weightreel.render.frames.places import places
+from weightreel.render.frames.take import Sizing
 from weightreel.render.scene.file import load
 from weightreel.render.views.caption import Caption
 from weightreel.render.views.curve import Curve
@@ -178,7 +179,7 @@ def test_plots_without_an_area_keep_a_margin(scene_file):
     text = scene_file.read_text().replace('area = "loss"', "")
     scene_file.write_text(text)
     scene = load(scene_file, settings=outside)
-    place = places(scene, (640, 360), planned(scene).sources.about)[1]
+    place = places(scene, Sizing((640, 360)), planned(scene).sources.about)[1]
     assert place.rect == Rect(14, 14, 612, 332)
 
 
