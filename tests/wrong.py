@@ -166,8 +166,8 @@ WRONG = {
     "tiles too large": (
         "rows = 3\ncolumns = 3",
         "rows = 30\ncolumns = 30",
-        "view[0].area   30 × 30 tiles of 28 × 28 do not fit into 148 × 168 pixels even at scale 1; "
-        "enlarge the area or show fewer",
+        "view[0].area   output[0] at 320 × 180: 30 × 30 tiles of 28 × 28 do not fit into 148 × 168 pixels even at "
+        "scale 1; enlarge the area or show fewer",
     ),
     "same file twice": (
         'path = "small.png"',

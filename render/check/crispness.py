@@ -15,7 +15,7 @@ from weightreel.render.drawing.theme import TEXT, Style
 from weightreel.render.drawing.tiles import TileGrid
 from weightreel.render.errors import Finding, SceneError
 from weightreel.render.frames.places import places
-from weightreel.render.frames.take import Take
+from weightreel.render.frames.take import Sizing, Take
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.recording.about import About
 
@@ -25,17 +25,17 @@ LEAST_CONTRAST = 4.5
 def findings(scene: Scene, about: Mapping[str, About], takes: Iterable[Take]) -> list[Finding]:
     """Everything that would come out smeared or hard to read, each with its key and a way out."""
     found = list(_faint(scene))
-    smeared_in = {}
+    sizings: dict[Sizing, str] = {}
     for take in takes:
         if take.output.shares_color:
-            smeared_in.setdefault(take.sizing, f"{take.key} at {take.sizing}: ")
-    for sizing, at in smeared_in.items():
+            sizings.setdefault(take.sizing, f"{take.key} at {take.sizing}: ")
+    for sizing, at in sizings.items():
         try:
             stands = places(scene, sizing, about)
         except SceneError:
             continue  # there is no room for it, which is said elsewhere
         for number, (view, place) in enumerate(zip(scene.view, stands, strict=True)):
-            grid = place and view.tiles(about[view.runs(about)[0]], place)
+            grid = None if place is None else view.tiles(about[view.runs(about)[0]], place)
             if place is not None and grid is not None:
                 smeared = _smeared(grid, place, view.colored)
                 found += [Finding(key, at + m, "warning").under(f"view[{number}]") for key, m in smeared]

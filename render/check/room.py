@@ -19,7 +19,7 @@ Sizings = Mapping[Sizing, str]  # what each is called in messages
 def sizings(scene: Scene, takes: Sequence[Take], *, written: bool) -> Sizings:
     """The sizes that a scene is laid out at, each once: those of its outputs, which are named where they are written,
     and that of stills."""
-    keys: dict[Sizing, list[str]] = {take.sizing: [] for take in takes} | {Sizing(scene.layout.size): []}
+    keys: dict[Sizing, list[str]] = {sizing: [] for sizing in (*(t.sizing for t in takes), Sizing(scene.layout.size))}
     for take in takes if written else ():
         keys[take.sizing].append(take.key)
     return {sizing: _named(sizing, names) for sizing, names in keys.items()}
@@ -62,8 +62,8 @@ def _overlaps(scene: Scene, stands: Stands) -> Iterator[Finding]:
     """Views of which one would paint over another, though neither is to lie on top."""
     flat = [(n, p) for n, (v, p) in enumerate(zip(scene.view, stands, strict=True)) if p and not v.lies_on_top]
     under: dict[int, list[int]] = {}
-    for (one, its), (other, others) in combinations(flat, 2):
-        if _meet(its.rect, others.rect):
+    for (one, its), (other, second) in combinations(flat, 2):
+        if _meet(its.rect, second.rect):
             culprit = one if scene.view[one].area is None else other
             under.setdefault(culprit, []).append(one + other - culprit)
     for number, others in under.items():

@@ -23,6 +23,10 @@ class Natural(NamedTuple):
     inset: int | None = None
     role: Role = ""
 
+    def along(self, axis: int) -> int | None:
+        """The width (axis 0) or the height (1)."""
+        return self.height if axis else self.width
+
 
 @dataclass(frozen=True)
 class Place:
@@ -54,7 +58,7 @@ class Cells(list[list[str]]):
         """The areas, in the order of their first cells."""
         return tuple(dict.fromkeys(n for row in self for n in row if n != "."))
 
-    def count(self, axis: int) -> int:
+    def tracks(self, axis: int) -> int:
         """How many columns (axis 0) or rows (1)."""
         return len(self) if axis else len(self[0])
 
@@ -66,7 +70,7 @@ class Cells(list[list[str]]):
     def whole(self, name: str, axis: int) -> bool:
         """Whether an area goes from one end to the other, over more than one track."""
         begin, end = self.span(name, axis)
-        return end - begin == self.count(axis) > 1
+        return end - begin == self.tracks(axis) > 1
 
     def own(self, track: int, axis: int) -> list[str]:
         """The areas of a column (axis 0) or row (1) that have cells in no other."""
@@ -74,7 +78,7 @@ class Cells(list[list[str]]):
 
     @cached_property
     def _owned(self) -> tuple[list[list[str]], list[list[str]]]:
-        columns, rows = ([[] for _ in range(self.count(axis))] for axis in (0, 1))  # type: ignore[var-annotated]
+        columns, rows = ([[] for _ in range(self.tracks(axis))] for axis in (0, 1))  # type: ignore[var-annotated]
         for name in self.names:
             for axis, tracks in ((0, columns), (1, rows)):
                 begin, end = self.span(name, axis)
@@ -92,12 +96,12 @@ class Cells(list[list[str]]):
         """Widths (axis 0) or heights (1) of the tracks whose own areas all have a natural size. A weight that is given
         counts for more than the size of a text, but not for more than that of tiles, which cannot be stretched."""
         found = {}
-        for i in range(self.count(axis)):
+        for i in range(self.tracks(axis)):
             sizes = [known.get(name, ANY) for name in self.own(i, axis)]
             if given and given[i]:
                 sizes = [n if n.inset is not None else ANY for n in sizes]
-            if sizes and all(n[axis] is not None for n in sizes):
-                found[i] = max(n[axis] or 0 for n in sizes)
+            if sizes and all(n.along(axis) is not None for n in sizes):
+                found[i] = max(n.along(axis) or 0 for n in sizes)
         return found
 
 
@@ -106,7 +110,7 @@ def natural(views: Sequence[Measure], place: Place) -> Natural:
     sizes = [view(place) or ANY for view in views] or [ANY]
     insets = [n.inset for n in sizes if n.inset is not None]
     width, height = (
-        None if any(n[axis] is None for n in sizes) else max(n[axis] or 0 for n in sizes) for axis in (0, 1)
+        None if any(n.along(axis) is None for n in sizes) else max(n.along(axis) or 0 for n in sizes) for axis in (0, 1)
     )
     roles = [n.role for n in sizes if n.role]
     return Natural(width, height, insets[0] if insets else None, roles[0] if roles else "")

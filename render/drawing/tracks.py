@@ -18,7 +18,7 @@ TILED_SHARE = 1.5
 NEAR = 0.4  # of the gap between rows: between a label and what it is of
 LEAST_HEIGHT = 0.2  # of the frame's shorter side: what tiles leave to rows that take any height
 FILLED = 0.8  # of the room: what spans less of it stands in its middle, and leaves the others what it does not need
-Known = Mapping[str, Natural]
+Known = dict[str, Natural]
 Views = Mapping[str, Sequence[Measure]]
 Lengths = dict[int, int]  # of some columns or rows
 
@@ -60,7 +60,7 @@ class Tracks:
     def _grown(self, views: Views) -> dict[str, Natural]:
         """Natural sizes: text is as high as it is, tiles are as large as they can be, and what takes any height has
         what they leave, which is never less than a plot needs. Weights of rows that are given count for more."""
-        known = self._measure(views, {}, {}, {})
+        known = self._first(views)
         if not _tiled(known):
             return self._measure(views, known, {}, self._texts(known))
         room = {0: self._tiled_columns(known), 1: self._tiled_rows(known)}
@@ -81,9 +81,16 @@ class Tracks:
                     room[axis][track] = self._fixed(known)[axis].get(track, room[axis][track])
         return known
 
+    def _first(self, views: Views) -> dict[str, Natural]:
+        """Natural sizes where all tracks are alike; tiles that do not fit there are known by what they are in all of
+        the room."""
+        known, room = self._measure(views, {}, {}, {}), Place(self.content, self.style)
+        free = {a: natural(views[a], room) for a, size in known.items() if size == ANY}
+        return known | {a: size for a, size in free.items() if size.inset is not None}
+
     def _tiled_rows(self, known: Known) -> Lengths:
         """The room of rows with tiles where no weights are given: what is not text's, and not left to a plot."""
-        texts, count = self._texts(known), self.grid.count(1)
+        texts, count = self._texts(known), self.grid.tracks(1)
         tiled = [r for r in range(count) if any(n in _tiled(known) for n in self.grid.own(r, 1))]
         if self.rows is not None or not tiled:
             return {}
@@ -94,7 +101,7 @@ class Tracks:
 
     def _tiled_columns(self, known: Known) -> Lengths:
         """The room of columns; without weights, those of nothing but tiles have half as much again."""
-        tiled, count = _tiled(known), self.grid.count(0)
+        tiled, count = _tiled(known), self.grid.tracks(0)
         names = [{row[c] for row in self.grid} - {"."} for c in range(count)]
         usual = [TILED_SHARE if own and own <= tiled else 1.0 for own in names]
         spans = replace(self, columns=self.columns or usual)._spans(self.content, 0, {}, self._gaps(known, 0))
@@ -106,7 +113,7 @@ class Tracks:
 
     def _spans(self, content: Rect, axis: int, fixed: Mapping[int, int], gaps: Sequence[int]) -> list[tuple[int, int]]:
         """(begin, end) of each column or row."""
-        weights, count = (self.rows if axis else self.columns), self.grid.count(axis)
+        weights, count = (self.rows if axis else self.columns), self.grid.tracks(axis)
         shares = [0.0 if i in fixed else (weights[i] if weights else 1.0) for i in range(count)]
         return _tracks(content[axis], content[2 + axis], shares, gaps, fixed)
 
@@ -120,7 +127,7 @@ class Tracks:
 
     def _gaps(self, known: Known, axis: int) -> list[int]:
         """The gaps between columns or rows: rows of nothing but labels are near to what they are of."""
-        gaps = [self.gaps[axis]] * (self.grid.count(axis) - 1)
+        gaps = [self.gaps[axis]] * (self.grid.tracks(axis) - 1)
         for i in range(len(gaps) if axis and self.roomy else 0):
             roles = {known.get(name, ANY).role for name in self.grid.own(i, 1)}
             gaps[i] = even(NEAR * gaps[i]) if roles == {"label"} else gaps[i]
@@ -133,9 +140,9 @@ class Tracks:
         for name, size in known.items():
             first, end = self.grid.span(name, axis)
             inner = range(first, end - 1)
-            if size[axis] is None or not inner or not all(i in fixed for i in range(first, end)):
+            if size.along(axis) is None or not inner or not all(i in fixed for i in range(first, end)):
                 continue
-            more = (size[axis] or 0) - sum(fixed[i] for i in range(first, end))
+            more = (size.along(axis) or 0) - sum(fixed[i] for i in range(first, end))
             gap = even(more / len(inner))
             if self.gaps[axis] / 2 <= gap <= 1.5 * self.gaps[axis]:
                 gaps[first : end - 1] = [gap] * len(inner)
@@ -150,7 +157,7 @@ class Tracks:
         # Margins are equal all round where the other direction gives way.
         spare = [(frame - s) / 2 for frame, s in zip(self.style.size, size, strict=True)]
         for axis, fixed in enumerate(sizes):
-            if len(fixed) < self.grid.count(axis) and spare[axis] < spare[1 - axis] and self.roomy:
+            if len(fixed) < self.grid.tracks(axis) and spare[axis] < spare[1 - axis] and self.roomy:
                 size[axis] = even(self.style.size[axis] - 2 * min(spare[1 - axis], 1.6 * spare[axis]))
         x, y = (even(self.content[axis] + (self.content[2 + axis] - size[axis]) / 2) for axis in (0, 1))
         return Rect(x, y, *size)
@@ -158,8 +165,8 @@ class Tracks:
     def _length(self, known: Known, axis: int, fixed: Lengths, between: int) -> int:
         """The width or height of all tracks. A fixed track may be taken out of `fixed`, to take what the tiles over
         all of them need more."""
-        length, count = self.content[2 + axis], self.grid.count(axis)
-        spanning = [n[axis] or 0 for a, n in known.items() if self._all_over(a, n, axis)]
+        length, count = self.content[2 + axis], self.grid.tracks(axis)
+        spanning = [n.along(axis) or 0 for a, n in known.items() if self._all_over(a, n, axis)]
         if spanning and max(spanning) >= FILLED * length:
             length = min(length, max(spanning))
         if len(fixed) == count:
@@ -173,8 +180,8 @@ class Tracks:
     def _all_over(self, name: str, size: Natural, axis: int) -> bool:
         """Whether something with a natural size goes from one end to the other: over all tracks, or, of one column,
         tiles above or below what takes any width."""
-        alone = self.grid.count(axis) == 1 and size.inset is not None
-        return size[axis] is not None and (alone or self.grid.whole(name, axis))
+        alone = self.grid.tracks(axis) == 1 and size.inset is not None
+        return size.along(axis) is not None and (alone or self.grid.whole(name, axis))
 
 
 def _tiled(known: Known) -> set[str]:
@@ -202,7 +209,7 @@ def _in_the_middle(grid: Cells, rects: dict[str, Rect], known: Known) -> dict[st
     for name in _tiled(known):
         rect, size = list(rects[name]), known[name]
         for axis in (0, 1):
-            alone, room, filled = grid.whole(name, axis) or grid.count(axis) == 1, rect[2 + axis], size[axis]
+            alone, room, filled = grid.whole(name, axis) or grid.tracks(axis) == 1, rect[2 + axis], size.along(axis)
             if alone and filled is not None and filled < room:
                 before = even((room - filled) / 2)
                 rect[axis] += before
@@ -239,16 +246,15 @@ def _shift(position: int) -> int:
 
 
 def _begun(rects: dict[str, Rect], grid: Cells, known: Known, gaps: tuple[int, int]) -> dict[str, Rect]:
-    """Columns and rows in which tiles begin, begun up to 7 pixels earlier, so that these tiles too start a block: with
-    all that begins there, or tiles would be out of line with the words above them."""
+    """Columns and rows in which tiles begin, begun up to 7 pixels earlier, so that the first of these tiles start a
+    block: with all that begins there, or tiles would be out of line with the words above them."""
     found = {name: list(rect) for name, rect in rects.items()}
     for axis in (0, 1):
-        for name, size in known.items():
-            first, inset = grid.span(name, axis)[0], size.inset
-            early = 0 if inset is None else (found[name][axis] + inset) % BLOCK
-            if early and first and early <= gaps[axis] / 2 and early % 2 == 0:
-                for other, rect in found.items():
-                    if grid.span(other, axis)[0] == first:
-                        rect[axis] -= early
-                        rect[2 + axis] += early
+        first = {grid.span(n, axis)[0]: n for n, size in reversed(known.items()) if size.inset is not None}
+        for track, name in first.items():
+            early = (found[name][axis] + (known[name].inset or 0)) % BLOCK
+            if track and early % 2 == 0 and early <= gaps[axis] / 2:
+                for other in (n for n in found if grid.span(n, axis)[0] == track):
+                    found[other][axis] -= early
+                    found[other][2 + axis] += early
     return {name: Rect(*rect) for name, rect in found.items()}

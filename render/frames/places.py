@@ -68,18 +68,18 @@ class _Wrong:
     def __init__(
         self, scene: Scene, style: Style, layout: Layout, about: Mapping[str, About], inside: Rect | None
     ) -> None:
-        self._placed = lambda rects: _placed(scene, style, layout, rects, inside)
-        self._views = [(view, about_of(view, about)) for view in scene.view]
+        self._scene, self._style, self._layout, self._about, self._inside = scene, style, layout, about, inside
         self._found: dict[tuple[int, int, int], int | None] = {}
 
     def __call__(self, rects: Mapping[str, Rect]) -> tuple[int, int]:
         unfit = cut = 0
-        for number, ((view, about), place) in enumerate(zip(self._views, self._placed(rects), strict=True)):
+        stands = _placed(self._scene, self._style, self._layout, rects, self._inside)
+        for number, (view, place) in enumerate(zip(self._scene.view, stands, strict=True)):
             if view.area is None or place is None:
                 continue
             key = number, *place.rect[2:]
             if key not in self._found:
-                self._found[key] = _cut(view, about, place)
+                self._found[key] = _cut(view, about_of(view, self._about), place)
             found = self._found[key]
             unfit, cut = unfit + (found is None or any(_beyond(place))), cut + (found or 0)
         return unfit, cut

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import log
 
-from weightreel.render.drawing.areas import ANY, Measure, Natural, Place, natural
+from weightreel.render.drawing.areas import Measure, Natural, Place, natural
 from weightreel.render.drawing.canvas import Rect
 from weightreel.render.drawing.layout import Layout, shape_of
 from weightreel.render.drawing.stacks import Blocks, stacked
@@ -38,7 +39,7 @@ class Measured:
     @property
     def measures(self) -> dict[str, list[Measure]]:
         """One for each area."""
-        return {area: [lambda place, area=area: self.size(area, place)] for area in self.views}
+        return {area: [partial(self.size, area)] for area in self.views}
 
 
 def restacked(
@@ -67,7 +68,7 @@ def _small(rects: Mapping[str, Rect], measured: Measured) -> int:
 def _written(layout: Layout, style: Style, views: Mapping[str, Sequence[Measure]]) -> dict[str, float]:
     """How large everything is in the layout as it was written, of 1 in all: what is large there is to stay so."""
     own = Measured(views, Style(layout.size, style.theme), {})
-    rects = layout.rects(own.style, own.measures)
+    rects = {name: rect for name, rect in layout.rects(own.style, own.measures).items() if name in views}
     areas = {name: area * (TILES if _tiled(own, name, rects) else 1.0) for name, area in _areas(rects, own).items()}
     return {name: area / sum(areas.values()) for name, area in areas.items()}
 
@@ -86,7 +87,7 @@ def _areas(rects: Mapping[str, Rect], measured: Measured) -> dict[str, float]:
     """How many pixels everything fills, but words, which are as large as they are."""
     found = {}
     for name, rect in rects.items():
-        size = measured.size(name, Place(rect, measured.style)) if name in measured.views else ANY
+        size = measured.size(name, Place(rect, measured.style))
         width, height = size.width or rect.width, size.height or rect.height
         if size.height is None:
             found[name] = min(width, WIDEST * height) * min(height, HIGHEST * width)
@@ -97,5 +98,4 @@ def _areas(rects: Mapping[str, Rect], measured: Measured) -> dict[str, float]:
 
 def _sized(rects: Mapping[str, Rect], measured: Measured) -> Iterator[tuple[Rect, Natural]]:
     for area, rect in rects.items():
-        if area in measured.views:
-            yield rect, measured.size(area, Place(rect, measured.style))
+        yield rect, measured.size(area, Place(rect, measured.style))

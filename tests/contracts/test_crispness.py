@@ -113,13 +113,13 @@ def test_text_is_large_enough_and_has_contrast(theme, size):
     [
         (
             ["view.0.border={thickness=3}", "output.0={path='x.mp4'}"],
-            "view[0].border.thickness   at 320 × 180, 3 px mixes with its neighbours in 4:2:0 video; take 4, "
+            "view[0].border.thickness   output[0] at 320 × 180: 3 px mixes with its neighbours in 4:2:0 video; take 4, "
             'or write codec = "h264_444"',
         ),
         (
             ["view.0.gap=3", "output.0={path='x.mp4'}"],
-            "view[0].gap   at 320 × 180, tiles begin on odd pixels and mix with their borders in 4:2:0 video; "
-            'leave out gap, or write codec = "h264_444"',
+            "view[0].gap   output[0] at 320 × 180: tiles begin on odd pixels and mix with their borders in 4:2:0 "
+            'video; leave out gap, or write codec = "h264_444"',
         ),
         (
             ["view.2.color=#333333"],
@@ -128,8 +128,8 @@ def test_text_is_large_enough_and_has_contrast(theme, size):
         (["theme.muted=#333333"], "theme.muted   has a contrast of 1.5 : 1 on the background; text needs 4.5 : 1"),
         (
             ["view.0.colormap=viridis", "output.0={path='x.mp4'}"],
-            "view[0].area   at 320 × 180, tiles at scale 1 mix their colours in 4:2:0 video; give more room or less, "
-            'or write codec = "h264_444"',
+            "view[0].area   output[0] at 320 × 180: tiles at scale 1 mix their colours in 4:2:0 video; give more room "
+            'or less, or write codec = "h264_444"',
         ),
     ],
 )

@@ -184,4 +184,4 @@ def test_an_area_beyond_the_frame_is_refused(scene_file):
     found = refused(scene_file, *both[:2], both[2] % tuple(views), output="a.png")
     assert [key for key, _ in found] == ["view[1].area"]
     advice = "do not fit into the frame of 64 × 64; enlarge the frame, or show less in this area or beside it"
-    assert all(told.startswith("its ") and told.endswith(advice) for _, told in found)
+    assert all(told.startswith("output[0] at 64 × 64: its ") and told.endswith(advice) for _, told in found)

@@ -157,13 +157,14 @@ def test_cards_choose_among_runs(scene_file):
         ),
         (
             ["title_card.text=" + "many words " * 5],
-            "title_card.text   'many words many words many words many words many words' "
+            "title_card.text   output[0] at 320 × 180: 'many words many words many words many words many words' "
             "is 323 pixels wide on frames of 320 × 180, where 286 fit; shorten it, "
             "or break the line with \\n",
         ),
         (
             ["title_card.text='''" + "\n".join("abcdefghijkl") + "'''"],
-            "title_card   the lines are 218 pixels high on frames of 320 × 180, where 146 fit; take some out",
+            "title_card   output[0] at 320 × 180: the lines are 218 pixels high on frames of 320 × 180, "
+            "where 146 fit; take some out",
         ),
     ],
 )

@@ -86,4 +86,4 @@ def test_check_says_them_for_every_size(scene_file, capsys):
     assert [n.key for n in plan.findings] == ["view[2].text"]
     assert plan.findings[0].message.startswith("at 320 × 180: 'a line")
     assert run(["check", str(scene_file), "--set", text]) == 0
-    assert "note: view[2].text   at 320 × 180: 'a line" in capsys.readouterr().out
+    assert "note: view[2].text   output[0] at 320 × 180: 'a line" in capsys.readouterr().out

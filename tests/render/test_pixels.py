@@ -175,7 +175,7 @@ def test_a_line_denser_than_its_pen_is_averaged():
 
 
 def test_plots_without_an_area_keep_a_margin(scene_file):
-    outside = ["view.1.type=curve", "layout.size=[640, 360]"]
+    outside = ["view.1.type=curve", "view.1.on_top=true", "layout.size=[640, 360]"]
     text = scene_file.read_text().replace('area = "loss"', "")
     scene_file.write_text(text)
     scene = load(scene_file, settings=outside)

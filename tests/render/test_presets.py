@@ -26,6 +26,8 @@ def output(scene_file, purpose: str, *settings: str):
         ("web", "x.mp4", "h264", (1280, 720), 30, 4_000_000),
         ("github", "x.gif", "gif", (960, 540), 12.5, 5_000_000),
         ("notebook", "x.mp4", "h264", (960, 540), 30, 2_000_000),
+        ("story", "x.mp4", "h264", (1080, 1920), 30, None),
+        ("square", "x.mp4", "h264", (1080, 1080), 30, None),
         ("master", "x.mkv", "ffv1", (1600, 900), 60, None),
     ],
 )
@@ -38,7 +40,7 @@ def test_a_purpose_chooses(scene_file, purpose, path, codec, size, fps, budget):
 
 
 def test_every_purpose_is_tested():
-    assert set(PRESETS) == {"slides", "web", "github", "notebook", "master"}
+    assert set(PRESETS) == {"slides", "web", "github", "notebook", "story", "square", "master"}
 
 
 def test_explicit_keys_win(scene_file):
@@ -69,7 +71,8 @@ def test_from_python_it_is_named_just_scene():
 def test_of_a_wrong_purpose_no_path_is_missed(build):
     with pytest.raises(SceneError) as caught:
         build({"for": "githup"})
-    told = "'githup' is none of 'slides', 'web', 'github', 'notebook' or 'master'; did you mean 'github'?"
+    there = "'slides', 'web', 'github', 'notebook', 'story', 'square' or 'master'"
+    told = f"'githup' is none of {there}; did you mean 'github'?"
     assert [f.message for f in caught.value.findings if f.key.endswith("for")] == [told]
     assert "path" not in str(caught.value)
 
