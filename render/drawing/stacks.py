@@ -66,7 +66,7 @@ def _labelled(grid: Cells, name: str, known: Mapping[str, Natural], kinds: Mappi
 def stacked(layout: Layout, blocks: Blocks, shape: Shape) -> Iterator[Layout]:
     """The layouts that come into question for a shape; the first has all blocks one over the other."""
     for rows in dict.fromkeys(_rows(blocks, shape)):
-        columns = max(len(row) for row in rows)
+        columns = max((len(row) for row in rows), default=1)
         areas = tuple(line for row in rows for line in _lines(row, columns))
         for weights in SIDE_BY_SIDE[columns]:
             yield layout.model_copy(update={"areas": areas, "rows": None, "columns": weights if columns > 1 else None})

@@ -36,8 +36,9 @@ PRESETS: Mapping[str, Preset] = {
     "github": Preset(".gif", "", (960, 540), 12.5, 5_000_000),
     # A notebook keeps its clips inside, in base64.
     "notebook": Preset(".mp4", "h264", (960, 540), 30, 2_000_000),
-    # Phones show stories upright, their own words over the upper and the lower fifth.
-    "story": Preset(".mp4", "h264", (1080, 1920), 30, exact=True, inside=Rect(108, 384, 864, 1152)),
+    # Phones show stories upright, their own words over the upper and the lower fifth: what we write stays within
+    # x 108–972, y 384–1536, also where the layout moves it by 4 pixels, so that tiles begin on blocks.
+    "story": Preset(".mp4", "h264", (1080, 1920), 30, exact=True, inside=Rect(112, 388, 856, 1144)),
     "square": Preset(".mp4", "h264", (1080, 1080), 30, exact=True),
     "master": Preset(".mkv", "ffv1"),
 }

@@ -106,7 +106,8 @@ def _placed(
     scene: Scene, style: Style, layout: Layout, rects: Mapping[str, Rect], inside: Rect | None
 ) -> list[Place | None]:
     whole, inner = Rect(0, 0, *style.size), inside or layout.content(style)
-    own = [rects.get(v.area) if v.area else inner if v.inset else whole for v in scene.view]
+    free = [inner if v.inset else inside or whole if v.worded else whole for v in scene.view]
+    own = [rects.get(view.area) if view.area else rect for view, rect in zip(scene.view, free, strict=True)]
     return [None if rect is None else Place(rect, style) for rect in own]
 
 

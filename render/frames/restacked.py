@@ -47,6 +47,8 @@ def restacked(
 ) -> Layout:
     """The layout with the areas that hold views, stacked for frames of the style's size."""
     measured, written = Measured(views, style, {}), _written(layout, style, views)
+    if not views:
+        return layout
     whole = Place(inside or layout.content(style), style)
     blocks = Blocks.of(layout.grid, {area: measured.size(area, whole) for area in views})
     best, least = layout, (1 << 30, 0, 0, 0.0)

@@ -48,6 +48,8 @@ class View(Options):
 
     every_run: ClassVar[bool] = False  # true: it shows all runs, see EveryRun
 
+    worded: ClassVar[bool] = False  # true: without an area it stands where nothing else is shown over the frame
+
     inset: ClassVar[bool] = False  # true: without an area it keeps a margin from the edges of the frame
 
     area: str | None = Field(default=None, description="the area of the layout; default: the whole frame")

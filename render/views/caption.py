@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -51,6 +51,8 @@ class Caption(View):
         heading = "64 neurons learn MNIST"
         text = "epoch {epoch:.2f}  loss {loss:.4f}  accuracy {validation_accuracy:.1%}"
     """
+
+    worded: ClassVar[bool] = True
 
     type: Literal["caption"] = "caption"
     text: Template = Field(default="", description="the lines; \\n breaks them")

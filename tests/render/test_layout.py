@@ -9,10 +9,18 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from kept import read
+from weightreel.render.check import room
 from weightreel.render.drawing.canvas import Rect, blank
 from weightreel.render.drawing.layout import Layout, Natural, Place
 from weightreel.render.drawing.theme import Style
 from weightreel.render.drawing.tiles import Border, fit_tiles
+from weightreel.render.errors import SceneError
+from weightreel.render.frames.places import about_of, places
+from weightreel.render.frames.take import Sizing
+from weightreel.render.scene.file import load
+from weightreel.render.views.neuron_grid import NeuronGrid
+from weightreel.trainer.recording.about import About
 
 AREAS = [
     ("a",),
@@ -140,3 +148,117 @@ def test_sizes_of_type_follow_the_frame():
     large, small = Style((1920, 1080)), Style((640, 360))
     assert large.body_px > small.body_px >= 12
     assert Place(Rect(0, 0, 1, 1), small).style.title_px >= small.body_px
+
+
+def known(name: str) -> dict[str, About]:
+    return {run: recording.about for run, recording in read(name).items()}
+
+
+def standing(name: str, size: tuple[int, int], *settings: str) -> dict[str, Place]:
+    """Where the views of a scene that ships stand, by their areas."""
+    scene = load(name, settings=list(settings))
+    stands = places(scene, Sizing(size), known(name))
+    return {v.area: p for v, p in zip(scene.view, stands, strict=True) if v.area and p is not None}
+
+
+def scale(name: str, size: tuple[int, int], area: str) -> int:
+    scene, about = load(name), known(name)
+    view = next(v for v in scene.view if v.area == area)
+    grid = view.tiles(about_of(view, about), standing(name, size)[area])
+    assert grid is not None
+    return grid.scale
+
+
+def test_a_shape_has_areas_of_its_own():
+    own = Layout(size=(1920, 1080), areas=["a b"], columns=[3, 1], margin=20, portrait={"areas": ["b", "a"]})
+    assert own.at((1920, 1080)) is own
+    assert own.at((1080, 1080)) is own, "a square has none"
+    upright = own.at((1080, 1920))
+    assert (upright.areas, upright.columns, upright.margin) == (("b", "a"), None, 20)
+    rects = upright.rects(Style((540, 960)))
+    assert rects["b"].x == 10
+    assert rects["b"].y < rects["a"].y
+    assert [own.turned(size) for size in ((1920, 1080), (1080, 1080), (1080, 1920))] == [False, True, False]
+
+
+def test_lengths_alone_leave_the_areas_to_be_stacked():
+    own = Layout(size=(1920, 1080), areas=["a b"], square={"margin": 8})
+    assert own.turned((1080, 1080))
+    assert (own.at((1080, 1080)).areas, own.at((1080, 1080)).margin) == (("a b",), 8)
+
+
+def test_what_is_wrong_with_the_areas_of_a_shape_is_said_there():
+    found = Layout(areas=["a"], portrait={"areas": ["a b", "a"]}, square={"rows": [1]}).findings()
+    assert [f.key for f in found] == ["portrait.areas", "square.rows"]
+
+
+def test_a_view_without_an_area_in_a_shape_is_told_of():
+    scene = load("hidden_grid", settings=["layout.portrait={areas=['title', 'grid', 'figures']}"])
+    sizes = {Sizing(size): name for size, name in (((1920, 1080), "wide"), ((1080, 1920), "upright"))}
+    found = list(room.findings(scene, sizes, known("hidden_grid")))
+    told = "upright: frames of this shape have no area 'loss': the view is not shown there"
+    assert [(f.key, f.message, f.level) for f in found] == [("view[3].area", told, "note")]
+    assert "loss" not in standing("hidden_grid", (1080, 1920), "layout.portrait={areas=['title', 'grid', 'figures']}")
+    with pytest.raises(SceneError, match=r"no area 'loss'; layout.areas names 'grid', 'title', 'figures'"):
+        load("hidden_grid", settings=["layout.areas=['grid title', 'grid figures']"])
+
+
+def test_what_is_the_same_at_every_size_is_said_once():
+    scene = load("hidden_grid", settings=["view.0.rows=9", "view.0.columns=9"])
+    sizes = {Sizing(size): f"{size[0]}" for size in ((1920, 1080), (1280, 720))}
+    (found,) = room.findings(scene, sizes, known("hidden_grid"))
+    assert found.message.startswith("9 × 9 cells for 64: 17 stay empty; leave rows and columns out")
+    assert found.level == "warning"
+
+
+@pytest.mark.parametrize(
+    ("size", "largest"), [((1080, 1920), 4), ((1080, 1080), 2), ((896, 896), 2), ((1920, 1080), 4)]
+)
+def test_tiles_take_the_largest_scale_when_the_frame_turns(size, largest):
+    assert scale("hidden_grid", size, "grid") == largest
+    stands = standing("hidden_grid", size)
+    assert len(stands) == 4, "everything is still shown"
+    filled = sum(p.rect.width * p.rect.height for p in stands.values())
+    assert filled > 0.55 * size[0] * size[1], "and the frame is filled"
+
+
+def test_upright_it_is_the_title_the_tiles_and_the_rest():
+    stands = standing("hidden_grid", (1080, 1920))
+    assert sorted(stands, key=lambda area: stands[area].rect.y) == ["title", "grid", "figures", "loss"]
+    assert len({p.rect.x for p in stands.values()}) == 1, "one left edge for all"
+    assert len({p.rect.x + p.rect.width for p in stands.values()}) == 1
+    assert stands["grid"].rect.width == 956
+
+
+def test_a_layout_that_stands_upright_is_stacked_for_wide_frames():
+    upright = ["layout.size=[1080, 1920]", "layout.areas=['title', 'grid', 'figures', 'loss']"]
+    wide = standing("hidden_grid", (1280, 720), *upright)
+    assert wide["grid"].rect.width >= 508
+    assert wide["loss"].rect.x > wide["grid"].rect.x + wide["grid"].rect.width
+
+
+def test_labels_stay_with_their_tiles():
+    stands = {area: p.rect for area, p in standing("mlp_16_16", (1080, 1080)).items()}
+    for label, tiles in (("one", "first"), ("two", "second")):
+        assert stands[label].x == stands[tiles].x
+        assert 0 <= stands[tiles].y - stands[label].y - stands[label].height < 40
+
+
+def test_neighbours_share_edges():
+    samples = standing("relu_64", (1920, 1080))
+    assert len({samples[area].rect.x for area in ("title", "figures", "samples")}) == 1
+    by_hand = {area: p.rect for area, p in standing("by_hand", (1920, 1080)).items()}
+    assert by_hand["red"].x == by_hand["confusion"].x
+    assert by_hand["gray"].x + by_hand["gray"].width == by_hand["confusion"].x + by_hand["confusion"].width
+
+
+@pytest.mark.parametrize(
+    ("count", "room", "shape"), [(24, (596, 864), (6, 4)), (24, (864, 596), (4, 6)), (64, (960, 960), (8, 8))]
+)
+def test_rows_and_columns_follow_the_shape_of_the_area(count, room, shape):
+    about = known("hidden_grid")["run"]
+    layer = about.layers[0].model_copy(update={"output_shape": (count,), "shape": (784, count)})
+    other = about.model_copy(update={"layers": (layer, *about.layers[1:])})
+    view = NeuronGrid(area="x")
+    grid = view.tiles(other, Place(Rect(0, 0, *room), Style((1920, 1080))))
+    assert (grid.rows, grid.columns) == shape
