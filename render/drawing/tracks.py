@@ -44,7 +44,7 @@ class Tracks:
         content = self._shrunk(known, sizes, gaps)
         spans = [self._spans(content, axis, sizes[axis], gaps[axis]) for axis in (0, 1)]
         rects = _in_the_middle(self.grid, self._placed(spans), known)
-        return _begun(_aligned(rects, known, self.style.size), self.grid, known, self.gaps)
+        return _begun(_aligned(rects, known, self.style.size), self.grid, known, gaps)
 
     def _fixed(self, known: Known) -> tuple[Lengths, Lengths]:
         """Widths and heights of the tracks that their areas fix."""
@@ -126,11 +126,14 @@ class Tracks:
         return rects
 
     def _gaps(self, known: Known, axis: int) -> list[int]:
-        """The gaps between columns or rows: rows of nothing but labels are near to what they are of."""
+        """The gaps between columns or rows. Labels are near to what they are of, where each of them stands in a row of
+        nothing but labels: no two of a frame stand at different distances."""
         gaps = [self.gaps[axis]] * (self.grid.tracks(axis) - 1)
-        for i in range(len(gaps) if axis and self.roomy else 0):
-            roles = {known.get(name, ANY).role for name in self.grid.own(i, 1)}
-            gaps[i] = even(NEAR * gaps[i]) if roles == {"label"} else gaps[i]
+        rows = [{known.get(name, ANY).role for name in self.grid.own(i, 1)} for i in range(len(gaps) if axis else 0)]
+        labels = [i for i, roles in enumerate(rows) if "label" in roles]
+        if all(rows[i] == {"label"} for i in labels):
+            for i in labels:
+                gaps[i] = even(NEAR * gaps[i])
         return gaps
 
     def _spread(self, known: Known, axis: int, fixed: Lengths) -> list[int]:
@@ -245,7 +248,7 @@ def _shift(position: int) -> int:
     return (BLOCK // 2 - position) % BLOCK - BLOCK // 2
 
 
-def _begun(rects: dict[str, Rect], grid: Cells, known: Known, gaps: tuple[int, int]) -> dict[str, Rect]:
+def _begun(rects: dict[str, Rect], grid: Cells, known: Known, gaps: Sequence[Sequence[int]]) -> dict[str, Rect]:
     """Columns and rows in which tiles begin, begun up to 7 pixels earlier, so that the first of these tiles start a
     block: with all that begins there, or tiles would be out of line with the words above them."""
     found = {name: list(rect) for name, rect in rects.items()}
@@ -253,7 +256,7 @@ def _begun(rects: dict[str, Rect], grid: Cells, known: Known, gaps: tuple[int, i
         first = {grid.span(n, axis)[0]: n for n, size in reversed(known.items()) if size.inset is not None}
         for track, name in first.items():
             early = (found[name][axis] + (known[name].inset or 0)) % BLOCK
-            if track and early % 2 == 0 and early <= gaps[axis] / 2:
+            if track and early % 2 == 0 and early <= gaps[axis][track - 1] / 2:
                 for other in (n for n in found if grid.span(n, axis)[0] == track):
                     found[other][axis] -= early
                     found[other][2 + axis] += early
