@@ -39,7 +39,7 @@ class Tracks:
     def rects(self, views: Views) -> dict[str, Rect]:
         """The rectangle of each area."""
         known = self._grown(views)
-        sizes = self._fixed(known)
+        sizes = self._level(known, 0), self._level(known, 1)
         gaps = [self._spread(known, axis, sizes[axis]) for axis in (0, 1)]
         content = self._shrunk(known, sizes, gaps)
         spans = [self._spans(content, axis, sizes[axis], gaps[axis]) for axis in (0, 1)]
@@ -49,6 +49,18 @@ class Tracks:
     def _fixed(self, known: Known) -> tuple[Lengths, Lengths]:
         """Widths and heights of the tracks that their areas fix."""
         return self.grid.fixed(known, 0, self.columns), self.grid.fixed(known, 1, self.rows)
+
+    def _level(self, known: Known, axis: int) -> Lengths:
+        """The tracks that are fixed, and without weights those that tiles about fill: a plot beside them ends where they
+        do."""
+        fixed, given = self._fixed(known)[axis], self.rows if axis else self.columns
+        spans = self._spans(self.content, axis, fixed, self._gaps(known, axis))
+        for track, (begin, end) in enumerate(spans if given is None else ()):
+            tiles = (known[name].along(axis) or 0 for name in self.grid.own(track, axis) if name in _tiled(known))
+            longest = max(tiles, default=0)
+            if track not in fixed and longest >= FILLED * (end - begin):
+                fixed[track] = longest
+        return fixed
 
     def _measure(self, views: Views, known: Known, widths: Lengths, heights: Lengths) -> dict[str, Natural]:
         """The natural sizes of areas in columns and rows of which some have a length; `known` is what was measured
