@@ -200,6 +200,8 @@ def _views(rng: Random, areas: list[str], run: Keys, runs: list[str]) -> list[Ke
         keys.pop("area", None)
         if name is not None and rng.random() < 0.95:
             keys["area"] = name
+        elif names or views:
+            keys["on_top"] = True  # or it would be refused, over others
         if runs and "run" in kinds[kind].model_fields and rng.random() < 0.5:
             keys["run"] = rng.choice(runs)
         views.append(keys)

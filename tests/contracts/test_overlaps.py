@@ -13,6 +13,8 @@ from weightreel.render.check import room
 from weightreel.render.drawing.canvas import Rect
 from weightreel.render.drawing.layout import shape_of
 from weightreel.render.encoders._presets import PRESETS
+from weightreel.render.frames.course import Course
+from weightreel.render.frames.film import compose
 from weightreel.render.frames.places import places
 from weightreel.render.frames.take import Sizing
 from weightreel.render.scene.file import load, shipped_scenes
@@ -81,3 +83,12 @@ def test_views_that_paint_over_each_other_are_refused():
 
 def test_shapes_are_told_apart_by_their_sides():
     assert [shape_of((w, 1000)) for w in (799, 800, 1250, 1251)] == ["portrait", "square", "square", "landscape"]
+
+
+def test_what_lies_on_top_is_drawn_last():
+    """Whatever its place in the scene: a caption that came first would be painted over."""
+    recordings, scene = read("hidden_grid"), load("hidden_grid", settings=["layout.size=[640, 360]"])
+    views = (Caption(text="over everything"), *scene.view)
+    made = scene.model_copy(update={"view": views})
+    film = compose(made, Sizing((640, 360)), Course.of(made, known("hidden_grid"), 10).over(recordings), recordings)
+    assert [part.name for part in film.sections["film"]][-2:] == ["view[0] (caption)", "view[5] (progress)"]
