@@ -53,7 +53,21 @@ WORDS: dict[str, list[Any]] = {
     "y_label": ["y"],
 }
 # Chosen where a scene is put together, or too much for a small film.
-ELSEWHERE = {"type", "path", "area", "run", "for", "purpose", "codec", "frames", "seconds", "fps", "every", "hold"}
+ELSEWHERE = {
+    "type",
+    "path",
+    "area",
+    "on_top",
+    "run",
+    "for",
+    "purpose",
+    "codec",
+    "frames",
+    "seconds",
+    "fps",
+    "every",
+    "hold",
+}
 LARGE = {"max_bytes", "give_up", "size", "train", "validation", "test", "per_class", "units", "filters", "layer"}
 SIZES = [(64, 64), (130, 98), (160, 90), (200, 200), (320, 180), (400, 300), (400, 400), (180, 400), (360, 240)]
 AREAS = [[], ["a"], ["a b"], ["a", "b"], ["a b", "a c"], ["a a", "b c"], ["a b c"], ["a .", "b c"], ["a b", "c d"]]
