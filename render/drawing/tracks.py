@@ -51,8 +51,8 @@ class Tracks:
         return self.grid.fixed(known, 0, self.columns), self.grid.fixed(known, 1, self.rows)
 
     def _level(self, known: Known, axis: int) -> Lengths:
-        """The tracks that are fixed, and without weights those that tiles about fill: a plot beside them ends where they
-        do."""
+        """The tracks that are fixed, and without weights those that tiles about fill: a plot beside them ends where
+        they do."""
         fixed, given = self._fixed(known)[axis], self.rows if axis else self.columns
         spans = self._spans(self.content, axis, fixed, self._gaps(known, axis))
         for track, (begin, end) in enumerate(spans if given is None else ()):
