@@ -205,7 +205,7 @@ class Layout(Options):
                 if sizes and count > 1 and total < size[axis]:
                     tracks.pop(max(tracks, key=lambda i: tracks[i]))  # it takes what the spanning tiles need more
                 else:
-                    size[axis] = min(size[axis], total)
+                    size[axis] = min((content.width, content.height)[axis], total)
         # What is left over becomes margin; margins are equal all round where the other direction gives way.
         spare = [(frame - s) / 2 for frame, s in zip(style.size, size, strict=True)]
         for axis, tracks, count in ((0, widths, columns), (1, heights, rows)):

@@ -129,7 +129,7 @@ def test_cards_choose_among_runs(scene_file):
     composed = filming(load(scene_file, settings=settings))
     cards = [composed.sections[key][0].fitted for key in ("title_card", "end_card")]
     assert [card.text[0].words for card in cards] == ["a: 6 steps", "12 steps"]
-    silent = r"title_card.run   the numbers are those of 'a', the first of 2 runs, and nothing says so; choose one, such"
+    silent = r"title_card.run   the numbers are those of 'a', the first of 2 runs, and nothing says so"
     with pytest.raises(SceneError, match=silent):
         planned(load(scene_file, settings=[settings[0], "title_card={text='{steps} steps'}"]))
     with pytest.raises(SceneError, match=r"end_card.run   no run 'c'; there are a, b"):
