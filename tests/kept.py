@@ -27,7 +27,8 @@ from weightreel.trainer.recording.store import Recordings
 
 FOLDER = Path(__file__).parent / "reference"
 SIZE = (480, 270)
-LARGER = {(960, 540): ("back_projection", "back_projection_500"), (800, 450): ("convnet", "mlp_16_16")}
+LARGER = {(960, 540): ("back_projection", "back_projection_500", "convnet", "mlp_40", "no_hidden_layer")}
+LARGER |= {(1280, 720): ("hyperparameters",), (800, 450): ("mlp_16_16",)}
 LARGER |= {(640, 360): ("hidden_grid", "relu_64"), (224, 224): ("lesson_9",)}
 SIZES = {name: size for size, names in LARGER.items() for name in names}  # of those that do not fit into SIZE
 SAME = {"back_projection_500": "back_projection"}  # the same network, in a scene of its own

@@ -179,9 +179,9 @@ def test_folders_of_scenes_that_ship_are_made(tmp_path, monkeypatch):
 
 
 def test_an_area_beyond_the_frame_is_refused(scene_file):
-    both = ["layout={size=[64, 64], areas=['a', 'b']}", "theme=light", "view=[%s, %s]"]
+    both = ["layout={size=[36, 36], areas=['a', 'b']}", "theme=light", "view=[%s, %s]"]
     views = [f"{{type='confusion_matrix', area='{area}'}}" for area in "ab"]
     found = refused(scene_file, *both[:2], both[2] % tuple(views), output="a.png")
     assert [key for key, _ in found] == ["view[1].area"]
-    advice = "do not fit into the frame of 64 × 64; enlarge the frame, or show less in this area or beside it"
-    assert all(told.startswith("output[0] at 64 × 64: its ") and told.endswith(advice) for _, told in found)
+    advice = "do not fit into the frame of 36 × 36; enlarge the frame, or show less in this area or beside it"
+    assert all(told.startswith("output[0] at 36 × 36: its ") and told.endswith(advice) for _, told in found)

@@ -125,10 +125,13 @@ def test_cards_choose_among_runs(scene_file):
     begin, end = text.index("[run]"), text.index("[timeline]")
     keys = f"layers = {layers}\nbatch_size = 50\ndata = {data}\n"
     scene_file.write_text(f"{text[:begin]}[runs.a]\n{keys}epochs = 1\n[runs.b]\n{keys}epochs = 2\n{text[end:]}")
-    settings = ["end_card={text='{steps} steps', run='b'}", "title_card={text='{steps} steps'}"]
+    settings = ["end_card={text='{steps} steps', run='b'}", "title_card={text='{run}: {steps} steps'}"]
     composed = filming(load(scene_file, settings=settings))
     cards = [composed.sections[key][0].fitted for key in ("title_card", "end_card")]
-    assert [card.text[0].words for card in cards] == ["6 steps", "12 steps"]
+    assert [card.text[0].words for card in cards] == ["a: 6 steps", "12 steps"]
+    silent = r"title_card.run   the numbers are those of 'a', the first of 2 runs, and nothing says so"
+    with pytest.raises(SceneError, match=silent):
+        planned(load(scene_file, settings=[settings[0], "title_card={text='{steps} steps'}"]))
     with pytest.raises(SceneError, match=r"end_card.run   no run 'c'; there are a, b"):
         load(scene_file, settings=["end_card={text='x', run='c'}"])
 

@@ -68,13 +68,13 @@ def test_a_matrix_larger_than_its_area_is_said_to_be_reduced():
     assert made.laid.told == "each pixel is the mean of 2 × 4 weights"
     assert near(shown[..., 0], weights.reshape(384, 2, 768, 4).mean(axis=(1, 3)))
     _, small = picture(Matrix(**GRAY), recorded("linear", weights), (200, 120), Style((320, 180)))
-    assert small.laid.told == "pixels are means of 10 × 23"
+    assert small.laid.told == "means of 10 × 24"
 
 
 @pytest.mark.parametrize(
     ("size", "frame", "words"),
     [
-        ((90, 50), (96, 64), "the names of the axes"),
+        ((120, 50), (96, 64), "the names of the axes"),
         ((120, 300), (640, 360), "the colour bar"),
         ((30, 20), (96, 64), "the names of the axes and the colour bar"),
     ],

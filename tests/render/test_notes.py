@@ -68,10 +68,10 @@ def noted(view, size, run=None):
         ),
         (
             ConfusionMatrix(),
-            (80, 80),
+            (90, 90),
             (
                 "counts",
-                "cells of 14 × 14 pixels have no room for counts, which are left out; give the matrix more room",
+                "cells of 18 × 18 pixels have no room for counts, which are left out; give the matrix more room",
                 "note",
             ),
         ),

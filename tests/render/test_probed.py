@@ -172,7 +172,7 @@ def test_a_kept_recording_has_the_order_of_the_scene_and_its_layers(tmp_path, mo
 def test_runs_by_name_go_through_training_together():
     document = {k: v for k, v in GRID.items() if k not in ("run", "grid", "table")}
     long, short = {**GRID["run"], "epochs": 2}, GRID["run"]
-    views = [{"type": "caption", "area": "a", "text": "{step}", "run": "short"}, *GRID["view"][1:]]
+    views = [{"type": "caption", "text": "{step}", "run": "short"}, *GRID["view"][1:]]
     scene = parse({**document, "runs": {"long": long, "short": short}, "view": views})
     plan = planned(scene)
     recordings = record(plan)
