@@ -82,8 +82,8 @@ class Run(Options):
     l2: float = Field(default=0.0, ge=0, le=1e6, description="weight decay: l2 / 2 × Σ w² is added to the loss")
     validate_every: Count | None = Field(
         default=None,
-        description="steps between two validations, each on all images held back; default: at most 120 validations, "
-        "on as many of these images as take a tenth of the training's time",
+        description="steps between two validations, each on all images held back; default: at 120 steps at most, "
+        "on as many images as take a tenth of the training's time",
     )
     dtype: Literal["float32", "float64"] = Field(
         default="float32", description="precision of the weights and of all that is computed from them"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, floor, log10
 
 import numpy as np
@@ -90,6 +90,8 @@ def log_axis(low: float, high: float, *, widen: bool) -> Axis:
     ticks = _log_ticks(low, high, FEW - 2 if widen else FEW - 1)
     if widen and len(ticks) < FEW and high / low >= 200:
         ticks = _with_ends(ticks, low, high)
+    if len(ticks) < 2 and low >= SMALL:  # within a part of a decade, where round numbers lie evenly
+        return replace(linear_axis(low, high, FEW, widen=False), log=True)
     return Axis(low, high, True, ticks, _alike(ticks)) if ticks else _bare(low, high, log=True)
 
 
@@ -100,7 +102,7 @@ def _log_ticks(low: float, high: float, few: int) -> tuple[float, ...]:
     if apart > 1:
         decades = range(decades.start + -decades.start % apart, decades.stop, apart)
     found: tuple[float, ...] = ()
-    for factors in ((1,), (1, 2, 5), (1, 1.5, 2, 3, 4, 5, 7))[high / low < 200 :]:
+    for factors in ((1,), (1, 2, 5), (1, 1.5, 2, 2.5, 3, 4, 5, 7))[high / low < 200 :]:
         every = (f * 10.0**d for d in decades for f in factors)
         found = tuple(t for t in every if low * (1 - 1e-9) <= t <= high * (1 + 1e-9))
         if len(found) >= few:

@@ -189,7 +189,7 @@ class Tracks:
             if spanning and count > 1 and total < length:
                 fixed.pop(max(fixed, key=lambda i: fixed[i]))
             else:
-                length = min(length, total)
+                length = min(self.content[2 + axis], total)
         return length
 
     def _all_over(self, name: str, size: Natural, axis: int) -> bool:

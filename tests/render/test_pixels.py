@@ -260,6 +260,9 @@ def test_log_ticks_are_powers():
     assert log_axis(0.011, 2, widen=True).labels == ("0.01", "0.1", "1")
     assert log_axis(0.06, 2.4, widen=False).labels == ("0.1", "0.2", "0.5", "1", "2")
     assert log_axis(1.3, 2.4, widen=False).labels == ("1.5", "2")
+    assert log_axis(2.029, 2.764, widen=False).labels == ("2.25", "2.50", "2.75")
+    assert log_axis(0.98, 1.3, widen=False).labels == ("1.0", "1.2")
+    assert log_axis(0.31, 0.34, widen=False).labels == ("0.31", "0.32", "0.33", "0.34")
 
 
 def test_a_logarithmic_axis_has_one_notation():
