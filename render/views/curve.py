@@ -11,6 +11,7 @@ from pydantic import Field
 from weightreel.render.drawing.axes import Axis, linear_axis, log_axis
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.moment import Course
+from weightreel.render.drawing.plot import Room
 from weightreel.render.drawing.template import Words, Written
 from weightreel.render.drawing.theme import SPLIT_ROLES, Style, TextColor
 from weightreel.render.errors import Finding
@@ -99,15 +100,21 @@ class Curve(View):
             yield Finding("limits", "must rise, and start above 0 on a log scale")
 
     def findings_at(self, about: About, place: Place) -> Iterator[Finding]:
-        """Names that are left out, for the plot would have no room."""
+        """Names and numbers that are left out, for the plot would have no room."""
         runs = ("",) if isinstance(self.run, str | None) else self.runs(())
         splits = [about.metric(m).split for m in self.metrics]
         short = splits if len(set(splits)) == len(splits) > 1 and not self.labels else [""] * len(splits)
         words = [(self.shown(i, about), short[i]) for i in range(len(splits))]
         named = [Named(run, told, (0, 0, 0), False, brief or told) for run in runs for told, brief in words]
-        if self.legend and LineNames.of(named, place.rect[2:], place.style, runs=len(runs), heading="").left_out:
+        names = LineNames.of(named if self.legend else [], place.rect[2:], place.style, runs=len(runs), heading="")
+        if names.left_out:
             told = f"the names of {len(named)} lines have no room beside the plot or over it, and are left out"
             yield Finding("metrics", f"{told}; show fewer, or enlarge the area", "note")
+        best = self.legend and BEST in about.metric_names
+        if best and not names.has_room_above(place.rect.height):
+            yield Finding("area", "has no room to name the best epoch, which is not marked; enlarge it", "note")
+            best = False
+        yield from Room.of(place.rect[2:], place.style, (self.x or "epoch", ""), lines=names.lines + best).findings()
 
     def written(self, run: str, about: About) -> Iterator[Written]:
         """The words for the metrics, where the scene has none, and the names of the runs."""
@@ -131,7 +138,8 @@ class Curve(View):
         first = next(iter(shown)) if self.run is None and len(recordings) > 1 else ""
         named = [line.named for line in lines] if self.legend else []
         names = LineNames.of(named, place.rect[2:], place.style, runs=len(shown), heading=first)
-        best = next((n for n, r in shown.items() if len(shown) == 1 and self.legend and r.has_metric(BEST)), "")
+        told = len(shown) == 1 and self.legend and names.has_room_above(place.rect.height)
+        best = next((n for n, r in shown.items() if told and r.has_metric(BEST)), "")
         room = place.rect.height - names.height(bool(best))
         axes = self._x_axis(shown, counted, place), self._y_axis(shown, lines, room // place.style.px(85))
         return FittedCurve.named(lines, counted, axes, place, shown, names, best)

@@ -27,6 +27,7 @@ from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
 
 EXPECTED = "0.00"  # as wide as the limits of an axis are, before anything is measured
+NARROWEST = 6  # dots, that a cell is wide at the least
 WEIGHTS = 1.3, 0.5  # of a usual line, the first and those drawn over it: both are seen where they coincide
 
 
@@ -63,12 +64,17 @@ class Multiples(EveryRun):
 
     def findings_among(self, about: Mapping[str, About], place: Place) -> Iterator[Finding]:
         """Titles that are wider than their cells, by what is known of the runs."""
-        settings = {name: run.settings for name, run in about.items()}
-        laid = self._laid(settings, place, text.width(EXPECTED, place.style.body_px), 1)
-        wide = max(text.width(h.words, h.size) for h in laid.headings)
-        if laid.above and wide > laid.cells[0].width:
-            needs = f"titles need {wide} pixels even in type of {laid.headings[0].size} and have {laid.cells[0].width}"
+        limits = text.width(EXPECTED, place.style.body_px)
+        laid, below = self._laid(about, place, limits, max(run.length for run in about.values()))
+        cell, wide = laid.cells[0], max(text.width(h.words, h.size) for h in laid.headings)
+        if laid.above and wide > cell.width:
+            needs = f"titles need {wide} pixels even in type of {laid.headings[0].size} and have {cell.width}"
             yield Finding("columns" if self.columns else "area", f"{needs}; show fewer columns, or give it more room")
+        elif cell.width < NARROWEST * place.style.dot_px or cell.height - laid.above < _line(place.style):
+            has = f"{max(0, cell.width)} × {max(0, cell.height - laid.above)}"
+            yield Finding("area", f"its cells have {has} pixels for a line of a training; give it more room")
+        elif below.wide(self._names(next(iter(about.values()))), place.style) > place.rect.width:
+            yield Finding("area", "is too narrow for the steps and the names under its cells; give it more room")
 
     def written(self, run: str, about: About) -> Iterator[Written]:
         """What the run differs in, and the names of the metrics."""
@@ -79,24 +85,26 @@ class Multiples(EveryRun):
         """Fix the cells and the axes that all of them share, and write what stays."""
         style, y = place.style, self._axis(recordings)
         limits = max(text.width(y.labels[i], style.body_px) for i in (0, -1))
-        settings = {name: run.about.settings for name, run in recordings.items()}
-        names = [recordings.about.metric(m).short for m in self.metrics]
-        last = int(recordings.steps[-1])
-        for lines in range(1, len(names) + 2):
-            laid = self._laid(settings, place, limits, lines)
-            below = Below.of(names, last, laid.cells[0], place)
-            if len(below.lines) <= lines:
-                break
-        background = blank(place.rect[2:], style.background)
-        fitted = FittedMultiples(self, style, laid, y, last, names, below, background)
+        names, last = self._names(recordings.about), int(recordings.steps[-1])
+        laid, below = self._laid({n: run.about for n, run in recordings.items()}, place, limits, last)
+        fitted = FittedMultiples(self, style, laid, y, last, names, below, blank(place.rect[2:], style.background))
         fitted.draw_words()
         return fitted
 
-    def _laid(self, settings: Mapping[str, Mapping[str, str]], place: Place, limits: int, lines: int) -> Sheet:
-        """The cells over so many lines of words."""
+    def _names(self, about: About) -> list[str]:
+        return [about.metric(m).short for m in self.metrics]
+
+    def _laid(self, about: Mapping[str, About], place: Place, limits: int, last: int) -> tuple[Sheet, Below]:
+        """The cells, and what is written under them in as few lines as it takes, of trainings of so many steps."""
         style, (_, _, width, height) = place.style, place.rect
-        under = lines * _line(style) + style.px(INDENT) // 2
-        return sheet(settings, (width, height - under), limits, style, self.columns)
+        settings, names = {name: run.settings for name, run in about.items()}, self._names(next(iter(about.values())))
+        for lines in range(1, len(names) + 2):
+            under = lines * _line(style) + style.px(INDENT) // 2
+            laid = sheet(settings, (width, height - under), limits, style, self.columns)
+            below = Below.of(names, last, laid.cells[0], place)
+            if len(below.lines) <= lines:
+                break
+        return laid, below
 
     def _axis(self, recordings: Recordings) -> Axis:
         values = self.measured(recordings, *self.metrics)
@@ -128,6 +136,11 @@ class Below(NamedTuple):
             steps = [(max(0, min(first.x, width - text.width(words, px))), words)]
         room = width - gap - max(x + text.width(words, px) for x, words in steps)
         return cls(steps, _lines([text.width(name, px) for name in names], room, width, gap))
+
+    def wide(self, names: Sequence[str], style: Style) -> int:
+        """Pixels that the widest line of it takes at the least."""
+        ends = (x + text.width(words, style.body_px) for x, words in self.steps)
+        return max(*ends, *(text.width(name, style.body_px) for name in names))
 
 
 def _lines(widths: Sequence[int], room: int, width: int, gap: int) -> list[list[int]]:
