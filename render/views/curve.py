@@ -13,7 +13,7 @@ from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.moment import Course
 from weightreel.render.drawing.plot import Room
 from weightreel.render.drawing.template import Words, Written
-from weightreel.render.drawing.theme import SPLIT_ROLES, Style, TextColor
+from weightreel.render.drawing.theme import Style, TextColor
 from weightreel.render.errors import Finding
 from weightreel.render.views import View, unmeasured
 from weightreel.render.views._line_names import Named
@@ -173,12 +173,7 @@ class Curve(View):
             return [color] * len(metrics)
         if self.colors:
             return [style.color(color) for color in self.colors]
-        splits = [metric.split for metric in metrics]
-        left = (style.series(i) for i in range(len(SPLIT_ROLES), 10**6))
-        return [
-            style.split_color(split) if split and split not in splits[:i] else next(left)
-            for i, split in enumerate(splits)
-        ]
+        return style.line_colors([metric.split for metric in metrics])
 
     def _x_axis(self, runs: dict[str, Recording], counted: XAxis, place: Place) -> Axis:
         """From where the recordings begin; on a logarithmic axis, from the first step on."""

@@ -15,7 +15,7 @@ from weightreel.render.drawing.canvas import Color, Frame, Rect, blank
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.numbers import spaced
-from weightreel.render.drawing.plot import SHIFT, averaged, dot, line
+from weightreel.render.drawing.plot import OFF, ON, SHIFT, averaged, dashed, dot, line
 from weightreel.render.drawing.template import Written
 from weightreel.render.drawing.theme import Style
 from weightreel.render.errors import Finding
@@ -85,11 +85,18 @@ class Multiples(EveryRun):
         """Fix the cells and the axes that all of them share, and write what stays."""
         style, y = place.style, self._axis(recordings)
         limits = max(text.width(y.labels[i], style.body_px) for i in (0, -1))
-        names, last = self._names(recordings.about), int(recordings.steps[-1])
+        last = int(recordings.steps[-1])
         laid, below = self._laid({n: run.about for n, run in recordings.items()}, place, limits, last)
-        fitted = FittedMultiples(self, style, laid, y, last, names, below, blank(place.rect[2:], style.background))
+        lines = tuple(self._drawn(recordings.about, style))
+        fitted = FittedMultiples(style, laid, y, last, lines, below, blank(place.rect[2:], style.background))
         fitted.draw_words()
         return fitted
+
+    def _drawn(self, about: About, style: Style) -> Iterator[Drawn]:
+        splits = [about.metric(m).split for m in self.metrics]
+        colors = style.line_colors(splits)
+        for metric, name, split, color in zip(self.metrics, self._names(about), splits, colors, strict=True):
+            yield Drawn(metric, name, color, split == "validation" and len(set(splits)) > 1)
 
     def _names(self, about: About) -> list[str]:
         return [about.metric(m).short for m in self.metrics]
@@ -116,6 +123,15 @@ class Multiples(EveryRun):
 
 def _line(style: Style) -> int:
     return sum(text.metrics(style.body_px)[:2])
+
+
+class Drawn(NamedTuple):
+    """A line of every cell: its metric, the name of it, and how it looks."""
+
+    metric: str
+    name: str
+    color: Color
+    dashed: bool
 
 
 class Below(NamedTuple):
@@ -159,12 +175,11 @@ def _lines(widths: Sequence[int], room: int, width: int, gap: int) -> list[list[
 class FittedMultiples:
     """Small multiples ready to draw."""
 
-    view: Multiples
     style: Style
     sheet: Sheet
     y: Axis
     last: int
-    names: Sequence[str]
+    lines: Sequence[Drawn]
     below: Below
     background: Frame
 
@@ -173,8 +188,8 @@ class FittedMultiples:
         canvas[:] = self.background
         for cell, (name, run) in zip(self.sheet.cells, recordings.items(), strict=True):
             part = cell.of(canvas)
-            for i in range(len(self.view.metrics)):
-                if part.size and run.has_metric(self.view.metrics[i]):
+            for i, drawn in enumerate(self.lines):
+                if part.size and run.has_metric(drawn.metric):
                     self._line(part, run, i, moment.step(name))
 
     def draw_words(self) -> None:
@@ -214,12 +229,12 @@ class FittedMultiples:
         for row, numbers in enumerate(self.below.lines):
             right = max(c.x + c.width for c in self.sheet.cells)
             for i in reversed(numbers):
-                right -= text.width(self.names[i], px)
-                self._write(self.background, (right, y + row * line), self.names[i], style.series(i))
+                right -= text.width(self.lines[i].name, px)
+                self._write(self.background, (right, y + row * line), self.lines[i].name, self.lines[i].color)
                 right -= style.px(GAP)
 
     def _line(self, canvas: Frame, run: Recording, i: int, step: int) -> None:
-        style, (steps, values) = self.style, run.metric(self.view.metrics[i])
+        style, drawn, (steps, values) = self.style, self.lines[i], run.metric(self.lines[i].metric)
         n = int(np.searchsorted(steps, step, side="right"))
         room = canvas.shape[1] - 1 - 2 * style.dot_px
         px = style.dot_px + steps[:n] / max(1, self.last) * max(0, room)
@@ -229,9 +244,11 @@ class FittedMultiples:
         weight = max(2, style.px(WEIGHTS[min(i, 1)] * style.theme.curve))
         above = max(0, top - weight)
         shown = canvas[above : bottom + weight]  # what lies beyond the ends of the axis is not seen
-        line(shown, averaged(points, weight) - np.array([0, above << SHIFT], np.int32), style.series(i), weight)
+        smooth = averaged(points, weight) - np.array([0, above << SHIFT], np.int32)
+        for part in dashed(smooth, ON * weight, OFF * weight) if drawn.dashed else [smooth]:
+            line(shown, part, drawn.color, weight)
         if n and top - 0.5 <= py[-1] <= bottom + 0.5:
-            dot(canvas, points[-1], style.series(i), max(weight, style.dot_px - 2))
+            dot(canvas, points[-1], drawn.color, max(weight, style.dot_px - 2))
 
     def _write(self, canvas: Frame, at: tuple[int, int], words: str, color: Color, size: int | None = None) -> None:
         size = size or self.style.body_px
