@@ -11,6 +11,7 @@ from pydantic import Field
 from weightreel.render.drawing.axes import Axis, linear_axis, log_axis
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.moment import Course
+from weightreel.render.drawing.numbers import spaced
 from weightreel.render.drawing.plot import Room
 from weightreel.render.drawing.template import Words, Written
 from weightreel.render.drawing.theme import Style, TextColor
@@ -84,6 +85,10 @@ class Curve(View):
             return there
         return (self.run,) if isinstance(self.run, str) else tuple(dict.fromkeys(self.run))
 
+    def unchosen(self, runs: Sequence[str]) -> Iterator[Finding]:
+        """Nothing: the first of several runs is named over the plot."""
+        yield from ()
+
     def findings(self, about: About) -> Iterator[Finding]:
         """Unknown metrics, lists of different lengths, an empty range."""
         yield from unmeasured(about, ((f"metrics[{i}]", m) for i, m in enumerate(self.metrics)))
@@ -145,8 +150,10 @@ class Curve(View):
         return FittedCurve.named(lines, counted, axes, place, shown, names, best)
 
     def shown(self, index: int, about: About) -> str:
-        """The words for a metric."""
-        return about.told(self.metrics[index], self.labels[index] if self.labels else "")
+        """The words for a metric, with how many images it is over where not over all."""
+        words = self.labels[index] if self.labels else about.metric(self.metrics[index]).words
+        images = about.images(self.metrics[index])
+        return words if images is None else f"{words}, {spaced(images)} images"
 
     def _lines(self, runs: dict[str, Recording], style: Style) -> tuple[Line, ...]:
         """What is drawn, the first on top."""
