@@ -172,7 +172,7 @@ class TiledView(View):
         if grid is None or not fits:
             tile = self.tile(about)
             rows, columns = next(self._arrangements(self.count(about), tile))
-            room = self._room(about, place, rows * columns)
+            room = [max(0, side) for side in self._room(about, place, rows * columns)]
             wide = min(labels.width for labels in self._labels(about, place.style, LEAST))
             raise Unfit(
                 "area",

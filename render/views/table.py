@@ -81,7 +81,7 @@ class Table(EveryRun):
         if self.sort is not None and self.sort not in self.metrics:
             yield Finding("sort", f"'{self.sort}' has no column; there are {', '.join(self.metrics)}")
         if self.best is not None and self.sort is None:
-            yield Finding("best", f"nothing is sorted; say sort, such as sort = \"{self.metrics[-1]}\"")
+            yield Finding("best", f'nothing is sorted; say sort, such as sort = "{self.metrics[-1]}"')
 
     @property
     def scored(self) -> str:
@@ -192,7 +192,7 @@ class Laid(NamedTuple):
         """At a share of the type size, names on at most so many lines."""
         style = place.style
         size = smaller(style.body_px, share)
-        names = tuple(in_lines(column[0], lambda words: text.width(words, size), lines) for column in columns)
+        names = tuple(in_lines(column[0], size, lines) for column in columns)
         widths = tuple(
             max(text.width(word, size, BOLD) for word in (*name, *column[1:]))
             for name, column in zip(names, columns, strict=True)
