@@ -16,6 +16,7 @@ from weightreel.render.drawing.canvas import Frame, Rect, blank
 from weightreel.render.drawing.theme import THEMES, Style, Theme
 from weightreel.render.frames.course import Course
 from weightreel.render.frames.places import places
+from weightreel.render.frames.take import Sizing
 from weightreel.render.scene.file import load, shipped_scenes
 
 SHAPES = ("1920x1080", "1080x1920", "1080x1080", "960x540")
@@ -110,7 +111,9 @@ def test_no_word_is_cut_and_none_meets_another(name, shape, monkeypatch):
         if any(f.level == "error" for f in whole.findings(scene, about, (), written=False)):
             continue
         course, style = Course.of(scene, about, scene.timeline.fps), Style(scene.layout.size, scene.theme)
-        for view, place in zip(scene.view, places(scene, style.size, about), strict=True):
+        for view, place in zip(scene.view, places(scene, Sizing(style.size), about), strict=True):
+            if place is None:
+                continue
             if view.type == "curve" and place.rect.height < LOW * sum(text.metrics(style.body_px)[:2]):
                 continue
             still = []
