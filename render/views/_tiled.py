@@ -176,13 +176,13 @@ class TiledView(View):
         if grid is None or not fits:
             tile = self.tile(about)
             rows, columns = next(self._arrangements(self.count(about), tile))
-            room = self._room(about, place, rows * columns)
+            room = [max(0, side) for side in self._room(about, place, rows * columns)]
             wide = min(labels.width for labels in self._labels(about, place.style, LEAST))
             raise Unfit(
                 "area",
                 f"{rows} × {columns} tiles of {tile[0]} × {tile[1]}"
                 + (f" over labels of {wide} pixels" if wide else "")
-                + f" do not fit into {max(0, room[0])} × {max(0, room[1])} pixels even at scale 1; enlarge the area or show fewer",
+                + f" do not fit into {room[0]} × {room[1]} pixels even at scale 1; enlarge the area or show fewer",
             )
         return grid
 
