@@ -19,14 +19,14 @@ from weightreel.render.drawing.template import Written
 from weightreel.render.drawing.theme import COLORMAP, SMALLEST_TEXT_PX, Style, ThemeColormap
 from weightreel.render.errors import Finding
 from weightreel.render.views import NO_CLASSES, View
-from weightreel.render.views._class_names import ClassNames
+from weightreel.render.views._class_names import LINES, ClassNames
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.probes import ConfusionMatrix as ConfusionProbe
 from weightreel.trainer.recording.probes import Probe, SplitName
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
 
-GAP = 2  # pixels of the lines between cells that are 16 or more
+LEAST = 8 * LINES  # pixels of cells that have lines around them
 COUNT = "000"  # what cells with counts have room for at the least
 
 
@@ -88,7 +88,7 @@ class ConfusionMatrix(View):
         size = self._size(recording, names, place.style)
         fitted = FittedConfusionMatrix(self, place.style, rect, recording.about.classes, background, size)
         fitted.draw_lines()
-        names.draw(background, rect, GAP, place.style)
+        names.draw(background, rect, place.style)
         fitted.draw_sides()
         return fitted
 
@@ -151,7 +151,7 @@ class FittedConfusionMatrix:
 
     @property
     def _gap(self) -> int:
-        return GAP if self._side >= 8 * GAP else 0
+        return LINES if self._side >= LEAST else 0
 
     def draw_lines(self) -> None:
         """The ground of the cells, of which lines stay to be seen between and around them."""
