@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PY := $(BIN)/python
 
-.PHONY: demo test test-frameworks test-slow accuracy gallery bench golden reference resolve lint clean
+.PHONY: demo test test-frameworks test-slow accuracy readback gallery bench golden reference resolve lint clean
 
 demo: .venv/installed
 	$(BIN)/weightreel render scenes/hidden_grid.toml
@@ -30,6 +30,10 @@ test-slow: .venv/installed-test .venv/calls.so
 # Trains every scene in full, some minutes, and compares accuracies with those of the source documents.
 accuracy: .venv/installed
 	$(PY) tests/accuracy.py
+
+# Reads the numbers of all scenes back from frames, and compares; needs the program tesseract.
+readback: .venv/installed-test
+	@PYTHONPATH=tests $(PY) -m readback
 
 # The pictures of scenes/README.md.
 gallery: .venv/installed

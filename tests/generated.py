@@ -28,6 +28,7 @@ Schema = dict[str, Any]
 
 MOST_FRAMES = 12
 IMAGES, CLASSES = 60, 3
+HELD = 9  # of them, to validate on or to test
 # An array file of each shape of inputs; a plug-in that reads files needs an entry of its own, others none.
 ARRAYS = {"flat.npz": (7,), "gray.npz": (8, 8), "color.npz": (9, 7, 3)}
 PATHS: dict[str, list[Keys]] = {"npz": [{"path": name} for name in ARRAYS], "idx": [{"path": "idx"}]}
@@ -69,7 +70,7 @@ ELSEWHERE = {
     "hold",
 }
 LARGE = {"max_bytes", "give_up", "size", "train", "validation", "test", "per_class", "units", "filters", "layer"}
-SIZES = [(64, 64), (130, 98), (160, 90), (200, 200), (320, 180), (400, 300), (400, 400), (180, 400), (360, 240)]
+SIZES = [(200, 200), (320, 180), (400, 300), (400, 400), (240, 400), (360, 240), (480, 270), (640, 360)]
 AREAS = [[], ["a"], ["a b"], ["a", "b"], ["a b", "a c"], ["a a", "b c"], ["a b c"], ["a .", "b c"], ["a b", "c d"]]
 
 
@@ -110,6 +111,8 @@ def scene_document(seed: int) -> Keys:
     for key in ("title_card", "end_card"):
         if rng.random() < 0.2:
             document[key] = {"heading": rng.choice(NAMES), "seconds": 0.2, **_some(Card, rng, 2)}
+            if rng.random() < 0.8:
+                document[key]["heading"] += " {run}"  # or it would be refused, with several runs
     document["view"] = _views(rng, areas, run, list(document.get("runs", ())))
     document["output"] = [_output(rng, f"clip{i}") for i in range(rng.choice([1, 1, 2]))]
     if rng.random() < 0.2:
@@ -119,7 +122,7 @@ def scene_document(seed: int) -> Keys:
 
 def _size(rng: Random) -> tuple[int, int]:
     """Sizes that most views fit, at times any."""
-    return rng.choice(SIZES) if rng.random() < 0.8 else (rng.randint(16, 400), rng.randint(16, 400))
+    return rng.choice(SIZES) if rng.random() < 0.9 else (rng.randint(16, 400), rng.randint(16, 400))
 
 
 def _run(rng: Random) -> Keys:
@@ -153,9 +156,9 @@ def _data(rng: Random) -> tuple[Keys, tuple[int, ...]]:
     """The keys of a dataset, and the shape of an input as far as it matters for the layers."""
     kind = rng.choice(list(plugins_of("dataset")))
     keys: Keys = {"type": kind, **rng.choice(PATHS.get(kind, [{}]))}
-    keys |= {"train": 42 if "path" in keys else rng.choice([40, 60]), "validation": rng.choice([9, 9, 9, 0.1, 0])}
+    keys |= {"train": 42 if "path" in keys else rng.choice([40, 60]), "validation": rng.choice([*3 * [HELD], 0.1, 0])}
     shape = ARRAYS.get(keys.get("path", ""), (28, 28) if kind == "mnist" else (6, 5))
-    keys |= {"test": rng.choice([0, 9])} if kind != "mnist" else {"test": 20}
+    keys |= {"test": rng.choice([0, HELD])} if kind != "mnist" else {"test": 20}
     return keys | _some(plugins_of("dataset")[kind], rng, 1, skip={"pool"}), shape
 
 
@@ -193,6 +196,8 @@ def _theme(rng: Random) -> Any:
 
 def _timeline(rng: Random) -> Keys:
     keys = _some(Timeline, rng, 1, skip={"fps", "every", "hold"})
+    if keys.get("pacing") == "snapshots" and rng.random() < 0.8:
+        del keys["pacing"]  # of recordings alone
     fps = rng.choice([0.3, 5, 7.777, 10, 23.976, 30, 60, 120, 240])
     if rng.random() < 0.2:
         return {"fps": fps, "every": rng.choice([4, 10, 30])}
@@ -211,6 +216,14 @@ def _views(rng: Random, areas: list[str], run: Keys, runs: list[str]) -> list[Ke
             keys["shape"] = [1, 7]
         if "layer" in kinds[kind].model_fields and rng.random() < 0.1:
             keys["layer"] = rng.randrange(len(run["layers"]))
+        if keys.get("among"):
+            keys["among"] = min(keys["among"], HELD)
+        if "best" in keys and "sort" not in keys:
+            del keys["best"]
+        if "shape" in keys and keys.get("layer"):
+            del keys["shape"]
+        if keys.get("mark") and run["layers"][keys.get("layer", 0)].get("activation") != "relu":
+            del keys["mark"]
         keys.pop("area", None)
         if name is not None and rng.random() < 0.95:
             keys["area"] = name

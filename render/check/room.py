@@ -32,13 +32,14 @@ def _named(sizing: Sizing, keys: Sequence[str]) -> str:
 
 def findings(scene: Scene, sizes: Sizings, about: Mapping[str, About]) -> Iterator[Finding]:
     """Everything that is found at some of the sizes, each thing once, with the sizes that it is found at; what is so at
-    all of several needs none. Where a view does not fit where it was put, that alone, as an error."""
+    all of several needs none, but for errors. Where a view does not fit where it was put, that alone, as an error."""
     where: dict[Finding, list[str]] = {}
     for sizing, name in sizes.items():
         for finding in dict.fromkeys(_at(scene, sizing, about)):
             where.setdefault(finding, []).append(name)
     for finding, names in where.items():
-        told = "" if len(names) == len(sizes) > 1 else f"{', '.join(names)}: "
+        everywhere = len(names) == len(sizes) > 1 and finding.level != "error"
+        told = "" if everywhere else f"{', '.join(names)}: "
         yield finding._replace(message=f"{told}{finding.message}")
 
 

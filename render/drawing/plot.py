@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +13,42 @@ from weightreel.render.drawing import text
 from weightreel.render.drawing.axes import Axis
 from weightreel.render.drawing.canvas import Color, Frame, Rect, cv2
 from weightreel.render.drawing.theme import Style
+from weightreel.render.errors import Finding
 
 SHIFT = 4  # OpenCV draws at sixteenths of a pixel
 ON, OFF = 2.5, 2.5  # dashes and what is between them, over the weight of the line
 LABEL_GAP = 14  # between the y axis and its labels, on a frame 1080 high
+LEAST = 2, 6  # lines of small text that a plot is high, and its canvas wide, before words about its axes have room
+Names = tuple[str, str]  # of the x axis, which stands below, and of the y axis, which stands on top, or ""
+
+
+class Room(NamedTuple):
+    """Which words have room about a plot. Of a low one the names of the axes go first, then the numbers along the x
+    axis, then those along the y axis; a narrow one has none."""
+
+    names: bool
+    across: bool
+    up: bool
+
+    @classmethod
+    def of(cls, size: tuple[int, int], style: Style, names: Names, *, lines: int = 0) -> Room:
+        """About a plot on a canvas of `size` (width, height), with `lines` of words over it."""
+        line, cap = _line(style), text.metrics(style.body_px)[2]
+        free = size[1] - _above(style) - _drop(style) - lines * line
+        wide, broadest = size[0] >= LEAST[1] * line, max(text.width(name, style.body_px) for name in names)
+        return cls(
+            names=free - (2 + bool(names[1])) * line >= LEAST[0] * line and wide and size[0] >= broadest,
+            across=wide and free - line >= LEAST[0] * line,
+            up=wide and free >= cap,
+        )
+
+    def findings(self) -> Iterator[Finding]:
+        """A note on what has none."""
+        words = ("the names of the axes", "the numbers along the x axis", "those along the y axis")
+        lost = [told for told, there in zip(words, self, strict=True) if not there]
+        if lost:
+            told = " and ".join(filter(None, (", ".join(lost[:-1]), lost[-1])))
+            yield Finding("area", f"has no room for {told}, which are left out; enlarge it", "note")
 
 
 @dataclass(frozen=True)
@@ -26,21 +59,24 @@ class Plot:
     x: Axis
     y: Axis
     style: Style
+    names: Names
+    room: Room
 
     @classmethod
     def within(
-        cls, size: tuple[int, int], x: Axis, y: Axis, style: Style, *, y_name: str = "", lines: int = 0, beside: int = 0
+        cls, size: tuple[int, int], x: Axis, y: Axis, style: Style, names: Names, *, lines: int = 0, beside: int = 0
     ) -> Plot:
         """The plot that fills a canvas of `size` (width, height), labels included; `lines` of words stand over it, and
         words in `beside` pixels to its right."""
-        ascent, descent, cap = text.metrics(style.body_px)
-        line = ascent + descent
-        left = max(text.width(label, style.body_px) for label in y.labels) + style.px(LABEL_GAP)
-        top = max((cap + 1) // 2, style.dot_px + 1) + (line if y_name else 0) + line * lines
-        right = max(style.dot_px + 1, beside, _overhang(x, size[0] - left - beside, style))
-        below = 2 * line + _drop(style)
-        rect = Rect(left, top, max(1, size[0] - left - right), max(1, size[1] - top - below))
-        return cls(rect, x, y, style)
+        room, line = Room.of(size, style, names, lines=lines), _line(style)
+        wide = max(text.width(label, style.body_px) for label in y.labels) + style.px(LABEL_GAP)
+        left = wide if room.up else style.dot_px + 1
+        top = _above(style) + (line if names[1] and room.names else 0) + line * lines
+        over = _overhang(x, size[0] - left - beside, style) if room.across else 0
+        width = size[0] - left - max(style.dot_px + 1, beside, over)
+        height = size[1] - top - (room.names + room.across) * line - _drop(style)
+        rect = Rect(left, top, max(1, width), max(1, height))
+        return cls(rect, x, y, style, names, room)
 
     def points(self, xs: NDArray[np.number], ys: NDArray[np.number], *, cut: Literal["x", ""]) -> NDArray[np.int32]:
         """Where pairs of values fall, (n, 2) in sixteenths of a pixel, beyond the axes too: for values outside of the
@@ -68,30 +104,42 @@ class Plot:
         r = self.rect
         return r.x - 0.5 <= x <= r.x + r.width + 0.5 and r.y - 0.5 <= y <= r.y + r.height + 0.5
 
-    def draw_axes(self, canvas: Frame, x_name: str, y_name: str = "") -> None:
-        """Horizontal grid lines, tick labels, the name of the x axis below and that of the y axis on top."""
+    def draw_axes(self, canvas: Frame) -> None:
+        """Horizontal grid lines, tick labels, the names of the axes."""
         style, r = self.style, self.rect
-        ascent, descent, cap = text.metrics(style.body_px)
+        ascent, _, cap = text.metrics(style.body_px)
         free = canvas.shape[0]  # the rows above the label before: one that would touch it is left out
         for value, label in zip(self.y.ticks, self.y.labels, strict=True):
             y = round(float(self.y.place(np.array(value), r.y + r.height, r.y)))
             canvas[y : y + style.grid_px, r.x : r.x + r.width] = style.color("line")
             top = y - ascent + cap // 2
-            if top + ascent + cap // 4 <= free:
+            if self.room.up and top + ascent + cap // 4 <= free:
                 free = top + ascent - cap
                 self.write(canvas, (r.x - style.px(LABEL_GAP) - text.width(label, style.body_px), top), label)
-        below, free = r.y + r.height + _drop(style), -canvas.shape[1]
+        below = r.y + r.height + _drop(style)
+        if self.room.across:
+            self._count_across(canvas, below)
+        if self.room.names:
+            self._name_axes(canvas, below + _line(style))
+
+    def _name_axes(self, canvas: Frame, under: int) -> None:
+        style, (x_name, y_name) = self.style, self.names
+        wide = text.width(x_name, style.body_px)
+        x = min(self.rect.x + (self.rect.width - wide) // 2, canvas.shape[1] - wide)
+        self.write(canvas, (x, under - style.px(4)), x_name)
+        if y_name:
+            self.write(canvas, (0, text.highest(y_name, style.body_px) - text.metrics(style.body_px)[0]), y_name)
+
+    def _count_across(self, canvas: Frame, top: int) -> None:
+        """The labels of the x axis; one that would touch the one before it is left out."""
+        style, r, free = self.style, self.rect, -canvas.shape[1]
         for value, label in zip(self.x.ticks, self.x.labels, strict=True):
             middle = float(self.x.place(np.array(value), r.x, r.x + r.width))
             width = text.width(label, style.body_px)
-            left = min(round(middle - width / 2), canvas.shape[1] - width)
+            left = max(0, min(round(middle - width / 2), canvas.shape[1] - width))
             if left >= free:
                 free = left + width + style.px(LABEL_GAP)
-                self.write(canvas, (left, below), label)
-        x = r.x + (r.width - text.width(x_name, style.body_px)) // 2
-        self.write(canvas, (x, below + ascent + descent - style.px(4)), x_name)
-        if y_name:
-            self.write(canvas, (0, text.highest(y_name, style.body_px) - ascent), y_name)
+                self.write(canvas, (left, top), label)
 
     def write(self, canvas: Frame, xy: tuple[int, int], words: str, color: Color | None = None) -> None:
         """A line of small text."""
@@ -165,6 +213,15 @@ def _overhang(x: Axis, length: int, style: Style) -> int:
     """Pixels that the last label of the x axis reaches beyond an axis of about `length`."""
     end = float(x.place(np.array(x.ticks[-1]), 0, length))
     return max(0, text.width(x.labels[-1], style.body_px) // 2 - round(length - end))
+
+
+def _line(style: Style) -> int:
+    return sum(text.metrics(style.body_px)[:2])
+
+
+def _above(style: Style) -> int:
+    """Pixels over a plot: for the upper half of the highest label of the y axis, or of a dot."""
+    return max((text.metrics(style.body_px)[2] + 1) // 2, style.dot_px + 1)
 
 
 def _drop(style: Style) -> int:

@@ -6,7 +6,7 @@ proportions; text never falls under 12 pixels.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
@@ -194,6 +194,15 @@ class Style:
         """The one colour of what is measured on a split, "training", "validation" or "test"; of what belongs to none,
         that of text."""
         return self.color(split if split in SPLIT_ROLES else "text")
+
+    def line_colors(self, splits: Sequence[str]) -> list[Color]:
+        """Colours of lines of metrics of these splits: the first of a split has its colour, others what is left of the
+        series."""
+        left = (self.series(i) for i in range(len(SPLIT_ROLES), 10**6))
+        return [
+            self.split_color(split) if split and split not in splits[:i] else next(left)
+            for i, split in enumerate(splits)
+        ]
 
     def lookup_table(self, name: str) -> Frame:
         """Colours (256, 1, 3) of a colour map of the theme, "sequential" or "diverging", or of any other."""

@@ -122,9 +122,11 @@ class View(Options):
         """
         return ()
 
-    def unchosen(self, runs: Sequence[str]) -> Iterable[Finding]:
+    def unchosen(self, runs: Sequence[str]) -> Iterator[Finding]:
         """That it shows the first of several runs and does not say so."""
-        return ()
+        if self.run is None and not self.every_run and len(runs) > 1:
+            told = f"shows '{runs[0]}', the first of {len(runs)} runs, and does not say so"
+            yield Finding("run", f"{told}; choose one, such as run = '{runs[0]}'", "warning")
 
     def findings_at(self, about: About, place: Place) -> Iterable[Finding]:
         """What it must leave out at a place, as notes, which are no reason not to make the film; what has no room, as

@@ -13,6 +13,7 @@ from weightreel.render.drawing.canvas import Color, Frame, Rect, blank
 from weightreel.render.drawing.fitting import SHARES, in_lines, smaller
 from weightreel.render.drawing.theme import Style
 
+LINES = 2  # pixels of the lines around cells
 NEAR, APART, MOST_LINES = 10, 8, 3  # pixels between names and cells, between names; on a frame 1080 high
 
 
@@ -35,25 +36,25 @@ class ClassNames(NamedTuple):
             size, rows, turned = names_in
             wide = max(text.width(word, size) for row in rows for word in row)
             high = sum(text.metrics(size)[:2]) * max(map(len, rows))
-            left, top = line + wide + style.px(NEAR), line + (wide + style.px(NEAR) if turned else high)
+            left, top = line + wide + style.px(NEAR), line + (wide + style.px(NEAR) if turned else high + LINES)
             side = _side(room, left, top, len(names))
             if side >= high and (turned or side >= wide + style.px(APART)):
                 return cls(size, rows, turned, left, top, side)
         return cls(0, (), False, line, line, _side(room, line, line, len(names)))
 
-    def draw(self, canvas: Frame, cells: Rect, gap: int, style: Style) -> None:
-        """Write them on the background of the cells, which have gaps between them."""
+    def draw(self, canvas: Frame, cells: Rect, style: Style) -> None:
+        """Write them on the background of the cells, which have lines between and around them."""
         if not self.size:
             return
-        line, color = sum(text.metrics(self.size)[:2]), style.color("muted")
+        line, up, color = sum(text.metrics(self.size)[:2]), cells.y - LINES, style.color("muted")
         for i, rows in enumerate(self.rows):
-            middle = i * self.side + (self.side - gap) // 2
+            middle = i * self.side + (self.side - LINES) // 2
             strips = [_strip(row, self.size, color, style) for row in rows]
             for k, strip in enumerate(strips):
                 down = cells.y + middle - len(rows) * line // 2 + k * line
                 _put(canvas, strip, cells.x - style.px(NEAR) - strip.shape[1], down)
                 if not self.turned:
-                    _put(canvas, strip, cells.x + middle - strip.shape[1] // 2, cells.y - (len(rows) - k) * line)
+                    _put(canvas, strip, cells.x + middle - strip.shape[1] // 2, up - (len(rows) - k) * line)
             if self.turned:
                 turned = np.rot90(strips[0])
                 across = cells.x + middle - turned.shape[1] // 2

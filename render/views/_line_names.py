@@ -68,10 +68,14 @@ class Names:
             told = [n._replace(words=f"{n.run}: {n.words}") for n in named] if several else named
             keys = [k for k in keys if k.words == heading] + [Key(n.words, n.color, True, n.dashed) for n in told]
         rows = tuple(_rows(keys, size[0], style))
-        left_out = len(rows) * _line(style) > size[1] * OVER
+        left_out = len(rows) * _line(style) > size[1] * OVER or any(_wide(row, style) > size[0] for row in rows)
         if left_out and any(n.short != n.words for n in named):
             return cls.of([n._replace(words=n.short) for n in named], size, style, runs=runs, heading=heading)
         return cls(tuple(labels), () if left_out else rows, beside, style, left_out)
+
+    def has_room_above(self, height: int) -> bool:
+        """Whether one line of words more may stand over the plot, in a place so high."""
+        return (self.lines + 1) * _line(self.style) <= height * OVER
 
     def height(self, best: bool) -> int:
         """Pixels that words over and under a plot take, with a line for the best epoch or without."""
@@ -85,7 +89,7 @@ class Names:
     def draw(self, background: Frame, plot: Plot, ends: Sequence[float]) -> None:
         """The keys, and each name at the height at which its line ends, or near it."""
         for number, row in enumerate(self.rows):
-            x = plot.rect.x
+            x = max(0, min(plot.rect.x, background.shape[1] - _wide(row, self.style)))
             for key in row:
                 if key.line:
                     self._piece(background, key, x, number * _line(self.style))
@@ -136,7 +140,7 @@ def _beside(named: Sequence[Named], runs: int, size: tuple[int, int], style: Sty
     room = round(BESIDE * size[0]) - gap
     labels = list(_labels(named, runs, room, style))
     wide = max((text.width(words, style.body_px) for label in labels for words in label.words), default=0)
-    high = sum(len(label.words) for label in labels) * _line(style)
+    high = sum(len(label.words) for label in labels) * _line(style) + (len(labels) - 1) * style.px(NEAR)
     most = size[1] / 2 if runs < 2 else size[1] - 4 * _line(style)
     return (labels, wide + gap) if labels and wide <= room and high <= most else ([], 0)
 
@@ -170,16 +174,19 @@ def _broken(words: str, room: int, style: Style) -> Iterator[str]:
 def _rows(keys: Sequence[Key], width: int, style: Style) -> Iterator[tuple[Key, ...]]:
     """As many keys in a row as there is room for."""
     row: list[Key] = []
-    left = 0
     for key in keys:
-        wide = text.width(key.words, style.body_px) + 2 * _gap(style) + (_key(style) + _gap(style) if key.line else 0)
-        if row and left + wide - 2 * _gap(style) > width * 0.9:
+        if row and _wide([*row, key], style) > width * 0.9:
             yield tuple(row)
-            row, left = [], 0
+            row = []
         row.append(key)
-        left += wide
     if row:
         yield tuple(row)
+
+
+def _wide(row: Sequence[Key], style: Style) -> int:
+    """Pixels of a row of keys."""
+    lines = sum(key.line for key in row) * (_key(style) + _gap(style))
+    return lines + sum(text.width(key.words, style.body_px) for key in row) + 2 * _gap(style) * (len(row) - 1)
 
 
 def _spread(wanted: Sequence[float], heights: Sequence[int], room: int, apart: int) -> list[int]:

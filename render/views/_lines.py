@@ -86,10 +86,10 @@ class FittedCurve:
     ) -> FittedCurve:
         """Lines on axes (horizontal, vertical), with their names, which stand on the background."""
         size, style = place.rect[2:], place.style
-        plot = Plot.within(size, *axes, style, lines=names.lines + bool(best), beside=names.beside)
+        plot = Plot.within(size, *axes, style, (counted, ""), lines=names.lines + bool(best), beside=names.beside)
         made = cls(tuple(lines), counted, plot, blank(size, style.background), names, best)
         made = replace(made, lines=made._told_apart(runs))
-        plot.draw_axes(made.background, counted)
+        plot.draw_axes(made.background)
         names.draw(made.background, plot, made._ends(runs))
         return made
 

@@ -18,14 +18,14 @@ from weightreel.render.drawing.template import Written
 from weightreel.render.drawing.theme import COLORMAP, Style, ThemeColormap
 from weightreel.render.errors import Finding
 from weightreel.render.views import NO_CLASSES, View
-from weightreel.render.views._class_names import ClassNames
+from weightreel.render.views._class_names import LINES, ClassNames
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.probes import ConfusionMatrix as ConfusionProbe
 from weightreel.trainer.recording.probes import Probe, SplitName
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
 
-GAP = 2  # pixels of the lines between cells that are 16 or more
+LEAST = 8 * LINES  # pixels of cells that have lines around them
 
 
 class ConfusionMatrix(View):
@@ -86,7 +86,7 @@ class ConfusionMatrix(View):
         size = self._size(recording, names, place.style)
         fitted = FittedConfusionMatrix(self, place.style, rect, recording.about.classes, background, size)
         fitted.draw_lines()
-        names.draw(background, rect, GAP, place.style)
+        names.draw(background, rect, place.style)
         fitted.draw_sides()
         return fitted
 
@@ -94,7 +94,7 @@ class ConfusionMatrix(View):
         """Type size of the counts: the largest, all images of a class, has room in its cell; 0 where it has none."""
         counts = recording.probe(ConfusionProbe(self.split).key, int(recording.steps[0]))
         widest, size = spaced(int(counts.sum(axis=1).max())), style.legible_px(names.side // 3)
-        while size and text.width(widest, size) > names.side - 2 * GAP:
+        while size and text.width(widest, size) > names.side - 2 * LINES:
             size = style.legible_px(size - 1)
         return size if self.counts else 0
 
@@ -151,7 +151,7 @@ class FittedConfusionMatrix:
 
     @property
     def _gap(self) -> int:
-        return GAP if self._side >= 8 * GAP else 0
+        return LINES if self._side >= LEAST else 0
 
     def draw_lines(self) -> None:
         """The ground of the cells, of which lines stay to be seen between and around them."""

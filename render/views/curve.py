@@ -11,8 +11,10 @@ from pydantic import Field
 from weightreel.render.drawing.axes import Axis, linear_axis, log_axis
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.moment import Course
+from weightreel.render.drawing.numbers import spaced
+from weightreel.render.drawing.plot import Room
 from weightreel.render.drawing.template import Words, Written
-from weightreel.render.drawing.theme import SPLIT_ROLES, Style, TextColor
+from weightreel.render.drawing.theme import Style, TextColor
 from weightreel.render.errors import Finding
 from weightreel.render.views import View, unmeasured
 from weightreel.render.views._line_names import Named
@@ -83,6 +85,10 @@ class Curve(View):
             return there
         return (self.run,) if isinstance(self.run, str) else tuple(dict.fromkeys(self.run))
 
+    def unchosen(self, runs: Sequence[str]) -> Iterator[Finding]:
+        """Nothing: the first of several runs is named over the plot."""
+        yield from ()
+
     def findings(self, about: About) -> Iterator[Finding]:
         """Unknown metrics, lists of different lengths, an empty range."""
         yield from unmeasured(about, ((f"metrics[{i}]", m) for i, m in enumerate(self.metrics)))
@@ -99,15 +105,21 @@ class Curve(View):
             yield Finding("limits", "must rise, and start above 0 on a log scale")
 
     def findings_at(self, about: About, place: Place) -> Iterator[Finding]:
-        """Names that are left out, for the plot would have no room."""
+        """Names and numbers that are left out, for the plot would have no room."""
         runs = ("",) if isinstance(self.run, str | None) else self.runs(())
         splits = [about.metric(m).split for m in self.metrics]
         short = splits if len(set(splits)) == len(splits) > 1 and not self.labels else [""] * len(splits)
         words = [(self.shown(i, about), short[i]) for i in range(len(splits))]
         named = [Named(run, told, (0, 0, 0), False, brief or told) for run in runs for told, brief in words]
-        if self.legend and LineNames.of(named, place.rect[2:], place.style, runs=len(runs), heading="").left_out:
+        names = LineNames.of(named if self.legend else [], place.rect[2:], place.style, runs=len(runs), heading="")
+        if names.left_out:
             told = f"the names of {len(named)} lines have no room beside the plot or over it, and are left out"
             yield Finding("metrics", f"{told}; show fewer, or enlarge the area", "note")
+        best = self.legend and BEST in about.metric_names
+        if best and not names.has_room_above(place.rect.height):
+            yield Finding("area", "has no room to name the best epoch, which is not marked; enlarge it", "note")
+            best = False
+        yield from Room.of(place.rect[2:], place.style, (self.x or "epoch", ""), lines=names.lines + best).findings()
 
     def written(self, run: str, about: About) -> Iterator[Written]:
         """The words for the metrics, where the scene has none, and the names of the runs."""
@@ -131,14 +143,17 @@ class Curve(View):
         first = next(iter(shown)) if self.run is None and len(recordings) > 1 else ""
         named = [line.named for line in lines] if self.legend else []
         names = LineNames.of(named, place.rect[2:], place.style, runs=len(shown), heading=first)
-        best = next((n for n, r in shown.items() if len(shown) == 1 and self.legend and r.has_metric(BEST)), "")
+        told = len(shown) == 1 and self.legend and names.has_room_above(place.rect.height)
+        best = next((n for n, r in shown.items() if told and r.has_metric(BEST)), "")
         room = place.rect.height - names.height(bool(best))
         axes = self._x_axis(shown, counted, place), self._y_axis(shown, lines, room // place.style.px(85))
         return FittedCurve.named(lines, counted, axes, place, shown, names, best)
 
     def shown(self, index: int, about: About) -> str:
-        """The words for a metric."""
-        return about.told(self.metrics[index], self.labels[index] if self.labels else "")
+        """The words for a metric, with how many images it is over where not over all."""
+        words = self.labels[index] if self.labels else about.metric(self.metrics[index]).words
+        images = about.images(self.metrics[index])
+        return words if images is None else f"{words}, {spaced(images)} images"
 
     def _lines(self, runs: dict[str, Recording], style: Style) -> tuple[Line, ...]:
         """What is drawn, the first on top."""
@@ -165,12 +180,7 @@ class Curve(View):
             return [color] * len(metrics)
         if self.colors:
             return [style.color(color) for color in self.colors]
-        splits = [metric.split for metric in metrics]
-        left = (style.series(i) for i in range(len(SPLIT_ROLES), 10**6))
-        return [
-            style.split_color(split) if split and split not in splits[:i] else next(left)
-            for i, split in enumerate(splits)
-        ]
+        return style.line_colors([metric.split for metric in metrics])
 
     def _x_axis(self, runs: dict[str, Recording], counted: XAxis, place: Place) -> Axis:
         """From where the recordings begin; on a logarithmic axis, from the first step on."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -40,6 +40,10 @@ class Image(TiledView):
     split: SplitName = Field(default="test", description="the images to take it from")
     border: Border = Field(default=LINED, description="the frame around it")
     labels: bool = Field(default=False, description="its class under it")
+
+    def unchosen(self, runs: Sequence[str]) -> Iterator[Finding]:
+        """Nothing: what it shows is of the data, not of a run."""
+        yield from ()
 
     def findings(self, about: About) -> Iterator[Finding]:
         """The inputs are no images, or there are no classes."""

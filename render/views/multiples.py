@@ -15,7 +15,7 @@ from weightreel.render.drawing.canvas import Color, Frame, Rect, blank
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.numbers import spaced
-from weightreel.render.drawing.plot import SHIFT, averaged, dot, line
+from weightreel.render.drawing.plot import OFF, ON, SHIFT, averaged, dashed, dot, line
 from weightreel.render.drawing.template import Written
 from weightreel.render.drawing.theme import Style
 from weightreel.render.errors import Finding
@@ -27,6 +27,7 @@ from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
 
 EXPECTED = "0.00"  # as wide as the limits of an axis are, before anything is measured
+NARROWEST = 6  # dots, that a cell is wide at the least
 WEIGHTS = 1.3, 0.5  # of a usual line, the first and those drawn over it: both are seen where they coincide
 
 
@@ -63,12 +64,17 @@ class Multiples(EveryRun):
 
     def findings_among(self, about: Mapping[str, About], place: Place) -> Iterator[Finding]:
         """Titles that are wider than their cells, by what is known of the runs."""
-        settings = {name: run.settings for name, run in about.items()}
-        laid = self._laid(settings, place, text.width(EXPECTED, place.style.body_px), 1)
-        wide = max(text.width(h.words, h.size) for h in laid.headings)
-        if laid.above and wide > laid.cells[0].width:
-            needs = f"titles need {wide} pixels even in type of {laid.headings[0].size} and have {laid.cells[0].width}"
+        limits = text.width(EXPECTED, place.style.body_px)
+        laid, below = self._laid(about, place, limits, max(run.length for run in about.values()))
+        cell, wide = laid.cells[0], max(text.width(h.words, h.size) for h in laid.headings)
+        if laid.above and wide > cell.width:
+            needs = f"titles need {wide} pixels even in type of {laid.headings[0].size} and have {cell.width}"
             yield Finding("columns" if self.columns else "area", f"{needs}; show fewer columns, or give it more room")
+        elif cell.width < NARROWEST * place.style.dot_px or cell.height - laid.above < _line(place.style):
+            has = f"{max(0, cell.width)} × {max(0, cell.height - laid.above)}"
+            yield Finding("area", f"its cells have {has} pixels for a line of a training; give it more room")
+        elif below.wide(self._names(next(iter(about.values()))), place.style) > place.rect.width:
+            yield Finding("area", "is too narrow for the steps and the names under its cells; give it more room")
 
     def written(self, run: str, about: About) -> Iterator[Written]:
         """What the run differs in, and the names of the metrics."""
@@ -79,24 +85,33 @@ class Multiples(EveryRun):
         """Fix the cells and the axes that all of them share, and write what stays."""
         style, y = place.style, self._axis(recordings)
         limits = max(text.width(y.labels[i], style.body_px) for i in (0, -1))
-        settings = {name: run.about.settings for name, run in recordings.items()}
-        names = [recordings.about.metric(m).short for m in self.metrics]
         last = int(recordings.steps[-1])
-        for lines in range(1, len(names) + 2):
-            laid = self._laid(settings, place, limits, lines)
-            below = Below.of(names, last, laid.cells[0], place)
-            if len(below.lines) <= lines:
-                break
-        background = blank(place.rect[2:], style.background)
-        fitted = FittedMultiples(self, style, laid, y, last, names, below, background)
+        laid, below = self._laid({n: run.about for n, run in recordings.items()}, place, limits, last)
+        lines = tuple(self._drawn(recordings.about, style))
+        fitted = FittedMultiples(style, laid, y, last, lines, below, blank(place.rect[2:], style.background))
         fitted.draw_words()
         return fitted
 
-    def _laid(self, settings: Mapping[str, Mapping[str, str]], place: Place, limits: int, lines: int) -> Sheet:
-        """The cells over so many lines of words."""
+    def _drawn(self, about: About, style: Style) -> Iterator[Drawn]:
+        splits = [about.metric(m).split for m in self.metrics]
+        colors = style.line_colors(splits)
+        for metric, name, split, color in zip(self.metrics, self._names(about), splits, colors, strict=True):
+            yield Drawn(metric, name, color, split == "validation" and len(set(splits)) > 1)
+
+    def _names(self, about: About) -> list[str]:
+        return [about.metric(m).short for m in self.metrics]
+
+    def _laid(self, about: Mapping[str, About], place: Place, limits: int, last: int) -> tuple[Sheet, Below]:
+        """The cells, and what is written under them in as few lines as it takes, of trainings of so many steps."""
         style, (_, _, width, height) = place.style, place.rect
-        under = lines * _line(style) + style.px(INDENT) // 2
-        return sheet(settings, (width, height - under), limits, style, self.columns)
+        settings, names = {name: run.settings for name, run in about.items()}, self._names(next(iter(about.values())))
+        for lines in range(1, len(names) + 2):
+            under = lines * _line(style) + style.px(INDENT) // 2
+            laid = sheet(settings, (width, height - under), limits, style, self.columns)
+            below = Below.of(names, last, laid.cells[0], place)
+            if len(below.lines) <= lines:
+                break
+        return laid, below
 
     def _axis(self, recordings: Recordings) -> Axis:
         values = self.measured(recordings, *self.metrics)
@@ -108,6 +123,15 @@ class Multiples(EveryRun):
 
 def _line(style: Style) -> int:
     return sum(text.metrics(style.body_px)[:2])
+
+
+class Drawn(NamedTuple):
+    """A line of every cell: its metric, the name of it, and how it looks."""
+
+    metric: str
+    name: str
+    color: Color
+    dashed: bool
 
 
 class Below(NamedTuple):
@@ -129,6 +153,11 @@ class Below(NamedTuple):
         room = width - gap - max(x + text.width(words, px) for x, words in steps)
         return cls(steps, _lines([text.width(name, px) for name in names], room, width, gap))
 
+    def wide(self, names: Sequence[str], style: Style) -> int:
+        """Pixels that the widest line of it takes at the least."""
+        ends = (x + text.width(words, style.body_px) for x, words in self.steps)
+        return max(*ends, *(text.width(name, style.body_px) for name in names))
+
 
 def _lines(widths: Sequence[int], room: int, width: int, gap: int) -> list[list[int]]:
     """The numbers of the words that stand in each line, of which the first has less room."""
@@ -146,12 +175,11 @@ def _lines(widths: Sequence[int], room: int, width: int, gap: int) -> list[list[
 class FittedMultiples:
     """Small multiples ready to draw."""
 
-    view: Multiples
     style: Style
     sheet: Sheet
     y: Axis
     last: int
-    names: Sequence[str]
+    lines: Sequence[Drawn]
     below: Below
     background: Frame
 
@@ -160,8 +188,8 @@ class FittedMultiples:
         canvas[:] = self.background
         for cell, (name, run) in zip(self.sheet.cells, recordings.items(), strict=True):
             part = cell.of(canvas)
-            for i in range(len(self.view.metrics)):
-                if part.size and run.has_metric(self.view.metrics[i]):
+            for i, drawn in enumerate(self.lines):
+                if part.size and run.has_metric(drawn.metric):
                     self._line(part, run, i, moment.step(name))
 
     def draw_words(self) -> None:
@@ -201,12 +229,12 @@ class FittedMultiples:
         for row, numbers in enumerate(self.below.lines):
             right = max(c.x + c.width for c in self.sheet.cells)
             for i in reversed(numbers):
-                right -= text.width(self.names[i], px)
-                self._write(self.background, (right, y + row * line), self.names[i], style.series(i))
+                right -= text.width(self.lines[i].name, px)
+                self._write(self.background, (right, y + row * line), self.lines[i].name, self.lines[i].color)
                 right -= style.px(GAP)
 
     def _line(self, canvas: Frame, run: Recording, i: int, step: int) -> None:
-        style, (steps, values) = self.style, run.metric(self.view.metrics[i])
+        style, drawn, (steps, values) = self.style, self.lines[i], run.metric(self.lines[i].metric)
         n = int(np.searchsorted(steps, step, side="right"))
         room = canvas.shape[1] - 1 - 2 * style.dot_px
         px = style.dot_px + steps[:n] / max(1, self.last) * max(0, room)
@@ -216,9 +244,11 @@ class FittedMultiples:
         weight = max(2, style.px(WEIGHTS[min(i, 1)] * style.theme.curve))
         above = max(0, top - weight)
         shown = canvas[above : bottom + weight]  # what lies beyond the ends of the axis is not seen
-        line(shown, averaged(points, weight) - np.array([0, above << SHIFT], np.int32), style.series(i), weight)
+        smooth = averaged(points, weight) - np.array([0, above << SHIFT], np.int32)
+        for part in dashed(smooth, ON * weight, OFF * weight) if drawn.dashed else [smooth]:
+            line(shown, part, drawn.color, weight)
         if n and top - 0.5 <= py[-1] <= bottom + 0.5:
-            dot(canvas, points[-1], style.series(i), max(weight, style.dot_px - 2))
+            dot(canvas, points[-1], drawn.color, max(weight, style.dot_px - 2))
 
     def _write(self, canvas: Frame, at: tuple[int, int], words: str, color: Color, size: int | None = None) -> None:
         size = size or self.style.body_px

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +13,7 @@ from weightreel.render.drawing.canvas import Frame
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.theme import Style, ThemeColor
+from weightreel.render.errors import Finding
 from weightreel.render.views import View
 from weightreel.trainer.options import Side
 from weightreel.trainer.recording.recording import Recording
@@ -40,6 +41,10 @@ class Progress(View):
 
     def _usually_on_top(self) -> bool:
         return True
+
+    def unchosen(self, runs: Sequence[str]) -> Iterator[Finding]:
+        """That it follows the first of several trainings."""
+        return super().unchosen(runs) if self.of == "training" else iter(())
 
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedProgress:
         """Fix the height of the bar, how long it grows, and where the ticks stand."""

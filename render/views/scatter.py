@@ -15,7 +15,7 @@ from weightreel.render.drawing.axes import Axis, linear_axis, log_axis
 from weightreel.render.drawing.canvas import Frame, Rect, blank
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.moment import Course, Moment
-from weightreel.render.drawing.plot import SHIFT, Plot, dot
+from weightreel.render.drawing.plot import SHIFT, Plot, Room, dot
 from weightreel.render.drawing.template import Written
 from weightreel.render.drawing.text import Weight
 from weightreel.render.errors import Finding
@@ -59,6 +59,10 @@ class Scatter(EveryRun):
         """Unknown metrics."""
         return unmeasured(about, (("x", self.x), ("y", self.y)))
 
+    def findings_at(self, about: About, place: Place) -> Iterator[Finding]:
+        """Words about the plot that are left out."""
+        return Room.of(place.rect[2:], place.style, self._names(about)).findings()
+
     def written(self, run: str, about: About) -> Iterator[Written]:
         """The names of the metrics, and what the run differs in."""
         if self.labels:
@@ -68,18 +72,20 @@ class Scatter(EveryRun):
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedScatter:
         """Fix both axes over all runs and the whole clip."""
         x, y = self._axis(recordings, self.x, place), self._axis(recordings, self.y, place)
-        names = [recordings.about.metric(n).short for n in (self.x, self.y)]
-        plot = Plot.within(place.rect[2:], x, y, place.style, y_name=names[1])
+        plot = Plot.within(place.rect[2:], x, y, place.style, names := self._names(recordings.about))
         background = blank(place.rect[2:], place.style.background)
-        plot.draw_axes(background, *names)
+        plot.draw_axes(background)
         if not self.labels:
             return FittedScatter(self, plot, background)
         key, words = _labelled(recordings)
         at = place.rect.width - text.width(key, place.style.body_px), text.highest(key, place.style.body_px)
-        if at[0] > text.width(names[1], place.style.body_px) + place.style.px(GAP):
+        if plot.room.names and at[0] > text.width(names[1], place.style.body_px) + place.style.px(GAP):
             plot.write(background, (at[0], at[1] - text.metrics(place.style.body_px)[0]), key)
         fitted = FittedScatter(self, plot, background, words)
         return replace(fitted, placed=fitted.labels_at(recordings, course[len(course) - 1]))
+
+    def _names(self, about: About) -> tuple[str, str]:
+        return about.metric(self.x).short, about.metric(self.y).short
 
     def _axis(self, recordings: Recordings, metric: str, place: Place) -> Axis:
         values = self.measured(recordings, metric)

@@ -10,17 +10,23 @@ import numpy as np
 import pytest
 
 from kept import read
+from trainings import course_of, record_small
 from weightreel.render.check import whole
 from weightreel.render.drawing import text, typeface
 from weightreel.render.drawing.canvas import Frame, Rect, blank
+from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.theme import THEMES, Style, Theme
 from weightreel.render.frames.course import Course
 from weightreel.render.frames.places import places
+from weightreel.render.frames.take import Sizing
 from weightreel.render.scene.file import load, shipped_scenes
+from weightreel.render.views.curve import Curve
+from weightreel.render.views.multiples import Multiples
+from weightreel.render.views.scatter import Scatter
+from weightreel.trainer.recording.store import Recordings
 
 SHAPES = ("1920x1080", "1080x1920", "1080x1080", "960x540")
 SCENES = sorted({*shipped_scenes()} - {"back_projection_500"})  # the same words as back_projection
-LOW = 8  # lines of text: no plot is as low as that, but where its neighbours left it nothing
 DRAW = text.draw
 WEIGHTS = ("light", "regular", "semibold")
 
@@ -110,17 +116,58 @@ def test_no_word_is_cut_and_none_meets_another(name, shape, monkeypatch):
         if any(f.level == "error" for f in whole.findings(scene, about, (), written=False)):
             continue
         course, style = Course.of(scene, about, scene.timeline.fps), Style(scene.layout.size, scene.theme)
-        for view, place in zip(scene.view, places(scene, style.size, about), strict=True):
-            if view.type == "curve" and place.rect.height < LOW * sum(text.metrics(style.body_px)[:2]):
+        for view, place in zip(scene.view, places(scene, Sizing(style.size), about), strict=True):
+            if place is None:
                 continue
-            still = []
-            watched(monkeypatch, still)
-            fitted = view.fit(recordings, place, course)
-            for index in (0, len(course) * 3 // 4, len(course) - 1):
-                seen = [*still]
-                watched(monkeypatch, seen)
-                fitted.draw(blank(place.rect[2:], style.background), recordings, course[index])
-                assert [word for word in seen if word.cut] == [], view.type
-                room = [word for word in seen if word.room == place.rect[2:]]
-                assert [pair for pair in combinations(room, 2) if pair[0].meets(pair[1])] == [], view.type
-            monkeypatch.undo()
+            for seen in written(view, recordings, place, course, monkeypatch):
+                assert_apart(seen, place, view.type)
+
+
+def written(view, recordings, place, course, monkeypatch) -> Iterator[list[Word]]:
+    """The lines of words of three frames of a view."""
+    still: list[Word] = []
+    watched(monkeypatch, still)
+    fitted = view.fit(recordings, place, course)
+    for index in (0, len(course) * 3 // 4, len(course) - 1):
+        seen = [*still]
+        watched(monkeypatch, seen)
+        fitted.draw(blank(place.rect[2:], place.style.background), recordings, course[index])
+        yield seen
+    monkeypatch.undo()
+
+
+def assert_apart(seen: list[Word], place: Place, told: str) -> None:
+    assert [word for word in seen if word.cut] == [], told
+    room = [word for word in seen if word.room == place.rect[2:]]
+    assert [pair for pair in combinations(room, 2) if pair[0].meets(pair[1])] == [], told
+
+
+@pytest.mark.parametrize("shape", [(1920, 1080), (640, 360)])
+@pytest.mark.parametrize(
+    "view",
+    [
+        Curve(),
+        Curve(run="all", metrics=["loss", "validation_loss", "accuracy"]),
+        Curve(x_scale="log", y_scale="log"),
+        Scatter(),
+        Multiples(),
+    ],
+    ids=["curve", "curve of several", "curve, logarithmic", "scatter", "multiples"],
+)
+def test_a_low_or_narrow_plot_leaves_words_out_and_says_so(view, shape, monkeypatch):
+    """Where it does not refuse the place: at every height down to a pixel, and in narrow ones."""
+    recordings = Recordings({name: record_small() for name in ("sigmoid", "relu")})
+    about, style = {name: r.about for name, r in recordings.items()}, Style(shape, Theme())
+    course, line = course_of(recordings), sum(text.metrics(style.body_px)[:2])
+    heights = [1, 2, 5, *range(line // 2, 12 * line, max(1, line // 3))]
+    whole = 0
+    for width, height in [(shape[0] // 3, h) for h in heights] + [(w * line // 2, 9 * line) for w in range(1, 24)]:
+        place = Place(Rect(0, 0, width, height), style)
+        found = list(view.findings_among(about, place))
+        if any(f.level == "error" for f in found):
+            continue
+        frames = list(written(view, recordings, place, course, monkeypatch))
+        for seen in frames:
+            assert_apart(seen, place, f"{width} × {height}")
+        whole += not found
+    assert whole

@@ -68,6 +68,18 @@ def test_one_of_several_runs_is_asked_for_where_one_is_shown(view, training):
         type(view)(**dict(view) | {"run": "first"})
 
 
+def test_the_first_of_several_runs_is_not_shown_in_silence(view, training):
+    """A curve names it; an image is of the data, and progress of the film."""
+    found = list(view.unchosen(["first", "other"]))
+    silent = not view.every_run and view.type not in {"curve", "image", "progress"}
+    assert [(f.key, f.level) for f in found] == [("run", "warning")] * silent
+    assert all("'first'" in f.message for f in found)
+    assert not list(view.unchosen(["first"]))
+    if not view.every_run:
+        chosen = type(view)(**dict(view) | {"run": "other"})
+        assert not list(chosen.unchosen(["first", "other"]))
+
+
 def test_module_and_class_are_a_view(view, recorded):
     assert isinstance(view, View)
     assert type(view).__doc__

@@ -100,7 +100,6 @@ def test_the_picture_has_each_map_on_its_background(tmp_path, monkeypatch, capsy
         (["list", "views", "-o", "x.png"], "-o writes a picture of colour maps: weightreel list colormaps -o maps.png"),
         (["list", "-o", "x.png"], "-o writes a picture of colour maps"),
         (["list", "colormaps", "-o", "x.gif"], "-o   'x.gif' is no .png file"),
-        (["list", "colormaps", "-o", "nowhere/x.png"], "-o   there is no folder"),
     ],
 )
 def test_pictures_that_cannot_be(tmp_path, monkeypatch, capsys, words, told):

@@ -9,9 +9,10 @@ from trainings import draw, fitted, record_small, small_data, small_run
 from weightreel.render.command.cli import run
 from weightreel.render.drawing.canvas import Rect, blank
 from weightreel.render.drawing.layout import Place
+from weightreel.render.drawing.numbers import spaced
 from weightreel.render.drawing.plot import SHIFT, dashed
 from weightreel.render.drawing.theme import Style, Theme
-from weightreel.render.errors import SceneError
+from weightreel.render.errors import Finding, SceneError
 from weightreel.render.scene.file import load
 from weightreel.render.views._bar import draw_range, ends_of
 from weightreel.render.views._lines import FittedCurve, sparse
@@ -53,9 +54,13 @@ def test_several_runs_have_a_colour_each_and_the_splits_dashes():
 def test_names_without_room_are_left_out_and_that_is_said():
     view, about = Curve(metrics=["loss", "validation_loss", "accuracy", "batch_loss"]), record_small().about
     assert not list(view.findings_at(about, place((900, 500))))
-    (note,) = view.findings_at(about, place((90, 200)))
+    note, around = view.findings_at(about, place((90, 200)))
     told = "the names of 4 lines have no room beside the plot or over it, and are left out"
     assert (note.key, note.message, note.level) == ("metrics", f"{told}; show fewer, or enlarge the area", "note")
+    words = "the names of the axes, the numbers along the x axis and those along the y axis"
+    assert around == Finding("area", f"has no room for {words}, which are left out; enlarge it", "note")
+    (low,) = Curve(legend=False).findings_at(about, place((900, 120)))
+    assert low.message == "has no room for the names of the axes, which are left out; enlarge it"
     found = made(view, record_small(), (90, 200))
     assert found.names.labels == found.names.rows == () and found.plot.rect.height > 60
 
@@ -189,14 +194,14 @@ path = "x.gif"
 
 
 def test_how_many_images_a_line_is_over_is_said():
-    about = describe(small_run(), small_data(), 0).model_copy(update={"validation_images": 7})
+    about = describe(small_run(), small_data(), 0).model_copy(update={"validation_images": 1500})
     assert About.restored(about.stored()) == about
     assert "validation_images" not in describe(small_run(), small_data(), 0).stored()
     recording = record_small()
-    recording.about = recording.about.model_copy(update={"validation_images": 7})
+    recording.about = recording.about.model_copy(update={"validation_images": 1500})
     for labels in (None, ["cost", "cost on validation"]):
         words = made(Curve(labels=labels), recording).names.labels[1].words
-        assert words[-1] == "7 images"
+        assert words[-1] == f"{spaced(1500)} images"
 
 
 @pytest.mark.parametrize(

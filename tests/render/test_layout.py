@@ -222,12 +222,12 @@ def test_tiles_take_the_largest_scale_when_the_frame_turns(size, largest):
     assert filled > 0.5 * size[0] * size[1], "and the frame is filled"
 
 
-def test_upright_it_is_the_title_the_tiles_and_the_rest():
-    stands = standing("hidden_grid", (1080, 1920))
-    assert sorted(stands, key=lambda area: stands[area].rect.y) == ["title", "grid", "figures", "loss"]
-    assert len({p.rect.x for p in stands.values()}) == 1, "one left edge for all"
-    assert len({p.rect.x + p.rect.width for p in stands.values()}) == 1
-    assert stands["grid"].rect.width == 956
+def test_upright_it_is_the_words_the_tiles_and_the_rest():
+    stands = {area: place.rect for area, place in standing("hidden_grid", (1080, 1920)).items()}
+    assert sorted(stands, key=lambda area: (stands[area].y, stands[area].x)) == ["title", "figures", "grid", "loss"]
+    assert len({stands[area].x for area in ("title", "grid", "loss")}) == 1, "one left edge for all"
+    assert len({stands[area].x + stands[area].width for area in ("figures", "grid", "loss")}) == 1
+    assert stands["grid"].width == 956
 
 
 def test_a_layout_that_stands_upright_is_stacked_for_wide_frames():

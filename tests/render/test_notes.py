@@ -71,7 +71,7 @@ def noted(view, size, run=None):
             (90, 90),
             (
                 "counts",
-                "cells of 18 × 18 pixels have no room for counts, which are left out; give the matrix more room",
+                "cells of 20 × 20 pixels have no room for counts, which are left out; give the matrix more room",
                 "note",
             ),
         ),
@@ -102,4 +102,5 @@ def test_words_without_room_are_refused_before_a_training_is_spent(verb, scene_f
     text = "view.2.text=" + "-".join(LONG.split())
     assert run([verb[0], str(scene_file), *verb[1:], "--set", text]) == 2
     told = capsys.readouterr().err
-    assert "view[2].text   at 320 × 180: 'a-line" in told
+    where = "" if verb[0] == "still" else "output[0] "
+    assert f"view[2].text   {where}at 320 × 180: 'a-line" in told

@@ -249,15 +249,9 @@ class About(Options):
                 return metric
         raise Unfit("metric", f"unknown metric '{name}'; there are {', '.join(self.metric_names) or 'none'}")
 
-    def told(self, name: str, words: str = "") -> str:
-        """The words for a metric, or those that a scene has for it, with how many images it is over, where not over
-        all that there are.
-
-        Raises:
-            Unfit: the training does not measure it; its key is "metric".
-        """
-        some = self.validation_images if name in SAMPLED else None
-        return (words or self.metric(name).words) + (f", {some} images" if some else "")
+    def images(self, name: str) -> int | None:
+        """Over how many images a metric is, where that is known and not over all that there are."""
+        return self.validation_images if name in SAMPLED else None
 
     @property
     def metric_names(self) -> tuple[str, ...]:
