@@ -12,7 +12,20 @@ from pathlib import Path
 import numpy as np
 
 import weightreel
-from weightreel import H264, Caption, Curve, Figures, Layout, Mnist, NeuronGrid, Progress, Recorded, Scene, Timeline
+from weightreel import (
+    H264,
+    Caption,
+    Curve,
+    Figure,
+    Figures,
+    Layout,
+    Mnist,
+    NeuronGrid,
+    Progress,
+    Recorded,
+    Scene,
+    Timeline,
+)
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 
@@ -51,8 +64,8 @@ def scene(path: Path, *, seconds: float) -> Scene:
             Figures(
                 area="figures",
                 items=[
-                    {"label": "validation loss", "value": "{val_loss:.3f}", "color": "validation"},
-                    {"label": "validation accuracy", "value": "{val_accuracy:.1%}", "color": "validation"},
+                    Figure(label="validation loss", value="{val_loss:.3f}", color="validation"),
+                    Figure(label="validation accuracy", value="{val_accuracy:.1%}", color="validation"),
                 ],
             ),
             Curve(area="loss", metrics=["loss", "val_loss"]),

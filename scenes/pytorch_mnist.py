@@ -14,7 +14,20 @@ import torch
 from torch import nn
 
 import weightreel
-from weightreel import H264, Caption, Curve, Figures, Kernels, Layout, Mnist, Progress, Recorded, Scene, Timeline
+from weightreel import (
+    H264,
+    Caption,
+    Curve,
+    Figure,
+    Figures,
+    Kernels,
+    Layout,
+    Mnist,
+    Progress,
+    Recorded,
+    Scene,
+    Timeline,
+)
 
 
 def train(path: Path, *, epochs: int, images: int) -> None:
@@ -53,8 +66,8 @@ def scene(path: Path, *, seconds: float) -> Scene:
             Figures(
                 area="figures",
                 items=[
-                    {"label": "training loss", "value": "{loss:.3f}", "color": "training"},
-                    {"label": "training accuracy", "value": "{accuracy:.1%}", "color": "training"},
+                    Figure(label="training loss", value="{loss:.3f}", color="training"),
+                    Figure(label="training accuracy", value="{accuracy:.1%}", color="training"),
                 ],
             ),
             Curve(area="loss", metrics=["loss"], x="step", x_scale="log"),

@@ -14,7 +14,20 @@ from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier
 
 import weightreel
-from weightreel import H264, Caption, Curve, Figures, Layout, NeuronGrid, Progress, Recorded, Scene, Timeline
+from weightreel import (
+    H264,
+    Caption,
+    Curve,
+    Figure,
+    Figures,
+    Layout,
+    NeuronGrid,
+    Normalize,
+    Progress,
+    Recorded,
+    Scene,
+    Timeline,
+)
 
 
 def train(path: Path, *, epochs: int) -> None:
@@ -39,13 +52,20 @@ def scene(path: Path, *, seconds: float) -> Scene:
         timeline=Timeline(fps=25, seconds=seconds, pacing="log", hold=seconds / 8),
         layout=Layout(size=(1280, 720), areas=["grid words", "grid figures", "grid loss", "grid accuracy"]),
         view=[
-            NeuronGrid(area="grid", layer="hidden", rows=5, columns=5, colormap="diverging", normalize={"range": "symmetric"}),
+            NeuronGrid(
+                area="grid",
+                layer="hidden",
+                rows=5,
+                columns=5,
+                colormap="diverging",
+                normalize=Normalize(range="symmetric"),
+            ),
             Caption(area="words", heading="scikit-learn learns digits", text="25 neurons, epoch {epoch:.1f}"),
             Figures(
                 area="figures",
                 items=[
-                    {"label": "training loss", "value": "{loss:.3f}", "color": "training"},
-                    {"label": "test accuracy", "value": "{test_accuracy:.1%}", "color": "test"},
+                    Figure(label="training loss", value="{loss:.3f}", color="training"),
+                    Figure(label="test accuracy", value="{test_accuracy:.1%}", color="test"),
                 ],
             ),
             Curve(area="loss", metrics=["loss"], x="step", x_scale="log"),

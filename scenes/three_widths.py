@@ -9,7 +9,21 @@ import argparse
 from pathlib import Path
 
 import weightreel
-from weightreel import H264, SGD, Caption, Curve, Dense, Figures, Layout, Mnist, NeuronGrid, Progress, Run, Scene, Timeline
+from weightreel import (
+    H264,
+    SGD,
+    Caption,
+    Curve,
+    Dense,
+    Figures,
+    Layout,
+    Mnist,
+    NeuronGrid,
+    Progress,
+    Run,
+    Scene,
+    Timeline,
+)
 
 WIDTHS = {16: (4, 4), 36: (6, 6), 64: (8, 8)}
 
