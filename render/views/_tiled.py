@@ -182,7 +182,8 @@ class TiledView(View):
                 "area",
                 f"{rows} × {columns} tiles of {tile[0]} × {tile[1]}"
                 + (f" over labels of {wide} pixels" if wide else "")
-                + f" do not fit into {room[0]} × {room[1]} pixels even at scale 1; enlarge the area or show fewer",
+                + f" do not fit into {max(0, room[0])} × {max(0, room[1])} pixels even at scale 1; "
+                + "enlarge the area or show fewer",
             )
         return grid
 
