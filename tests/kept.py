@@ -27,7 +27,8 @@ from weightreel.trainer.recording.store import Recordings
 
 FOLDER = Path(__file__).parent / "reference"
 SIZE = (480, 270)
-LARGER = {(960, 540): ("back_projection", "back_projection_500", "convnet", "mlp_40", "no_hidden_layer")}
+OF_TILES = ("back_projection", "back_projection_500", "by_hand", "convnet", "mlp_40", "no_hidden_layer")
+LARGER = {(960, 540): OF_TILES}
 LARGER |= {(1280, 720): ("hyperparameters",), (800, 450): ("mlp_16_16",)}
 LARGER |= {(640, 360): ("hidden_grid", "relu_64"), (224, 224): ("lesson_9",)}
 SIZES = {name: size for size, names in LARGER.items() for name in names}  # of those that do not fit into SIZE
@@ -105,7 +106,7 @@ def _recorded(said: dict[str, Any], arrays: dict[str, Numbers]) -> Recording:
 
 def drawn(name: str) -> Frame:
     """A frame at three quarters of the film of a scene, at a small size."""
-    scene = load(name, outputs=["x.png"], settings=[f"layout.size={list(SIZES.get(name, SIZE))}"])
+    scene = load(name, outputs=["x.png"], keys={"size": list(SIZES.get(name, SIZE))})
     recordings = read(name)
     plan = prepare(scene, Sources({run: r.about for run, r in recordings.items()}, {}, recordings), written=False)
     film = Fits(scene, recordings).film(plan.takes_of(recordings)[0])

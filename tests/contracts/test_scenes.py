@@ -35,7 +35,7 @@ def test_renders_three_small_frames(name, tmp_path, monkeypatch):
     size = load(name).layout.size
     if name not in AS_LARGE_AS_THEY_ARE:
         size = tuple(side // 2 for side in size)
-    scene = load(name, outputs=["x.png"], settings=[*cut_short(name), f"layout.size={list(size)}"])
+    scene = load(name, outputs=["x.png"], keys={"size": list(size)}, settings=cut_short(name))
     count = len(planned(scene).takes[0].course)
     report = render(scene, frames=slice(count - 3, count))
     files = sorted(tmp_path.glob("x-*.png"))
