@@ -39,8 +39,8 @@ readback: .venv/installed-test
 gallery: .venv/installed
 	for scene in scenes/*.toml; do \
 	  name=$$(basename $$scene .toml); \
-	  [ $$name = lesson_9 ] && size=224x224 || size=960x540; \
-	  $(BIN)/weightreel still $$name --at 1 --size $$size -o media/$$name.png || exit 1; \
+	  [ $$name = lesson_9 ] && how="--at 1 --size 224x224" || how="--at 0.84 --size 960x540"; \
+	  $(BIN)/weightreel still $$name $$how -o media/$$name.png || exit 1; \
 	done
 
 bench: .venv/installed-test

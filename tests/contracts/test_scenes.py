@@ -14,8 +14,8 @@ from weightreel.render.making.film import render
 from weightreel.render.scene.file import load, scenes_folder, shipped_scenes
 
 SCENES = sorted(shipped_scenes())
-# Tiles that fill the frame at scale 1, rows that are as close as words can be; the others are drawn at half their size.
-AS_LARGE_AS_THEY_ARE = {"lesson_9", "hyperparameters"}
+# Rows that are as close as words can be; the others are drawn at half their size.
+AS_LARGE_AS_THEY_ARE = {"hyperparameters"}
 SCRIPTS = {p.stem: p for p in scenes_folder().glob("*.py")}
 OF_FRAMEWORKS = {"keras_mnist", "pytorch_mnist", "sklearn_digits"}  # run by tests/frameworks
 
