@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PY := $(BIN)/python
 
-.PHONY: demo test test-frameworks test-slow accuracy gallery bench golden reference resolve lint clean
+.PHONY: demo test test-frameworks test-slow accuracy readback gallery bench golden reference resolve lint clean
 
 demo: .venv/installed
 	$(BIN)/weightreel render scenes/hidden_grid.toml
@@ -31,12 +31,16 @@ test-slow: .venv/installed-test .venv/calls.so
 accuracy: .venv/installed
 	$(PY) tests/accuracy.py
 
+# Reads the numbers of all scenes back from frames, and compares; needs the program tesseract.
+readback: .venv/installed-test
+	@PYTHONPATH=tests $(PY) -m readback
+
 # The pictures of scenes/README.md.
 gallery: .venv/installed
 	for scene in scenes/*.toml; do \
 	  name=$$(basename $$scene .toml); \
-	  [ $$name = lesson_9 ] && size="[224, 224]" || size="[960, 540]"; \
-	  $(BIN)/weightreel still $$name --at 1 --set "layout.size=$$size" -o media/$$name.png || exit 1; \
+	  [ $$name = lesson_9 ] && how="--at 1 --size 224x224" || how="--at 0.84 --size 960x540"; \
+	  $(BIN)/weightreel still $$name $$how -o media/$$name.png || exit 1; \
 	done
 
 bench: .venv/installed-test

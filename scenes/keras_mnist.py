@@ -12,7 +12,20 @@ from pathlib import Path
 import numpy as np
 
 import weightreel
-from weightreel import Caption, Curve, Layout, Mnist, NeuronGrid, OpenCV, Recorded, Scene, Timeline
+from weightreel import (
+    H264,
+    Caption,
+    Curve,
+    Figure,
+    Figures,
+    Layout,
+    Mnist,
+    NeuronGrid,
+    Progress,
+    Recorded,
+    Scene,
+    Timeline,
+)
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 
@@ -44,14 +57,22 @@ def scene(path: Path, *, seconds: float) -> Scene:
         title="A network of Keras learns MNIST",
         recording=Recorded(path=str(path)),
         timeline=Timeline(fps=25, seconds=seconds, pacing="log", hold=seconds / 8),
-        layout=Layout(size=(1280, 720), areas=["grid words", "grid loss", "grid accuracy"]),
+        layout=Layout(size=(1280, 720), areas=["grid words", "grid figures", "grid loss", "grid accuracy"]),
         view=[
             NeuronGrid(area="grid", layer="hidden", rows=6, columns=6),
-            Caption(area="words", heading="Keras learns MNIST", text="epoch {epoch:.2f}  loss {loss:.3f}"),
+            Caption(area="words", heading="Keras learns MNIST", text="36 rectifiers, epoch {epoch:.2f}"),
+            Figures(
+                area="figures",
+                items=[
+                    Figure(label="validation loss", value="{val_loss:.3f}", color="validation"),
+                    Figure(label="validation accuracy", value="{val_accuracy:.1%}", color="validation"),
+                ],
+            ),
             Curve(area="loss", metrics=["loss", "val_loss"]),
             Curve(area="accuracy", metrics=["accuracy", "val_accuracy"], limits=(0.8, 1)),
+            Progress(),
         ],
-        output=[OpenCV(path=str(path.with_suffix(".mp4")))],
+        output=[H264(path=str(path.with_suffix(".mp4")))],
     )
 
 

@@ -14,7 +14,20 @@ import torch
 from torch import nn
 
 import weightreel
-from weightreel import Caption, Curve, Kernels, Layout, Mnist, OpenCV, Recorded, Scene, Timeline
+from weightreel import (
+    H264,
+    Caption,
+    Curve,
+    Figure,
+    Figures,
+    Kernels,
+    Layout,
+    Mnist,
+    Progress,
+    Recorded,
+    Scene,
+    Timeline,
+)
 
 
 def train(path: Path, *, epochs: int, images: int) -> None:
@@ -46,14 +59,22 @@ def scene(path: Path, *, seconds: float) -> Scene:
         title="A convnet of PyTorch learns MNIST",
         recording=Recorded(path=str(path)),
         timeline=Timeline(fps=25, seconds=seconds, pacing="log", hold=seconds / 8),
-        layout=Layout(size=(1280, 720), areas=["kernels words", "kernels loss", "kernels accuracy"]),
+        layout=Layout(size=(1280, 720), areas=["kernels words", "kernels figures", "kernels loss", "kernels accuracy"]),
         view=[
-            Kernels(area="kernels", layer="kernels", rows=4, columns=4, colormap="RdBu_r"),
-            Caption(area="words", heading="PyTorch learns MNIST", text="step {step}  loss {loss:.3f}"),
+            Kernels(area="kernels", layer="kernels", rows=4, columns=4),
+            Caption(area="words", heading="PyTorch learns MNIST", text="16 kernels of 7 × 7, step {step} of {steps}"),
+            Figures(
+                area="figures",
+                items=[
+                    Figure(label="training loss", value="{loss:.3f}", color="training"),
+                    Figure(label="training accuracy", value="{accuracy:.1%}", color="training"),
+                ],
+            ),
             Curve(area="loss", metrics=["loss"], x="step", x_scale="log"),
             Curve(area="accuracy", metrics=["accuracy"], x="step", x_scale="log"),
+            Progress(),
         ],
-        output=[OpenCV(path=str(path.with_suffix(".mp4")))],
+        output=[H264(path=str(path.with_suffix(".mp4")))],
     )
 
 

@@ -14,7 +14,20 @@ from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier
 
 import weightreel
-from weightreel import Caption, Curve, Layout, NeuronGrid, OpenCV, Recorded, Scene, Timeline
+from weightreel import (
+    H264,
+    Caption,
+    Curve,
+    Figure,
+    Figures,
+    Layout,
+    NeuronGrid,
+    Normalize,
+    Progress,
+    Recorded,
+    Scene,
+    Timeline,
+)
 
 
 def train(path: Path, *, epochs: int) -> None:
@@ -37,14 +50,29 @@ def scene(path: Path, *, seconds: float) -> Scene:
         title="A network of scikit-learn learns digits",
         recording=Recorded(path=str(path)),
         timeline=Timeline(fps=25, seconds=seconds, pacing="log", hold=seconds / 8),
-        layout=Layout(size=(1280, 720), areas=["grid words", "grid loss", "grid accuracy"]),
+        layout=Layout(size=(1280, 720), areas=["grid words", "grid figures", "grid loss", "grid accuracy"]),
         view=[
-            NeuronGrid(area="grid", layer="hidden", rows=5, columns=5, colormap="viridis"),
-            Caption(area="words", heading="scikit-learn learns digits", text="epoch {epoch:.1f}  loss {loss:.3f}"),
+            NeuronGrid(
+                area="grid",
+                layer="hidden",
+                rows=5,
+                columns=5,
+                colormap="diverging",
+                normalize=Normalize(range="symmetric"),
+            ),
+            Caption(area="words", heading="scikit-learn learns digits", text="25 neurons, epoch {epoch:.1f}"),
+            Figures(
+                area="figures",
+                items=[
+                    Figure(label="training loss", value="{loss:.3f}", color="training"),
+                    Figure(label="test accuracy", value="{test_accuracy:.1%}", color="test"),
+                ],
+            ),
             Curve(area="loss", metrics=["loss"], x="step", x_scale="log"),
             Curve(area="accuracy", metrics=["test_accuracy"], x="step", x_scale="log"),
+            Progress(),
         ],
-        output=[OpenCV(path=str(path.with_suffix(".mp4")))],
+        output=[H264(path=str(path.with_suffix(".mp4")))],
     )
 
 

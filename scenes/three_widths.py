@@ -9,7 +9,21 @@ import argparse
 from pathlib import Path
 
 import weightreel
-from weightreel import SGD, Caption, Curve, Dense, Figures, Layout, Mnist, NeuronGrid, OpenCV, Run, Scene, Timeline
+from weightreel import (
+    H264,
+    SGD,
+    Caption,
+    Curve,
+    Dense,
+    Figures,
+    Layout,
+    Mnist,
+    NeuronGrid,
+    Progress,
+    Run,
+    Scene,
+    Timeline,
+)
 
 WIDTHS = {16: (4, 4), 36: (6, 6), 64: (8, 8)}
 
@@ -29,11 +43,12 @@ def scene(units: int, folder: str, *, epochs: int = 3, images: int = 50_000, sec
         layout=Layout(size=(1280, 720), areas=["grid words", "grid figures", "grid loss"]),
         view=[
             NeuronGrid(area="grid", rows=rows, columns=columns),
-            Caption(area="words", heading=f"{units} neurons learn MNIST", text=f"784-{units}-10, sigmoid"),
+            Caption(area="words", heading=f"{units} neurons learn MNIST", text="{layers}, {activation}"),
             Figures(area="figures"),
-            Curve(area="loss", x="step", x_scale="log", limits=(0, 3)),
+            Curve(area="loss", x="step", x_scale="log"),
+            Progress(),
         ],
-        output=[OpenCV(path=f"{folder}/width_{units}.mp4")],
+        output=[H264(path=f"{folder}/width_{units}.mp4")],
     )
 
 

@@ -27,9 +27,9 @@ from weightreel.trainer.recording.store import Recordings
 
 FOLDER = Path(__file__).parent / "reference"
 SIZE = (480, 270)
-LARGER = {(960, 540): ("back_projection", "back_projection_500", "convnet", "mlp_40", "no_hidden_layer")}
-LARGER |= {(1280, 720): ("hyperparameters",), (800, 450): ("mlp_16_16",)}
-LARGER |= {(640, 360): ("hidden_grid", "relu_64"), (224, 224): ("lesson_9",)}
+OF_TILES = ("back_projection", "back_projection_500", "by_hand", "convnet", "mlp_40", "no_hidden_layer")
+LARGER = {(960, 540): OF_TILES, (1280, 720): ("hyperparameters",), (640, 360): ("relu_64",)}
+LARGER |= {(800, 450): ("hidden_grid", "keras_mlp", "mlp_16_16"), (224, 224): ("lesson_9",)}
 SIZES = {name: size for size, names in LARGER.items() for name in names}  # of those that do not fit into SIZE
 SAME = {"back_projection_500": "back_projection"}  # the same network, in a scene of its own
 LEVELS = 4  # on either side of zero
@@ -58,6 +58,8 @@ def pack(path: Path, recordings: Mapping[str, Recording], *, coarse: bool) -> No
                 step = 2.0 ** np.ceil(np.log2(max(float(np.abs(values).max()), 2.0**-20) / LEVELS))
                 said["coarse"][key] = [values.dtype.name, step]
                 values = np.diff(np.round(values / step).astype(np.int8), axis=0, prepend=np.int8(0))
+            elif (values == values[0]).all():
+                values = values[:1]  # images and labels: once
             packed[f"{run}/{key}"] = values
         packed[f"{run}/steps"] = recording.steps
         packed[f"{run}/said"] = np.frombuffer(json.dumps(said).encode(), np.uint8)
@@ -95,7 +97,7 @@ def _recorded(said: dict[str, Any], arrays: dict[str, Numbers]) -> Recording:
             for metric, pairs in said["history"].items()
         }
         parameters, probes = (
-            {k.removeprefix(f"{kind}/"): a[i] for k, a in arrays.items() if k.startswith(f"{kind}/")}
+            {k.removeprefix(f"{kind}/"): a[min(i, len(a) - 1)] for k, a in arrays.items() if k.startswith(f"{kind}/")}
             for kind in ("parameters", "probes")
         )
         recorder.append(Snapshot(step, said["epochs"][i], parameters, {}, history, probes))
@@ -105,7 +107,7 @@ def _recorded(said: dict[str, Any], arrays: dict[str, Numbers]) -> Recording:
 
 def drawn(name: str) -> Frame:
     """A frame at three quarters of the film of a scene, at a small size."""
-    scene = load(name, outputs=["x.png"], settings=[f"layout.size={list(SIZES.get(name, SIZE))}"])
+    scene = load(name, outputs=["x.png"], keys={"size": list(SIZES.get(name, SIZE))})
     recordings = read(name)
     plan = prepare(scene, Sources({run: r.about for run, r in recordings.items()}, {}, recordings), written=False)
     film = Fits(scene, recordings).film(plan.takes_of(recordings)[0])

@@ -127,7 +127,7 @@ def cut_short(name: str) -> list[str]:
     """Settings that train each run of a scene that ships for an epoch on some images."""
     scene = load(name)
     keys = ["run"] if scene.run else [f"runs.{n}" for n in scene.runs]
-    return [f"{k}.{s}" for k in keys for s in ("epochs=1", "data.train=400", "data.validation=100", "data.test=100")]
+    return [f"{k}.{s}" for k in keys for s in ("epochs=1", "data.train=400", "data.validation=100", "data.test=400")]
 
 
 @cache

@@ -10,10 +10,11 @@ from weightreel.trainer.datasets import Split
 from weightreel.trainer.streams import Stream
 
 POINTS = 60  # even in steps, and as many even in the logarithm of the step: a film's time runs like either
-# Images validated for each that is trained on. A forward pass takes a third of a step on one image, two thirds at the
-# most (of large batches): so validation takes a twentieth to a tenth of the time.
-SHARE = 0.15
-FREE = 200_000_000  # multiplications that are over in a blink, and never too many: small data is seen whole
+# Costs, in multiplications that take as long: of a call of the network whatever it is given, of an image beside its
+# products, of a step beside its images, each of which is worth three forward passes.
+CALL, IMAGE, STEP, PASSES = 1_500_000, 10_000, 3_000_000, 3
+SHARE = 0.05  # of the time of a training, for what is counted here; caches and memory make a tenth of it at the most
+FREE = 100_000_000  # over in some milliseconds, and never too many
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ class Validation:
 
     @classmethod
     def spread(cls, total: int, batch: float, held: int, products: int, *, epoch: int | None = None) -> Validation:
-        """At steps evenly apart and ever further apart, joined, on as many images as that may take.
+        """At steps evenly apart and ever further apart, joined, on as many images as that may take; of a short training
+        at fewer.
 
         Args:
             total: steps of the training; of one that ends early, those that it has at least.
@@ -42,10 +44,12 @@ class Validation:
         """
         if not held:
             return cls(frozenset(), 0)
-        share = np.linspace(0, 1, POINTS)
+        image = products + IMAGE
+        paid = SHARE * total * (STEP + PASSES * batch * image) + FREE
+        share = np.linspace(0, 1, min(POINTS, int(paid / CALL) // 4))  # twice as many steps, for half of what is paid
         even = np.arange(0, total + 1, epoch) if epoch else share * total
         steps = frozenset(np.round([*even, *((total + 1) ** share - 1), total]).astype(int).tolist())
-        most = max(SHARE * total * batch, FREE / max(1, products)) / len(steps)
+        most = (paid / len(steps) - CALL) / image
         return cls(steps, max(1, min(held, int(most))))
 
 

@@ -41,10 +41,12 @@ class Axis:
 
 
 def linear_axis(low: float, high: float, count: int, *, widen: bool) -> Axis:
-    """An axis with about `count` round ticks; with `widen`, its ends are moved out to ticks."""
+    """An axis with about `count` round ticks, but two at the least, for one tells no distance; with `widen`, its ends
+    are moved out to ticks."""
     if not high > low:
         low, high = low - 0.5, low + 0.5
-    step = _round_step((high - low) / max(1, count - 1))
+    finer = [_round_step((high - low) / n) for n in (max(1, count - 1), 2, 3, 4)]
+    step = next((s for s in finer if widen or len(_between(low, high, s)) > 1), finer[0])
     # Ticks within a rounding error of an end are at it: 0.3 / 0.1 is a little under 3.
     first, last = (floor(low / step + 1e-9), ceil(high / step - 1e-9)) if widen else _inner(low, high, step)
     ticks = tuple(i * step for i in range(first, last + 1))
@@ -64,6 +66,11 @@ def _rounded(value: float, decimals: int) -> str:
 def short(value: float) -> str:
     """A number too long to be written out, such as 2.5e30."""
     return f"{value:.4g}".replace("e+", "e").replace("-", "−")
+
+
+def _between(low: float, high: float, step: float) -> range:
+    first, last = _inner(low, high, step)
+    return range(first, last + 1)
 
 
 def _inner(low: float, high: float, step: float) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from weightreel.render.drawing.lines import Line
 from weightreel.render.drawing.theme import SMALLEST_TEXT_PX
 
 LEAST = 0.75  # of a type size: words shrink no further
+CELL_ROOM = 2  # pixels on either side of a number in a cell, at the least
 SHARES = tuple(1 - (1 - LEAST) * i / 8 for i in range(9))
 T = TypeVar("T")
 Read = Callable[[str], str]  # what a template is drawn as, where it is longest
@@ -33,6 +34,14 @@ def shrunk(lay: Callable[[float], T], fits: Callable[[T], bool]) -> tuple[T, boo
 def smaller(size: int, share: float) -> int:
     """A share of a type size; never under 12 pixels, but where it was so already."""
     return min(size, max(SMALLEST_TEXT_PX, round(size * share)))
+
+
+def in_cell(words: str, side: int, most: int) -> int:
+    """Type size at which a number stands in a square cell with a little room around: `most` at the most, never under 12
+    pixels, where digits run into each other; 0 where the cell is too small for it."""
+    sizes = range(max(most, SMALLEST_TEXT_PX), SMALLEST_TEXT_PX - 1, -1)
+    room = side - 2 * CELL_ROOM
+    return next((size for size in sizes if max(size, text.width(words, size)) <= room), 0)
 
 
 def wrapped(words: str, width: Width, room: int) -> list[str]:

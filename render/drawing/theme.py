@@ -22,7 +22,6 @@ from weightreel.trainer.messages import shown
 from weightreel.trainer.options import Many, Options
 
 SMALLEST_TEXT_PX = 12
-LEAST_LEGIBLE_PX = 8  # of numbers in cells, which are left out where there is no room
 SERIES_ROLES = ("first", "second", "third", "fourth")
 SPLIT_ROLES = ("training", "validation", "test")  # in the order of the series
 ROLES = ("text", "muted", "line", "border", *SERIES_ROLES, *SPLIT_ROLES)
@@ -157,11 +156,6 @@ class Style:
     def body_px(self) -> int:
         """Type size of everything else."""
         return self.text_px(self.theme.body)
-
-    def legible_px(self, room: int) -> int:
-        """Type size of small words where only `room` pixels are for it; 0 where nobody could read them."""
-        size = min(self.body_px, room)
-        return size if size >= LEAST_LEGIBLE_PX else 0
 
     @property
     def curve_px(self) -> int:

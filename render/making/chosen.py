@@ -166,16 +166,36 @@ def _falls_far(recording: Recording, names: list[str]) -> bool:
     return bool(values.min() > 0 and values.max() > FAR * values.min())
 
 
-def caption_of(recording: Recording, heading: str) -> Shown:
-    """The step, and up to three numbers, each with what it is."""
+def headings_of(recording: Recording, heading: str) -> list[list[Shown]]:
+    """What says how far it is: a caption over large numbers; a caption alone, for where those have no room."""
+    numbers = figures_of(recording)
+    lines = caption_of(recording, heading)
+    return [[caption_of(recording, heading, most=0), numbers], [lines]] if numbers else [[lines]]
+
+
+def caption_of(recording: Recording, heading: str, most: int = MOST_NUMBERS) -> Shown:
+    """The step, and up to so many numbers, each with what it is."""
     about = recording.about
     epochs = np.isfinite(recording.epochs).all() or about.steps_per_epoch is not None
     first = "step {step} of {steps}" + ("  epoch {epoch:.2f}" if epochs else "")
-    named = [m for m in about.metrics if _is_line(recording, m) and is_name(m.name)]
-    named = sorted(named, key=lambda metric: ("low", "high", "neither").index(metric.better))
-    lines = [f"{_plain(metric.words)}  {{{metric.name}}}" for metric in named[:MOST_NUMBERS]]
+    lines = [f"{_plain(metric.words)}  {{{metric.name}}}" for metric in _named(recording)[:most]]
     keys = {"type": "caption", "heading": _plain(heading), "text": "\n".join([first, *lines])}
     return Shown(keys, "how far it is", weights=False)
+
+
+def figures_of(recording: Recording) -> Shown | None:
+    """What should fall and what should rise, of each the one that is nearest to what has never been seen."""
+    seen = ("test", "validation", "training", "")
+    groups = [[m for m in _named(recording) if m.better == better] for better in ("low", "high")]
+    chosen = [min(group, key=lambda m: seen.index(m.split)) for group in groups if group]
+    items = [{"label": _plain(m.words), "value": f"{{{m.name}}}", "color": m.split or "text"} for m in chosen]
+    return Shown({"type": "figures", "items": items}, "how well it does", weights=False) if items else None
+
+
+def _named(recording: Recording) -> list[MetricAbout]:
+    """The lines that words can name, what should fall first."""
+    named = [m for m in recording.about.metrics if _is_line(recording, m) and is_name(m.name)]
+    return sorted(named, key=lambda metric: ("low", "high", "neither").index(metric.better))
 
 
 def _plain(words: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from weightreel.render.errors import SceneError
 from weightreel.render.making import filmed
-from weightreel.render.making.chosen import Shown, caption_of, curves_of, matrices_of, weights_of
+from weightreel.render.making.chosen import Shown, curves_of, headings_of, matrices_of, weights_of
 from weightreel.render.making.plan import prepare
 from weightreel.render.making.signs import in_toml
 from weightreel.render.making.sources import sources_of
@@ -78,10 +78,13 @@ def scene_of(path: str) -> str:
     if len(recording):
         filmed.settle(recording)
     weights, curves = weights_of(recording.about), curves_of(recording) if len(recording) else []
-    caption = caption_of(recording, _called(path))
+    headings = headings_of(recording, Path(_called(path)).stem)
     while True:
-        words = _written(path, name, kept, weights, curves, caption)
+        words = _written(path, name, kept, weights, curves, headings[0])
         wrong = _wrong(words, path) if len(recording) else ()
+        if len(headings) > 1 and any(number >= len(weights) for number in wrong):
+            headings = headings[1:]  # numbers or names that are too long to be large
+            continue
         fewer = [view for number, view in enumerate(weights) if number not in wrong]
         if len(fewer) == len(weights):
             return words
@@ -100,23 +103,42 @@ def _wrong(words: str, path: str) -> set[int]:
 
 
 def _written(
-    path: str, name: str, kept: Recordings, weights: Sequence[Shown], curves: Sequence[Shown], caption: Shown
+    path: str,
+    name: str,
+    kept: Recordings,
+    weights: Sequence[Shown],
+    curves: Sequence[Shown],
+    heading: Sequence[Shown],
 ) -> str:
     """The scene: views of weights first, by whose numbers `_wrong` knows them."""
     recording = kept[name]
     areas = [f"weights_{i}" if len(weights) > 1 else "weights" for i in range(len(weights))]
-    beside = ["words", *(["loss", "share"] if len(curves) > 1 else ["curve"] * len(curves))]
-    rows = [" ".join([*areas, area]) for area in beside]
+    plots = ["loss", "share"] if len(curves) > 1 else ["curve"] * len(curves)
+    words = ["words", "figures"][: len(heading)]
     tables = [
         *_recording_table(path, name, kept),
         *_table("timeline", _timeline(recording)),
-        *_table("layout", {"size": list(SIZE), "areas": rows}),
+        *_layout(areas, words, plots),
     ]
-    for area, view in zip([*areas, *beside[1:], "words"], [*weights, *curves, caption], strict=True):
+    for area, view in zip([*areas, *plots, *words], [*weights, *curves, *heading], strict=True):
         tables += [f"# {view.why}", *_table("[view]", {"type": view.keys["type"], "area": area} | view.keys)]
     tables += _table("[view]", {"type": "progress"})
     tables += _table("[output]", {"path": _clip_of(_called(path)), "codec": "h264"})
     return in_toml("\n".join([f"# A film of {_value(path)}", *tables]).rstrip() + "\n")
+
+
+def _layout(weights: Sequence[str], words: Sequence[str], plots: Sequence[str]) -> list[str]:
+    """The areas of each shape of frame: beside the weights all the rest, where they are about square only the plots;
+    one above the other in frames that stand upright."""
+    wide = [" ".join([*weights, area]) for area in (*words, *plots)]
+    sides = [side for side in (weights, plots) if side]
+    square = [" ".join([area] * max(1, len(sides))) for area in words]
+    square += [" ".join(side[min(i, len(side) - 1)] for side in sides) for i in range(max(map(len, sides), default=0))]
+    return [
+        *_table("layout", {"size": list(SIZE), "areas": wide}),
+        *_table("layout.portrait", {"areas": [*words, *weights, *plots]}),
+        *_table("layout.square", {"areas": square}),
+    ]
 
 
 def _called(path: str) -> str:
@@ -148,9 +170,11 @@ def _table(name: str, keys: Mapping[str, Any]) -> list[str]:
 
 
 def _value(value: object) -> str:
-    """A value in a line of TOML; rows of areas a line each."""
-    if isinstance(value, list) and value and all(isinstance(item, str) and " " in item for item in value):
+    """A value in a line of TOML; rows of areas, and tables, a line each."""
+    if isinstance(value, list) and value and all(isinstance(item, dict) or " " in str(item) for item in value):
         return "[\n" + "".join(f"  {_value(item)},\n" for item in value) + "]"
     if isinstance(value, list):
         return f"[{', '.join(map(_value, value))}]"
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{key} = {_value(item)}' for key, item in value.items())} }}"
     return json.dumps(value, ensure_ascii=False)

@@ -102,7 +102,7 @@ class Card(Options):
         key, way_out = "heading" if self.heading and laid.of <= self.heading.count("\n") else "text", "shorten it"
         if laid.widest.width <= width:
             key, way_out = "", "take some out"
-        return [Finding(key, f"{told} on frames of {style.size[0]} × {style.size[1]}; {way_out}")]
+        return [Finding(key, f"{told}; {way_out}")]
 
     def fit(self, style: Style, source: Source) -> FittedCard:
         """The card with its numbers, at a size."""

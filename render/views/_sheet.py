@@ -11,11 +11,13 @@ from typing import NamedTuple
 
 from weightreel.render.drawing import text
 from weightreel.render.drawing.canvas import Rect
+from weightreel.render.drawing.numbers import FIGURE_SPACE
 from weightreel.render.drawing.theme import SMALLEST_TEXT_PX, Style
 
 GAP, INDENT = 28, 14  # between cells, between words and lines; on a frame 1080 high
 SHAPE = 1.6  # times as wide as high cells should be
 SHRINK = 0.75  # of the usual type size, before titles take another line
+APART = 2 * FIGURE_SPACE  # settings of a title
 MOST_KEYS = 6  # settings of a matrix
 
 Settings = Mapping[str, str]
@@ -174,9 +176,9 @@ def _changes(edge: Sequence[tuple[str, ...]], level: int) -> list[int]:
 
 
 def _words(key: str, value: str) -> tuple[str, str]:
-    """A setting and its value: the quiet part and all of it."""
-    name = key.rpartition(".")[2]
-    return f"{name} ", f"{name} {value}"
+    """A setting and its value: the quiet part and all of it. A digit wide apart, or l2 and 0.1 are one number."""
+    name = f"{key.rpartition('.')[2]}{FIGURE_SPACE}"
+    return name, f"{name}{value}"
 
 
 def _listed(settings: Mapping[str, Settings], room: tuple[int, int], limits: int, style: Style, columns: int) -> Sheet:
@@ -184,7 +186,7 @@ def _listed(settings: Mapping[str, Settings], room: tuple[int, int], limits: int
     rows, left, gap = ceil(len(settings) / columns), limits + style.px(INDENT), style.px(GAP)
     wide = max(1, (room[0] - left - gap * (columns - 1)) // columns)
     high = max(1, (room[1] - gap * (rows - 1)) // rows)
-    parts = [[" ".join(_words(*pair)[1:]) for pair in run.items()] or [name] for name, run in settings.items()]
+    parts = [[_words(*pair)[1] for pair in run.items()] or [name] for name, run in settings.items()]
     titles, size = _titles(parts, wide, style)
     line, cells, headings = sum(text.metrics(size)[:2]), [], []
     lines = max(map(len, titles))
@@ -202,7 +204,7 @@ def _titles(parts: Sequence[Sequence[str]], width: int, style: Style) -> tuple[l
     and never under the smallest that can be read."""
     body = style.body_px
     for size in range(body, max(SMALLEST_TEXT_PX, ceil(SHRINK * body)) - 1, -1):
-        whole = [["  ".join(title)] for title in parts]
+        whole = [[APART.join(title)] for title in parts]
         if all(text.width(line, size) <= width for title in whole for line in title):
             return whole, size
     for size in range(body, SMALLEST_TEXT_PX, -1):
@@ -216,7 +218,7 @@ def _wrapped(title: Sequence[str], width: int, size: int) -> list[str]:
     """As many parts in a line as have room."""
     lines = [title[0]]
     for part in title[1:]:
-        longer = f"{lines[-1]}  {part}"
+        longer = f"{lines[-1]}{APART}{part}"
         if text.width(longer, size) <= width:
             lines[-1] = longer
         else:

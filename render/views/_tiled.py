@@ -89,6 +89,10 @@ class TiledView(View):
         """A line under the tiles, which are so many; by default none."""
         return ""
 
+    def told_of(self, recording: Recording, steps: Steps, count: int) -> str:
+        """The same for a clip that shows these steps: no longer than it."""
+        return self.told(recording.about, count)
+
     def in_color(self, about: About) -> bool:
         """Whether the pictures have three channels."""
         return False
@@ -147,7 +151,7 @@ class TiledView(View):
         fitted = FittedTiles(self, grid, place.style, background, count, None, bar, chosen)
         if self.normalize.over == "clip":
             fitted = replace(fitted, limits=self._clip_limits(recording, fitted, shown))
-        fitted.draw_still(self.told(about, count))
+        fitted.draw_still(self.told_of(recording, shown, count))
         if self.of_weights and course.tweens:
             quiet = background.copy()
             if not self.border.inside:

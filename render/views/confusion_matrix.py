@@ -11,11 +11,12 @@ from pydantic import Field
 
 from weightreel.render.drawing import colormaps, text
 from weightreel.render.drawing.canvas import READABLE, Color, Frame, Rect, blank, contrast, ink
+from weightreel.render.drawing.fitting import in_cell
 from weightreel.render.drawing.layout import Natural, Place
 from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.numbers import spaced
 from weightreel.render.drawing.template import Written
-from weightreel.render.drawing.theme import COLORMAP, Style, ThemeColormap
+from weightreel.render.drawing.theme import COLORMAP, SMALLEST_TEXT_PX, Style, ThemeColormap
 from weightreel.render.errors import Finding
 from weightreel.render.views import NO_CLASSES, View
 from weightreel.render.views._class_names import LINES, ClassNames
@@ -26,6 +27,7 @@ from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
 
 LEAST = 8 * LINES  # pixels of cells that have lines around them
+COUNT = "000"  # what cells with counts have room for at the least
 
 
 class ConfusionMatrix(View):
@@ -74,7 +76,7 @@ class ConfusionMatrix(View):
         if not names.size:
             needs = f"{len(about.classes)} names have no room beside cells of {side} × {side} pixels and are left out"
             yield Finding("area", f"{needs}; give the matrix more room", "note")
-        if self.counts and not place.style.legible_px(side // 3):
+        if self.counts and not in_cell(COUNT, side, SMALLEST_TEXT_PX):
             needs = f"cells of {side} × {side} pixels have no room for counts, which are left out"
             yield Finding("counts", f"{needs}; give the matrix more room", "note")
 
@@ -93,10 +95,8 @@ class ConfusionMatrix(View):
     def _size(self, recording: Recording, names: ClassNames, style: Style) -> int:
         """Type size of the counts: the largest, all images of a class, has room in its cell; 0 where it has none."""
         counts = recording.probe(ConfusionProbe(self.split).key, int(recording.steps[0]))
-        widest, size = spaced(int(counts.sum(axis=1).max())), style.legible_px(names.side // 3)
-        while size and text.width(widest, size) > names.side - 2 * LINES:
-            size = style.legible_px(size - 1)
-        return size if self.counts else 0
+        widest = max(COUNT, spaced(int(counts.sum(axis=1).max())), key=len)
+        return in_cell(widest, names.side, min(style.body_px, names.side // 3)) if self.counts else 0
 
 
 def _laid(place: Place, about: About) -> tuple[Rect, ClassNames]:

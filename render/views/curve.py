@@ -146,7 +146,7 @@ class Curve(View):
         told = len(shown) == 1 and self.legend and names.has_room_above(place.rect.height)
         best = next((n for n, r in shown.items() if told and r.has_metric(BEST)), "")
         room = place.rect.height - names.height(bool(best))
-        axes = self._x_axis(shown, counted, place), self._y_axis(shown, lines, room // place.style.px(85))
+        axes = self._x_axis(shown, counted, place), self._y_axis(shown, lines, room // place.style.px(68))
         return FittedCurve.named(lines, counted, axes, place, shown, names, best)
 
     def shown(self, index: int, about: About) -> str:

@@ -12,8 +12,9 @@ from pydantic import Field
 from weightreel.render.drawing import colormaps, text
 from weightreel.render.drawing.canvas import Frame, ink
 from weightreel.render.drawing.colormaps import Normalize, Values
+from weightreel.render.drawing.fitting import in_cell
 from weightreel.render.drawing.layout import Place
-from weightreel.render.drawing.theme import COLORMAP, ThemeColormap
+from weightreel.render.drawing.theme import COLORMAP, Style, ThemeColormap
 from weightreel.render.drawing.tiles import Border
 from weightreel.render.errors import Finding, Unfit
 from weightreel.render.views._neurons import NeuronTiles
@@ -44,7 +45,7 @@ class Kernels(NeuronTiles):
         "squares of all of them",
     )
     numbers: bool = Field(
-        default=False, description="write each value into its cell, with one decimal, where cells are 20 pixels or more"
+        default=False, description="write each value into its cell, with one decimal, where cells are 27 pixels or more"
     )
     border: Border = Field(default=LINED, description="the frame around each tile")
     normalize: Normalize = Field(
@@ -126,13 +127,13 @@ class Kernels(NeuronTiles):
         """Numbers that have no room in their cells; cells that stay empty."""
         yield from super().findings_at(about, place)
         scale = self._tiles(about, place).scale
-        if self.numbers and not place.style.legible_px(int(scale * 0.4)):
+        if self.numbers and not _number_px(scale, place.style):
             needs = f"cells of {scale} × {scale} pixels have no room for numbers, which are left out"
             yield Finding("numbers", f"{needs}; show fewer kernels or give their area more room", "note")
 
     def annotate(self, canvas: Frame, fitted: FittedTiles, recording: Recording, step: int) -> None:
         """The values, dark on light cells and light on dark ones, where they have room."""
-        size = fitted.style.legible_px(int(fitted.grid.scale * 0.4))
+        size = _number_px(fitted.grid.scale, fitted.style)
         if not self.numbers or not size:
             return
         values = fitted.values(recording, step)
@@ -161,3 +162,8 @@ class Kernels(NeuronTiles):
         y += down * scale + (scale + cap) // 2 - ascent
         background = (int(shade[0]), int(shade[1]), int(shade[2]))
         text.draw(canvas, (x, y), word, size=size, color=ink(background), background=background)
+
+
+def _number_px(side: int, style: Style) -> int:
+    """Type size of the values; 0 where cells have no room for them."""
+    return in_cell("−0.0", side, min(style.body_px, int(side * 0.4)))

@@ -70,7 +70,7 @@ class Multiples(EveryRun):
         if laid.above and wide > cell.width:
             needs = f"titles need {wide} pixels even in type of {laid.headings[0].size} and have {cell.width}"
             yield Finding("columns" if self.columns else "area", f"{needs}; show fewer columns, or give it more room")
-        elif cell.width < NARROWEST * place.style.dot_px or cell.height - laid.above < _line(place.style):
+        elif cell.width < NARROWEST * place.style.dot_px or cell.height - laid.above < _line(place.style) // 2:
             has = f"{max(0, cell.width)} × {max(0, cell.height - laid.above)}"
             yield Finding("area", f"its cells have {has} pixels for a line of a training; give it more room")
         elif below.wide(self._names(next(iter(about.values()))), place.style) > place.rect.width:

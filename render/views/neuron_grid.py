@@ -7,6 +7,7 @@ from math import isqrt, prod
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from weightreel.render.drawing import text
@@ -119,11 +120,22 @@ class NeuronGrid(NeuronTiles):
         shown, marked = super().told(about, count), f"{DEAD}: above 0 for none of up to {spaced(IMAGES)} images"
         return "; ".join(filter(None, (shown, marked if self.mark else "")))
 
+    def told_of(self, recording: Recording, steps: NDArray[np.int64], count: int) -> str:
+        """Nothing of the mark where no neuron has it at any step."""
+        told = self.told(recording.about, count)
+        if not self.mark or any((self._shares(recording, int(step)) == 0).any() for step in steps):
+            return told
+        return super().told(recording.about, count)
+
+    def _shares(self, recording: Recording, step: int) -> NDArray[np.number]:
+        """How often each neuron of the layer is above 0, 0 to 1."""
+        return recording.probe(self._firing(recording.about).key, step)
+
     def annotate(self, canvas: Frame, fitted: FittedTiles, recording: Recording, step: int) -> None:
         """The word over a corner of each dead neuron's tile; of a small tile, its sign."""
         if not self.mark:
             return
-        shares = recording.probe(self._firing(recording.about).key, step)
+        shares = self._shares(recording, step)
         style, grid = fitted.style, fitted.grid
         size, (height, width) = style.body_px, (side * grid.scale for side in grid.tile)
         word = next((w for w in (DEAD, DEAD[0]) if text.width(w, size) + size // 2 <= width), "")

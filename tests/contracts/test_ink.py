@@ -14,8 +14,9 @@ from trainings import course_of, record_small
 from weightreel.render.check import whole
 from weightreel.render.drawing import text, typeface
 from weightreel.render.drawing.canvas import Frame, Rect, blank
+from weightreel.render.drawing.fitting import in_cell
 from weightreel.render.drawing.layout import Place
-from weightreel.render.drawing.theme import THEMES, Style, Theme
+from weightreel.render.drawing.theme import SMALLEST_TEXT_PX, THEMES, Style, Theme
 from weightreel.render.frames.course import Course
 from weightreel.render.frames.places import places
 from weightreel.render.frames.take import Sizing
@@ -92,6 +93,16 @@ def test_no_sign_has_ink_on_the_edge_of_its_box(weight):
         assert [sign for sign in some if on_edge(sign, size, weight)] == []
 
 
+@pytest.mark.parametrize("words", ["0", "000", "−0.0", "1\N{NARROW NO-BREAK SPACE}000"])
+def test_numbers_in_cells_have_room_and_can_be_read(words):
+    """At 8 pixels half of them are misread, at 12 none."""
+    sizes = {side: in_cell(words, side, side // 3) for side in range(1, 120)}
+    assert not sizes[12] and sizes[119] == 39
+    assert all(size == 0 or size >= SMALLEST_TEXT_PX for size in sizes.values())
+    assert all(max(size, text.width(words, size)) < side - 2 for side, size in sizes.items() if size)
+    assert list(sizes.values()) == sorted(sizes.values())
+
+
 def watched(monkeypatch: pytest.MonkeyPatch, seen: list[Word]) -> None:
     """Note all lines that are drawn from now on."""
 
@@ -99,6 +110,7 @@ def watched(monkeypatch: pytest.MonkeyPatch, seen: list[Word]) -> None:
         ink = inked(words, xy, size, weight)
         if ink is not None:
             assert not on_edge(words, size, weight), words
+            assert size >= SMALLEST_TEXT_PX, words
             seen.append(Word(words, ink, (canvas.shape[1], canvas.shape[0])))
         DRAW(canvas, xy, words, size=size, color=color, background=background, weight=weight)
 

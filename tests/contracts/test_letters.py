@@ -126,7 +126,11 @@ def test_what_is_said_of_classes_and_of_runs(tmp_path):
         "layers": [{"type": "dense", "units": 12, "activation": "softmax"}],
         "data": {"type": "npz", "path": "数.npz", "test": 0.2, "validation": 0.2},
     }
-    views = [{"type": "confusion_matrix"}, {"type": "multiples", "on_top": True}, {"type": "caption", "text": "{data}"}]
+    views = [
+        {"type": "confusion_matrix", "run": "走"},
+        {"type": "multiples", "on_top": True},
+        {"type": "caption", "text": "{data}"},
+    ]
     document = {"runs": {"走": run, "run": run}, "view": views, "end_card": {"text": "{data}"}}
     scene = parse(document, folder=tmp_path)
     found = prepare(scene, sources_of(scene), written=False).findings

@@ -87,8 +87,8 @@ def test_shapes_are_told_apart_by_their_sides():
 
 def test_what_lies_on_top_is_drawn_last():
     """Whatever its place in the scene: a caption that came first would be painted over."""
-    recordings, scene = read("hidden_grid"), load("hidden_grid", settings=["layout.size=[640, 360]"])
+    recordings, scene = read("hidden_grid"), load("hidden_grid", settings=["layout.size=[960, 540]"])
     views = (Caption(text="over everything"), *scene.view)
     made = scene.model_copy(update={"view": views})
-    film = compose(made, Sizing((640, 360)), Course.of(made, known("hidden_grid"), 10).over(recordings), recordings)
-    assert [part.name for part in film.sections["film"]][-2:] == ["view[0] (caption)", "view[5] (progress)"]
+    film = compose(made, Sizing((960, 540)), Course.of(made, known("hidden_grid"), 10).over(recordings), recordings)
+    assert [part.name for part in film.sections["film"]][-2:] == ["view[0] (caption)", "view[7] (progress)"]

@@ -54,7 +54,7 @@ def test_a_person_s_own_trainer_and_render_break_nothing(tmp_path):
         "import render, trainer, weightreel\n"
         "assert render.ANSWER == trainer.ANSWER == 42\n"
         "film = weightreel.film(weightreel.load('lesson_9', settings=['run.data.train=60', 'run.data.test=0']))\n"
-        "assert (film.size, film.fps) == ((224, 224), 70)\n"
+        "assert (film.size, film.fps) == ((1920, 1080), 70)\n"
     )
     done = subprocess.run([sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -14,8 +14,8 @@ from weightreel.render.making.film import render
 from weightreel.render.scene.file import load, scenes_folder, shipped_scenes
 
 SCENES = sorted(shipped_scenes())
-# Tiles that fill the frame at scale 1, rows that are as close as words can be; the others are drawn at half their size.
-AS_LARGE_AS_THEY_ARE = {"lesson_9", "hyperparameters"}
+# Rows that are as close as words can be; the others are drawn at half their size.
+AS_LARGE_AS_THEY_ARE = {"hyperparameters"}
 SCRIPTS = {p.stem: p for p in scenes_folder().glob("*.py")}
 OF_FRAMEWORKS = {"keras_mnist", "pytorch_mnist", "sklearn_digits"}  # run by tests/frameworks
 
@@ -35,7 +35,7 @@ def test_renders_three_small_frames(name, tmp_path, monkeypatch):
     size = load(name).layout.size
     if name not in AS_LARGE_AS_THEY_ARE:
         size = tuple(side // 2 for side in size)
-    scene = load(name, outputs=["x.png"], settings=[*cut_short(name), f"layout.size={list(size)}"])
+    scene = load(name, outputs=["x.png"], keys={"size": list(size)}, settings=cut_short(name))
     count = len(planned(scene).takes[0].course)
     report = render(scene, frames=slice(count - 3, count))
     files = sorted(tmp_path.glob("x-*.png"))

@@ -15,7 +15,7 @@ from weightreel.render.scene.file import load, shipped_scenes
 from weightreel.trainer.recording.recorder import Recorder
 from weightreel.trainer.train import train
 
-SHORT = ("epochs=4", "data.train=400", "data.validation=100", "data.test=60")
+SHORT = ("epochs=4", "data.train=400", "data.validation=100", "data.test=400")
 SNAPSHOTS = 4
 
 

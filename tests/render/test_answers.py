@@ -137,6 +137,14 @@ def test_a_layer_fires_for_a_share_of_images():
     z = x @ recording.parameter("0/weights", 12).astype(float) + recording.parameter("0/bias", 12)
     assert np.allclose(shares, (z > 1e-6).mean(axis=0), atol=1e-6)
     assert (shares == 0).sum() == 1
+    assert "dead" in view.told_of(recording, np.arange(13), 6)
+
+
+def test_nothing_is_said_of_dead_neurons_where_there_is_none():
+    view = NeuronGrid(mark="dead", rows=2, columns=3)
+    recording = record_for(view, "rectifiers")["run"]
+    alive = [s for s in range(13) if (recording.probe(Firing(0, 1000, "train").key, s) > 0).all()]
+    assert view.told_of(recording, np.array(alive, np.int64), 6) == ""
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from weightreel.render.drawing import text
 from weightreel.render.drawing.canvas import Rect, blank
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.plot import SHIFT
-from weightreel.render.drawing.theme import LEAST_LEGIBLE_PX, Style
+from weightreel.render.drawing.theme import SMALLEST_TEXT_PX, Style
 from weightreel.render.views import EveryRun
 from weightreel.render.views.multiples import Multiples
 from weightreel.render.views.scatter import Scatter
@@ -86,7 +86,7 @@ def test_large_numbers_of_a_table_are_short_and_its_columns_stand_apart():
         words = ["1e+06", "3e34", "3e34", "100.0%"]
         widths = [text.width(w, made.laid.size) for w in words]
         gaps = np.diff(made.rights) - widths[1:]
-        assert made.laid.size >= LEAST_LEGIBLE_PX
+        assert made.laid.size >= SMALLEST_TEXT_PX
         assert gaps.min() >= STYLE.px(LEAST_GAP)
         assert made.rights[-1] <= size[0]
 

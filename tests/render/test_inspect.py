@@ -53,7 +53,7 @@ def test_its_scene_films_it_as_it_is_printed(layers, known, views, tmp_path, mon
     assert run(["check", "film.toml"]) == 0, capsys.readouterr().err
     assert "warning" not in capsys.readouterr().out
     made = film("film.toml")
-    weights = [view.type for view in made.scene.view if view.type not in ("curve", "caption", "progress")]  # type: ignore[attr-defined]
+    weights = [view.type for view in made.scene.view if view.type not in ("curve", "caption", "figures", "progress")]  # type: ignore[attr-defined]
     assert weights == views
     assert made[0].shape == (720, 1280, 3) and not (views and np.array_equal(made[0], made[-1]))
 
@@ -66,11 +66,31 @@ def test_what_it_shows(tmp_path, monkeypatch):
         'layer = "hidden"\nshape = [28, 28]\nrows = 7\ncolumns = 7\nchoose = "change"\n',
         'metrics = ["train/loss"]',
         'metrics = ["val_acc"]',
-        'of {steps}\\ntraining loss  {train/loss}\\nvalidation accuracy  {val_acc}\\nlearning rate  {lr}"',
+        'text = "step {step} of {steps}"',
+        '{ label = "training loss", value = "{train/loss}", color = "training" }',
+        '{ label = "validation accuracy", value = "{val_acc}", color = "validation" }',
         'path = "run.mp4"',
     ):
         assert line in words, words
     assert "batch_loss" not in words
+
+
+def test_names_too_long_to_stand_over_large_numbers_are_in_lines(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    loss = "loss_" + "w" * 80
+    record("run.zarr", (layer("hidden", "linear", (784, 64)),), metrics=[loss])
+    words = scene_of("run.zarr")
+    assert '"figures"' not in words and f"{{{loss}}}" in words
+
+
+@pytest.mark.parametrize("layers", [KINDS["images"][0], KINDS["words"][0], ()], ids=["one", "two", "none"])
+def test_it_is_composed_for_frames_of_other_shapes(layers, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    record("run.zarr", layers)
+    for size in ("1080x1920", "1080x1080"):
+        still = ["still", "run.zarr", "--size", size, "-o", f"{size}.png"]
+        assert run(still) == 0, capsys.readouterr().err
+        assert cv2.imread(f"{size}.png").shape[1::-1] == tuple(map(int, size.split("x")))
 
 
 @pytest.mark.parametrize(

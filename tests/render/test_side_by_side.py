@@ -70,6 +70,18 @@ def test_a_grid_of_settings_is_a_matrix_with_each_value_once_an_edge(room, theme
         assert {h.words.split()[0] for h in beside_it} <= {"lr", "l2", "units"}, name
 
 
+@pytest.mark.parametrize("columns", [None, 6])
+def test_a_value_stands_about_a_digit_apart_from_its_name(columns):
+    """Or l2 0.1 is read as l20.1."""
+    made = sheet(GRID, (1800, 900), 60, STYLE, columns)
+    for words, size in {(h.words, h.size) for h in made.headings}:
+        box = blank((text.width(words, size), sum(text.metrics(size)[:2])), (0, 0, 0))
+        text.draw(box, (0, 0), words, size=size, color=(255, 255, 255), background=(0, 0, 0))
+        inked = np.flatnonzero(box.any(axis=(0, 2)))
+        wide = np.diff(inked) > 0.7 * text.width("0", size)
+        assert np.count_nonzero(wide) == len(words.split()) - 1, words
+
+
 def test_runs_that_are_no_whole_grid_have_titles():
     some = dict(list(GRID.items())[:-1])
     for settings, columns in ((some, None), (GRID, 6), ({"a": {}, "b": {}}, None)):

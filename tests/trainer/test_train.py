@@ -242,7 +242,7 @@ def test_validation_left_to_itself_costs_little():
     wide = blobs(validation=400)
     heavy = a_run(layers=[{"type": "dense", "units": 200_000}, {"type": "dense", "units": 3, "activation": "softmax"}])
     about = describe(heavy, wide, 3)
-    assert about.validation_images == about.images("validation_loss") == 10 and about.images("loss") is None
+    assert about.validation_images == about.images("validation_loss") == 6 and about.images("loss") is None
     assert validated(snapshots(data=wide)) == list(range(TOTAL + 1))
     assert describe(a_run(), wide, 3).validation_images is None, "what takes a moment is done on all images"
     assert describe(a_run(), wide, 3).images("validation_loss") is None

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from weightreel.trainer.datasets import Split
 from weightreel.trainer.recording.metrics import MetricAbout, reached
-from weightreel.trainer.validation import POINTS, SHARE, Validation, stratified
+from weightreel.trainer.validation import CALL, FREE, IMAGE, PASSES, POINTS, SHARE, STEP, Validation, stratified
 
 HEAVY = 10**12  # multiplications: nothing is free
 
@@ -18,11 +18,20 @@ def test_often_enough_for_a_film_and_on_no_more_images_than_are_paid_for(total, 
     found = Validation.spread(total, batch, held, HEAVY)
     assert {0, total} <= found.steps and len(found.steps) <= 2 * POINTS + 1
     assert min(found.steps) == 0 and max(found.steps) == total
-    assert found.images == 1 or found.images * len(found.steps) <= SHARE * total * batch
+    assert found.images == 1 or found.images * len(found.steps) <= 1.001 * PASSES * SHARE * total * batch
     linear = np.diff(sorted(found.steps)).max() / total
     logarithmic = np.diff(np.log(np.array(sorted(found.steps)) + 1)).max() / np.log(total + 1)
     assert linear <= max(1 / total, 1 / (POINTS - 1)) + 2 / total
     assert logarithmic <= 1.01 / (POINTS - 1) or total < 10 * POINTS or logarithmic <= np.log(2) / np.log(total + 1)
+
+
+@given(st.integers(1, 10**5), st.integers(1, 500), st.integers(1, 10**5), st.integers(1, 10**7))
+def test_calls_are_paid_for_too_and_a_short_training_has_fewer(total, batch, held, products):
+    found = Validation.spread(total, batch, held, products)
+    spent = len(found.steps) * (CALL + found.images * (products + IMAGE))
+    training = total * (STEP + PASSES * batch * (products + IMAGE))
+    assert found.images == 1 or spent <= SHARE * training + FREE
+    assert len(found.steps) * CALL <= 0.55 * (SHARE * training + FREE)
 
 
 def test_a_training_that_ends_early_is_validated_after_each_epoch():
