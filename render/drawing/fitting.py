@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache, partial
 from typing import NamedTuple, TypeVar
 
 from weightreel.render.drawing import text
@@ -49,8 +50,11 @@ def wrapped(words: str, width: Width, room: int) -> list[str]:
     return [line for part in _broken(words, width, room, 2) for line in _broken(part, width, room, 1)]
 
 
-def in_lines(words: str, width: Width, lines: int) -> tuple[str, ...]:
-    """Words on so many lines at the most, about equally long."""
+@lru_cache(maxsize=16384)
+def in_lines(words: str, size: int, lines: int) -> tuple[str, ...]:
+    """Words in type of so many pixels on so many lines at the most, about equally long. Kept: a layout asks for the
+    same names in each of some hundred places."""
+    width = partial(text.width, size=size)
     low, high = 0, width(words)
     while low < high:
         middle = (low + high) // 2

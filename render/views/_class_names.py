@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -65,7 +64,7 @@ def _flat(names: Sequence[str], style: Style) -> Iterator[tuple[int, tuple[tuple
     for share in SHARES:
         size = smaller(style.body_px, share)
         for lines in range(1, MOST_LINES + 1):
-            rows = tuple(in_lines(name, partial(text.width, size=size), lines) for name in names)
+            rows = tuple(in_lines(name, size, lines) for name in names)
             if max(map(len, rows)) == lines:
                 yield size, rows, False
 

@@ -32,7 +32,7 @@ class Labels(NamedTuple):
         size = smaller(style.body_px, share)
         measure = partial(text.width, size=size)
         for lines in range(1, MOST_LINES + 1):
-            broken = [in_lines(word, measure, lines) for word in dict.fromkeys(words)]
+            broken = [in_lines(word, size, lines) for word in dict.fromkeys(words)]
             if lines == max(map(len, broken)):  # else no word has so many
                 yield cls(size, lines, max(measure(line) for rows in broken for line in rows) + measure(APART))
 

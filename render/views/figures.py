@@ -134,7 +134,7 @@ class Figures(View):
 
     def _laid(self, style: Style, read: Read, room: int, columns: int, names: int, share: float) -> Laid:
         small, large = smaller(style.body_px, share), smaller(style.figure_px, share)
-        words = tuple(in_lines(item.label, lambda words: text.width(words, small), names) for item in self.items)
+        words = tuple(in_lines(item.label, small, names) for item in self.items)
         wide = [max(text.width(read(item.value), large), *(text.width(w, small) for w in lines))
                 for item, lines in zip(self.items, words, strict=True)]  # fmt: skip
         widths = [max(wide[i::columns]) for i in range(columns)]

@@ -81,7 +81,7 @@ class Table(EveryRun):
         if self.sort is not None and self.sort not in self.metrics:
             yield Finding("sort", f"'{self.sort}' has no column; there are {', '.join(self.metrics)}")
         if self.best is not None and self.sort is None:
-            yield Finding("best", f"nothing is sorted; say sort, such as sort = \"{self.metrics[-1]}\"")
+            yield Finding("best", f'nothing is sorted; say sort, such as sort = "{self.metrics[-1]}"')
 
     @property
     def scored(self) -> str:
@@ -192,7 +192,7 @@ class Laid(NamedTuple):
         """At a share of the type size, names on at most so many lines."""
         style = place.style
         size = smaller(style.body_px, share)
-        names = tuple(in_lines(column[0], lambda words: text.width(words, size), lines) for column in columns)
+        names = tuple(in_lines(column[0], size, lines) for column in columns)
         widths = tuple(
             max(text.width(word, size, BOLD) for word in (*name, *column[1:]))
             for name, column in zip(names, columns, strict=True)
@@ -229,7 +229,9 @@ class FittedTable:
         for i, (name, r) in sorted(enumerate(recordings.items()), key=lambda run: (run[1][0] == best, -rows[run[0]])):
             settings = [str(r.about.settings.get(k, name)) for k in self.keys]
             words = (*settings, *(_shown(r.about.metric(m), r.latest(m, moment.step(name))) for m in self.view.metrics))
-            self._row(table, laid.head + round(rows[i] * laid.line), words, best=name == best)
+            top = laid.head + round(rows[i] * laid.line)
+            if top < len(table):
+                self._row(table, top, words, best=name == best)
         for line in range(max(map(len, laid.names))):
             words = tuple(name[-1 - line] if line < len(name) else "" for name in laid.names)
             self._write(canvas[: laid.head], laid.head - laid.line - line * laid.least, words, "muted")

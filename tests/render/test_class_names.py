@@ -9,8 +9,10 @@ import pytest
 from trainings import small_data, small_run
 from weightreel.render.drawing import text
 from weightreel.render.drawing.canvas import Rect
+from weightreel.render.drawing.fitting import in_lines
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.theme import Style
+from weightreel.render.errors import Unfit
 from weightreel.render.views._class_names import ClassNames
 from weightreel.render.views._tile_labels import Labels
 from weightreel.render.views.back_projection import BackProjection
@@ -78,3 +80,24 @@ def test_which_tiles_are_of_classes():
     assert BackProjection(layer=1, units=[2, 0], labels=True).named(about) == ["red circle", "blue triangle"]
     assert BackProjection(layer=0, units=[5, 0], labels=True).named(about) == ["5", "0"]
     assert Regions(classes=[1], labels=True).named(about) == ["green square"]
+
+
+def test_breaking_names_is_done_once_for_all_places():
+    """A layout that is stacked anew measures each view in some hundred places."""
+    style = Style((1080, 1920))
+    first = ClassNames.of(CLOTHES, (400, 400), style)
+    before = in_lines.cache_info().misses
+    assert ClassNames.of(CLOTHES, (400, 400), style) == first
+    ClassNames.of(CLOTHES, (390, 410), style)
+    list(Labels.of(CLOTHES, style, 1.0))
+    missed = in_lines.cache_info().misses - before
+    assert missed <= 3 * len(CLOTHES)
+    list(Labels.of(CLOTHES, style, 1.0))
+    assert in_lines.cache_info().misses - before == missed
+
+
+@pytest.mark.parametrize("room", [(16, 4), (2, 2), (1, 200)])
+def test_no_room_is_never_less_than_nothing(room):
+    about = describe(small_run(), small_data(), 0)
+    with pytest.raises(Unfit, match=r"do not fit into \d+ × \d+ pixels"):
+        NeuronGrid(labels=True, colorbar=True).tiles(about, Place(Rect(0, 0, *room), STYLE))
