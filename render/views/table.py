@@ -239,8 +239,8 @@ class FittedTable:
         rule.of(canvas)[:] = style.color("line")
 
     def _whole(self, tops: list[int], below: int) -> list[bool]:
-        """Of rows from the first drawn to the last, which have all their words seen: what passes behind another, or goes
-        out below, is without words rather than with halves of them."""
+        """Of rows from the first drawn to the last, which have all their words seen: what passes behind another, or
+        goes out below, is without words rather than with halves of them."""
         least = self.laid.line - max(1, (self.laid.line - self.laid.least) // 2)  # from row to row
         clear = (all(abs(top - over) >= least for over in tops[i + 1 :]) for i, top in enumerate(tops))
         return [free and top + least <= below for free, top in zip(clear, tops, strict=True)]
