@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
+from math import log10
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -19,6 +21,7 @@ SHIFT = 4  # OpenCV draws at sixteenths of a pixel
 ON, OFF = 2.5, 2.5  # dashes and what is between them, over the weight of the line
 LABEL_GAP = 14  # between the y axis and its labels, on a frame 1080 high
 LEAST = 2, 6  # lines of small text that a plot is high, and its canvas wide, before words about its axes have room
+APART = 1.6  # heights of a capital, at least, from one label of the y axis to the next
 Names = tuple[str, str]  # of the x axis, which stands below, and of the y axis, which stands on top, or ""
 
 
@@ -108,19 +111,29 @@ class Plot:
         """Horizontal grid lines, tick labels, the names of the axes."""
         style, r = self.style, self.rect
         ascent, _, cap = text.metrics(style.body_px)
-        free = canvas.shape[0]  # the rows above the label before: one that would touch it is left out
-        for value, label in zip(self.y.ticks, self.y.labels, strict=True):
-            y = round(float(self.y.place(np.array(value), r.y + r.height, r.y)))
+        for y, label in self.up():
             canvas[y : y + style.grid_px, r.x : r.x + r.width] = style.color("line")
-            top = y - ascent + cap // 2
-            if self.room.up and top + ascent + cap // 4 <= free:
-                free = top + ascent - cap
-                self.write(canvas, (r.x - style.px(LABEL_GAP) - text.width(label, style.body_px), top), label)
+            if self.room.up:
+                at = r.x - style.px(LABEL_GAP) - text.width(label, style.body_px), y - ascent + cap // 2
+                self.write(canvas, at, label)
         below = r.y + r.height + _drop(style)
         if self.room.across:
             self._count_across(canvas, below)
         if self.room.names:
             self._name_axes(canvas, below + _line(style))
+
+    def up(self) -> list[tuple[int, str]]:
+        """The grid lines, from below: (row, label). Of a low plot every second, or third: those whose labels have room,
+        of a logarithmic axis rather the powers of ten, so that what is left is as even as what was there."""
+        r, axis, apart = self.rect, self.y, APART * text.metrics(self.style.body_px)[2]
+        rows = [round(float(axis.place(np.array(tick), r.y + r.height, r.y))) for tick in axis.ticks]
+        every = list(zip(rows, axis.labels, strict=True))
+        tens = [line for line, tick in zip(every, axis.ticks, strict=True) if axis.log and _is_ten(tick)]
+        thinner = ([*every[:: n + 1]] for n in range(len(every)))
+        for lines in (every, *([tens] if len(tens) > 1 else []), *thinner):
+            if all(a[0] - b[0] >= apart for a, b in pairwise(lines)):
+                return lines
+        return []
 
     def _name_axes(self, canvas: Frame, under: int) -> None:
         style, (x_name, y_name) = self.style, self.names
@@ -146,6 +159,10 @@ class Plot:
         style = self.style
         color = color or style.color("muted")
         text.draw(canvas, xy, words, size=style.body_px, color=color, background=style.background)
+
+
+def _is_ten(tick: float) -> bool:
+    return abs(log10(tick) - round(log10(tick))) < 1e-9
 
 
 def line(canvas: Frame, points: NDArray[np.int32], color: Color, thickness: int) -> None:

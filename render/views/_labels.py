@@ -11,6 +11,7 @@ from weightreel.render.drawing.canvas import Rect
 Point = tuple[float, float]
 CLEAR = 1.4  # times as far as its own dot are others from a label, or it would seem to be theirs
 FAR = 6  # radiuses of a dot that a label may be away from it
+AWAY = 1.5  # radiuses of a dot, from which a line joins a label to it
 
 
 class Label(NamedTuple):
@@ -25,6 +26,13 @@ class Label(NamedTuple):
     def at(self, point: Point) -> Rect:
         """The pixels that it takes beside a dot."""
         return Rect(round(point[0]) + self.dx, round(point[1]) + self.dy, self.width, self.height)
+
+    def joined(self, point: Point, far: float) -> Point | None:
+        """Where a line from its dot meets it, where the dot is further from it than `far`."""
+        rect = self.at(point)
+        x = min(max(point[0], rect.x), rect.x + rect.width)
+        y = min(max(point[1], rect.y), rect.y + rect.height)
+        return (x, y) if _away(rect, point) > far else None
 
 
 def beside(
@@ -45,9 +53,12 @@ def beside(
 
 
 def near(name: str, points: Mapping[str, Point], width: int, height: int, radius: int, room: Rect) -> list[Label]:
-    """The label of a dot that cannot be taken for another's, where there is room, also at some distance."""
+    """The label of a dot that cannot be taken for another's, where there is room, also at some distance: then no other
+    dot is on the way to it."""
     sides = (side for far in range(1, FAR + 1) for side in _sides(name, width, height, far * radius))
-    return next(([side] for side in sides if _free(side, points, [], radius, room, 0.0)), [])
+    others = [point for other, point in points.items() if other != name]
+    free = (side for side in sides if _free(side, points, [], radius, room, 0.0))
+    return next(([side] for side in free if not _crossed(side, points[name], others, radius)), [])
 
 
 def shown(
@@ -81,6 +92,20 @@ def _free(
         return False
     apart = max(radius, clear * _away(rect, points[label.name]))
     return all(_away(rect, point) >= apart for name, point in points.items() if name != label.name)
+
+
+def _crossed(label: Label, own: Point, others: Sequence[Point], radius: int) -> bool:
+    """Whether a dot lies on the line that joins a label to its own."""
+    end = label.joined(own, AWAY * radius)
+    if end is None:
+        return False
+    x, y = end[0] - own[0], end[1] - own[1]
+    for other in others:
+        along = ((other[0] - own[0]) * x + (other[1] - own[1]) * y) / (x * x + y * y)
+        share = min(1.0, max(0.0, along))
+        if hypot(own[0] + share * x - other[0], own[1] + share * y - other[1]) < radius / 2:
+            return True
+    return False
 
 
 def _away(rect: Rect, point: Point) -> float:

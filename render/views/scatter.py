@@ -15,7 +15,7 @@ from weightreel.render.drawing.axes import Axis, linear_axis, log_axis
 from weightreel.render.drawing.canvas import Frame, Rect, blank
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.moment import Course, Moment
-from weightreel.render.drawing.plot import SHIFT, Plot, Room, dot
+from weightreel.render.drawing.plot import SHIFT, Plot, Room, dot, line
 from weightreel.render.drawing.template import Written
 from weightreel.render.drawing.text import Weight
 from weightreel.render.errors import Finding
@@ -136,6 +136,7 @@ class FittedScatter:
             if name != best:
                 dot(canvas, point, color, style.dot_px + 1)
         if best is not None:
+            self._join(canvas, first, at[best])
             self._ring(canvas, points[best])
 
     def labels_at(self, recordings: Recordings, moment: Moment) -> list[Label]:
@@ -182,6 +183,12 @@ class FittedScatter:
         dot(canvas, point, style.color("text"), self._radius)
         dot(canvas, point, style.background, self._radius - style.curve_px)
         dot(canvas, point, style.color("text"), style.dot_px)
+
+    def _join(self, canvas: Frame, placed: Sequence[Label], point: tuple[float, float]) -> None:
+        """A line from the dot to its label, where that is away from it: else it would be read as another's."""
+        for end in filter(None, (label.joined(point, labels.AWAY * (self._radius + 1)) for label in placed)):
+            ends = np.round(np.array([point, end]) * (1 << SHIFT)).astype(np.int32)
+            line(canvas, ends, self.plot.style.color("text"), max(1, self.plot.style.thin_px // 2))
 
     @property
     def _radius(self) -> int:

@@ -226,17 +226,24 @@ class FittedTable:
         if self.view.best is not None and self.view.best < every:
             table = canvas[: laid.head + self.view.best * laid.line]
             self._tell(canvas, laid.head + self.view.best * laid.line, f"the best {self.view.best} of {every}")
-        for i, (name, r) in sorted(enumerate(recordings.items()), key=lambda run: (run[1][0] == best, -rows[run[0]])):
+        order = sorted(enumerate(recordings.items()), key=lambda run: (run[1][0] == best, -rows[run[0]]))
+        tops = [laid.head + round(rows[i] * laid.line) for i, _ in order]
+        for (_, (name, r)), top, whole in zip(order, tops, self._whole(tops, len(table)), strict=True):
             settings = [str(r.about.settings.get(k, name)) for k in self.keys]
             words = (*settings, *(_shown(r.about.metric(m), r.latest(m, moment.step(name))) for m in self.view.metrics))
-            top = laid.head + round(rows[i] * laid.line)
-            if top < len(table):
-                self._row(table, top, words, best=name == best)
+            self._row(table, top, words if whole else (), best=name == best)
         for line in range(max(map(len, laid.names))):
             words = tuple(name[-1 - line] if line < len(name) else "" for name in laid.names)
             self._write(canvas[: laid.head], laid.head - laid.line - line * laid.least, words, "muted")
         rule = Rect(0, laid.head - 1, min(canvas.shape[1], self.rights[-1]), style.grid_px)
         rule.of(canvas)[:] = style.color("line")
+
+    def _whole(self, tops: list[int], below: int) -> list[bool]:
+        """Of rows from the first drawn to the last, which have all their words seen: what passes behind another, or
+        goes out below, is without words rather than with halves of them."""
+        least = self.laid.line - max(1, (self.laid.line - self.laid.least) // 2)  # from row to row
+        clear = (all(abs(top - over) >= least for over in tops[i + 1 :]) for i, top in enumerate(tops))
+        return [free and top + least <= below for free, top in zip(clear, tops, strict=True)]
 
     def _best(self, recordings: Recordings, moment: Moment) -> str | None:
         """The run with the best score at a moment."""
@@ -253,7 +260,8 @@ class FittedTable:
         band[:] = background
         if best:
             self._triangle(band)
-        self._write(band, 0, words, "text", BOLD if best else PLAIN, background)
+        if words:
+            self._write(band, 0, words, "text", BOLD if best else PLAIN, background)
 
     def _write(
         self,

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+from math import log10
+
 import numpy as np
 import pytest
 
 from trainings import draw, fitted, record_small, small_data, small_run
 from weightreel.render.command.cli import run
+from weightreel.render.drawing import text
+from weightreel.render.drawing.axes import Axis, linear_axis, log_axis
 from weightreel.render.drawing.canvas import Rect, blank
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.numbers import spaced
-from weightreel.render.drawing.plot import SHIFT, dashed
+from weightreel.render.drawing.plot import SHIFT, Plot, dashed
 from weightreel.render.drawing.theme import Style, Theme
 from weightreel.render.errors import Finding, SceneError
 from weightreel.render.scene.file import load
@@ -234,3 +239,24 @@ def test_a_bar_has_a_mark_at_nothing_where_its_map_diverges(colormap, limits, ma
     assert bool(len(rows)) == marked
     if marked:
         assert abs(60 + rows.mean() - (20 + 360 * limits[1] / (limits[1] - limits[0]))) < 14
+
+
+AXES = [log_axis(0.03, 2.4, widen=False), log_axis(1e-6, 900.0, widen=True), linear_axis(0.0, 1.0, 6, widen=True)]
+
+
+@pytest.mark.parametrize("axis", AXES)
+@pytest.mark.parametrize("theme", ["dark", "print"])
+def test_labels_of_a_low_plot_are_thinned_evenly_and_never_touch(axis: Axis, theme: str) -> None:
+    style = place((400, 400), theme).style
+    cap, across = text.metrics(style.body_px)[2], linear_axis(0.0, 10.0, 5, widen=False)
+    shown = {}
+    for height in range(60, 700, 7):
+        plot = Plot.within((400, height), across, axis, style, ("step", ""))
+        lines = plot.up()
+        rows, shown[height] = [row for row, _ in lines], [label for _, label in lines]
+        assert lines, height
+        assert all(low - high > 1.5 * cap for low, high in pairwise(rows)), height
+        taken = [axis.labels.index(label) for label in shown[height]]
+        tens = axis.log and all(log10(axis.ticks[i]).is_integer() for i in taken)
+        assert len({*np.diff(taken)}) < 2 or tens, shown[height]
+    assert tuple(shown[max(shown)]) == axis.labels

@@ -14,6 +14,7 @@ from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.plot import SHIFT
 from weightreel.render.drawing.theme import SMALLEST_TEXT_PX, Style
 from weightreel.render.views import EveryRun
+from weightreel.render.views import _labels as labels
 from weightreel.render.views.multiples import Multiples
 from weightreel.render.views.scatter import Scatter
 from weightreel.render.views.table import LEAST_GAP, FittedTable, Table
@@ -112,3 +113,24 @@ def test_a_table_of_what_was_not_measured_yet_stands():
     assert not run.has_metric("validation_loss")
     made = fitted(Table(), Recordings({"run": run}), Place(Rect(0, 0, *SIZE), STYLE))
     draw(made, blank(SIZE, STYLE.background), run, 12)
+
+
+def test_a_label_away_from_its_dot_is_joined_to_it_past_all_others():
+    room, radius = Rect(0, 0, 400, 240), 8
+    rng = np.random.default_rng(0)
+    joined = 0
+    for _ in range(300):
+        points = {str(i): (float(x), float(y)) for i, (x, y) in enumerate(rng.uniform((0, 0), (200, 120), (14, 2)))}
+        for label in labels.near("0", points, 70, 14, radius, room):
+            rect, own = label.at(points["0"]), np.array(points["0"])
+            end = label.joined(points["0"], labels.AWAY * radius)
+            nearest = np.clip(own, rect[:2], np.add(rect[:2], rect[2:]))
+            if end is None:
+                assert np.hypot(*(nearest - own)) <= labels.AWAY * radius
+                continue
+            joined += 1
+            assert end == tuple(nearest)
+            way = own + np.linspace(0, 1, 99)[:, None] * (np.array(end) - own)
+            others = np.array([p for name, p in points.items() if name != "0"])
+            assert np.hypot(*(way[:, None] - others[None]).T).min() > radius / 2 - 1
+    assert joined

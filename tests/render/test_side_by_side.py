@@ -17,7 +17,7 @@ from weightreel.render.views._gliding import gliding
 from weightreel.render.views._labels import beside, shown
 from weightreel.render.views._sheet import sheet
 from weightreel.render.views.multiples import Multiples
-from weightreel.render.views.table import Table
+from weightreel.render.views.table import FittedTable, Table
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.metrics import MEASURED
 from weightreel.trainer.recording.store import Recordings
@@ -189,3 +189,17 @@ def test_titles_that_have_no_room_are_refused(columns, refused):
     assert [f.key for f in found] == ["columns"] * refused
     if refused:
         assert "pixels even in type of 12 and have" in found[0].message
+
+
+def test_words_of_rows_that_pass_each_other_are_seen_whole_or_not_at_all():
+    table = fitted(Table(sort="validation_loss"), four(), Place(Rect(0, 0, 900, 400), STYLE))
+    assert isinstance(table, FittedTable)
+    laid, rng = table.laid, np.random.default_rng(0)
+    below, clear = laid.head + 4 * laid.line, laid.line - max(1, (laid.line - laid.least) // 2)
+    for _ in range(200):
+        tops = [laid.head + int(top) for top in rng.uniform(0, 5 * laid.line, 6)]
+        whole = table._whole(tops, below)
+        for i, top in enumerate(tops):
+            over = {y for t in tops[i + 1 :] for y in range(t, t + clear)} | set(range(below, below + 9 * laid.line))
+            assert whole[i] == over.isdisjoint(range(top, top + clear))
+    assert table._whole([laid.head + i * laid.line for i in range(5)], below) == [True] * 4 + [False]
