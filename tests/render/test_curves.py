@@ -20,6 +20,7 @@ from weightreel.render.views.curve import Curve
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recorder import Recorder
 from weightreel.trainer.recording.recording import Recording
+from weightreel.trainer.recording.snapshot import Snapshot
 from weightreel.trainer.recording.store import Recordings
 from weightreel.trainer.run import EarlyStopping, describe
 from weightreel.trainer.train import train
@@ -234,3 +235,26 @@ def test_a_bar_has_a_mark_at_nothing_where_its_map_diverges(colormap, limits, ma
     assert bool(len(rows)) == marked
     if marked:
         assert abs(60 + rows.mean() - (20 + 360 * limits[1] / (limits[1] - limits[0]))) < 14
+
+
+@pytest.mark.parametrize("scale", ["linear", "log"])
+@pytest.mark.parametrize("value", [4.6, 0.0625, 0.4143, 0.98, 1.0, 5.0, 3e-5, 1e-30, 1e30])
+@pytest.mark.parametrize("spread", [0.0, 1e-3])
+def test_a_line_that_hardly_changes_lies_between_ticks(value: float, spread: float, scale: str):
+    """At the very end of an axis, far from any tick, nobody could read it."""
+    for metric in ("loss", "accuracy") if value <= 1 else ("loss",):
+        recordings = measured_as(metric, np.minimum(value * (1 + spread * np.arange(5)), 1 if value <= 1 else np.inf))
+        for size in SIZES:
+            axis = made(Curve(metrics=[metric], y_scale=scale), recordings, size).plot.y  # type: ignore[arg-type]
+            assert axis.ticks[0] <= value * (1 + 1e-9) and value <= axis.ticks[-1] * (1 + 1e-9)
+            assert len(set(axis.labels)) == len(axis.labels) > 1
+            assert max(map(len, axis.labels)) <= 9
+            assert metric == "loss" or (axis.low >= 0 and axis.high <= 1 or axis.log)
+
+
+def measured_as(metric: str, values: np.ndarray) -> Recordings:
+    """A recording of which a metric has these values."""
+    recorder = Recorder(About(layers=(), total_steps=len(values) - 1).measuring([metric]))
+    for step, value in enumerate(values):
+        recorder.append(Snapshot(step, float(step), {}, {metric: float(value)}))
+    return Recordings({"run": recorder.finish()})
