@@ -237,6 +237,19 @@ def test_a_bar_has_a_mark_at_nothing_where_its_map_diverges(colormap, limits, ma
         assert abs(60 + rows.mean() - (20 + 360 * limits[1] / (limits[1] - limits[0]))) < 14
 
 
+def test_no_end_of_a_bar_is_a_minus_zero():
+    """More decimals where they say something; what has none even so is 0, without a sign."""
+    assert ends_of(-0.0000123, 0.09) == ("0.090", "0")
+    assert ends_of(-0.0004, 0.09) == ("0.0900", "−0.0004")
+    assert ends_of(-0.0, 0.09) == ("0.090", "0.000")
+    assert ends_of(0.0901, 0.0902) == ("0.0902", "0.0901")
+    generator = np.random.default_rng(3)
+    for low, span in zip(*(generator.normal(size=(2, 500)) * 10 ** generator.uniform(-20, 8, (2, 500))), strict=True):
+        ends = ends_of(low, low + abs(span))
+        assert max(map(len, ends)) <= len("−0.0000") or max(abs(low), span) >= 1e-3
+        assert not any(end.startswith("−") and not end.strip("−0.") for end in ends)
+
+
 @pytest.mark.parametrize("scale", ["linear", "log"])
 @pytest.mark.parametrize("value", [4.6, 0.0625, 0.4143, 0.98, 1.0, 5.0, 3e-5, 1e-30, 1e30])
 @pytest.mark.parametrize("spread", [0.0, 1e-3])
@@ -249,7 +262,7 @@ def test_a_line_that_hardly_changes_lies_between_ticks(value: float, spread: flo
             assert axis.ticks[0] <= value * (1 + 1e-9) and value <= axis.ticks[-1] * (1 + 1e-9)
             assert len(set(axis.labels)) == len(axis.labels) > 1
             assert max(map(len, axis.labels)) <= 9
-            assert metric == "loss" or (axis.low >= 0 and axis.high <= 1 or axis.log)
+            assert metric == "loss" or ((axis.low >= 0 and axis.high <= 1) or axis.log)
 
 
 def measured_as(metric: str, values: np.ndarray) -> Recordings:
