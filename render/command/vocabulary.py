@@ -179,7 +179,11 @@ max_bytes = "2 MB"
 
 def _asked(preset: Preset) -> str:
     parts = [preset.suffix + (f" with codec {preset.codec}" if preset.codec else "")]
-    parts += ["at most {} × {}".format(*preset.box)] if preset.box else ["the scene's size"]
+    size = "{} × {}" if preset.exact else "at most {} × {}"
+    parts += [size.format(*preset.box)] if preset.box else ["the scene's size"]
+    if preset.inside:
+        x, y, width, height = preset.inside
+        parts += [f"all that is shown within x {x} to {x + width}, y {y} to {y + height}"]
     parts += [f"{preset.fps:g} frames a second at most"] if preset.fps else ["the scene's frames a second"]
     parts += [f"{preset.max_bytes / 1e6:g} MB"] if preset.max_bytes else []
     return ", ".join(parts)

@@ -27,7 +27,6 @@ class Output(Options):
     Example:
         [[output]]
         path = "film.mp4"
-        codec = "h264"
 
         [[output]]
         path = "film.gif"

@@ -49,7 +49,7 @@ def evenly(places: Places, recorded: Steps, *, hold: bool) -> Places:
     same time: with `hold` it stands for that long, else it is passed at that distance."""
     share = (places - places[0]) / max(1.0, float(places[-1] - places[0]))
     if hold:
-        stood: Steps = recorded[np.minimum((share * len(recorded)).astype(np.int64), len(recorded) - 1)]
+        stood: Steps = recorded[np.minimum((share * len(recorded) + 1e-9).astype(np.int64), len(recorded) - 1)]
         return stood.astype(np.float64)
     passed: Places = np.interp(share * (len(recorded) - 1), np.arange(len(recorded)), recorded)
     return passed

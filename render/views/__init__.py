@@ -56,8 +56,8 @@ class View(Options):
     run: str | None = Field(default=None, description="which of several runs; default: the first")
     on_top: bool | None = Field(
         default=None,
-        description="may lie over other views, which are drawn before it; default: true for a caption without an area "
-        "and for progress, else false: views that share pixels are refused",
+        description="may lie over other views, which are drawn before it; where it may not, views that share pixels "
+        "are refused; default: false",
     )
 
     @classmethod

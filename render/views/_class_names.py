@@ -39,7 +39,8 @@ class ClassNames(NamedTuple):
             side = _side(room, left, top, len(names))
             if side >= high and (turned or side >= wide + style.px(APART)):
                 return cls(size, rows, turned, left, top, side)
-        return cls(0, (), False, line, line, _side(room, line, line, len(names)))
+        alone = line + LINES
+        return cls(0, (), False, alone, alone, _side(room, alone, alone, len(names)))
 
     def draw(self, canvas: Frame, cells: Rect, style: Style) -> None:
         """Write them on the background of the cells, which have lines between and around them."""

@@ -133,7 +133,8 @@ class TiledView(View):
         return Natural(even(width + bar + 1) if bar else width, height, grid.border.outside + grid.overhang)
 
     def findings_at(self, about: About, place: Place) -> Iterator[Finding]:
-        """Cells that stay empty because so many were asked for, and a bar of a colour map that is not used."""
+        """Cells that stay empty because so many were asked for; tiles that are lost among their labels; a bar of a
+        colour map that is not used."""
         if self.colorbar and self.in_color(about):
             told = "the tiles are shown in their own colours, which no bar explains"
             yield Finding("colorbar", f"{told}; leave it out")
@@ -142,6 +143,11 @@ class TiledView(View):
             told = f"{rows} × {columns} cells for {pictures}: {rows * columns - pictures} stay empty"
             way = f"leave rows and columns out, or write columns = {ceil(pictures / rows)}"
             yield Finding("rows", f"{told}; {way}", "warning")
+        grid = self._tiles(about, place)
+        side = min(grid.tile) * grid.scale
+        if 2 * side < grid.label_height:
+            told = f"tiles of {side} pixels are less than half as high as the words under them"
+            yield Finding("labels", f"{told}; enlarge the area, show fewer, or write labels = false", "note")
 
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedTiles:
         """Fix the geometry, the static background, and the range where it is one for the whole clip."""

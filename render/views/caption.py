@@ -72,6 +72,9 @@ class Caption(View):
         default=None, description="where the lines stand; default: top left; over the frame: bottom left"
     )
     align: Align | None = Field(default=None, description="how lines stand to each other; default: the anchor's side")
+    on_top: bool | None = Field(
+        default=None, description="may lie over other views; default: true without an area, else false"
+    )
 
     def findings(self, about: About) -> Iterator[Finding]:
         """Names that no recording has."""

@@ -196,8 +196,9 @@ class FittedMultiples:
         """The lines that values are read from, and all words; none of them changes."""
         style = self.style
         for x, y, quiet, words, size in self.sheet.headings:
-            self._write(self.background, (x, y), words, style.color("text"), size)
             self._write(self.background, (x, y), quiet, style.color("muted"), size)
+            x += text.width(quiet, size) if quiet else 0
+            self._write(self.background, (x, y), words.removeprefix(quiet), style.color("text"), size)
         for cell in self.sheet.cells:
             part, (top, bottom) = cell.of(self.background), self._span(cell)
             for y in (top, bottom) if part.size else ():

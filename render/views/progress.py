@@ -39,6 +39,8 @@ class Progress(View):
     color: ThemeColor = Field(default="muted", description="of the bar")
     thickness: Side = Field(default=6, description="height of the bar in pixels, on a frame 1080 high")
 
+    on_top: bool | None = Field(default=None, description="may lie over other views; default: true")
+
     def _usually_on_top(self) -> bool:
         return True
 

@@ -23,6 +23,7 @@ from weightreel.trainer.recording.probes import Images, Labels, Probabilities, P
 from weightreel.trainer.recording.recording import Recording
 
 AMONG = 400  # images that hard ones are sought among, where nobody says
+SEEN = 14  # parts of an image's side: one at each end, at the most, is a line of the double border, and one its ground
 RIGHT, WRONG, KEPT = "✓", "×", "\N{NO-BREAK SPACE}"
 
 
@@ -137,7 +138,8 @@ class Samples(TiledView):
     def annotate(self, canvas: Frame, fitted: FittedTiles, recording: Recording, step: int) -> None:
         """A double border around what is wrong: on any image and any background one of the two is seen."""
         out, (th, tw), s, style = self.border.outside, fitted.grid.tile, fitted.grid.scale, fitted.style
-        thick, answers = style.even_px(5), self._answers(recording, step)
+        thick = min(style.even_px(5), max(1, min(th, tw) * s // SEEN))
+        answers = self._answers(recording, step)
         for number, image in enumerate(fitted.chosen or range(fitted.count)):
             label, guess, _ = answers[image]
             if guess != label:

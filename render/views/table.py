@@ -229,7 +229,9 @@ class FittedTable:
         for i, (name, r) in sorted(enumerate(recordings.items()), key=lambda run: (run[1][0] == best, -rows[run[0]])):
             settings = [str(r.about.settings.get(k, name)) for k in self.keys]
             words = (*settings, *(_shown(r.about.metric(m), r.latest(m, moment.step(name))) for m in self.view.metrics))
-            self._row(table, laid.head + round(rows[i] * laid.line), words, best=name == best)
+            top = laid.head + round(rows[i] * laid.line)
+            if top < len(table):
+                self._row(table, top, words, best=name == best)
         for line in range(max(map(len, laid.names))):
             words = tuple(name[-1 - line] if line < len(name) else "" for name in laid.names)
             self._write(canvas[: laid.head], laid.head - laid.line - line * laid.least, words, "muted")

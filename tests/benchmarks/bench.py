@@ -18,6 +18,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from weightreel.render.encoders._encoder import Encoder
 from weightreel.render.encoders.opencv import OpenCV
@@ -29,6 +30,7 @@ from weightreel.render.frames.take import Sizing
 from weightreel.render.frames.watch import Watch
 from weightreel.render.scene.file import load, parse
 from weightreel.trainer.recording.about import About, LayerAbout
+from weightreel.trainer.recording.probes import Images, Labels, Probabilities
 from weightreel.trainer.recording.recorder import Recorder
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.snapshot import Snapshot
@@ -60,7 +62,8 @@ def recording(frames: int = FRAMES) -> Recording:
         loss = 2.3 * np.exp(-step / 40) + 0.1
         metrics = {"loss": loss, "batch_loss": loss + rng.normal(0, 0.05), "validation_accuracy": 1 - loss / 3}
         metrics["validation_loss"] = loss + 0.05
-        made.append(Snapshot(step, step / (frames // 4), {"0/weights": weights.copy()}, metrics))
+        parameters = {"0/weights": weights.copy()}
+        made.append(Snapshot(step, step / (frames // 4), parameters, metrics, {}, answers(about, step)))
     return made.finish()
 
 
@@ -71,6 +74,15 @@ def grid_film(recordings: Recordings) -> Film:
     run = {"layers": [{"type": "dense", "units": 64}, {"type": "dense", "units": 10, "activation": "softmax"}]}
     scene = parse({"run": run, "layout": {"size": [896, 896]}, "view": [view]})
     return compose(scene, Sizing((896, 896)), every_step(recordings), recordings)
+
+
+def answers(about: About, step: int) -> dict[str, NDArray[np.number]]:
+    """What the hero shows beside weights: an image, its label, and probabilities that move."""
+    shares = np.exp(3 * np.sin(step / 9 + np.arange(10.0)))
+    known = {Images: np.tile(np.arange(28, dtype=np.uint8) * 9, (1, 28, 1)), Labels: np.array([5])}
+    known[Probabilities] = (shares / shares.sum())[None]
+    asked = {key: probe for view in load("hidden_grid").view for key, probe in view.probes(about).items()}
+    return {key: known[type(probe)] for key, probe in asked.items()}
 
 
 def hero_film(recordings: Recordings) -> Film:

@@ -56,6 +56,14 @@ def test_names_that_are_left_out_are_told_of():
     ]
 
 
+@pytest.mark.parametrize(("size", "told"), [((420, 420), []), ((900, 40), ["labels"])])
+def test_tiles_that_are_lost_among_their_labels_are_told_of(size, told):
+    about = describe(small_run(), small_data(), 0).model_copy(update={"classes": TWO_WORDS})
+    view = BackProjection(layer=1, labels=True, normalize={"over": "tile"})
+    found = list(view.findings_at(about, Place(Rect(0, 0, *size), STYLE)))
+    assert [finding.key for finding in found] == told
+
+
 @pytest.mark.parametrize("size", [(900, 900), (420, 420), (300, 700), (700, 260)])
 def test_labels_of_neighbours_do_not_touch(size):
     about = describe(small_run(), small_data(), 0).model_copy(update={"classes": TWO_WORDS})

@@ -11,6 +11,7 @@ import pytest
 from trainings import draw, fitted, record_for
 from weightreel.render.drawing.canvas import READABLE, Rect, blank, contrast
 from weightreel.render.drawing.layout import Place
+from weightreel.render.drawing.text import metrics
 from weightreel.render.drawing.theme import Style, Theme, ThemeName
 from weightreel.render.scene.file import load, shipped_scenes
 from weightreel.render.views.confusion_matrix import ConfusionMatrix
@@ -71,6 +72,26 @@ def test_what_is_wrong_has_two_borders_of_which_one_is_seen_on_any_image(style):
         edge = canvas[y + side // 2, x : x + 2 * thick]
         outer, inner = (edge[:thick] == style.color("text")).all(), (edge[thick:] == style.background).all()
         assert (outer and inner) == marked
+
+
+@pytest.mark.parametrize("side", [20, 36, 60, 150])
+def test_the_borders_of_what_is_wrong_leave_the_image_to_be_seen(style, side):
+    """However small it is."""
+    view, style = Samples(rows=1, columns=6, labels=False), Style((1080, 1080), style.theme)
+    _, made, recording = drawn(view, style, (6 * side, side))
+    tile = made.grid.tile[0] * made.grid.scale
+    canvas = np.full((side, 6 * side, 3), 77, np.uint8)
+    view.annotate(canvas, made, recording, STEP)
+    corners = [made.grid.corner(number) for number in range(6)]
+    kept = [(canvas[y : y + tile, x : x + tile] == 77).all(axis=2).mean() for x, y in corners]
+    assert min(kept) >= 0.5
+
+
+def test_words_beside_a_matrix_without_names_leave_its_outer_lines(style):
+    made = drawn(ConfusionMatrix(), style, (80, 80))[1]
+    assert made.rect.y - made._gap == sum(metrics(style.body_px)[:2]) == made.rect.x - made._gap
+    lines = made.background[made.rect.y - made._gap, made.rect.x : made.rect.x + made.rect.width]
+    assert (lines == style.color("line")).all()
 
 
 def test_norms_are_from_nothing_to_much():

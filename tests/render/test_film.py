@@ -316,7 +316,7 @@ class TestCommand:
         assert run(["new", "mine.toml"]) == 2
         assert "exists already" in capsys.readouterr().err
         assert run(["new", "copy.toml", "--from", "lesson_9"]) == 0
-        assert load("copy.toml").layout.size == (224, 224)
+        assert load("copy.toml").output[0].size == (224, 224)
 
     @pytest.mark.parametrize(
         "name",

@@ -264,8 +264,8 @@ def test_neighbours_share_edges():
     samples = standing("relu_64", (1920, 1080))
     assert len({samples[area].rect.x for area in ("title", "figures", "samples")}) == 1
     by_hand = {area: p.rect for area, p in standing("by_hand", (1920, 1080)).items()}
-    assert by_hand["red"].x == by_hand["confusion"].x
-    assert by_hand["gray"].x + by_hand["gray"].width == by_hand["confusion"].x + by_hand["confusion"].width
+    assert len({by_hand[area].x for area in ("title", "figures", "cost", "three")}) == 1
+    assert by_hand["three"].y == by_hand["regions"].y and by_hand["three"].height == by_hand["regions"].height
 
 
 @pytest.mark.parametrize(

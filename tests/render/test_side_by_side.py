@@ -184,7 +184,7 @@ def test_labels_never_touch_dots_or_each_other(seed):
 
 @pytest.mark.parametrize(("columns", "refused"), [(3, False), (18, True), (None, False)])
 def test_titles_that_have_no_room_are_refused(columns, refused):
-    about = {name: About(layers=(), settings=settings) for name, settings in GRID.items()}
+    about = {name: About(layers=(), metrics=MEASURED, settings=settings) for name, settings in GRID.items()}
     found = list(Multiples(columns=columns).findings_among(about, Place(Rect(0, 0, 900, 700), STYLE)))
     assert [f.key for f in found] == ["columns"] * refused
     if refused:
