@@ -12,6 +12,7 @@ from pydantic_core import CoreSchema, from_json
 from weightreel.trainer.bounds import MOST_NAME, MOST_PATH, bounded
 from weightreel.trainer.errors import Finding, SceneError
 from weightreel.trainer.fields import Meaning, key_path, meant
+from weightreel.trainer.kinds import KINDS
 from weightreel.trainer.messages import nearest, shown, unknown_key, worded
 from weightreel.trainer.paths import UNNAMEABLE
 from weightreel.trainer.values import plain, plain_keys
@@ -37,6 +38,8 @@ class _Worded(ModelMetaclass):
                 key = next((k for k, field in cls.model_fields.items() if field.is_required()), "key")
                 raise TypeError(f"{cls.__name__} takes its keys by name, such as {cls.__name__}({key}=…)")
             keys = plain_keys(keys)
+            if getattr(cls, "__abstractmethods__", None):
+                raise SceneError(cls.__name__, cls.of_no_kind(keys))
             try:
                 return super().__call__(*args, **keys)
             except ValidationError as error:
@@ -135,6 +138,16 @@ class Options(BaseModel, metaclass=_Worded):
     def meant(self, meaning: Meaning) -> dict[str, Any]:
         """The values of fields that have a meaning, by their key paths."""
         return {key_path(at): value for at, value in meant(type(self), self.model_dump(), meaning)}
+
+    @classmethod
+    def of_no_kind(cls, keys: Mapping[str, object]) -> list[Finding]:
+        """What is said where a script makes no plug-in, but the class that all of a kind are of; with the keys that are
+        near to those which all of them have."""
+        kind = next((kind for kind in KINDS.values() if kind.base == cls.__name__), None)
+        way = f"make one of those that `weightreel list {kind.plural}` names" if kind else "make one of its subclasses"
+        near = (Finding(key, f"unknown key; did you mean '{nearest(key, [*cls.model_fields])}'?") for key in keys)
+        wrong = [f for f in near if f.key not in cls.model_fields and nearest(f.key, [*cls.model_fields])]
+        return [Finding("", f"only says what all of a kind have in common; {way}"), *wrong]
 
     @classmethod
     def unknown_kind(cls, given: object, there: Sequence[str]) -> Finding:

@@ -17,9 +17,10 @@ Sizings = Mapping[Sizing, str]  # what each is called in messages
 
 
 def sizings(scene: Scene, takes: Sequence[Take], *, written: bool) -> Sizings:
-    """The sizes that a scene is laid out at, each once: those of its outputs, which are named where they are written,
-    and that of stills."""
-    keys: dict[Sizing, list[str]] = {sizing: [] for sizing in (*(t.sizing for t in takes), Sizing(scene.layout.size))}
+    """The sizes that a scene is laid out at, each once: those of its outputs, which are named where they are written;
+    of a scene without any, that of its layout."""
+    sizes = [take.sizing for take in takes] or [Sizing(scene.layout.size)]
+    keys: dict[Sizing, list[str]] = {sizing: [] for sizing in sizes}
     for take in takes if written else ():
         keys[take.sizing].append(take.key)
     return {sizing: _named(sizing, names) for sizing, names in keys.items()}

@@ -13,7 +13,8 @@ from weightreel.render.drawing.numbers import grouped
 STEPS = (1, 2, 2.5, 5, 10)
 FEW = 4
 MANY = 8  # decades, from which on not each has a label
-SMALL, LARGE_POWER = 1e-4, 1e6  # of logarithmic axes: what has more digits is written as 2e−5
+SMALL, LARGE_POWER = 1e-4, 1e6  # what has more digits is written as 2e−5; large ones on logarithmic axes only
+AROUND = 0.1  # of a value that is all there is, on either side of it
 LARGE = 1e9  # from here on a number is written as 2.5e30: losses of a training that diverges go up to 1e38
 
 
@@ -42,9 +43,10 @@ class Axis:
 
 def linear_axis(low: float, high: float, count: int, *, widen: bool) -> Axis:
     """An axis with about `count` round ticks, but two at the least, for one tells no distance; with `widen`, its ends
-    are moved out to ticks."""
+    are moved out to ticks, as around a single value."""
     if not high > low:
-        low, high = low - 0.5, low + 0.5
+        around, widen = AROUND * abs(low) or 0.5, True
+        low, high = low - around, low + around
     finer = [_round_step((high - low) / n) for n in (max(1, count - 1), 2, 3, 4)]
     step = next((s for s in finer if widen or len(_between(low, high, s)) > 1), finer[0])
     # Ticks within a rounding error of an end are at it: 0.3 / 0.1 is a little under 3.
@@ -55,8 +57,9 @@ def linear_axis(low: float, high: float, count: int, *, widen: bool) -> Axis:
     if not ticks:
         return _bare(low, high, log=False)
     decimals = _decimals(step)
-    large = LARGE <= max(abs(low), abs(high)) < 1000 * step
-    return Axis(low, high, False, ticks, tuple(short(t) if large else _rounded(t, decimals) for t in ticks))
+    most = max(abs(low), abs(high))
+    brief = LARGE <= most < 1000 * step or most < SMALL
+    return Axis(low, high, False, ticks, tuple(short(t) if brief else _rounded(t, decimals) for t in ticks))
 
 
 def _rounded(value: float, decimals: int) -> str:
@@ -65,7 +68,8 @@ def _rounded(value: float, decimals: int) -> str:
 
 def short(value: float) -> str:
     """A number too long to be written out, such as 2.5e30."""
-    return f"{value:.4g}".replace("e+", "e").replace("-", "−")
+    digits, _, power = f"{value:.4g}".partition("e")
+    return f"{digits}e{int(power)}".replace("-", "−") if power else digits.replace("-", "−")
 
 
 def _between(low: float, high: float, step: float) -> range:
@@ -93,12 +97,13 @@ def log_axis(low: float, high: float, *, widen: bool) -> Axis:
     if widen:
         low, high = _round_log(low, down=True), _round_log(high, down=False)
     if high <= low:
-        low, high = low / 10, high * 10
+        low, high = (_round_log(low * (1 + way * AROUND), down=way < 0) for way in (-1, 1))
     ticks = _log_ticks(low, high, FEW - 2 if widen else FEW - 1)
     if widen and len(ticks) < FEW and high / low >= 200:
         ticks = _with_ends(ticks, low, high)
-    if len(ticks) < 2 and low >= SMALL:  # within a part of a decade, where round numbers lie evenly
-        return replace(linear_axis(low, high, FEW, widen=False), log=True)
+    if len(ticks) < 2:  # within a part of a decade, where round numbers lie evenly
+        even = linear_axis(low, high, FEW, widen=False)
+        return replace(even, log=True)
     return Axis(low, high, True, ticks, _alike(ticks)) if ticks else _bare(low, high, log=True)
 
 

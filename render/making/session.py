@@ -83,8 +83,8 @@ class Session:
 
     @cached_property
     def _plan(self) -> Plan:
-        """Of every output of the scene, and one more for frames that are none of theirs."""
-        outputs = (*self.scene.output, Png(path=NUMBERED))
+        """Of every output of the scene, and one more for frames that are none of theirs, where those are meant."""
+        outputs = (*self.scene.output, *[Png(path=NUMBERED)] * self.is_free)
         return prepare(self.scene.model_copy(update={"output": outputs}), self._sources, written=False)
 
     @property

@@ -10,13 +10,14 @@ from weightreel.render.drawing.catalogue import purpose_of
 from weightreel.render.drawing.colormaps import Limits
 from weightreel.render.drawing.theme import Style
 
+LONGEST = "−0.0000"  # number at an end
 SMALL, LARGE = 1e-3, 99_999.5  # numbers beyond are written as 2.5e−7
 BESIDE, WIDTH, WORDS = 22, 16, 10  # pixels between picture and bar, of it, between it and words; on a frame 1080 high
 
 
 def bar_width(style: Style) -> int:
     """Pixels that the bar takes beside the picture, with its words: room for the longest that `ends_of` writes."""
-    return even(style.px(WIDTH) + style.px(BESIDE) + style.px(WORDS) + text.width("−0.0000", style.body_px) + 1)
+    return even(style.px(WIDTH) + style.px(BESIDE) + style.px(WORDS) + text.width(LONGEST, style.body_px) + 1)
 
 
 def bar_beside(picture: Rect, style: Style) -> Rect:
@@ -58,13 +59,33 @@ def draw_ends(canvas: Frame, rect: Rect, ends: tuple[str, str], style: Style) ->
 
 
 def ends_of(low: float, high: float) -> tuple[str, str]:
-    """Both ends of a range as numbers with as many decimals, the high one first; their minus is as long as a digit."""
+    """Both ends of a range as numbers with as many decimals, the high one first; more of them where an end would be
+    rounded to 0, or to the other, as far as there is room; what is 0 even so is "0". Their minus is as long as a
+    digit."""
     most = max(abs(low), abs(high))
     if not SMALL <= most < LARGE and most:
-        short = (f"{value:.1e}".partition("e") for value in (high, low))
-        written = [f"{digits}e{int(power)}" if float(digits) else "0" for digits, _, power in short]
+        ways = [_with_power(low, high, digits) for digits in (1, 0)]
+        written = next((way for way in ways if max(map(len, way)) <= len(LONGEST)), ways[-1])
     else:
-        decimals = 4 if 0 < most < 0.00995 else 3 if 0 < most < 0.0995 else 2 if most < 99.5 else 0
-        written = [f"{value:.{decimals}f}" for value in (high, low)]
+        least = 4 if 0 < most < 0.00995 else 3 if 0 < most < 0.0995 else 2 if most < 99.5 else 0
+        ways = [[_rounded(value, decimals) for value in (high, low)] for decimals in range(least, 5)]
+        there = [way for way in ways[1:] if max(map(len, way)) <= len(LONGEST)]
+        written = next((way for way in (ways[0], *there) if _told_apart(way, low, high)), ways[0])
     upper, lower = (word.replace("-", "−") for word in written)
     return upper, lower
+
+
+def _with_power(low: float, high: float, digits: int) -> list[str]:
+    short = (f"{value:.{digits}e}".partition("e") for value in (high, low))
+    return [f"{number}e{int(power)}" if float(number) else "0" for number, _, power in short]
+
+
+def _rounded(value: float, decimals: int) -> str:
+    """A number; of what is rounded to nothing, no sign and no decimals."""
+    written = f"{value + 0.0:.{decimals}f}"  # of −0.0 too, none
+    return written if float(written) or not value else "0"
+
+
+def _told_apart(written: list[str], low: float, high: float) -> bool:
+    """Whether an end that is not 0 is not written so, and both differ where they do."""
+    return (written[0] != written[1] or low == high) and all(word != "0" for word in written)

@@ -133,7 +133,11 @@ class TiledView(View):
         return Natural(even(width + bar + 1) if bar else width, height, grid.border.outside + grid.overhang)
 
     def findings_at(self, about: About, place: Place) -> Iterator[Finding]:
-        """Cells that stay empty because so many were asked for; tiles that are lost among their labels."""
+        """Cells that stay empty because so many were asked for; tiles that are lost among their labels; a bar of a
+        colour map that is not used."""
+        if self.colorbar and self.in_color(about):
+            told = "the tiles are shown in their own colours, which no bar explains"
+            yield Finding("colorbar", f"{told}; leave it out")
         pictures, rows, columns = self.count(about), self.rows or 0, self.columns or 0
         if rows * columns > pictures:
             told = f"{rows} × {columns} cells for {pictures}: {rows * columns - pictures} stay empty"

@@ -71,6 +71,10 @@ class BackProjection(TiledView):
         height, width = self.shape or picture_of(about, prod(about.inputs)) or about.inputs[:2]
         return height, width
 
+    def in_color(self, about: About) -> bool:
+        """Whether the inputs have three channels and are shown as the image."""
+        return self.shape is None and about.inputs[2:] == (3,)
+
     def named(self, about: About) -> list[str]:
         """The classes that the units stand for, or the numbers of the units."""
         units = list(self.units or range(self.count(about)))[: self.count(about)]

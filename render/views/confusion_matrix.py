@@ -96,7 +96,7 @@ class ConfusionMatrix(View):
         """Type size of the counts: the largest, all images of a class, has room in its cell; 0 where it has none."""
         counts = recording.probe(ConfusionProbe(self.split).key, int(recording.steps[0]))
         widest = max(COUNT, spaced(int(counts.sum(axis=1).max())), key=len)
-        return in_cell(widest, names.side, min(style.body_px, names.side // 3)) if self.counts else 0
+        return in_cell(widest, names.side, min(style.body_px, names.side // 2)) if self.counts else 0
 
 
 def _laid(place: Place, about: About) -> tuple[Rect, ClassNames]:

@@ -29,6 +29,7 @@ from weightreel.trainer.recording.store import Recordings
 Scale = Literal["linear", "log"]
 EVERY = "all"
 LEAST_SPREAD = 1e-30  # of the ends of an axis
+FLAT = 0.1  # of the largest value: lines that change by less are shown between two ticks
 
 
 class Curve(View):
@@ -199,12 +200,13 @@ class Curve(View):
         about = next(iter(runs.values())).about
         count = max(2, min(7, count))
         low, high = self.limits or (float(values.min()), float(values.max()))
+        flat = self.limits is None and high - low <= FLAT * max(abs(low), abs(high))
         if self.y_scale == "log":
             positive = values[values > 0]
             low = low if low > 0 else float(positive.min()) if len(positive) else 0.1
-            return log_axis(low, max(high, low), widen=False)
+            return log_axis(low, max(high, low), widen=flat and high > 0)
         if self.limits is None and all(about.metric(line.metric).share for line in lines):
-            high = 1.0 if high > 0.5 else high
+            low, high = 0.0 if low == 1.0 else low, 1.0 if high > 0.5 or not high else high
         elif self.limits is None and low > 0:
             low = 0.0
-        return linear_axis(low, high, count, widen=False)
+        return linear_axis(low, high, count, widen=flat)

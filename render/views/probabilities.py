@@ -66,8 +66,6 @@ class Probabilities(View):
         if rows.many < every:
             told = f"the area has room for {rows.many} of {every} classes"
             yield Finding("area", f"{told}: those that become most probable are shown; enlarge it for more", "note")
-        if rows.named() < max(text.width(name, rows.size, "semibold") for name in about.classes):
-            yield Finding("area", "the names of the classes have no room and are cut; enlarge it", "note")
 
     def natural(self, about: About, place: Place) -> None:
         """It takes the place that there is.
@@ -76,8 +74,10 @@ class Probabilities(View):
             Unfit: that is too small for a name and a bar.
         """
         if not rows_of(about.classes, place, self.area is None).whole:
-            size = f"{place.rect.width} × {place.rect.height}"
-            raise Unfit("area", f"a name and a bar do not fit into {size} pixels; enlarge the area")
+            size = f"{place.rect.width} × {place.rect.height} pixels"
+            name = max(about.classes, key=lambda name: text.width(name, SMALLEST_TEXT_PX, "semibold"))
+            told = f"the name '{name}' and a bar do not fit into {size} even in type of {SMALLEST_TEXT_PX} pixels"
+            raise Unfit("area", f"{told}; enlarge the area")
 
     def probes(self, about: About) -> Mapping[str, Probe]:
         """The probabilities, and the label."""
@@ -181,7 +181,7 @@ def _rows(
     room = across - GAP * size
     widest = max(text.width(name, size, "semibold") for name in named or shown)
     percent = size // 3 + text.width("100%", size, "semibold")
-    left = _mark(size) + min(widest, max(0, room // 2 - _mark(size)) if named else widest) + size // 2
+    left = _mark(size) + widest + size // 2
     down = -(-len(shown) // columns)
     pitch = max(1, min((height - below) // down, round(PITCH * size)))
     top = max(0, (height - below - down * pitch) // 2) if centred else 0
@@ -264,11 +264,9 @@ class FittedProbabilities:
             self._write(canvas, (bar.x + bar.width + rows.size // 3, line), f"{share:.0%}", color, weight)
 
     def _name(self, canvas: Frame, at: tuple[int, int], name: str, color: str, weight: Weight) -> None:
-        """A name that ends before the bar; of one that has no room, the beginning."""
-        room = self.rows.named()
-        part = canvas[:, : max(0, at[0] + room)]
-        x = at[0] + max(0, room - text.width(name, self.rows.size, weight))
-        self._write(part, (x, at[1]), name, color, weight)
+        """A name that ends before the bar."""
+        x = at[0] + self.rows.named() - text.width(name, self.rows.size, weight)
+        self._write(canvas, (x, at[1]), name, color, weight)
 
     def _triangle(self, canvas: Frame, at: tuple[int, int], height: int | None = None) -> None:
         """It points to the right, half as wide as type is high."""

@@ -61,6 +61,10 @@ class Regions(TiledView):
         height, width = picture_of(about, prod(about.inputs)) or about.inputs[:2]
         return height, width
 
+    def in_color(self, about: About) -> bool:
+        """Whether the inputs have three channels."""
+        return about.inputs[2:] == (3,)
+
     def named(self, about: About) -> list[str]:
         """The classes."""
         return [about.classes[i] if i < len(about.classes) else str(i) for i in self.classes]

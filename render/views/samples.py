@@ -56,7 +56,8 @@ class Samples(TiledView):
     )
     among: Annotated[int, Field(gt=0)] | None = Field(
         default=None,
-        description=f"how many images, all of them recorded, hard ones are sought among; default: {AMONG}",
+        description=f"how many images, all of them recorded, hard ones are sought among; default: {AMONG}, or all "
+        "of a split that has fewer",
     )
     border: Border = Field(default=LINED, description="the frame around each image")
     labels: bool | Many[Words] = Field(
@@ -93,6 +94,10 @@ class Samples(TiledView):
         height, width = about.inputs[:2]
         return height, width
 
+    def in_color(self, about: About) -> bool:
+        """Whether the images have three channels."""
+        return about.inputs[2:] == (3,)
+
     def values(self, recording: Recording, step: int) -> Values:
         """The pixels, (count, height × width)."""
         images = recording.probe(self._images.key, step)
@@ -109,7 +114,14 @@ class Samples(TiledView):
 
     def told(self, about: About, count: int) -> str:
         """What is hard about the images."""
-        return f"wrong to the end, or learned last, of {self._pool}" if self.choose == "hard" else ""
+        return self._told_among(self._pool)
+
+    def told_of(self, recording: Recording, steps: Steps, count: int) -> str:
+        """The same, with how many images there were to choose among."""
+        return self._told_among(len(recording.probe(self._truths.key, int(steps[-1]))))
+
+    def _told_among(self, pool: int) -> str:
+        return f"wrong to the end, or learned last, of {pool}" if self.choose == "hard" else ""
 
     def widest_words(self, about: About) -> list[str]:
         """As wide as a wrong answer."""
@@ -146,16 +158,21 @@ class Samples(TiledView):
         return self._shown if self.choose == "first" else self.among or AMONG
 
     @property
+    def _enough(self) -> int:
+        """How many are at the least: all that were asked for, or as many as are shown."""
+        return self._shown if self.among is None else self._pool
+
+    @property
     def _images(self) -> Images:
-        return Images(self.split, self._pool)
+        return Images(self.split, self._pool, enough=self._enough)
 
     @property
     def _truths(self) -> Labels:
-        return Labels(self.split, self._pool)
+        return Labels(self.split, self._pool, enough=self._enough)
 
     @property
     def _probabilities(self) -> Probabilities:
-        return Probabilities(self.split, self._pool)
+        return Probabilities(self.split, self._pool, enough=self._enough)
 
     def _answers(self, recording: Recording, step: int) -> list[tuple[int, int, float]]:
         """(label, prediction, its probability) of each image."""

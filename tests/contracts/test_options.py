@@ -11,6 +11,7 @@ from weightreel.render.drawing.theme import TEXT, TextColor, ThemeColor
 from weightreel.render.encoders._budgeted import Budgeted
 from weightreel.render.encoders._output import Output
 from weightreel.render.encoders._presets import PRESETS
+from weightreel.render.errors import SceneError
 from weightreel.render.scene.outputs import _fitting, output_kind, output_kinds
 from weightreel.render.scene.scene import Scene
 from weightreel.render.views import View
@@ -43,6 +44,19 @@ class TestEveryKind:
             for part, meaning, value in (("path", PATH, "x"), ("file", PATH, "x"), ("layer", LAYER, 0)):
                 if part in name.split("_"):
                     assert list(meant(field.rebuild_annotation(), value, meaning)), f"{name} is no {meaning.what}"
+
+
+@pytest.mark.parametrize("kind", kinds.KINDS.values(), ids=lambda kind: kind.plural)
+def test_what_all_of_a_kind_are_is_none_itself(kind):
+    """A script that makes it hears so, and where to look, in the words that a scene gets."""
+    owner = plugins.base_of(kind.package)
+    with pytest.raises(SceneError, match=f"make one of those that `weightreel list {kind.plural}` names"):
+        owner(wrong=1)
+
+
+def test_a_key_of_an_output_that_is_near_to_one_is_named():
+    with pytest.raises(SceneError, match=r"pth   unknown key; did you mean 'path'\?"):
+        Output(pth="x.gif")
 
 
 @pytest.mark.parametrize("name", plugins.names("weightreel.trainer.layers"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -13,10 +15,13 @@ from weightreel.render.drawing.theme import Style
 from weightreel.render.errors import SceneError, Unfit, gathered
 from weightreel.render.scene.file import parse
 from weightreel.render.views.activation_maps import ActivationMaps
+from weightreel.render.views.back_projection import BackProjection
 from weightreel.render.views.image import Image
 from weightreel.render.views.neuron_grid import NeuronGrid
 from weightreel.render.views.probabilities import Probabilities, rows_of
+from weightreel.render.views.regions import Regions
 from weightreel.render.views.samples import Samples
+from weightreel.trainer.datasets import Data
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.probes import Activations, Firing, Images, Labels
 from weightreel.trainer.recording.probes import Probabilities as ProbabilitiesProbe
@@ -84,7 +89,7 @@ def test_rows_stand_apart_and_within(count, size):
     rows = rows_of(classes, place(size), centred=False)
     assert 1 <= rows.many <= count
     if size == (60, 400):
-        with pytest.raises(Unfit, match=r"a name and a bar do not fit into 60 × 400 pixels; enlarge the area"):
+        with pytest.raises(Unfit, match=r"a bar do not fit into 60 × 400 pixels even in type of 12"):
             Probabilities(area="a").natural(About(layers=(), classes=classes), place(size))
         return
     x = rows.at(rows.many - 1)[0]
@@ -190,4 +195,37 @@ def test_the_line_under_tiles_has_the_room_that_it_needs():
     natural = view.natural(about, place((500, 300)))
     assert text.width(told, STYLE.body_px) <= (natural.width or 0)
     with pytest.raises(Unfit, match=r"under the tiles, it needs \d+; enlarge the area"):
-        view.natural(about, place((200, 300)))
+        view.natural(about, place((120, 300)))
+
+
+@pytest.mark.parametrize("size", [(320, 420), (600, 300), (900, 900)])
+def test_names_are_whole_or_refused(size):
+    """Cut, a hundred names that begin alike read as one."""
+    classes = tuple(f"class number {i}" for i in range(100))
+    about, view = About(layers=(), classes=classes), Probabilities(area="a")
+    rows = rows_of(classes, place(size), centred=False)
+    assert rows.named() >= max(text.width(name, rows.size, "semibold") for name in classes)
+    view.natural(about, place(size))
+
+
+def test_a_name_that_has_no_room_is_refused_by_name():
+    about = About(layers=(), classes=("bag", "a class of many words, and of more"))
+    with pytest.raises(Unfit, match=r"the name 'a class of many words, and of more' and a bar do not fit"):
+        Probabilities(area="a").natural(about, place((120, 300)))
+
+
+COLORED = [Samples(rows=1, columns=2), Image(), NeuronGrid(), BackProjection(layer=1), Regions(classes=(0, 1))]
+
+
+@pytest.mark.parametrize("view", COLORED, ids=lambda view: view.type)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_no_bar_stands_beside_tiles_in_their_own_colours(view, channels):
+    """It would show a map that none of their pixels has."""
+    plain = small_data()
+    splits = (plain.train, plain.validation, plain.test)
+    colors = [replace(s, images=np.repeat(s.images[..., None], channels, 3)) for s in splits]
+    about = describe(small_run(), Data("noise", *colors, plain.classes), 0)
+    barred = view.model_copy(update={"colorbar": True})
+    assert view.in_color(about) == (channels == 3)
+    assert [f.key for f in barred.findings_at(about, place((500, 500)))] == ["colorbar"] * (channels == 3)
+    assert not list(view.findings_at(about, place((500, 500))))

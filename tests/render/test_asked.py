@@ -182,6 +182,16 @@ def test_a_still_has_the_size_that_is_asked_for(scene_file):
     assert reproduce("a.png").reproduced
 
 
+def test_a_still_is_told_of_its_own_size_alone(scene_file, capsys):
+    """What has no room in a size that is not drawn is nobody's concern."""
+    crowded = "view=[{type='curve', metrics=['loss', 'batch_loss', 'accuracy', 'validation_loss']}]"
+    call = ["still", str(scene_file), "--set", crowded, "--set", "layout.size=[120,90]", "-o", "a.png"]
+    assert run(call) == 0
+    assert "at 120 × 90" in (told := "".join(capsys.readouterr())) or "note: view[0]" in told
+    assert run([*call, "--size", "1080x1920"]) == 0
+    assert "view[0]" not in "".join(capsys.readouterr())
+
+
 def test_folders_of_what_is_asked_for_are_made_and_said(scene_file, capsys):
     made = ["--set", "timeline.seconds=0.4", "--set", "timeline.hold=0"]
     assert run(["check", str(scene_file), "-o", "new/folder/x.gif", "-o", "new/folder/x.webp"]) == 0

@@ -25,6 +25,7 @@ from weightreel.render.views.curve import Curve
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recorder import Recorder
 from weightreel.trainer.recording.recording import Recording
+from weightreel.trainer.recording.snapshot import Snapshot
 from weightreel.trainer.recording.store import Recordings
 from weightreel.trainer.run import EarlyStopping, describe
 from weightreel.trainer.train import train
@@ -260,3 +261,37 @@ def test_labels_of_a_low_plot_are_thinned_evenly_and_never_touch(axis: Axis, the
         tens = axis.log and all(log10(axis.ticks[i]).is_integer() for i in taken)
         assert len({*np.diff(taken)}) < 2 or tens, shown[height]
     assert tuple(shown[max(shown)]) == axis.labels
+def test_no_end_of_a_bar_is_a_minus_zero():
+    """More decimals where they say something; what has none even so is 0, without a sign."""
+    assert ends_of(-0.0000123, 0.09) == ("0.090", "0")
+    assert ends_of(-0.0004, 0.09) == ("0.0900", "−0.0004")
+    assert ends_of(-0.0, 0.09) == ("0.090", "0.000")
+    assert ends_of(0.0901, 0.0902) == ("0.0902", "0.0901")
+    generator = np.random.default_rng(3)
+    for low, span in zip(*(generator.normal(size=(2, 500)) * 10 ** generator.uniform(-20, 8, (2, 500))), strict=True):
+        ends = ends_of(low, low + abs(span))
+        assert max(map(len, ends)) <= len("−0.0000") or max(abs(low), span) >= 1e-3
+        assert not any(end.startswith("−") and not end.strip("−0.") for end in ends)
+
+
+@pytest.mark.parametrize("scale", ["linear", "log"])
+@pytest.mark.parametrize("value", [4.6, 0.0625, 0.4143, 0.98, 1.0, 5.0, 3e-5, 1e-30, 1e30])
+@pytest.mark.parametrize("spread", [0.0, 1e-3])
+def test_a_line_that_hardly_changes_lies_between_ticks(value: float, spread: float, scale: str):
+    """At the very end of an axis, far from any tick, nobody could read it."""
+    for metric in ("loss", "accuracy") if value <= 1 else ("loss",):
+        recordings = measured_as(metric, np.minimum(value * (1 + spread * np.arange(5)), 1 if value <= 1 else np.inf))
+        for size in SIZES:
+            axis = made(Curve(metrics=[metric], y_scale=scale), recordings, size).plot.y  # type: ignore[arg-type]
+            assert axis.ticks[0] <= value * (1 + 1e-9) and value <= axis.ticks[-1] * (1 + 1e-9)
+            assert len(set(axis.labels)) == len(axis.labels) > 1
+            assert max(map(len, axis.labels)) <= 9
+            assert metric == "loss" or ((axis.low >= 0 and axis.high <= 1) or axis.log)
+
+
+def measured_as(metric: str, values: np.ndarray) -> Recordings:
+    """A recording of which a metric has these values."""
+    recorder = Recorder(About(layers=(), total_steps=len(values) - 1).measuring([metric]))
+    for step, value in enumerate(values):
+        recorder.append(Snapshot(step, float(step), {}, {metric: float(value)}))
+    return Recordings({"run": recorder.finish()})

@@ -202,7 +202,7 @@ class TestLabels:
 
 SCENE = {
     "timeline": {"seconds": 1},
-    "view": [{"type": "curve"}],
+    "view": [{"type": "curve", "metrics": ["loss"]}],
     "output": [{"path": "x.gif"}],
 }
 
@@ -255,6 +255,31 @@ class TestScenes:
         assert found_in(scene(view=samples)) == [told]
         fitting = [{"type": "samples", "rows": 1, "columns": 5}]
         assert all(line.startswith("note") for line in found_in(scene(view=fitting)))
+
+    def test_take_what_there_is_where_nobody_says_among_how_many(self):
+        load(x_test=BYTES[:5], y_test=Y[:5])
+        hard = {"type": "samples", "choose": "hard", "rows": 1}
+        assert all(line.startswith("note") for line in found_in(scene(view=[hard | {"columns": 5}])))
+        (told,) = found_in(scene(view=[hard | {"columns": 6}]))
+        assert told.startswith("  view[0]   takes 6 images, but the test set has 5")
+        (told,) = found_in(scene(view=[hard | {"columns": 5, "among": 9}]))
+        assert told.startswith("  view[0]   takes 9 images, but the test set has 5")
+
+    def test_warn_of_metrics_that_nothing_is_measured_for(self):
+        """Else a line, or a number, is missed in the film only."""
+        load()
+        figures = {"type": "figures", "on_top": True, "items": [{"label": "t", "value": "{test_loss:.2f}"}]}
+        card = {"heading": "{final_validation_accuracy:.1%}"}
+        made = scene(view=[{"type": "curve"}, figures, {"type": "caption", "text": "validation_loss"}], end_card=card)
+        warned = [line for line in found_in(made) if line.startswith("warning")]
+        assert [line.split()[1] for line in warned if "is not measured" in line] == [
+            "view[0].metrics[1]",
+            "view[1].items[0].value",
+            "end_card.heading",
+        ]
+        assert warned[0].endswith("no validation set, and stays empty; name another metric, or set run.data.validation")
+        held = scene(10, Mnist(train=500, validation=9), view=[{"type": "curve"}])
+        assert not [line for line in found_in(held) if "is not measured" in line]
 
     def test_refuse_a_view_of_an_image_that_is_not_there(self):
         load(x_test=BYTES[:5], y_test=Y[:5])

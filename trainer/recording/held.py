@@ -43,11 +43,13 @@ def held(probe: Probe, about: About) -> Held | None:
     inputs: tuple[int | None, ...] = about.input_shape or (None, None)
     match probe:
         case Images(split, count, first):
-            return Held(f"{_which(count, first)} of the {split} set", (count, *inputs))
+            return Held(f"{_which(count, first)} of the {split} set", (_length(probe, about), *inputs))
         case Labels(split, count, first):
-            return Held(f"the classes of {_which(count, first)} of the {split} set, whole numbers from 0", (count,))
+            told = f"the classes of {_which(count, first)} of the {split} set, whole numbers from 0"
+            return Held(told, (_length(probe, about),))
         case Probabilities(split, count, first):
-            return Held(f"what the network says of {_which(count, first)} of the {split} set", (count, classes))
+            told = f"what the network says of {_which(count, first)} of the {split} set"
+            return Held(told, (_length(probe, about), classes))
         case Activations(layer, image, split):
             outputs = about.layers[layer].output_shape or (None, None, None)
             return Held(f"the outputs of layer {layer} for image {image} of the {split} set", tuple(outputs))
@@ -58,6 +60,11 @@ def held(probe: Probe, about: About) -> Held | None:
         case ConfusionMatrix(split):
             return Held(f"how often each class (rows) of the {split} set is taken for each", (classes, classes))
     return None
+
+
+def _length(probe: Images | Labels | Probabilities, about: About) -> int | None:
+    """How many images; None where a training of ours recorded all of a split that may have fewer."""
+    return None if about.run and probe.enough is not None else probe.count
 
 
 def _which(count: int, first: int) -> str:

@@ -3,7 +3,7 @@ them for a network of ours; a recording made elsewhere holds arrays under the sa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 SplitName = Literal["train", "validation", "test"]
@@ -20,11 +20,13 @@ class Probe(Protocol):
 
 @dataclass(frozen=True)
 class Images:
-    """`count` images from number `first` on, as they are stored, (count, …)."""
+    """`count` images from number `first` on, as they are stored, (count, …); of a split that has no more, fewer, where
+    `enough` says with how many a view makes do. The same holds for the labels and the probabilities."""
 
     split: SplitName
     count: int
     first: int = 0
+    enough: int | None = field(default=None, compare=False)
 
     @property
     def key(self) -> str:
@@ -39,6 +41,7 @@ class Labels:
     split: SplitName
     count: int
     first: int = 0
+    enough: int | None = field(default=None, compare=False)
 
     @property
     def key(self) -> str:
@@ -53,6 +56,7 @@ class Probabilities:
     split: SplitName
     count: int
     first: int = 0
+    enough: int | None = field(default=None, compare=False)
 
     @property
     def key(self) -> str:
