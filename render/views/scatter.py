@@ -208,7 +208,10 @@ class FittedScatter:
 
     def _trail(self, recordings: Recordings, name: str, step: int) -> np.ndarray:
         """Where a run has been, at the steps at which both metrics were measured."""
-        sides = [recordings[name].metric(m) for m in (self.view.x, self.view.y)]
+        recording, metrics = recordings[name], (self.view.x, self.view.y)
+        if not all(recording.has_metric(m) for m in metrics):
+            return np.empty((0, 2), np.int32)
+        sides = [recording.metric(m) for m in metrics]
         common = np.intersect1d(sides[0][0], sides[1][0])
         common = common[common <= step]
         xs, ys = (values[np.searchsorted(steps, common)] for steps, values in sides)

@@ -96,7 +96,7 @@ def faults(came: dict, old: dict[str, str], new: dict[str, str], targets: list[s
             found.append(f"status 0, but {name} is not the new one")
     tops = {name.split("/")[0] for name in after.keys() - old.keys() - new.keys()}
     if len(tops) > ((1 + recorded if killed else 1) if killed or came["kind"] == "unlink" else 0):
-        found.append(f"left behind: {sorted(tops)}")
+        found.append(f"left behind: {sorted(after.keys() - old.keys() - new.keys())}")
     if not killed and came["status"] not in (0, 1, 2):
         found.append(f"status {came['status']}")
     if "Traceback" in came["words"] or "Exception ignored" in came["words"]:
