@@ -60,3 +60,19 @@ def write_json(folder: Path, values: Mapping[str, Any], *, hurry: bool = False) 
             new.unlink()
         raise
     return len(data)
+
+
+def make_folder(place: Path, values: Mapping[str, Any]) -> int:
+    """A folder with the `zarr.json` that says what it is, or none; the bytes of that.
+
+    Raises:
+        OSError: it cannot be made.
+        RecordingError: as of `write_json`.
+    """
+    place.mkdir(exist_ok=True)
+    try:
+        return write_json(place, values, hurry=True)
+    except (OSError, RecordingError):
+        with suppress(OSError):
+            place.rmdir()  # which fails where something stands in it
+        raise

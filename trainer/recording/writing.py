@@ -25,7 +25,7 @@ from weightreel.trainer.bounds import MOST_LETTERS
 from weightreel.trainer.errors import RecordingError, WeightreelError
 from weightreel.trainer.parts import sync
 from weightreel.trainer.recording.about import About
-from weightreel.trainer.recording.attributes import FORMAT, KINDS, digest, group, write_json
+from weightreel.trainer.recording.attributes import FORMAT, KINDS, digest, group, make_folder, write_json
 from weightreel.trainer.recording.checks import check, span, to_bytes
 from weightreel.trainer.recording.files import Files
 from weightreel.trainer.recording.folders import arrays_of, folder_of
@@ -132,9 +132,7 @@ class Writing:
 
     def _make(self, folder: Path | str, told: Mapping[str, Any]) -> None:
         """A new folder that says what it is."""
-        place = self._files.folder / folder
-        place.mkdir(exist_ok=True)
-        self._metadata += write_json(place, told, hurry=True)
+        self._metadata += make_folder(self._files.folder / folder, told)
 
     @_told
     def put(self, step: int, epoch: float, arrays: Mapping[str, ArrayLike]) -> None:
