@@ -9,17 +9,17 @@ from pydantic import Field
 
 from weightreel.render.drawing import text
 from weightreel.render.drawing.colormaps import Values
-from weightreel.render.drawing.template import Written
 from weightreel.render.drawing.tiles import Border
 from weightreel.render.errors import Finding
 from weightreel.render.views import NO_CLASSES
-from weightreel.render.views._tiled import LINED, TiledView
+from weightreel.render.views._pictures import NO_PICTURES, PictureTiles
+from weightreel.render.views._tiled import LINED
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.probes import Images, Labels, Probe, SplitName
 from weightreel.trainer.recording.recording import Recording
 
 
-class Image(TiledView):
+class Image(PictureTiles):
     """One image of a split: what `activation_maps` and `probabilities` of the same number answer to.
 
     Example:
@@ -28,8 +28,6 @@ class Image(TiledView):
         area = "grid"
         image = 3
     """
-
-    of_weights: ClassVar[bool] = False
 
     rows: ClassVar[int] = 1  # type: ignore[misc]
     columns: ClassVar[int] = 1  # type: ignore[misc]
@@ -48,7 +46,7 @@ class Image(TiledView):
     def findings(self, about: About) -> Iterator[Finding]:
         """The inputs are no images, or there are no classes."""
         if len(about.inputs) not in (2, 3):
-            yield Finding("type", "the inputs are no images")
+            yield Finding("type", NO_PICTURES)
         if self.labels and not about.classes:
             yield Finding("labels", NO_CLASSES)
 
@@ -57,22 +55,9 @@ class Image(TiledView):
         found = (self._image, self._label) if self.labels else (self._image,)
         return {p.key: p for p in found}
 
-    def written(self, run: str, about: About) -> Iterator[Written]:
-        """The names of the classes."""
-        yield from (Written("the names of the classes", name) for name in about.classes if self.labels)
-
     def count(self, about: About) -> int:
         """One."""
         return 1
-
-    def tile(self, about: About) -> tuple[int, int]:
-        """The shape of the network's input."""
-        height, width = about.inputs[:2]
-        return height, width
-
-    def in_color(self, about: About) -> bool:
-        """Whether it has three channels."""
-        return about.inputs[2:] == (3,)
 
     def values(self, recording: Recording, step: int) -> Values:
         """The pixels, (1, height × width × channels)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +12,12 @@ from pydantic import Field
 from weightreel.render.drawing import text
 from weightreel.render.drawing.canvas import Frame, Rect
 from weightreel.render.drawing.colormaps import Values
-from weightreel.render.drawing.template import Words, Written
+from weightreel.render.drawing.template import Words
 from weightreel.render.drawing.tiles import Border, outline
 from weightreel.render.errors import Finding
 from weightreel.render.views import NO_CLASSES
-from weightreel.render.views._tiled import LINED, FittedTiles, Steps, TiledView
+from weightreel.render.views._pictures import NO_PICTURES, PictureTiles
+from weightreel.render.views._tiled import LINED, FittedTiles, Steps
 from weightreel.trainer.options import Many, Tiles
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.probes import Images, Labels, Probabilities, Probe, SplitName
@@ -27,7 +28,7 @@ SEEN = 14  # parts of an image's side: one at each end, at the most, is a line o
 RIGHT, WRONG, KEPT = "✓", "×", "\N{NO-BREAK SPACE}"
 
 
-class Samples(TiledView):
+class Samples(PictureTiles):
     """Rows × columns images of a split, the first ones or hard ones, under each its label, the prediction and its
     confidence.
 
@@ -42,8 +43,6 @@ class Samples(TiledView):
         rows = 2
         columns = 5
     """
-
-    of_weights: ClassVar[bool] = False
 
     type: Literal["samples"] = "samples"
     split: SplitName = Field(default="test", description="the images to take them from")
@@ -69,7 +68,7 @@ class Samples(TiledView):
         if not about.classes:
             yield Finding("type", NO_CLASSES)
         if len(about.inputs) not in (2, 3):
-            yield Finding("type", "the inputs are no images")
+            yield Finding("type", NO_PICTURES)
         if self.among is not None and self.choose == "first":
             yield Finding("among", 'the first images are chosen among no others; say choose = "hard" or leave it out')
         if self._pool < self._shown:
@@ -81,22 +80,9 @@ class Samples(TiledView):
         found = (self._images, self._truths, self._probabilities)
         return {p.key: p for p in found}
 
-    def written(self, run: str, about: About) -> Iterator[Written]:
-        """The names of the classes."""
-        yield from (Written("the names of the classes", name) for name in about.classes if self.labels)
-
     def count(self, about: About) -> int:
         """One a cell."""
         return self._shown
-
-    def tile(self, about: About) -> tuple[int, int]:
-        """The shape of the network's input."""
-        height, width = about.inputs[:2]
-        return height, width
-
-    def in_color(self, about: About) -> bool:
-        """Whether the images have three channels."""
-        return about.inputs[2:] == (3,)
 
     def values(self, recording: Recording, step: int) -> Values:
         """The pixels, (count, height × width)."""
