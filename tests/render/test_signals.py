@@ -105,6 +105,13 @@ def begun(*arguments: str, shield: bool = False) -> subprocess.Popen[str]:
     return subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=ignore)
 
 
+def heeding(process: subprocess.Popen[str]) -> bool:
+    """Whether the process has run as far as our own code, which takes SIGTERM over first of all (Linux tells)."""
+    status = Path(f"/proc/{process.pid}/status")
+    caught = [line.split()[1] for line in status.read_text().splitlines() if line.startswith("SigCgt")]
+    return bool(int(caught[0], 16) >> (signal.SIGTERM - 1) & 1)
+
+
 def left() -> list[str]:
     return sorted(set(os.listdir()) - {"small.toml"})
 
@@ -133,10 +140,12 @@ def test_a_hangup_that_is_ignored_ends_nothing(scene_file):
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(40))
 def test_signals_at_any_time(seed, scene_file):
-    """From the first imports on; while a clip is written, and while that is cleaned up."""
+    """From the first imports of ours on; while a clip is written, and while that is cleaned up."""
     chance = random.Random(seed)
     process = begun("--set", f"output.0.path='x{chance.choice(['.mp4', '.gif', '.webm', '.apng', '.webp'])}'")
-    time.sleep(chance.uniform(0.2, 2.5))
+    while not heeding(process):
+        time.sleep(0.002)
+    time.sleep(chance.uniform(0, 2.3))
     for _ in range(chance.choice([1, 2, 3, 6])):
         process.send_signal(chance.choice(SIGNALS))
         time.sleep(chance.choice([0, 0.001, 0.01, 0.05]))
