@@ -106,10 +106,10 @@ def begun(*arguments: str, shield: bool = False) -> subprocess.Popen[str]:
 
 
 def heeding(process: subprocess.Popen[str]) -> bool:
-    """Whether the process has run as far as our own code, which takes SIGTERM over first of all (Linux tells)."""
+    """Whether the process has run as far as our own code, which takes SIGHUP over as the last of all (Linux tells)."""
     status = Path(f"/proc/{process.pid}/status")
     caught = [line.split()[1] for line in status.read_text().splitlines() if line.startswith("SigCgt")]
-    return bool(int(caught[0], 16) >> (signal.SIGTERM - 1) & 1)
+    return bool(int(caught[0], 16) >> (signal.SIGHUP - 1) & 1)
 
 
 def left() -> list[str]:
