@@ -29,7 +29,8 @@ def findings(scene: Scene, about: Mapping[str, About], data: Mapping[str, Data])
     for number, view in enumerate(scene.view):
         for run in view.runs(scene.trainings):
             if run in about and run in data and not gathered(view.findings(about[run])):
-                lacking = (_lacking(probe, data[run]) for probe in view.probes(about[run]).values())
+                probes = view.probes(about[run]).values()
+                lacking = (tell(probe, data[run]) for tell in (_lacking, _replaced) for probe in probes)
                 yield from (finding.under(f"view[{number}]") for finding in dict.fromkeys(lacking) if finding)
 
 
@@ -66,6 +67,15 @@ def _lacking(probe: Probe, data: Data) -> Finding | None:
         case Activations(image=image, split=split):
             return _no_image(image, split, data)
     return None
+
+
+def _replaced(probe: Probe, data: Data) -> Finding | None:
+    """That another split is shown than was asked for."""
+    split: SplitName | None = getattr(probe, "split", None)
+    if split is None or len(getattr(data, split)):
+        return None
+    told = f"the data has no {WORDS[split]} set, so the training set is shown"
+    return Finding("", f"{told}; set run.data.{split}, or take another split", "note")
 
 
 def _no_image(image: int, split: SplitName, data: Data) -> Finding | None:

@@ -256,6 +256,13 @@ class TestScenes:
         fitting = [{"type": "samples", "rows": 1, "columns": 5}]
         assert all(line.startswith("note") for line in found_in(scene(view=fitting)))
 
+    def test_say_that_another_split_is_shown(self):
+        load()
+        told = "the data has no validation set, so the training set is shown; set run.data.validation"
+        matrix = {"type": "confusion_matrix", "counts": False}
+        notes = [line for line in found_in(scene(view=[matrix])) if "is shown" in line]
+        assert notes == [f"note: view[0]   {told}, or take another split"]
+
     def test_take_what_there_is_where_nobody_says_among_how_many(self):
         load(x_test=BYTES[:5], y_test=Y[:5])
         hard = {"type": "samples", "choose": "hard", "rows": 1}
