@@ -123,6 +123,7 @@ def train(scene: str, settings: tuple[str, ...], seed: int | None, recording: st
 @size_option("Its size, such as 1080x1920; default: the layout's.")
 @click.option("--recording", type=click.Path(), help="Draw from a kept recording; train nothing.")
 @click.option("--no-recipe", is_flag=True, help="Leave the scene out of the picture's metadata.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 def still(
     scene: str,
     settings: tuple[str, ...],
@@ -133,20 +134,23 @@ def still(
     size: str | None,
     recording: str | None,
     no_recipe: bool,
+    quiet: bool,
 ) -> None:
     """Write one frame of SCENE as a PNG file."""
     if at is not None and frame is not None:
         raise click.UsageError("--at and --frame both choose the frame; give one of them")
     if Path(output).suffix.lower() != ".png":
         raise click.UsageError(f"-o {output}: a still is a .png file")
+    from weightreel.render.making.progress import unheard
     from weightreel.render.making.still import still as write
     from weightreel.render.making.suggested import load
 
     made = load(scene, settings=settings, seed=seed, recording=recording)
     moment = 1.0 if at is None else at
-    recipe = not no_recipe
-    number = write(made, output, at=moment, index=frame, size=size, recording=recording, recipe=recipe, tell=tell)
-    say(f"{output}  frame {number}")
+    recipe, heard = not no_recipe, unheard if quiet else tell
+    number = write(made, output, at=moment, index=frame, size=size, recording=recording, recipe=recipe, tell=heard)
+    if not quiet:
+        say(f"{output}  frame {number}")
 
 
 @contextmanager

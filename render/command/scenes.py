@@ -16,11 +16,25 @@ from weightreel.render.making.signs import in_toml
 from weightreel.trainer.kinds import KINDS
 from weightreel.trainer.paths import located
 
+
+class Kind(click.Choice[str]):
+    """What there is lists of; of a word that is none, the nearest is named."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The word, if it is one."""
+        from weightreel.trainer.messages import nearest
+
+        near = None if value in self.choices else nearest(value, self.choices)
+        if near:
+            self.fail(f"no list of '{value}'; did you mean '{near}'?", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 LISTED = ("scenes", *(kind.plural for kind in KINDS.values()), "colormaps")
 
 
 @click.command("list")
-@click.argument("kind", type=click.Choice(LISTED), required=False)
+@click.argument("kind", type=Kind(LISTED), required=False)
 @click.option("-o", "output", metavar="PATH.png", type=click.Path(), help="Write a strip of each colour map.")
 def list_(kind: str | None, output: str | None) -> None:
     """List what there is: all kinds, or one of them."""

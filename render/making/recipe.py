@@ -126,7 +126,9 @@ def read_recipe(path: Path) -> str:
         raise SceneError(str(path), [Finding("", f"no such file{hint}")])
     kinds = [kind for kind in all_kinds().values() if path.suffix.lower() in kind.suffixes]
     if not kinds:
-        raise SceneError(str(path), [Finding("", f"unknown suffix '{path.suffix}'; known are {' '.join(suffixes())}")])
+        own = "a scene file is no clip, and its own recipe" if path.suffix.lower() == ".toml" else ""
+        told = own or f"unknown suffix '{path.suffix}'; known are {' '.join(suffixes())}"
+        raise SceneError(str(path), [Finding("", told)])
     for kind in kinds:
         try:
             found = kind.comment(path)
