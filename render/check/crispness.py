@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from weightreel.render.check.room import sizings
 from weightreel.render.drawing.canvas import READABLE, contrast, ink, luminance
 from weightreel.render.drawing.catalogue import purpose_of, suits
 from weightreel.render.drawing.colormaps import MAPS
@@ -27,22 +28,25 @@ LISTED = "weightreel list colormaps"
 
 def findings(scene: Scene, about: Mapping[str, About], takes: Iterable[Take]) -> list[Finding]:
     """Everything that would come out smeared or hard to read, each with its key and a way out."""
-    found = [*_faint(scene), *_glaring(scene)]
-    sizings: dict[Sizing, str] = {}
-    for take in takes:
-        if take.output.shares_color:
-            sizings.setdefault(take.sizing, f"{take.key} at {take.sizing}: ")
-    for sizing, at in sizings.items():
-        try:
-            stands = places(scene, sizing, about)
-        except SceneError:
-            continue  # there is no room for it, which is said elsewhere
-        for number, (view, place) in enumerate(zip(scene.view, stands, strict=True)):
-            grid = None if place is None else view.tiles(about[view.runs(about)[0]], place)
-            if place is not None and grid is not None:
-                smeared = _smeared(grid, place, view.colored)
-                found += [Finding(key, at + m, "warning").under(f"view[{number}]") for key, m in smeared]
-    return list(dict.fromkeys(found))
+    where: dict[Finding, list[str]] = {}
+    shared = [take for take in takes if take.output.shares_color]
+    for sizing, at in sizings(scene, shared, written=True).items() if shared else ():
+        for finding in _smeared_at(scene, sizing, about):
+            where.setdefault(finding, []).append(at)
+    smeared = [finding._replace(message=f"{', '.join(at)}: {finding.message}") for finding, at in where.items()]
+    return [*_faint(scene), *_glaring(scene), *smeared]
+
+
+def _smeared_at(scene: Scene, sizing: Sizing, about: Mapping[str, About]) -> Iterator[Finding]:
+    try:
+        stands = places(scene, sizing, about)
+    except SceneError:
+        return  # there is no room for it, which is said elsewhere
+    for number, (view, place) in enumerate(zip(scene.view, stands, strict=True)):
+        grid = None if place is None else view.tiles(about[view.runs(about)[0]], place)
+        if place is not None and grid is not None:
+            for key, told in dict.fromkeys(_smeared(grid, place, view.colored)):
+                yield Finding(key, told, "warning").under(f"view[{number}]")
 
 
 def _smeared(grid: TileGrid, place: Place, colored: bool) -> Iterator[tuple[str, str]]:

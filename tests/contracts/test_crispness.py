@@ -23,7 +23,7 @@ from weightreel.render.scene.sections import FILM
 
 SCENES = sorted(shipped_scenes())
 # The document that it comes from has borders of 1 px, in both outputs.
-NOT_CRISP = {"lesson_9": ["view[0].border.thickness"] * 2}
+NOT_CRISP = {"lesson_9": ["view[0].border.thickness"]}
 # Scene by scene, so that each is trained once, by one of several processes.
 each_scene = pytest.mark.parametrize("name", SCENES, scope="module")
 
