@@ -8,11 +8,16 @@ from pathlib import Path
 
 import everybodys
 import pytest
+from hypothesis import HealthCheck, settings
 
 from trainings import record_small
 from weightreel.trainer.recording.recording import Recording
 
 assert everybodys.STAND_INS
+
+# Of time no test says anything: machines are busy.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -36,7 +36,9 @@ SCALARS = st.one_of(
     *(st.booleans(), st.integers(), st.floats(), st.text(max_size=6), st.dates()),
     st.sampled_from([1, 1.0, True, "1", "1.0", "true", "True", 0.1, 0.1000001, 0.0, -0.0, *ALIKE]),
 )
-VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner))
+VALUES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2)
+)
 
 
 DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{i}" for port in ("com", "lpt") for i in range(10))}
