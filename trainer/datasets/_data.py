@@ -48,8 +48,9 @@ class Split:
     def take(self, rows: NDArray[np.integer] | slice, dtype: np.dtype) -> NDArray[np.floating]:
         """Scaled images (n, …) of the given rows, in `dtype`; what has more digits is scaled before it loses them."""
         if (scale := self._scales.get(dtype)) is None:
-            scale = _exactly(*(v if v.ndim == 0 else v[rows] for v in (self.offset, self.factor)), self.images.dtype, dtype)
-            if not self.offset.ndim | self.factor.ndim:  # one for all; finding it takes a quarter of the time of a batch
+            offset, factor = (v if v.ndim == 0 else v[rows] for v in (self.offset, self.factor))
+            scale = _exactly(offset, factor, self.images.dtype, dtype)
+            if self.offset.ndim == self.factor.ndim == 0:  # one for all: found once, it takes a quarter of a batch's time
                 self._scales[dtype] = scale
         offset, factor = scale
         batch = self.images[rows].astype(offset.dtype)
