@@ -50,7 +50,7 @@ class Split:
         if (scale := self._scales.get(dtype)) is None:
             offset, factor = (v if v.ndim == 0 else v[rows] for v in (self.offset, self.factor))
             scale = _exactly(offset, factor, self.images.dtype, dtype)
-            if self.offset.ndim == self.factor.ndim == 0:  # one for all: found once, it takes a quarter of a batch's time
+            if self.offset.ndim == self.factor.ndim == 0:  # found once: it takes a quarter of a small batch
                 self._scales[dtype] = scale
         offset, factor = scale
         batch = self.images[rows].astype(offset.dtype)
