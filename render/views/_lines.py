@@ -155,8 +155,8 @@ class FittedCurve:
     def draw(self, canvas: Frame, recordings: Recordings, moment: Moment) -> None:
         """Draw the lines up to a moment, each ending in a dot: what changes no more is there already."""
         faint, lines = ([t.at(moment.step(t.line.run)) for t in traced] for traced in (self.faint, self.traced))
-        behind = self._still(faint)
-        whole = min(behind, self._still(lines)) if self.whole is not None else 0
+        behind = self._still(faint, self._reach[0])
+        whole = min(behind, self._still(lines, self._reach[1])) if self.whole is not None else 0
         if behind < canvas.shape[1]:
             canvas[:, behind:] = self.background[:, behind:]
             for now in faint:
@@ -183,24 +183,25 @@ class FittedCurve:
         # Step 0 has no place on a log axis: it is a dot at its edge until there is more.
         return Traced(line, steps, made(points[there]), there, made(points[: np.flatnonzero(~there)[-1] + 1]))
 
-    def _still(self, lines: Sequence[Now]) -> int:
+    def _still(self, lines: Sequence[Now], reach: int) -> int:
         """The column of pixels left of which lines are as they will always be, their pens and dots included."""
-        return max(0, min((now.still for now in lines), default=self.background.shape[1]) - self._reach)
+        return max(0, min((now.still for now in lines), default=self.background.shape[1]) - reach)
 
     @property
-    def _reach(self) -> int:
-        """Pixels that a pen, or a dot, may reach from the middle of its line, and some more."""
-        return max(WIDEST * self.plot.style.curve_px, self.plot.style.thin_px, self.plot.style.dot_px) + 2
+    def _reach(self) -> tuple[int, int]:
+        """Pixels that the pen behind lines, and pen or dot of a line, reach from its middle, and some more."""
+        style = self.plot.style
+        return style.thin_px + 2, max(WIDEST * style.curve_px, style.dot_px) + 2
 
     def _faint(self, canvas: Frame, now: Now, left: int) -> None:
         """What stands behind a line, or what of it can be seen from a column of pixels on."""
-        style, places = self.plot.style, now.growing.places(now.many, left - self._reach)
+        style, places = self.plot.style, now.growing.places(now.many, left - self._reach[0])
         self.plot.line(canvas, places, style.faint(now.line.color), style.thin_px)
 
     def _draw(self, canvas: Frame, now: Now, left: int) -> None:
         """A line as far as it goes, or what of it can be seen from a column of pixels on: dots where it was measured,
         if that was seldom, and one at its end."""
-        plot, line, points, seen = self.plot, now.line, now.points, left - self._reach
+        plot, line, points, seen = self.plot, now.line, now.points, left - self._reach[1]
         weight = plot.style.curve_px
         if line.dashed:
             dashes = now.growing.places(now.many)
