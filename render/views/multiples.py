@@ -49,6 +49,7 @@ class Multiples(EveryRun):
     """
 
     inset: ClassVar[bool] = True
+    steady: ClassVar[bool] = True
 
     type: Literal["multiples"] = "multiples"
     metrics: Annotated[Names, Field(min_length=1)] = Field(

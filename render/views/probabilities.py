@@ -50,6 +50,7 @@ class Probabilities(View):
     """
 
     inset: ClassVar[bool] = True
+    steady: ClassVar[bool] = True
 
     type: Literal["probabilities"] = "probabilities"
     image: Annotated[int, Field(ge=0)] = Field(default=0, description="number of the image in its split, from 0")

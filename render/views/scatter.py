@@ -50,6 +50,7 @@ class Scatter(EveryRun):
     """
 
     inset: ClassVar[bool] = True
+    steady: ClassVar[bool] = True
 
     type: Literal["scatter"] = "scatter"
     x: str = Field(default="validation_loss", title="metric", description="what counts to the right")
