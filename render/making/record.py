@@ -6,14 +6,14 @@ import time
 
 from weightreel.render.errors import DivergedError
 from weightreel.render.making.plan import Plan
-from weightreel.render.making.progress import Track, silent
+from weightreel.render.making.progress import Advance, Track, Trained, silent
 from weightreel.trainer.recording.about import Stopped
 from weightreel.trainer.recording.keeping import Kept
 from weightreel.trainer.recording.probes import Probe
 from weightreel.trainer.recording.recorder import Recorder
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
-from weightreel.trainer.run import Run
+from weightreel.trainer.run import Run, steps_per_epoch
 from weightreel.trainer.train import train
 
 
@@ -28,27 +28,29 @@ def record(plan: Plan, kept: Kept | None = None, *, track: Track = silent) -> Re
     Returns:
         The recordings; that of a run whose loss stopped being finite ends there, and its `about` says so.
     """
-    recordings = Recordings()
-    for name, run in plan.scene.trainings.items():
-        recordings[name] = _record_run(plan, name, run, kept, track)
+    recordings, runs = Recordings(), plan.scene.trainings
+    steps = sum(plan.sources.about[name].length for name in runs)
+    with track("train" if len(runs) == 1 else f"train {len(runs)} runs", steps, "step") as advance:
+        for name, run in runs.items():
+            recordings[name] = _record_run(plan, name, run, kept, advance)
     return recordings
 
 
-def _record_run(plan: Plan, name: str, run: Run, kept: Kept | None, track: Track) -> Recording:
+def _record_run(plan: Plan, name: str, run: Run, kept: Kept | None, advance: Advance) -> Recording:
     begun = time.perf_counter()
-    steps, data, selection = plan.recorded_steps(name), plan.sources.data[name], plan.selection(name)
+    data, selection = plan.sources.data[name], plan.selection(name)
     about = plan.sources.about[name].model_copy(update={"digest": data.digest})
     recorder = kept.recorder(name, about, selection) if kept else Recorder(about, selection=selection)
     total, stopped = about.length, None
-    with track(f"train {name}" if name != "run" else "train", len(steps), "snapshot") as advance:
-        snapshots = train(run, data, steps=selection, seed=plan.scene.seed, probes=_probes(plan, name))
-        try:
-            for snapshot in snapshots:
-                recorder.append(snapshot)
-                total = snapshot.step
-                advance()
-        except DivergedError as error:
-            stopped = Stopped(step=error.step, layer=error.layer, message=str(error))
+    trained = Trained(advance, total, steps_per_epoch(run, data), f"train {name}" if name != "run" else "train")
+    snapshots = train(run, data, steps=selection, seed=plan.scene.seed, probes=_probes(plan, name), hear=trained)
+    try:
+        for snapshot in snapshots:
+            recorder.append(snapshot)
+            total = snapshot.step
+    except DivergedError as error:
+        stopped = Stopped(step=error.step, layer=error.layer, message=str(error))
+    trained.end(total)
     return recorder.finish(seconds=time.perf_counter() - begun, stopped=stopped, total_steps=total)
 
 
