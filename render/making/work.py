@@ -39,8 +39,10 @@ class Opened:
 
 @dataclass
 class Desk:
-    """Where tasks are done. A thread has its own: films are not drawn by two at once."""
+    """Where tasks are done. A thread has its own: films are not drawn by two at once. `pumps` says whether there is a
+    processor for encoding beside the one for drawing."""
 
+    pumps: bool = True
     known: dict[str, Opened] = field(default_factory=dict)
     here: Opened | None = None
 
