@@ -78,7 +78,7 @@ class Trained:
 
     def end(self, step: int) -> None:
         """It ended with this step, which may be before its time."""
-        self._stretch(step - self._step)
+        self._stretch(max(0, step - self._step))
         self._stretch.begin(0)
 
 

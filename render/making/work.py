@@ -1,0 +1,96 @@
+"""Any task, done: what a crew calls, in whatever process and on whatever machine.
+
+What was opened for a task stays open for the next: the scene, its recordings and fitted films.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from weightreel.render.frames.fits import Fits
+from weightreel.render.frames.take import Take
+from weightreel.render.making.parcel import Parcel, opened
+from weightreel.render.making.progress import Advance
+from weightreel.render.making.tasks import Plain, Task
+from weightreel.render.making.write import Writer
+
+MOST_OPEN = 2  # films that stay open; each holds what its views were fitted to
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What stands in a parcel: films by size and rate, and the scene's outputs settled over what was recorded."""
+
+    fits: Fits
+    takes: tuple[Take, ...]
+
+    def take(self, payload: Mapping[str, Any]) -> Take:
+        """What a task shows: the output of its number, with the keys that a limit of bytes changed, and of its frames
+        those that it is about."""
+        take = self.takes[payload["output"]]
+        changed = {key: tuple(v) if isinstance(v, list) else v for key, v in payload.get("changed", {}).items()}
+        take = take.changed(**changed) if changed else take
+        return take.showing(payload["indices"]) if "indices" in payload else take
+
+
+@dataclass
+class Desk:
+    """Where tasks are done. A thread has its own: films are not drawn by two at once. `pumps` says whether there is a
+    processor for encoding beside the one for drawing."""
+
+    pumps: bool = True
+    known: dict[str, Opened] = field(default_factory=dict)
+    here: Opened | None = None
+
+    def opened(self, parcel: Parcel | None) -> Opened:
+        """What a parcel holds; without one, what this process is at work on anyway."""
+        if parcel is None:
+            assert self.here is not None, "a task without a parcel is done by whoever made it"
+            return self.here
+        key = json.dumps(parcel, sort_keys=True)
+        if key not in self.known:
+            while len(self.known) >= MOST_OPEN:
+                del self.known[next(iter(self.known))]
+            plan, recordings = opened(parcel)
+            self.known[key] = Opened(Fits(plan.scene, recordings), plan.takes_of(recordings))
+        return self.known[key]
+
+
+_desks = threading.local()
+
+
+def _desk() -> Desk:
+    if not hasattr(_desks, "own"):
+        _desks.own = Desk()
+    own: Desk = _desks.own
+    return own
+
+
+def work(task: Task, advance: Advance, desk: Desk | None = None) -> Plain:
+    """Do a task.
+
+    Args:
+        task: what is to be done.
+        advance: is called as it goes on.
+        desk: where; default: that of this thread.
+
+    Returns:
+        Plain data, as JSON can hold it.
+
+    Raises:
+        WeightreelError: it cannot be done.
+    """
+    return KINDS[task.kind](task.payload, desk or _desk(), advance)
+
+
+def measure(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> int:
+    """Bytes of some frames, `indices` of the film, encoded by themselves."""
+    there = desk.opened(payload["film"])
+    return Writer(there.fits, recipe=payload["recipe"], advance=advance).measure(there.take(payload))
+
+
+KINDS: Mapping[str, Callable[[Mapping[str, Any], Desk, Advance], Plain]] = {"measure": measure}
