@@ -16,7 +16,7 @@ from weightreel.render.command.unforeseen import Work
 
 if TYPE_CHECKING:
     from weightreel.render.errors import Finding
-    from weightreel.render.making.progress import Track
+    from weightreel.render.making.progress import Advance, Said, Track
 
 
 def _setting(words: str) -> str:
@@ -125,30 +125,31 @@ def progress(quiet: bool) -> Track:
     work = context.ensure_object(Work) if context else Work()
 
     @contextmanager
-    def track(label: str, total: int, unit: str) -> Iterator[Callable[[], None]]:
-        work.begin(label, total, unit)
+    def track(label: str, total: int, unit: str) -> Iterator[Advance]:
+        work.begin(label, unit)
         with _shown(label, total, unit, quiet) as advance:
 
-            def advanced() -> None:
+            def advanced(count: int = 1, /, *, more: int = 0, at: str = "", **said: Said) -> None:
                 again()
-                work.done += 1
-                advance()
+                if at:
+                    work.begin(at, unit)
+                work.done += count
+                advance(count, more=more, at=at, **said)
 
             yield advanced
-        work.begin("", 0, "")
+        work.begin("", "")
 
     return track
 
 
 @contextmanager
-def _shown(label: str, total: int, unit: str, quiet: bool) -> Iterator[Callable[[], object]]:
-    if quiet:
-        yield lambda: None
-    elif sys.stderr.isatty():
-        from weightreel.render.making.progress import bar
+def _shown(label: str, total: int, unit: str, quiet: bool) -> Iterator[Advance]:
+    from weightreel.render.making.progress import bar, unseen
 
+    if not quiet and sys.stderr.isatty():
         with bar(label, total, unit, file=bars()) as advance:
             yield advance
-    else:
+        return
+    if not quiet:
         say(f"{label}: {counted(total, unit)}")
-        yield lambda: None
+    yield unseen

@@ -17,6 +17,7 @@ from weightreel.render.making.progress import Tell, Track, silent, unheard
 from weightreel.render.making.record import record
 from weightreel.render.making.report import Report, diverged, report_of
 from weightreel.render.making.sources import sources_of
+from weightreel.render.making.stages import Stages
 from weightreel.render.making.table import write_table
 from weightreel.render.making.within import write_clip
 from weightreel.render.making.write import Writer
@@ -83,9 +84,11 @@ def make(
         tell(finding)
     recordings = recorded()
     trained = time.perf_counter()
-    writer = Writer(Fits(plan.scene, recordings), recipe, track, strict)
+    stages, fits = Stages(), Fits(plan.scene, recordings)
     takes = plan.takes_of(recordings)
-    clips, failed = _written(writer, [take for take in takes if take.indices])
+    shown = [take for take in takes if take.indices]
+    with track(_named(plan.scene, shown), sum(len(take.indices) for take in shown), "frame") as advance:
+        clips, failed = _written(Writer(fits, recipe, advance, strict, stages), shown)
     failed += (unwritten := _tabled(plan.scene, recordings))
     seconds = {"train": trained - begun, "render": time.perf_counter() - trained}
     report = report_of(plan, recordings, clips, lacking=[take for take in takes if not take.indices], **seconds)
@@ -95,6 +98,11 @@ def make(
     if plan.scene.table is not None:
         report["table"] = plan.scene.table
     return _whole(plan, recordings, report, written)
+
+
+def _named(scene: Scene, takes: Sequence[Take]) -> str:
+    """What is being written, for the bar of it all."""
+    return takes[0].output.path if len(takes) == 1 else scene.source
 
 
 def _written(writer: Writer, takes: Sequence[Take]) -> tuple[list[Clip], list[EncodeError]]:

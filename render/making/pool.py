@@ -217,8 +217,7 @@ def _told(job: _Job | None, message: Message, advance: Advance) -> None:
     job.heard += message["advance"]
     fresh = max(0, job.heard - job.told)
     job.told += fresh
-    for _ in range(fresh):
-        advance()
+    advance(fresh, **message["said"])
 
 
 def _ended(process: subprocess.Popen[bytes], until: float) -> None:

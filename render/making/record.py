@@ -8,7 +8,7 @@ from pathlib import Path
 
 from weightreel.render.errors import DivergedError
 from weightreel.render.making.plan import Plan
-from weightreel.render.making.progress import Advance, Track, silent
+from weightreel.render.making.progress import Advance, Track, Trained, silent
 from weightreel.render.making.sources import Sources
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.recording.about import About, Stopped
@@ -18,6 +18,7 @@ from weightreel.trainer.recording.recorder import Recorder
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
 from weightreel.trainer.recording.wanted import Wanted
+from weightreel.trainer.run import steps_per_epoch
 from weightreel.trainer.train import train
 
 
@@ -32,10 +33,10 @@ def record(plan: Plan, kept: Kept | None = None, *, track: Track = silent) -> Re
     Returns:
         The recordings; that of a run whose loss stopped being finite ends there, and its `about` says so.
     """
-    recordings = Recordings()
-    for name in plan.scene.trainings:
-        label = f"train {name}" if name != "run" else "train"
-        with track(label, len(plan.recorded_steps(name)), "snapshot") as advance:
+    recordings, runs = Recordings(), plan.scene.trainings
+    steps = sum(plan.sources.about[name].length for name in runs)
+    with track("train" if len(runs) == 1 else f"train {len(runs)} runs", steps, "step") as advance:
+        for name in runs:
             recordings[name] = _record(plan.scene, plan.sources, name, wanted_of(plan, name), kept, advance)
     return recordings
 
@@ -51,7 +52,7 @@ def record_run(
         name: of the run.
         wanted: what to record, as `wanted_of` says it of a plan; it may come from another process.
         path: where the recording is to stand, alone; default: memory, and a temporary folder beyond.
-        advance: is called after each snapshot.
+        advance: is told of steps, as many as `about` plans, and with them the epoch and the loss.
 
     Raises:
         RecordingError, WeightreelError: nothing can be kept at the path.
@@ -69,13 +70,14 @@ def _record(
     recorder = kept.recorder(name, about, selection) if kept else Recorder(about, selection=selection)
     total, stopped = about.length, None
     run, data = scene.trainings[name], sources.data[name]
+    trained = Trained(advance, total, steps_per_epoch(run, data), f"train {name}" if name != "run" else "train")
     try:
-        for snapshot in train(run, data, steps=selection, seed=scene.seed, probes=wanted.probes):
+        for snapshot in train(run, data, steps=selection, seed=scene.seed, probes=wanted.probes, hear=trained):
             recorder.append(snapshot)
             total = snapshot.step
-            advance()
     except DivergedError as error:
         stopped = Stopped(step=error.step, layer=error.layer, message=str(error))
+    trained.end(total)
     return recorder.finish(seconds=time.perf_counter() - begun, stopped=stopped, total_steps=total)
 
 

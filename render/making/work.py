@@ -14,7 +14,7 @@ from typing import Any
 from weightreel.render.frames.fits import Fits
 from weightreel.render.frames.take import Take
 from weightreel.render.making.parcel import Parcel, opened
-from weightreel.render.making.progress import Advance, silent
+from weightreel.render.making.progress import Advance
 from weightreel.render.making.tasks import Plain, Task
 from weightreel.render.making.write import Writer
 
@@ -90,9 +90,7 @@ def work(task: Task, advance: Advance, desk: Desk | None = None) -> Plain:
 def measure(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> int:
     """Bytes of some frames, `indices` of the film, encoded by themselves."""
     there = desk.opened(payload["film"])
-    count = Writer(there.fits, recipe=payload["recipe"], track=silent).measure(there.take(payload))
-    advance()
-    return count
+    return Writer(there.fits, recipe=payload["recipe"], advance=advance).measure(there.take(payload))
 
 
 KINDS: Mapping[str, Callable[[Mapping[str, Any], Desk, Advance], Plain]] = {"measure": measure}

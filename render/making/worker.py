@@ -118,18 +118,19 @@ class _Told:
 
     def __init__(self, worker: Worker, number: int) -> None:
         self._worker, self._number = worker, number
-        self._count, self._said, self._last = 0, dict[str, Any](), time.monotonic()
+        self._count, self._more, self._said, self._last = 0, 0, dict[str, Any](), time.monotonic()
 
-    def __call__(self, count: int = 1, **said: Any) -> None:
+    def __call__(self, count: int = 1, /, *, more: int = 0, at: str = "", **said: Any) -> None:
         self._worker.refuse(self._number)
-        self._count += count
-        self._said |= said
+        self._count, self._more = self._count + count, self._more + more
+        self._said |= said | ({"at": at} if at else {})
         if time.monotonic() - self._last > TOLD_EVERY:
             self.tell()
 
     def tell(self) -> None:
         """What was not told yet."""
         self._last = time.monotonic()
-        if self._count or self._said:
-            self._worker.say({"number": self._number, "advance": self._count, "said": self._said})
-        self._count, self._said = 0, {}
+        if self._count or self._more or self._said:
+            said = self._said | {"more": self._more}
+            self._worker.say({"number": self._number, "advance": self._count, "said": said})
+        self._count, self._more, self._said = 0, 0, {}

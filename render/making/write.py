@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from weightreel.render.encoders._encoder import Clip, Encoder
 from weightreel.render.errors import EncodeError
@@ -14,20 +14,22 @@ from weightreel.render.frames.pump import pump
 from weightreel.render.frames.take import Take
 from weightreel.render.frames.watch import Watch
 from weightreel.render.making.flashing import flashes_found
-from weightreel.render.making.progress import Track
+from weightreel.render.making.progress import Advance, unseen
 from weightreel.render.making.recipe import RecipeComment, recipe_of
+from weightreel.render.making.stages import Stages
 from weightreel.trainer.blas import one_thread
 
 
 @dataclass(frozen=True)
 class Writer:
-    """What all takes of a scene are written with: the films that they share, whether clips carry their recipe, how
-    progress is told, and whether a clip that flashes too often is refused."""
+    """What all takes of a scene are written with: the films that they share, whether clips carry their recipe, what is
+    told of frames that are drawn, whether a clip that flashes too often is refused, and the clock of it all."""
 
     fits: Fits
     recipe: bool
-    track: Track
+    advance: Advance = unseen
     strict: bool = False
+    stages: Stages = field(default_factory=Stages)
 
     @one_thread()
     def write(self, take: Take, limit: int | None = None) -> Clip:
@@ -40,11 +42,8 @@ class Writer:
         film, count = self.fits.film(take), len(take.indices)
         watch = Watch(film.size, lambda number: take.output.moment(number, take.rate))
         colors = self.fits.colors(film, take.indices) if take.output.needs_colors else None
-        with (
-            Encoder(take.output, self._spec(take, colors, watch.digests), limit, count) as encoder,
-            self.track(take.output.path, count, "frame") as advance,
-        ):
-            pump(encoder, take.indices, watch.over(film.draw), film.buffer, advance)
+        with Encoder(take.output, self._spec(take, colors, watch.digests), limit, count) as encoder:
+            pump(encoder, take.indices, watch.over(film.draw), film.buffer, self.advance)
             flashes, warnings = flashes_found(watch.flashes, film, take)
             if warnings and self.strict:
                 raise EncodeError(f"{take.output.path}: {warnings[0].message}; --strict leaves nothing of it")
@@ -57,7 +56,7 @@ class Writer:
         film = self.fits.film(take)
         colors = colors_of(film, take.indices, every=False) if take.output.needs_colors else None
         with Encoder(take.output, self._spec(take, colors), trial=True) as encoder:
-            pump(encoder, take.indices, film.draw, film.buffer)
+            pump(encoder, take.indices, film.draw, film.buffer, self.advance)
         assert encoder.result is not None
         return encoder.result.bytes
 
