@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -28,18 +28,27 @@ def _setting(words: str) -> str:
 
 def scene_options(command: Callable[..., None]) -> Callable[..., None]:
     """The options of a verb that takes a scene: which, its seed, its keys."""
+    return _changing(click.argument("scene"), command)
+
+
+def scenes_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Likewise of a verb that takes several."""
+    return _changing(click.argument("scenes", nargs=-1, required=True, metavar="SCENE..."), command)
+
+
+def _changing(argument: Callable[[Any], Any], command: Any) -> Any:
     for option in (
         click.option("--seed", type=click.IntRange(0), help="Replace the scene's seed."),
         click.option(
             "--set", "settings", multiple=True, type=_setting, metavar="KEY=VALUE", help="Set a key, e.g. run.epochs=1."
         ),
-        click.argument("scene"),
+        argument,
     ):
         command = option(command)
     return command
 
 
-def output_options(command: Callable[..., None]) -> Callable[..., None]:
+def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of a verb that is about what is written: where, and what each of it is given."""
     for option in (
         click.option("--max-bytes", type=_budget, metavar="BYTES", help='Keep each within so many, such as "1 MB".'),
@@ -51,7 +60,7 @@ def output_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def size_option(told: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def size_option(told: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """The option for the size of what is written."""
     return click.option("--size", type=_size, metavar="WxH", help=told)
 

@@ -17,6 +17,7 @@ from weightreel.render.command.console import (
     progress,
     say,
     scene_options,
+    scenes_options,
     size_option,
     tell,
 )
@@ -25,6 +26,7 @@ from weightreel.trainer.memory import shown_bytes
 if TYPE_CHECKING:
     from weightreel.render.encoders._encoder import ClipReport
     from weightreel.render.making.report import Report
+    from weightreel.render.scene.scene import Scene
 
 
 def _slice(words: str) -> slice:
@@ -50,7 +52,7 @@ def _share(words: str) -> float:
 
 
 @click.command()
-@scene_options
+@scenes_options
 @output_options
 @click.option("--frames", type=_slice, metavar="A:B", default=":", help="Only frames A to B - 1.")
 @click.option("--draft", is_flag=True, help="Half the size of each that fits it, at most 15 frames a second.")
@@ -60,7 +62,7 @@ def _share(words: str) -> float:
 @click.option("--json", "as_json", is_flag=True, help="Print a report as one line of JSON at the end.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 def render(
-    scene: str,
+    scenes: tuple[str, ...],
     settings: tuple[str, ...],
     seed: int | None,
     outputs: tuple[str, ...],
@@ -74,29 +76,54 @@ def render(
     strict: bool,
     as_json: bool,
     quiet: bool,
-) -> None:
-    """Train what SCENE says and write its film."""
+) -> int:
+    """Train what each SCENE says and write its film, one after the other."""
     from weightreel.render.making.draft import draft as draft_of
     from weightreel.render.making.film import render as make
     from weightreel.render.making.progress import unheard
+    from weightreel.render.making.several import refuse_overwriting
     from weightreel.render.making.suggested import load
 
-    keys = given(size, fps, max_bytes)
-    made = load(scene, outputs=outputs, keys=keys, settings=settings, seed=seed, recording=recording)
-    heard = unheard if quiet else tell
-    made = draft_of(made, recording=recording, tell=heard) if draft else made
-    with _said(quiet, as_json) as said:
-        said(
-            make(
-                made,
-                recording=recording,
-                frames=frames,
-                recipe=not no_recipe,
-                strict=strict,
-                track=progress(quiet),
-                tell=heard,
+    if len(scenes) > 1 and outputs:
+        raise click.UsageError("-o names the files of one scene; render the scenes one by one, or give them outputs")
+    keys, heard = given(size, fps, max_bytes), unheard if quiet else tell
+    loaded = [
+        load(scene, outputs=outputs, keys=keys, settings=settings, seed=seed, recording=recording) for scene in scenes
+    ]
+    refuse_overwriting(loaded)
+
+    def made(scene: Scene) -> None:
+        asked = draft_of(scene, recording=recording, tell=heard) if draft else scene
+        with _said(quiet, as_json) as said:
+            said(
+                make(
+                    asked,
+                    recording=recording,
+                    frames=frames,
+                    recipe=not no_recipe,
+                    strict=strict,
+                    track=progress(quiet),
+                    tell=heard,
+                )
             )
-        )
+
+    return _each(loaded, made)
+
+
+def _each(scenes: Sequence[Scene], make: Callable[[Scene], None]) -> int:
+    """Make every film that can be made; the worst of their exit statuses. A single one fails as any verb does."""
+    from weightreel.render.command.failed import explained, interrupted
+    from weightreel.render.command.unforeseen import Work
+
+    work, worst = click.get_current_context().ensure_object(Work), 0
+    for scene in scenes:
+        try:
+            make(scene)
+        except Exception as error:
+            if len(scenes) == 1 or interrupted(error):
+                raise
+            worst = max(worst, explained(error, work))
+    return worst
 
 
 @click.command()
