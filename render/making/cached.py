@@ -75,7 +75,7 @@ class Shelf:
                 found = self.found(name, wanted)
                 if found is not None:
                     Stretch(advance, self.sources.about[name].length).begin(0)
-                    return written(found, name, kept)
+                    return written(found, name, wanted, kept)
                 if mine:
                     return self._trained(key, name, wanted, advance, kept)
         return record_for(self.scene, self.sources, name, wanted, kept, advance)
@@ -183,8 +183,8 @@ class _Both:
         return self._own.finish(seconds=seconds, stopped=stopped, total_steps=total_steps)
 
 
-def written(recording: Recording, name: str, kept: Kept | None) -> Recording:
-    """The same, written to where it is to be kept; itself where that is nowhere.
+def written(recording: Recording, name: str, wanted: Wanted, kept: Kept | None) -> Recording:
+    """The same with what is wanted, written to where it is to be kept; itself where that is nowhere.
 
     Raises:
         WeightreelError: it cannot be written there.
@@ -192,7 +192,7 @@ def written(recording: Recording, name: str, kept: Kept | None) -> Recording:
     if kept is None:
         return recording
     recorder = kept.recorder(name, recording.about, Steps(recording.steps.tolist()))
-    for snapshot in snapshots_of(recording):
+    for snapshot in snapshots_of(recording, probes=wanted.probes):
         recorder.append(snapshot)
     about = recording.about
     made = recorder.finish(seconds=recording.seconds, stopped=about.stopped, total_steps=about.total_steps)

@@ -42,7 +42,7 @@ def record(
         for name, asked in wanted.items():
             there = found.pop(name, None)
             recordings[name] = (
-                written(there, name, kept) if there else _trained(plan, name, asked, shelf, kept, advance)
+                written(there, name, asked, kept) if there else _trained(plan, name, asked, shelf, kept, advance)
             )
     return recordings
 
