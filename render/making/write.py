@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from weightreel.render.encoders._encoder import Clip, Encoder
-from weightreel.render.errors import EncodeError
-from weightreel.render.formats.spec import Spec
-from weightreel.render.frames.colors import Colors, colors_of
+from weightreel.render.frames.colors import colors_of
 from weightreel.render.frames.fits import Fits
 from weightreel.render.frames.pump import pump
 from weightreel.render.frames.take import Take
-from weightreel.render.frames.watch import Watch
-from weightreel.render.making.flashing import flashes_found
 from weightreel.render.making.progress import Track
 from weightreel.render.making.recipe import RecipeComment, recipe_of
+from weightreel.render.making.segments import Assembly, Shared, draw_segment, spec_of
 from weightreel.trainer.blas import one_thread
 
 
@@ -38,31 +34,27 @@ class Writer:
             TooLarge: it became larger than `limit` bytes.
         """
         film, count = self.fits.film(take), len(take.indices)
-        watch = Watch(film.size, lambda number: take.output.moment(number, take.rate))
         colors = self.fits.colors(film, take.indices) if take.output.needs_colors else None
         with (
-            Encoder(take.output, self._spec(take, colors, watch.digests), limit, count) as encoder,
+            Assembly(take, self._recipe(take), colors, limit) as assembly,
             self.track(take.output.path, count, "frame") as advance,
         ):
-            pump(encoder, take.indices, watch.over(film.draw), film.buffer, advance)
-            flashes, warnings = flashes_found(watch.flashes, film, take)
-            if warnings and self.strict:
-                raise EncodeError(f"{take.output.path}: {warnings[0].message}; --strict leaves nothing of it")
-        assert encoder.result is not None
-        return replace(encoder.result, flashes=flashes, notes=(*encoder.result.notes, *warnings))
+            for piece in assembly.pieces:
+                assembly.add(piece.number, draw_segment(film, take, piece, assembly.shared, advance))
+            return assembly.finish(film, strict=self.strict)
 
     @one_thread()
     def measure(self, take: Take) -> int:
         """Bytes of a clip that nobody keeps; its palette is made for some of its frames."""
         film = self.fits.film(take)
         colors = colors_of(film, take.indices, every=False) if take.output.needs_colors else None
-        with Encoder(take.output, self._spec(take, colors), trial=True) as encoder:
-            pump(encoder, take.indices, film.draw, film.buffer)
+        spec = spec_of(take, Shared(recipe := self._recipe(take), colors=colors))
+        comment = RecipeComment(recipe, take, ()) if recipe else None
+        with Encoder(take.output, replace(spec, comment=comment), trial=True) as encoder:
+            pump(encoder.write, take.indices, film.draw, film.buffer)
         assert encoder.result is not None
         return encoder.result.bytes
 
-    def _spec(self, take: Take, colors: Colors | None, digests: Sequence[int] = ()) -> Spec:
-        """What the encoder is asked for."""
-        recipe = recipe_of(self.fits.scene, take, self.fits.recordings) if self.recipe else ""
-        comment = RecipeComment(recipe, take, digests) if recipe else None
-        return Spec(take.padded, take.rate, start=take.indices[0], colors=colors, comment=comment, film=recipe)
+    def _recipe(self, take: Take) -> str:
+        """What the clip says of itself, but for its frames; nothing where none is wanted."""
+        return recipe_of(self.fits.scene, take, self.fits.recordings) if self.recipe else ""
