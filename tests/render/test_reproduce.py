@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from replaced import replace_comment
 
 from examples import cases
-from replaced import replace_comment
 from weightreel.render.command.cli import run
 from weightreel.render.encoders import Encoder, Spec
 from weightreel.render.encoders._output import Output
