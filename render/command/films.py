@@ -26,6 +26,7 @@ from weightreel.trainer.memory import shown_bytes
 if TYPE_CHECKING:
     from weightreel.render.encoders._encoder import ClipReport
     from weightreel.render.making.report import Report
+    from weightreel.render.making.stages import Stages
     from weightreel.render.scene.scene import Scene
 
 
@@ -59,6 +60,7 @@ def _share(words: str) -> float:
 @click.option("--recording", type=click.Path(), help="Draw from a kept recording; train nothing.")
 @click.option("--no-recipe", is_flag=True, help="Leave the scene out of the clips' metadata.")
 @click.option("--strict", is_flag=True, help="Warnings are errors; no clip that flashes too often.")
+@click.option("--profile", "profiled", is_flag=True, help="Say at the end where the time went.")
 @click.option("--json", "as_json", is_flag=True, help="Print a report as one line of JSON at the end.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 def render(
@@ -74,6 +76,7 @@ def render(
     recording: str | None,
     no_recipe: bool,
     strict: bool,
+    profiled: bool,
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -82,6 +85,7 @@ def render(
     from weightreel.render.making.film import render as make
     from weightreel.render.making.progress import unheard
     from weightreel.render.making.several import refuse_overwriting
+    from weightreel.render.making.stages import Stages
     from weightreel.render.making.suggested import load
 
     if len(scenes) > 1 and outputs:
@@ -94,7 +98,8 @@ def render(
 
     def made(scene: Scene) -> None:
         asked = draft_of(scene, recording=recording, tell=heard) if draft else scene
-        with _said(quiet, as_json) as said:
+        stages = Stages()
+        with _said(quiet, as_json, stages=stages if profiled else None) as said:
             said(
                 make(
                     asked,
@@ -104,6 +109,7 @@ def render(
                     strict=strict,
                     track=progress(quiet),
                     tell=heard,
+                    stages=stages,
                 )
             )
 
@@ -177,9 +183,11 @@ def still(
 
 
 @contextmanager
-def _said(quiet: bool, as_json: bool, recorded: str = "") -> Iterator[Callable[[Report], None]]:
-    """Hands out what says a report, to people and to programs. That of a training which ended before its time is said
-    too, before its error goes on."""
+def _said(
+    quiet: bool, as_json: bool, recorded: str = "", stages: Stages | None = None
+) -> Iterator[Callable[[Report], None]]:
+    """Hands out what says a report, to people and to programs, and of `stages` where the time went. That of a training
+    which ended before its time is said too, before its error goes on."""
     from weightreel.render.errors import DivergedError
 
     def said(report: Report, but: Sequence[str] = ()) -> None:
@@ -187,6 +195,8 @@ def _said(quiet: bool, as_json: bool, recorded: str = "") -> Iterator[Callable[[
             _summary(report, but)
         if not quiet and recorded:
             say(f"recorded  {recorded}")
+        if not quiet and stages:
+            _profiled(report, stages)
         if as_json:
             click.echo(json.dumps(report))
 
@@ -219,6 +229,13 @@ def _summary(report: Report, but: Sequence[str] = ()) -> None:
             say(note)
     seconds = report["seconds"]
     say(f"{seconds['total']:.1f} s: training {seconds['train']:.1f}, rendering {seconds['render']:.1f}")
+
+
+def _profiled(report: Report, stages: Stages) -> None:
+    from weightreel.render.making.profile import profile
+
+    for words in profile(report, stages, jobs=1, processors=1):
+        say(words)
 
 
 def _measured(value: float) -> str:

@@ -36,6 +36,7 @@ def render(
     strict: bool = False,
     track: Track = silent,
     tell: Tell = unheard,
+    stages: Stages | None = None,
 ) -> Report:
     """Make the film of a scene: train, draw, write every output.
 
@@ -48,6 +49,7 @@ def render(
             its name.
         track: reports progress.
         tell: is told warnings and notes, before anything is trained.
+        stages: counts the seconds of each stage, and of what took them.
 
     Returns:
         What `--json` prints: the clips, the runs with their final metrics, the seconds spent.
@@ -64,7 +66,7 @@ def render(
     if strict:
         refuse_warnings(plan)
     recorded = partial(recordings_of, plan, track)
-    return make(plan, recorded, begun, recipe=recipe, strict=strict, track=track, tell=tell)
+    return make(plan, recorded, begun, recipe=recipe, strict=strict, track=track, tell=tell, stages=stages)
 
 
 def make(
@@ -76,22 +78,26 @@ def make(
     strict: bool = False,
     track: Track,
     tell: Tell,
+    stages: Stages | None = None,
 ) -> Report:
     """From a plan to its clips: what should be known is said, then the runs are `recorded`, then every output is
     written. `begun` is when all of it began, for the report."""
     refuse_nothing(plan)
     for finding in plan.findings:
         tell(finding)
-    recordings = recorded()
-    trained = time.perf_counter()
-    stages, fits = Stages(), Fits(plan.scene, recordings)
+    stages = stages or Stages()
+    stages.add("train", time.perf_counter() - begun, "reading and checking")
+    with stages.spent("train", "the runs"):
+        recordings = recorded()
+    trained, fits = time.perf_counter(), Fits(plan.scene, recordings)
     takes = plan.takes_of(recordings)
     shown = [take for take in takes if take.indices]
     with track(_named(plan.scene, shown), sum(len(take.indices) for take in shown), "frame") as advance:
         clips, failed = _written(Writer(fits, recipe, advance, strict, stages), shown)
     failed += (unwritten := _tabled(plan.scene, recordings))
     seconds = {"train": trained - begun, "render": time.perf_counter() - trained}
-    report = report_of(plan, recordings, clips, lacking=[take for take in takes if not take.indices], **seconds)
+    lacking = [take for take in takes if not take.indices]
+    report = report_of(plan, recordings, clips, lacking=lacking, **seconds, stages=stages)
     written = [clip.path for clip in clips] + ([plan.scene.table] if plan.scene.table and not unwritten else [])
     if failed:
         raise EncodeError("\n".join([*map(str, failed), *(f"{path} is written" for path in written)]))
