@@ -40,13 +40,15 @@ class Seconds(TypedDict):
 
 class RunReport(TypedDict):
     """What came of a run; its metrics are those over whole splits. `stopped` says where and why its loss stopped being
-    finite; the steps are those that were recorded until then."""
+    finite; the steps are those that were recorded until then. `cached` says that it was trained before and taken from
+    the cache; its seconds are those that the training took then."""
 
     steps: int
     epochs: float
     seconds: float
     metrics: dict[str, float]
     stopped: NotRequired[str]
+    cached: NotRequired[bool]
 
 
 class FindingReport(TypedDict):
@@ -146,6 +148,8 @@ def _run(recording: Recording) -> RunReport:
     }
     if recording.about.stopped:
         report["stopped"] = recording.about.stopped.message
+    if recording.cached:
+        report["cached"] = True
     return report
 
 

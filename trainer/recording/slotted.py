@@ -40,10 +40,14 @@ class Run:
     Args:
         root: of the recording.
         name: the folder of the run.
+
+    Attributes:
+        keeps: what must not end before it.
     """
 
     def __init__(self, root: Path, name: str) -> None:
         self.root, self.name = root, name
+        self.keeps: object = None
         self.described = Described(root, name)
         self.files = Files(self.described.folder)
         self._identity = _identity(self.described.folder)
