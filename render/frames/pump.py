@@ -64,9 +64,7 @@ def pump(
 class _Writer(threading.Thread):
     """Writes frames until it meets None. After a failure it goes on handing buffers back, so that nobody waits."""
 
-    def __init__(
-        self, write: Writes, drawn: queue.SimpleQueue[Frame | None], free: queue.SimpleQueue[Frame]
-    ) -> None:
+    def __init__(self, write: Writes, drawn: queue.SimpleQueue[Frame | None], free: queue.SimpleQueue[Frame]) -> None:
         super().__init__(name="encoder", daemon=True)
         self.write, self.drawn, self.free = write, drawn, free
         self.error: BaseException | None = None

@@ -142,9 +142,7 @@ def draw_segment(
 def spec_of(take: Take, shared: Shared) -> Spec:
     """What the encoder of a clip is asked for."""
     start = take.indices[0]
-    return Spec(
-        take.padded, take.rate, start=start, colors=shared.colors, film=shared.recipe, palette=shared.palette
-    )
+    return Spec(take.padded, take.rate, start=start, colors=shared.colors, film=shared.recipe, palette=shared.palette)
 
 
 def _bytes(path: Path) -> int:
