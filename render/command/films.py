@@ -26,9 +26,16 @@ from weightreel.trainer.memory import shown_bytes
 if TYPE_CHECKING:
     from weightreel.render.encoders._encoder import ClipReport
     from weightreel.render.making.report import Report
+    from weightreel.render.making.stages import Stages
     from weightreel.render.scene.scene import Scene
 
 
+jobs_option = click.option(
+    "--jobs",
+    type=click.IntRange(1, 256),
+    metavar="N",
+    help="Processes that train, draw and write; default: as many as there are cores, where there is enough to do.",
+)
 cache_option = click.option("--no-cache", is_flag=True, help="Train anew, and keep nothing for the next time.")
 
 
@@ -61,8 +68,10 @@ def _share(words: str) -> float:
 @click.option("--draft", is_flag=True, help="Half the size of each that fits it, at most 15 frames a second.")
 @click.option("--recording", type=click.Path(), help="Draw from a kept recording; train nothing.")
 @cache_option
+@jobs_option
 @click.option("--no-recipe", is_flag=True, help="Leave the scene out of the clips' metadata.")
 @click.option("--strict", is_flag=True, help="Warnings are errors; no clip that flashes too often.")
+@click.option("--profile", "profiled", is_flag=True, help="Say at the end where the time went.")
 @click.option("--json", "as_json", is_flag=True, help="Print a report as one line of JSON at the end.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 def render(
@@ -77,8 +86,10 @@ def render(
     draft: bool,
     recording: str | None,
     no_cache: bool,
+    jobs: int | None,
     no_recipe: bool,
     strict: bool,
+    profiled: bool,
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -87,6 +98,7 @@ def render(
     from weightreel.render.making.film import render as make
     from weightreel.render.making.progress import unheard
     from weightreel.render.making.several import refuse_overwriting
+    from weightreel.render.making.stages import Stages
     from weightreel.render.making.suggested import load
 
     if len(scenes) > 1 and outputs:
@@ -99,7 +111,8 @@ def render(
 
     def made(scene: Scene) -> None:
         asked = draft_of(scene, recording=recording, tell=heard) if draft else scene
-        with _said(quiet, as_json) as said:
+        stages = Stages()
+        with _said(quiet, as_json, stages=stages if profiled else None) as said:
             said(
                 make(
                     asked,
@@ -108,8 +121,10 @@ def render(
                     recipe=not no_recipe,
                     strict=strict,
                     cache=not no_cache,
+                    jobs=jobs,
                     track=progress(quiet),
                     tell=heard,
+                    stages=stages,
                 )
             )
 
@@ -136,6 +151,7 @@ def _each(scenes: Sequence[Scene], make: Callable[[Scene], None]) -> int:
 @scene_options
 @click.option("--recording", type=click.Path(), required=True, metavar="PATH", help="Where to keep it.")
 @cache_option
+@jobs_option
 @click.option("--json", "as_json", is_flag=True, help="Print a report as one line of JSON at the end.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 def train(
@@ -144,6 +160,7 @@ def train(
     seed: int | None,
     recording: str,
     no_cache: bool,
+    jobs: int | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -154,7 +171,7 @@ def train(
 
     made, heard = load(scene, settings=settings, seed=seed), unheard if quiet else tell
     with _said(quiet, as_json, recorded=recording) as said:
-        said(record_to(made, recording, cache=not no_cache, track=progress(quiet), tell=heard))
+        said(record_to(made, recording, cache=not no_cache, jobs=jobs, track=progress(quiet), tell=heard))
 
 
 @click.command()
@@ -195,9 +212,11 @@ def still(
 
 
 @contextmanager
-def _said(quiet: bool, as_json: bool, recorded: str = "") -> Iterator[Callable[[Report], None]]:
-    """Hands out what says a report, to people and to programs. That of a training which ended before its time is said
-    too, before its error goes on."""
+def _said(
+    quiet: bool, as_json: bool, recorded: str = "", stages: Stages | None = None
+) -> Iterator[Callable[[Report], None]]:
+    """Hands out what says a report, to people and to programs, and of `stages` where the time went. That of a training
+    which ended before its time is said too, before its error goes on."""
     from weightreel.render.errors import DivergedError
 
     def said(report: Report, but: Sequence[str] = ()) -> None:
@@ -205,6 +224,8 @@ def _said(quiet: bool, as_json: bool, recorded: str = "") -> Iterator[Callable[[
             _summary(report, but)
         if not quiet and recorded:
             say(f"recorded  {recorded}")
+        if not quiet and stages:
+            _profiled(report, stages)
         if as_json:
             click.echo(json.dumps(report))
 
@@ -238,6 +259,13 @@ def _summary(report: Report, but: Sequence[str] = ()) -> None:
             say(note)
     seconds = report["seconds"]
     say(f"{seconds['total']:.1f} s: training {seconds['train']:.1f}, rendering {seconds['render']:.1f}")
+
+
+def _profiled(report: Report, stages: Stages) -> None:
+    from weightreel.render.making.profile import profile
+
+    for words in profile(report, stages, jobs=1, processors=1):
+        say(words)
 
 
 def _measured(value: float) -> str:

@@ -562,3 +562,22 @@ def test_the_command_says_what_is_kept_and_what_was_used(folder, capsys):
     assert run(["cache", "clear"]) == 0 and capsys.readouterr().err.startswith("1 recording removed")
     assert run(["cache"]) == 0 and capsys.readouterr().err.startswith("0 recordings, 0 bytes of 2.0 GB")
     assert run(["cache", "clear", "--older", "soon"]) == 2
+
+
+@pytest.mark.parametrize("fill", [False, True])
+def test_runs_side_by_side_are_trained_into_it(folder, capsys, fill):
+    grid = SCENE.replace("[timeline]", '[grid]\n"optimizer.lr" = [0.1, 0.2, 0.3, 0.1001]\n[timeline]')
+    grid = grid.replace('type = "neuron_grid"', 'type = "multiples"\nmetrics = ["loss"]')
+    grid = grid.replace("loss {loss:.3f}", "hello").replace("160, 90", "640, 360")
+    scene, other = scene_of(words=grid), scene_of("timeline.fps=20", words=grid)
+    film, longer = film_of(scene, cache=False), film_of(other, cache=False)
+    if fill:
+        Path("cache").write_text("a file is in the way")
+    assert film_of(scene, jobs=2) == film
+    if fill:
+        assert "not kept" in capsys.readouterr().out
+        return
+    assert len(entries()) == 4
+    assert film_of(other, jobs=2) == longer and film_of(scene, jobs=2) == film
+    report = render(scene, cache=True, jobs=2)
+    assert all(ran.get("cached") for ran in report["runs"].values()) and left() == []

@@ -201,6 +201,11 @@ class Slotted:
         past = {name: _History(run, name, until) for name in run.described.measured}
         self.history: dict[str, History] = {n: h for n, h in past.items() if until is None or len(h)}
 
+    @property
+    def cut(self) -> bool:
+        """Whether it ends before what there is."""
+        return self._until is not None
+
     def again(self) -> Slotted:
         """The same as it is now, with what was written since."""
         return Slotted(self.run, self._until)
