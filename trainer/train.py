@@ -28,6 +28,7 @@ from weightreel.trainer.validation import stratified
 EVALUATION_BATCH = 2000
 MOST_READY = 2**25  # bytes of images that are kept as the network takes them, for they are looked at again and again
 Block = tuple[Array, NDArray[np.int64]]
+Hear = Callable[[int, float], None]
 
 
 class Score(NamedTuple):
@@ -37,10 +38,22 @@ class Score(NamedTuple):
     accuracy: float
 
 
+def unheard(step: int, loss: float) -> None:
+    """How far a training has come, told to nobody."""
+
+
 def train(
-    run: Run, data: Data, *, steps: Container[int], seed: int, probes: Mapping[str, Probe] | None = None
+    run: Run,
+    data: Data,
+    *,
+    steps: Container[int],
+    seed: int,
+    probes: Mapping[str, Probe] | None = None,
+    hear: Hear = unheard,
 ) -> Iterator[Snapshot]:
     """Train, yielding a snapshot at each of `steps` (0 is the untrained network).
+
+    `hear` is told of each step, wanted or not, with the running mean of the loss.
 
     With early stopping the last snapshot, of the best weights, is yielded whether or not its step is wanted. The path
     of training depends on `run`, `data` and `seed` only, never on `steps`, `probes`, validation or the number of
@@ -52,7 +65,7 @@ def train(
             snapshots before it have been yielded, the untrained network in any case.
     """
     wanted = frozenset(steps) if isinstance(steps, Iterable) else steps
-    return _Training(run, data, seed, probes or {}).snapshots(wanted)
+    return _Training(run, data, seed, probes or {}, hear).snapshots(wanted)
 
 
 def evaluate(network: Network, split: Split, run: Run) -> Score:
@@ -112,10 +125,10 @@ class _Stopping:
 class _Training:
     """The state of one training: network, optimizer, running means."""
 
-    def __init__(self, run: Run, data: Data, seed: int, probes: Mapping[str, Probe]) -> None:
+    def __init__(self, run: Run, data: Data, seed: int, probes: Mapping[str, Probe], hear: Hear = unheard) -> None:
         for lack in run.data_findings(data):
             raise DataError(f"{data.name}: {lack.key} {lack.message}")
-        self.run, self.data, self.seed, self.probes = run, data, seed, probes
+        self.run, self.data, self.seed, self.probes, self.hear = run, data, seed, probes, hear
         self.network = network_for(run, data, seed, run.layers, np.dtype(run.dtype))
         self.parameters, self.gradients = self.network.parameters, self.network.gradients
         self.optimizer = run.optimizer.build(self.parameters)
@@ -149,6 +162,7 @@ class _Training:
         """Train on to the next step wanted. Settings that are not ours alone are back as they were at each yield."""
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"), one_thread():
             for step in walk:
+                self.hear(step, self.mean.loss)
                 if step in wanted or (self.stopping and step == self.total):
                     return self._snapshot(step)
         return None

@@ -6,17 +6,18 @@ from collections.abc import Sequence
 
 import click
 
+from weightreel.render.command.caching import cache
 from weightreel.render.command.checking import check
 from weightreel.render.command.console import say
+from weightreel.render.command.failed import explained, interrupted
 from weightreel.render.command.films import render, still, train
 from weightreel.render.command.inspecting import inspect
 from weightreel.render.command.reproducing import reproduce
 from weightreel.render.command.scenes import help_, list_, new, recipe, schema
-from weightreel.render.command.signals import came
 from weightreel.render.command.streams import lost, speaking
-from weightreel.render.command.unforeseen import Work, told
+from weightreel.render.command.unforeseen import Work
 
-VERBS = (render, train, still, check, inspect, list_, help_, recipe, reproduce, new, schema)
+VERBS = (render, train, still, check, inspect, list_, help_, recipe, reproduce, new, cache, schema)
 MAKING = ("render", "train", "still", "new")  # what they print is not all that they do
 INTERRUPTED = 130
 
@@ -77,20 +78,7 @@ def _status(arguments: Sequence[str], work: Work) -> int:
     except click.exceptions.Exit as error:
         return error.exit_code
     except (Exception, SystemExit, KeyboardInterrupt) as error:
-        if came() or isinstance(error, KeyboardInterrupt | click.Abort):
+        if interrupted(error):
             say("interrupted; nothing half-written was left")
             return INTERRUPTED
-        return _explain(error, work)
-
-
-def _explain(error: BaseException, work: Work) -> int:
-    from weightreel.render.errors import DataError, RecordingError, SceneError, WeightreelError
-
-    if isinstance(error, click.ClickException):
-        error.show()
-        return 2
-    if isinstance(error, WeightreelError):
-        say(str(error))
-        return 2 if isinstance(error, SceneError | DataError | RecordingError) else 1
-    say(told(error.__cause__ if isinstance(error, _Failed) and error.__cause__ else error, work))
-    return 1
+        return explained(error.__cause__ if isinstance(error, _Failed) and error.__cause__ else error, work)

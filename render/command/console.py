@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,7 +16,7 @@ from weightreel.render.command.unforeseen import Work
 
 if TYPE_CHECKING:
     from weightreel.render.errors import Finding
-    from weightreel.render.making.progress import Track
+    from weightreel.render.making.progress import Advance, Said, Track
 
 
 def _setting(words: str) -> str:
@@ -28,18 +28,31 @@ def _setting(words: str) -> str:
 
 def scene_options(command: Callable[..., None]) -> Callable[..., None]:
     """The options of a verb that takes a scene: which, its seed, its keys."""
+    changing: Callable[..., None] = _changing(click.argument("scene"), command)
+    return changing
+
+
+def scenes_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Likewise of a verb that takes several."""
+    changing: Callable[..., int] = _changing(
+        click.argument("scenes", nargs=-1, required=True, metavar="SCENE..."), command
+    )
+    return changing
+
+
+def _changing(argument: Callable[[Any], Any], command: Any) -> Any:
     for option in (
         click.option("--seed", type=click.IntRange(0), help="Replace the scene's seed."),
         click.option(
             "--set", "settings", multiple=True, type=_setting, metavar="KEY=VALUE", help="Set a key, e.g. run.epochs=1."
         ),
-        click.argument("scene"),
+        argument,
     ):
         command = option(command)
     return command
 
 
-def output_options(command: Callable[..., None]) -> Callable[..., None]:
+def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of a verb that is about what is written: where, and what each of it is given."""
     for option in (
         click.option("--max-bytes", type=_budget, metavar="BYTES", help='Keep each within so many, such as "1 MB".'),
@@ -51,7 +64,7 @@ def output_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def size_option(told: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def size_option(told: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """The option for the size of what is written."""
     return click.option("--size", type=_size, metavar="WxH", help=told)
 
@@ -116,30 +129,31 @@ def progress(quiet: bool) -> Track:
     work = context.ensure_object(Work) if context else Work()
 
     @contextmanager
-    def track(label: str, total: int, unit: str) -> Iterator[Callable[[], None]]:
-        work.begin(label, total, unit)
+    def track(label: str, total: int, unit: str) -> Iterator[Advance]:
+        work.begin(label, unit)
         with _shown(label, total, unit, quiet) as advance:
 
-            def advanced() -> None:
+            def advanced(count: int = 1, /, *, more: int = 0, at: str = "", **said: Said) -> None:
                 again()
-                work.done += 1
-                advance()
+                if at:
+                    work.begin(at, unit)
+                work.done += count
+                advance(count, more=more, at=at, **said)
 
             yield advanced
-        work.begin("", 0, "")
+        work.begin("", "")
 
     return track
 
 
 @contextmanager
-def _shown(label: str, total: int, unit: str, quiet: bool) -> Iterator[Callable[[], object]]:
-    if quiet:
-        yield lambda: None
-    elif sys.stderr.isatty():
-        from weightreel.render.making.progress import bar
+def _shown(label: str, total: int, unit: str, quiet: bool) -> Iterator[Advance]:
+    from weightreel.render.making.progress import bar, unseen
 
+    if not quiet and sys.stderr.isatty():
         with bar(label, total, unit, file=bars()) as advance:
             yield advance
-    else:
+        return
+    if not quiet:
         say(f"{label}: {counted(total, unit)}")
-        yield lambda: None
+    yield unseen

@@ -11,6 +11,7 @@ import threading
 import traceback
 import warnings
 from collections.abc import Sequence
+from traceback import walk_tb
 from types import TracebackType
 
 from weightreel.trainer.errors import Finding
@@ -38,6 +39,7 @@ DOING = {
     "weightreel.render.frames": "drawing",
     "weightreel.render.encoders": "writing",
 }
+COMPOSING = ("weightreel.render.frames.film", "compose")
 WRITING = ("weightreel.render.encoders", "weightreel.render.formats")
 
 
@@ -47,20 +49,23 @@ class Work:
     def __init__(self, arguments: Sequence[str] = ()) -> None:
         self.call = f"weightreel {shlex.join(arguments)}"
         self.verb: str | None = None
-        self.begin("", 0, "")
+        self.begin("", "")
 
-    def begin(self, label: str, total: int, unit: str) -> None:
-        """A task begins; "" is none."""
-        self.label, self.total, self.unit, self.done = label, total, unit, 0
+    def begin(self, label: str, unit: str) -> None:
+        """A task begins, or is now at something else; "" is none."""
+        self.label, self.unit, self.done = label, unit, 0
 
     def doing(self, trace: TracebackType | None) -> str:
         """What was being done when an error came, such as "drawing frame 3 of 15 of x.gif"."""
-        modules = [str(frame.f_globals.get("__name__", "")) for frame, _ in traceback.walk_tb(trace)]
+        called = [(str(frame.f_globals.get("__name__", "")), frame.f_code.co_name) for frame, _ in walk_tb(trace)]
+        modules = [name for name, _ in called]
+        if self.unit == "frame" and COMPOSING in called:
+            return f"laying out {self.label}"
         if self.unit == "frame":
             verb = "writing" if any(name.startswith(WRITING) for name in modules) else "drawing"
-            return f"{verb} frame {min(self.done + 1, self.total)} of {self.total} of {self.label}"
+            return f"{verb} frame {self.done + 1} of {self.label}"
         if self.label:
-            return f"{self.label}, after {self.done} of {self.total} {self.unit}s"
+            return f"{self.label}, after {self.done} {self.unit}s"
         known = (words for name in modules for start, words in DOING.items() if f"{name}.".startswith(f"{start}."))
         return next(known, "at work")
 

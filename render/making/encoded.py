@@ -17,7 +17,7 @@ from weightreel.render.errors import EncodeError
 from weightreel.render.formats.decoded import decoded
 from weightreel.render.frames.fits import Fits
 from weightreel.render.frames.take import Take
-from weightreel.render.making.progress import Track
+from weightreel.render.making.progress import Advance
 from weightreel.render.making.write import Writer
 
 BLOCK = 8  # pixels; codecs work in blocks of four to 64, and words are a few times as high
@@ -28,7 +28,7 @@ TIMES_ALL, BESIDE_ALL = 2.0, 1.0
 
 
 @contextmanager
-def encoded_again(clip: str, fits: Fits, take: Take, track: Track) -> Iterator[Iterator[Frame]]:
+def encoded_again(clip: str, fits: Fits, take: Take, advance: Advance) -> Iterator[Iterator[Frame]]:
     """The frames of a clip's take as its encoder leaves them, by way of a temporary file.
 
     Raises:
@@ -38,8 +38,7 @@ def encoded_again(clip: str, fits: Fits, take: Take, track: Track) -> Iterator[I
         path = Path(folder) / f"again{Path(take.output.path).suffix}"
         output = take.output.model_copy(update={"path": str(path)})
         try:
-            # The file's own name is nobody's affair.
-            Writer(fits, False, lambda _, *of: track(f"{clip}, encoded again", *of)).write(replace(take, output=output))
+            Writer(fits, False, advance).write(replace(take, output=output))
         except EncodeError as error:
             told = f"is needed to judge its pixels: {str(error).removeprefix(f'{path}: ')}"
             raise EncodeError(f"{clip}: its encoder, {output.codec_name}, {told}") from error

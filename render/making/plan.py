@@ -14,8 +14,8 @@ from weightreel.render.frames.course import Course
 from weightreel.render.frames.take import ALL, Take
 from weightreel.render.making.sources import Sources
 from weightreel.render.scene.scene import Scene
-from weightreel.trainer.recording.selection import Selection, Steps, Thinned
 from weightreel.trainer.recording.store import Recordings
+from weightreel.trainer.recording.wanted import Wanted
 from weightreel.trainer.run import batch_size
 
 THINNED = 2  # snapshots kept for each frame, where the length of the training is not known
@@ -37,13 +37,13 @@ class Plan:
         ends = np.array([0, self.sources.about[run].length])
         return np.unique(np.concatenate([ends, *(take.course.wanted[run] for take in self.takes)]))
 
-    def selection(self, run: str) -> Selection:
+    def wanted(self, run: str) -> Wanted:
         """The steps of a run that are to be recorded. Nobody knows where early stopping will end: what is kept then
         follows from the scene alone, or a clip would depend on what other clips there are."""
         if not self.scene.trainings[run].early_stopping:
-            return Steps(self.recorded_steps(run).tolist())
+            return Wanted(tuple(self.recorded_steps(run).tolist()))
         shown = Course.of(self.scene, self.sources.about, self.scene.timeline.fps).wanted[run]
-        return Thinned(THINNED * len(np.unique(shown)))
+        return Wanted(most=THINNED * len(np.unique(shown)))
 
     @property
     def length_is_open(self) -> bool:

@@ -3,28 +3,83 @@
 from __future__ import annotations
 
 import sys
+import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from weightreel.render.errors import Finding
 from weightreel.render.making.signs import shown
 
 SOON = 0.5  # seconds: what takes less has no bar in a notebook, which keeps all that was ever shown
 
-Advance = Callable[[], None]
-# A task begins with its name, a number and what that counts, "frame" or "snapshot"; what it hands out is called after
-# each of them.
+OFTEN = 0.1  # seconds between two words on a training, which may take thousands of steps in them
+
+Said = str | float
+
+
+class Advance(Protocol):
+    """Told how far work has come."""
+
+    def __call__(self, count: int = 1, /, *, more: int = 0, at: str = "", **said: Said) -> None:
+        """`count` are done. `more` are to be done than was thought, or fewer; from now on the work is `at` something,
+        such as a clip; what is `said` beside it, such as a loss, holds until it is said anew."""
+
+
+# Work begins with its name, a number and what that counts, "frame" or "step"; what it hands out is told of them. There
+# is one for all trainings, and one for all that is drawn and written, in whatever processes.
 Track = Callable[[str, int, str], AbstractContextManager[Advance]]
 Tell = Callable[[Finding], None]
+
+
+def unseen(count: int = 1, /, *, more: int = 0, at: str = "", **said: Said) -> None:
+    """How far work has come, told to nobody."""
 
 
 @contextmanager
 def silent(label: str, total: int, unit: str) -> Iterator[Advance]:
     """A progress report that says nothing."""
-    yield lambda: None
+    yield unseen
+
+
+class Stretch:
+    """A part of some work, of which so many were thought to be done: `left` are still. It advances the whole."""
+
+    def __init__(self, advance: Advance, left: int, at: str = "") -> None:
+        self._advance, self.left, self._at = advance, left, at
+
+    def begin(self, count: int) -> None:
+        """So many are to come now, in place of those that are left: of a clip that is written anew, or not at all."""
+        self._advance(0, more=count - self.left, at=self._at)
+        self.left = count
+
+    def __call__(self, count: int = 1, /, *, more: int = 0, at: str = "", **said: Said) -> None:
+        """See `Advance`."""
+        self.left += more - count
+        self._advance(count, more=more, at=at, **said)
+
+
+class Trained:
+    """Tells of a training, now and then, what it is told of each step."""
+
+    def __init__(self, advance: Advance, planned: int, per_epoch: int, at: str = "") -> None:
+        """For a training of so many steps, and as many an epoch."""
+        self._stretch, self._step, self._per_epoch, self._due = Stretch(advance, planned, at), 0, per_epoch, 0.0
+        self._stretch.begin(planned)
+
+    def __call__(self, step: int, loss: float) -> None:
+        """So many steps are done, and this is the running loss."""
+        if (now := time.monotonic()) >= self._due:
+            self._due = now + OFTEN
+            self._stretch(step - self._step, epoch=step / self._per_epoch, loss=loss)
+            self._step = step
+
+    def end(self, step: int) -> None:
+        """It ended with this step, which may be before its time."""
+        self._stretch(max(0, step - self._step))
+        self._stretch.begin(0)
 
 
 def unheard(finding: Finding) -> None:
@@ -45,16 +100,38 @@ def in_notebook() -> bool:
 @contextmanager
 def in_cell(label: str, total: int, unit: str) -> Iterator[Advance]:
     """A bar below a cell: a widget or, where there are none, of text; without the folders of a temporary file."""
-    name = Path(label).name if Path(label).is_absolute() else label
-    with bar(name, total, unit, delay=SOON) as advance:
-        yield advance
+    with bar(_named(label), total, unit, delay=SOON) as advance:
+
+        def advanced(count: int = 1, /, *, more: int = 0, at: str = "", **said: Said) -> None:
+            advance(count, more=more, at=_named(at), **said)
+
+        yield advanced
+
+
+def _named(label: str) -> str:
+    return Path(label).name if Path(label).is_absolute() else label
 
 
 @contextmanager
 def bar(label: str, total: int, unit: str, *, file: Any = None, delay: float = 0) -> Iterator[Advance]:
     """A bar that goes with its task; it appears after `delay` seconds, on `file` or standard error."""
-    with _tqdm()(total=total, desc=shown(label), unit=unit, leave=False, file=file, delay=delay) as shows:
-        yield shows.update
+    with _tqdm()(total=total, desc=shown(label), unit=f" {unit}s", leave=False, file=file, delay=delay) as shows:
+
+        def advance(count: int = 1, /, *, more: int = 0, at: str = "", **said: Said) -> None:
+            shows.total += more
+            if at:
+                shows.set_description(shown(at), refresh=False)
+            if said:
+                shows.set_postfix_str(_in_words(said), refresh=False)
+            shows.update(count)
+
+        yield advance
+
+
+def _in_words(said: Mapping[str, Said]) -> str:
+    return ", ".join(
+        f"{name} {shown(f'{value:.4g}' if isinstance(value, float) else value)}" for name, value in said.items()
+    )
 
 
 def _tqdm() -> Any:

@@ -2,54 +2,88 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import replace
 
-from weightreel.render.errors import DivergedError
+from weightreel.render.making.beside import side_by_side
+from weightreel.render.making.cached import Shelf, written
+from weightreel.render.making.crew import Crews, temporary
 from weightreel.render.making.plan import Plan
-from weightreel.render.making.progress import Track, silent
-from weightreel.trainer.recording.about import Stopped
+from weightreel.render.making.progress import Advance, Tell, Track, silent, unheard, unseen
+from weightreel.render.making.trained import record_for
+from weightreel.render.making.trained import record_run as record_run
+from weightreel.trainer.recording.cache import Cache
+from weightreel.trainer.recording.copied import chosen
 from weightreel.trainer.recording.keeping import Kept
 from weightreel.trainer.recording.probes import Probe
-from weightreel.trainer.recording.recorder import Recorder
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
-from weightreel.trainer.run import Run
-from weightreel.trainer.train import train
+from weightreel.trainer.recording.wanted import Wanted
 
 
-def record(plan: Plan, kept: Kept | None = None, *, track: Track = silent) -> Recordings:
-    """Train every run and record what the timelines ask for.
+def record(
+    plan: Plan,
+    kept: Kept | None = None,
+    *,
+    cache: Cache | None = None,
+    crews: Crews | None = None,
+    track: Track = silent,
+    tell: Tell = unheard,
+) -> Recordings:
+    """Train every run and record what the timelines ask for; or take what was recorded before.
 
     Args:
         plan: from `prepare`.
-        kept: where to keep the recordings; default: memory, and a temporary folder beyond.
+        kept: where to keep the recordings; default: memory, and a temporary folder beyond, or the cache.
+        cache: what keeps recordings for the next time; default: nothing is taken from before, and nothing kept.
+        crews: find who trains several runs side by side; default: this process, one after the other.
         track: reports progress.
+        tell: is told what went wrong with the cache, which ends nothing.
 
     Returns:
         The recordings; that of a run whose loss stopped being finite ends there, and its `about` says so.
     """
-    recordings = Recordings()
-    for name, run in plan.scene.trainings.items():
-        recordings[name] = _record_run(plan, name, run, kept, track)
+    recordings, wanted = Recordings(), {name: wanted_of(plan, name) for name in plan.scene.trainings}
+    shelf = Shelf(cache, plan.scene, plan.sources, tell) if cache is not None else None
+    found = {name: shelf.found(name, asked) for name, asked in wanted.items()} if shelf else {}
+    lacking = [name for name in wanted if found.get(name) is None]
+    with _told(plan, lacking, track) as advance, ExitStack() as held:
+        hands = crews.training(plan, lacking) if crews else None
+        if hands is not None:
+            folder, asked = held.enter_context(temporary()), {name: wanted[name] for name in lacking}
+            for name, made in side_by_side(hands, asked, folder, shelf, advance):
+                stays = shelf is not None or kept is not None
+                found[name] = made if stays else chosen(made, made.about, made.steps, made.probe_names)
+        for name, asked_of_it in wanted.items():
+            there = found.pop(name, None)
+            recordings[name] = (
+                written(there, name, kept, asked_of_it.probes)
+                if there is not None
+                else _trained(plan, name, asked_of_it, shelf, kept, advance)
+            )
     return recordings
 
 
-def _record_run(plan: Plan, name: str, run: Run, kept: Kept | None, track: Track) -> Recording:
-    begun = time.perf_counter()
-    steps, data, selection = plan.recorded_steps(name), plan.sources.data[name], plan.selection(name)
-    about = plan.sources.about[name].model_copy(update={"digest": data.digest})
-    recorder = kept.recorder(name, about, selection) if kept else Recorder(about, selection=selection)
-    total, stopped = about.length, None
-    with track(f"train {name}" if name != "run" else "train", len(steps), "snapshot") as advance:
-        snapshots = train(run, data, steps=selection, seed=plan.scene.seed, probes=_probes(plan, name))
-        try:
-            for snapshot in snapshots:
-                recorder.append(snapshot)
-                total = snapshot.step
-                advance()
-        except DivergedError as error:
-            stopped = Stopped(step=error.step, layer=error.layer, message=str(error))
-    return recorder.finish(seconds=time.perf_counter() - begun, stopped=stopped, total_steps=total)
+def _told(plan: Plan, names: Sequence[str], track: Track) -> AbstractContextManager[Advance]:
+    """What is told of the runs that are trained, if there are any."""
+    steps = sum(plan.sources.about[name].length for name in names)
+    if not names:
+        return nullcontext(unseen)
+    return track("train" if len(names) == 1 else f"train {len(names)} runs", steps, "step")
+
+
+def _trained(
+    plan: Plan, name: str, wanted: Wanted, shelf: Shelf | None, kept: Kept | None, advance: Advance
+) -> Recording:
+    if shelf is not None:
+        return shelf.trained(name, wanted, advance, kept)
+    return record_for(plan.scene, plan.sources, name, wanted, kept, advance)
+
+
+def wanted_of(plan: Plan, name: str) -> Wanted:
+    """What is to be recorded of a run for a plan."""
+    return replace(plan.wanted(name), probes=_probes(plan, name))
 
 
 def _probes(plan: Plan, run: str) -> dict[str, Probe]:

@@ -63,10 +63,12 @@ def reproduce(clip: str | Path, *, recording: str | Path | None = None, track: T
     [take] = plan.takes_of(recordings)
     fits = Fits(scene, recordings)
     again = _Again(path, fits.film(take), take, digests)
-    encoded = nullcontext() if take.output.exact else encoded_again(str(clip), fits, take, track)
-    with encoded as left, track(str(clip), len(again.indices), "frame") as advance:
-        for _ in again.frames(left):
-            advance()
+    twice = 0 if take.output.exact else len(take.indices)
+    with track(str(clip), len(again.indices) + twice, "frame") as advance:
+        encoded = encoded_again(str(clip), fits, take, advance) if twice else nullcontext()
+        with encoded as left:
+            for _ in again.frames(left):
+                advance()
     found = suspects(plan, recordings, words, kept=recording is not None) if again.differ else ()
     if not again.differ and scene.recipe and was_edited(scene.recipe, words):
         again.problems.append(f"it carries a recipe {EDITED}")

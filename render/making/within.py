@@ -9,11 +9,12 @@ import numpy as np
 
 from weightreel.render.encoders._budgeted import Budgeted
 from weightreel.render.encoders._encoder import Clip, GaveUp
-from weightreel.render.errors import Finding, SceneError
+from weightreel.render.errors import EncodeError, Finding, SceneError
 from weightreel.render.formats.single import make_folder_of
 from weightreel.render.frames.places import places
 from weightreel.render.frames.take import Take
 from weightreel.render.making.budget import State, ladder, search
+from weightreel.render.making.progress import Stretch
 from weightreel.render.making.write import Writer
 from weightreel.trainer.memory import shown_bytes
 
@@ -28,16 +29,25 @@ def write_clip(writer: Writer, take: Take) -> Clip:
     """
     if writer.fits.scene.makes_folder_of(take.output.path):
         make_folder_of(Path(take.output.path))
-    if isinstance(take.output, Budgeted) and take.output.max_bytes:
-        return _write_within(writer, take, take.output.max_bytes)
-    return writer.write(take)
+    stretch = Stretch(writer.advance, len(take.indices), at=take.output.path)
+    writer = replace(writer, advance=stretch)
+    stretch.begin(len(take.indices))
+    try:
+        if isinstance(take.output, Budgeted) and take.output.max_bytes:
+            return _write_within(writer, stretch, take, take.output.max_bytes)
+        return writer.write(take)
+    except EncodeError:
+        stretch.begin(0)  # the bar goes on with the others
+        raise
 
 
-def _write_within(writer: Writer, take: Take, limit: int) -> Clip:
+def _write_within(writer: Writer, stretch: Stretch, take: Take, limit: int) -> Clip:
     written: list[Clip] = []
 
     def write(state: State) -> int:
-        written[:] = [writer.write(take.changed(**state), limit)]
+        changed = take.changed(**state)
+        stretch.begin(len(changed.indices))
+        written[:] = [writer.write(changed, limit)]
         return written[0].bytes
 
     def fits(size: tuple[int, int]) -> bool:
@@ -67,7 +77,7 @@ def _predict(writer: Writer, take: Take) -> float:
     middles = (np.arange(windows) + 0.5) / windows * len(indices)
     starts = np.unique(np.clip(middles.astype(int) - WINDOW // 2, 0, None) // WINDOW * WINDOW)
     rows = [i for s in starts for i in range(s, min(s + WINDOW, len(indices)))]
-    begun, all_of_them = (writer.measure(take.showing([indices[i] for i in some])) for some in (starts, rows))
+    begun, all_of_them = writer.measure_all(take, [[indices[i] for i in some] for some in (starts, rows)])
     if len(rows) == len(starts):
         return begun * len(indices) / len(starts)
     each = max(0.0, all_of_them - begun) / (len(rows) - len(starts))

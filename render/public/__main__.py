@@ -12,6 +12,8 @@ def main() -> None:
     """Run the command and exit with its status."""
     status = INTERRUPTED
     _open_standard_streams()
+    if sys.argv[1:] == ["--worker"]:  # as `weightreel.render.making.pool` calls it
+        return work()
     try:
         from weightreel.render.command.signals import deafen, heed
 
@@ -28,6 +30,15 @@ def main() -> None:
 
         deafen()
     sys.exit(status)
+
+
+def work() -> None:
+    """Be a worker of another process, which feeds it over a pipe."""
+    from weightreel.render.command.unforeseen import hush
+    from weightreel.render.making.worker import main as serve
+
+    hush()
+    serve()
 
 
 def _open_standard_streams() -> None:

@@ -129,11 +129,11 @@ def test_one_is_not_many():
     assert [counted(n, "frame") for n in (0, 1, 2)] == ["0 frames", "1 frame", "2 frames"]
 
 
-def test_a_training_counts_snapshots_and_a_clip_frames(capsys):
-    for label, count, unit in (("train", 236, "snapshot"), ("train.mp4", 236, "frame"), ("poster.png", 1, "frame")):
+def test_a_training_counts_steps_and_a_clip_frames(capsys):
+    for label, count, unit in (("train", 236, "step"), ("train.mp4", 236, "frame"), ("poster.png", 1, "frame")):
         with progress(False)(label, count, unit):
             pass
-    told = ["train: 236 snapshots", "train.mp4: 236 frames", "poster.png: 1 frame"]
+    told = ["train: 236 steps", "train.mp4: 236 frames", "poster.png: 1 frame"]
     assert capsys.readouterr().err.splitlines() == told
 
 

@@ -89,7 +89,7 @@ def test_errors_of_the_system_have_its_words(error, words, scene_file, monkeypat
     monkeypatch.setattr(Curve, "fit", raised(error))
     assert run(["render", str(scene_file), "-q"]) == 1
     told = capsys.readouterr().err
-    assert words.replace("drawing", "making a clip") in told and REPORT not in told
+    assert words.replace("drawing", "laying out small.png") in told and REPORT not in told
 
 
 @pytest.mark.parametrize(
@@ -97,8 +97,8 @@ def test_errors_of_the_system_have_its_words(error, words, scene_file, monkeypat
     [
         (Scene, "model_validate", "reading the scene"),
         (Mnist, "read", "reading the data"),
-        (Dense, "build", "train, after 0 of 12 snapshots"),
-        (Curve, "fit", "making a clip"),
+        (Dense, "build", "train, after 0 steps"),
+        (Curve, "fit", "laying out x.gif"),
         (GifSink, "add", "x.gif: could not be written (strange)"),
     ],
 )
@@ -120,7 +120,7 @@ def test_a_frame_has_its_number(scene_file, monkeypatch, capsys):
 
     monkeypatch.setattr(Film, "draw", draw)
     assert run(["render", str(scene_file), "-o", "x.mp4", "-q"]) == 1
-    assert "failed while drawing frame 4 of 15 of x.mp4: ArithmeticError: strange" in capsys.readouterr().err
+    assert "failed while drawing frame 4 of x.mp4: ArithmeticError: strange" in capsys.readouterr().err
 
 
 def test_the_traceback_is_there_for_those_who_ask(scene_file, monkeypatch, capsys):

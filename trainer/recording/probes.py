@@ -3,8 +3,9 @@ them for a network of ours; a recording made elsewhere holds arrays under the sa
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, Protocol
 
 SplitName = Literal["train", "validation", "test"]
 
@@ -103,6 +104,26 @@ class ConfusionMatrix:
     def key(self) -> str:
         """Its name in the recording."""
         return f"confusion_matrix/{self.split}"
+
+
+OURS = {kind.__name__: kind for kind in (Images, Labels, Probabilities, Activations, Firing, ConfusionMatrix)}
+
+
+def plain(probe: Probe) -> dict[str, Any] | None:
+    """A probe as JSON can say it; None for one of a plug-in, whose own affair it is."""
+    kind = type(probe)
+    return {"kind": kind.__name__, **asdict(probe)} if kind in OURS.values() else None  # type: ignore[call-overload]
+
+
+def from_plain(told: Mapping[str, Any]) -> Probe:
+    """The probe that `plain` has said.
+
+    Raises:
+        KeyError, TypeError: it is none.
+    """
+    keys = dict(told)
+    probe: Probe = OURS[keys.pop("kind")](**keys)
+    return probe
 
 
 def _from(first: int) -> str:

@@ -1,0 +1,141 @@
+"""Any task, done: what a crew calls, in whatever process and on whatever machine.
+
+What was opened for a task stays open for the next: the scene, its recordings and fitted films.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from weightreel.render.errors import Finding
+from weightreel.render.frames.fits import Fits
+from weightreel.render.frames.take import Take
+from weightreel.render.making.cached import Shelf, cache_of, written
+from weightreel.render.making.parcel import Parcel, opened, scene_in
+from weightreel.render.making.progress import Advance
+from weightreel.render.making.segments import Piece, Shared
+from weightreel.render.making.sources import Sources, sources_of
+from weightreel.render.making.tasks import Plain, Task
+from weightreel.render.making.trained import record_run
+from weightreel.render.making.write import Writer
+from weightreel.render.scene.scene import Scene
+from weightreel.trainer.recording.keeping import keeping
+from weightreel.trainer.recording.wanted import Wanted
+
+MOST_OPEN = 2  # films that stay open; each holds what its views were fitted to
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What stands in a parcel: films by size and rate, and the scene's outputs settled over what was recorded."""
+
+    fits: Fits
+    takes: tuple[Take, ...]
+
+    def take(self, payload: Mapping[str, Any]) -> Take:
+        """What a task shows: the output of its number, with the keys that a limit of bytes changed."""
+        take: Take = self.takes[payload["output"]]
+        changed = {key: tuple(v) if isinstance(v, list) else v for key, v in payload.get("changed", {}).items()}
+        return take.changed(**changed) if changed else take
+
+
+@dataclass
+class Desk:
+    """Where tasks are done. A thread has its own: films are not drawn by two at once. `pumps` says whether there is a
+    processor for encoding beside the one for drawing."""
+
+    pumps: bool = True
+    known: dict[str, Opened] = field(default_factory=dict)
+    data: dict[str, tuple[Scene, Sources]] = field(default_factory=dict)
+
+    def opened(self, parcel: Parcel) -> Opened:
+        """What a parcel holds."""
+        key = json.dumps(parcel, sort_keys=True)
+        if key not in self.known:
+            while len(self.known) >= MOST_OPEN:
+                del self.known[next(iter(self.known))]
+            plan, recordings = opened(parcel)
+            self.known[key] = Opened(Fits(plan.scene, recordings), plan.takes_of(recordings))
+        return self.known[key]
+
+    def untrained(self, parcel: Parcel) -> tuple[Scene, Sources]:
+        """The scene of a parcel, and what its runs are trained on."""
+        key = json.dumps(parcel, sort_keys=True)
+        if key not in self.data:
+            self.data.clear()
+            scene = scene_in(parcel)
+            self.data[key] = scene, sources_of(scene)
+        return self.data[key]
+
+
+_desks = threading.local()
+
+
+def _desk() -> Desk:
+    if not hasattr(_desks, "own"):
+        _desks.own = Desk()
+    own: Desk = _desks.own
+    return own
+
+
+def work(task: Task, advance: Advance, desk: Desk | None = None) -> Plain:
+    """Do a task.
+
+    Args:
+        task: what is to be done.
+        advance: is called as it goes on.
+        desk: where; default: that of this thread.
+
+    Returns:
+        Plain data, as JSON can hold it.
+
+    Raises:
+        WeightreelError: it cannot be done.
+    """
+    return KINDS[task.kind](task.payload, desk or _desk(), advance)
+
+
+def segment(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> Plain:
+    """Draw and encode a `piece` of a clip into its file; what was `seen`, and the seconds of `stages`."""
+    there = desk.opened(payload["film"])
+    writer = Writer(there.fits, recipe=True, advance=advance, pumps=desk.pumps)
+    seen = writer.segment(there.take(payload), Piece.of(payload["piece"]), Shared.of(payload["shared"]))
+    return {"seen": seen.plain(), "stages": writer.stages.plain()}
+
+
+def measure(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> Plain:
+    """The `bytes` of some frames, `indices` of the film, encoded by themselves, and the seconds of `stages`."""
+    there = desk.opened(payload["film"])
+    writer = Writer(there.fits, payload["recipe"], advance, pumps=desk.pumps)
+    return {"bytes": writer.measure(there.take(payload).showing(payload["indices"])), "stages": writer.stages.plain()}
+
+
+def train(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> Plain:
+    """Train the `run` of a scene: into the cache that is shared, or else into a recording of its own at a `path`.
+    Whether the cache was `tried`, whether it is `kept` there, and was `before`; what has to be known of that."""
+    scene, sources = desk.untrained(payload["film"])
+    name, wanted, path = payload["run"], Wanted.from_plain(payload["wanted"]), Path(payload["path"])
+    cache, notes = cache_of(payload["cache"]), list[Finding]()
+    if cache is None:
+        record_run(scene, sources, name, wanted, path, advance=advance)
+        return {"tried": False, "kept": False, "before": False, "notes": []}
+    shelf = Shelf(cache, scene, sources, notes.append)
+    recording = shelf.trained(name, wanted, advance)
+    kept = shelf.found(name, wanted) is not None
+    if not kept:
+        with keeping(path) as own:
+            written(recording, name, own, wanted.probes)
+    said = [finding.message for finding in notes]
+    return {"tried": True, "kept": kept, "before": recording.cached, "notes": said}
+
+
+KINDS: Mapping[str, Callable[[Mapping[str, Any], Desk, Advance], Plain]] = {
+    "segment": segment,
+    "measure": measure,
+    "train": train,
+}
