@@ -30,6 +30,15 @@ if TYPE_CHECKING:
     from weightreel.render.scene.scene import Scene
 
 
+jobs_option = click.option(
+    "--jobs",
+    type=click.IntRange(1, 256),
+    metavar="N",
+    help="Processes that train, draw and write; default: as many as there are cores, where there is enough to do.",
+)
+cache_option = click.option("--no-cache", is_flag=True, help="Train anew, and keep nothing for the next time.")
+
+
 def _slice(words: str) -> slice:
     first, colon, last = words.partition(":")
     try:
@@ -58,6 +67,8 @@ def _share(words: str) -> float:
 @click.option("--frames", type=_slice, metavar="A:B", default=":", help="Only frames A to B - 1.")
 @click.option("--draft", is_flag=True, help="Half the size of each that fits it, at most 15 frames a second.")
 @click.option("--recording", type=click.Path(), help="Draw from a kept recording; train nothing.")
+@cache_option
+@jobs_option
 @click.option("--no-recipe", is_flag=True, help="Leave the scene out of the clips' metadata.")
 @click.option("--strict", is_flag=True, help="Warnings are errors; no clip that flashes too often.")
 @click.option("--profile", "profiled", is_flag=True, help="Say at the end where the time went.")
@@ -74,6 +85,8 @@ def render(
     frames: slice,
     draft: bool,
     recording: str | None,
+    no_cache: bool,
+    jobs: int | None,
     no_recipe: bool,
     strict: bool,
     profiled: bool,
@@ -107,6 +120,8 @@ def render(
                     frames=frames,
                     recipe=not no_recipe,
                     strict=strict,
+                    cache=not no_cache,
+                    jobs=jobs,
                     track=progress(quiet),
                     tell=heard,
                     stages=stages,
@@ -135,9 +150,20 @@ def _each(scenes: Sequence[Scene], make: Callable[[Scene], None]) -> int:
 @click.command()
 @scene_options
 @click.option("--recording", type=click.Path(), required=True, metavar="PATH", help="Where to keep it.")
+@cache_option
+@jobs_option
 @click.option("--json", "as_json", is_flag=True, help="Print a report as one line of JSON at the end.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
-def train(scene: str, settings: tuple[str, ...], seed: int | None, recording: str, as_json: bool, quiet: bool) -> None:
+def train(
+    scene: str,
+    settings: tuple[str, ...],
+    seed: int | None,
+    recording: str,
+    no_cache: bool,
+    jobs: int | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
     """Train what SCENE says and keep the recording; draw nothing."""
     from weightreel.render.making.film import record_to
     from weightreel.render.making.progress import unheard
@@ -145,7 +171,7 @@ def train(scene: str, settings: tuple[str, ...], seed: int | None, recording: st
 
     made, heard = load(scene, settings=settings, seed=seed), unheard if quiet else tell
     with _said(quiet, as_json, recorded=recording) as said:
-        said(record_to(made, recording, track=progress(quiet), tell=heard))
+        said(record_to(made, recording, cache=not no_cache, jobs=jobs, track=progress(quiet), tell=heard))
 
 
 @click.command()
@@ -155,6 +181,7 @@ def train(scene: str, settings: tuple[str, ...], seed: int | None, recording: st
 @click.option("-o", "output", required=True, metavar="PATH.png", type=click.Path(), help="The picture to write.")
 @size_option("Its size, such as 1080x1920; default: the layout's.")
 @click.option("--recording", type=click.Path(), help="Draw from a kept recording; train nothing.")
+@cache_option
 @click.option("--no-recipe", is_flag=True, help="Leave the scene out of the picture's metadata.")
 def still(
     scene: str,
@@ -165,6 +192,7 @@ def still(
     output: str,
     size: str | None,
     recording: str | None,
+    no_cache: bool,
     no_recipe: bool,
 ) -> None:
     """Write one frame of SCENE as a PNG file."""
@@ -176,9 +204,10 @@ def still(
     from weightreel.render.making.suggested import load
 
     made = load(scene, settings=settings, seed=seed, recording=recording)
-    moment = 1.0 if at is None else at
-    recipe = not no_recipe
-    number = write(made, output, at=moment, index=frame, size=size, recording=recording, recipe=recipe, tell=tell)
+    moment, recipe, cache = 1.0 if at is None else at, not no_recipe, not no_cache
+    number = write(
+        *(made, output), at=moment, index=frame, size=size, recording=recording, recipe=recipe, cache=cache, tell=tell
+    )
     say(f"{output}  frame {number}")
 
 
@@ -212,7 +241,8 @@ def _summary(report: Report, but: Sequence[str] = ()) -> None:
     """What was made; not the notes that an error is going to say."""
     for name, ran in report["runs"].items():
         shown = "  ".join(f"{k.replace('_', ' ')} {_measured(v)}" for k, v in ran["metrics"].items())
-        say(f"{name}: {counted(ran['steps'], 'step')} in {ran['seconds']:.1f} s  {shown}")
+        before = ", trained before and taken from the cache" if ran.get("cached") else ""
+        say(f"{name}: {counted(ran['steps'], 'step')} in {ran['seconds']:.1f} s{before}  {shown}")
     for clip in report["outputs"]:
         say(
             f"{clip['path']}  {clip['width']}x{clip['height']}  {counted(clip['frames'], 'frame')}  "
@@ -232,9 +262,10 @@ def _summary(report: Report, but: Sequence[str] = ()) -> None:
 
 
 def _profiled(report: Report, stages: Stages) -> None:
+    from weightreel.render.making.crew import cores
     from weightreel.render.making.profile import profile
 
-    for words in profile(report, stages, jobs=1, processors=1):
+    for words in profile(report, stages, cores()):
         say(words)
 
 

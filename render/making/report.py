@@ -40,13 +40,15 @@ class Seconds(TypedDict):
 
 class RunReport(TypedDict):
     """What came of a run; its metrics are those over whole splits. `stopped` says where and why its loss stopped being
-    finite; the steps are those that were recorded until then."""
+    finite; the steps are those that were recorded until then. `cached` says that it was trained before and taken from
+    the cache; its seconds are those that the training took then."""
 
     steps: int
     epochs: float
     seconds: float
     metrics: dict[str, float]
     stopped: NotRequired[str]
+    cached: NotRequired[bool]
 
 
 class FindingReport(TypedDict):
@@ -64,12 +66,14 @@ class SavedReport(ClipReport):
 
 
 class Report(TypedDict):
-    """What `--json` prints. `table` is the path of the table that was written."""
+    """What `--json` prints. `jobs` says how many processes drew and encoded, where they were several; `table` is the
+    path of the table that was written."""
 
     scene: str
     outputs: list[ClipReport]
     runs: dict[str, RunReport]
     seconds: Seconds
+    jobs: NotRequired[int]
     table: NotRequired[str]
     findings: NotRequired[list[FindingReport]]
     notes: NotRequired[list[str]]
@@ -84,23 +88,27 @@ def report_of(
     train: float = 0.0,
     render: float = 0.0,
     stages: Stages | None = None,
+    jobs: int = 1,
+    notes: Sequence[Finding] = (),
 ) -> Report:
     """What `--json` prints; `lacking` are outputs of which the training left no frame, `train` and `render` are the
-    seconds that passed, `stages` the clock of the latter. `findings`, of the scene, and `notes`, on what was made,
-    stand in it where there are some."""
+    seconds that passed, `stages` the clock of the latter, `jobs` the processes at work. `findings`, of the scene, and
+    `notes`, on what was made, with those that were given, stand in it where there are some."""
     report = Report(
         scene=plan.scene.source,
         outputs=[clip.as_dict() for clip in clips],
         runs={name: _run(recording) for name, recording in recordings.items()},
         seconds=_seconds(train, render, stages or Stages()),
     )
-    notes = [Finding(name, at.message, "note") for name, at in stopped_of(recordings).items()]
+    notes = [*notes, *(Finding(name, at.message, "note") for name, at in stopped_of(recordings).items())]
     notes += [Finding(f"{take.key}.frames", _never_came(take), "note") for take in lacking]
     notes += changed_data(plan.scene, {name: r.about.digest for name, r in recordings.items()})
     notes += other_recordings(plan.scene, recordings)
     notes += not_recorded(plan, recordings) if plan.sources.kept else []
     notes += other_settings(plan.scene, recordings) if plan.sources.kept else []
     notes += tweened(plan.takes_of(recordings)) if clips else []
+    if jobs > 1:
+        report["jobs"] = jobs
     if plan.findings:
         report["findings"] = [{"key": f.key, "message": f.message, "level": f.level} for f in plan.findings]
     if notes:
@@ -146,6 +154,8 @@ def _run(recording: Recording) -> RunReport:
     }
     if recording.about.stopped:
         report["stopped"] = recording.about.stopped.message
+    if recording.cached:
+        report["cached"] = True
     return report
 
 

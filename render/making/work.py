@@ -9,14 +9,20 @@ import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from weightreel.render.frames.fits import Fits
 from weightreel.render.frames.take import Take
-from weightreel.render.making.parcel import Parcel, opened
+from weightreel.render.making.parcel import Parcel, opened, scene_in
 from weightreel.render.making.progress import Advance
+from weightreel.render.making.segments import Piece, Shared
+from weightreel.render.making.sources import Sources, sources_of
 from weightreel.render.making.tasks import Plain, Task
+from weightreel.render.making.trained import record_run
 from weightreel.render.making.write import Writer
+from weightreel.render.scene.scene import Scene
+from weightreel.trainer.recording.wanted import Wanted
 
 MOST_OPEN = 2  # films that stay open; each holds what its views were fitted to
 
@@ -29,12 +35,10 @@ class Opened:
     takes: tuple[Take, ...]
 
     def take(self, payload: Mapping[str, Any]) -> Take:
-        """What a task shows: the output of its number, with the keys that a limit of bytes changed, and of its frames
-        those that it is about."""
+        """What a task shows: the output of its number, with the keys that a limit of bytes changed."""
         take = self.takes[payload["output"]]
         changed = {key: tuple(v) if isinstance(v, list) else v for key, v in payload.get("changed", {}).items()}
-        take = take.changed(**changed) if changed else take
-        return take.showing(payload["indices"]) if "indices" in payload else take
+        return take.changed(**changed) if changed else take
 
 
 @dataclass
@@ -44,13 +48,10 @@ class Desk:
 
     pumps: bool = True
     known: dict[str, Opened] = field(default_factory=dict)
-    here: Opened | None = None
+    data: dict[str, tuple[Scene, Sources]] = field(default_factory=dict)
 
-    def opened(self, parcel: Parcel | None) -> Opened:
-        """What a parcel holds; without one, what this process is at work on anyway."""
-        if parcel is None:
-            assert self.here is not None, "a task without a parcel is done by whoever made it"
-            return self.here
+    def opened(self, parcel: Parcel) -> Opened:
+        """What a parcel holds."""
         key = json.dumps(parcel, sort_keys=True)
         if key not in self.known:
             while len(self.known) >= MOST_OPEN:
@@ -58,6 +59,15 @@ class Desk:
             plan, recordings = opened(parcel)
             self.known[key] = Opened(Fits(plan.scene, recordings), plan.takes_of(recordings))
         return self.known[key]
+
+    def untrained(self, parcel: Parcel) -> tuple[Scene, Sources]:
+        """The scene of a parcel, and what its runs are trained on."""
+        key = json.dumps(parcel, sort_keys=True)
+        if key not in self.data:
+            self.data.clear()
+            scene = scene_in(parcel)
+            self.data[key] = scene, sources_of(scene)
+        return self.data[key]
 
 
 _desks = threading.local()
@@ -87,10 +97,30 @@ def work(task: Task, advance: Advance, desk: Desk | None = None) -> Plain:
     return KINDS[task.kind](task.payload, desk or _desk(), advance)
 
 
-def measure(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> int:
-    """Bytes of some frames, `indices` of the film, encoded by themselves."""
+def segment(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> Plain:
+    """Draw and encode a `piece` of a clip into its file; what was `seen`, and the seconds of `stages`."""
     there = desk.opened(payload["film"])
-    return Writer(there.fits, recipe=payload["recipe"], advance=advance).measure(there.take(payload))
+    writer = Writer(there.fits, recipe=True, advance=advance, pumps=desk.pumps)
+    seen = writer.segment(there.take(payload), Piece.of(payload["piece"]), Shared.of(payload["shared"]))
+    return {"seen": seen.plain(), "stages": writer.stages.plain()}
 
 
-KINDS: Mapping[str, Callable[[Mapping[str, Any], Desk, Advance], Plain]] = {"measure": measure}
+def measure(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> Plain:
+    """The `bytes` of some frames, `indices` of the film, encoded by themselves, and the seconds of `stages`."""
+    there = desk.opened(payload["film"])
+    writer = Writer(there.fits, payload["recipe"], advance, pumps=desk.pumps)
+    return {"bytes": writer.measure(there.take(payload).showing(payload["indices"])), "stages": writer.stages.plain()}
+
+
+def train(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> None:
+    """Train the `run` of a scene and record it at a `path`; see `weightreel.render.making.trained.record_run`."""
+    scene, sources = desk.untrained(payload["film"])
+    wanted, path = Wanted.from_plain(payload["wanted"]), Path(payload["path"])
+    record_run(scene, sources, payload["run"], wanted, path, advance=advance)
+
+
+KINDS: Mapping[str, Callable[[Mapping[str, Any], Desk, Advance], Plain]] = {
+    "segment": segment,
+    "measure": measure,
+    "train": train,
+}

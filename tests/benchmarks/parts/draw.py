@@ -25,7 +25,7 @@ def lines() -> Lines:
     drawn, watched = [], []
     for _ in range(rounds(5)):
         drawn.append(_milliseconds(film, None))
-        watched.append(_milliseconds(film, Watch(film.size, lambda number: number / 60)))
+        watched.append(_milliseconds(film, Watch()))
     yield summed("hidden_grid: drawing", drawn, "ms")
     proof = [both - alone for both, alone in zip(watched, drawn, strict=True)]
     yield summed("hidden_grid: digest and flashes", proof, "ms", ceiling=0.5)

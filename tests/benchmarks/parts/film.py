@@ -10,7 +10,7 @@ from benchmarks.bare import bare_seconds, film_of
 from benchmarks.measuring import Lines, Spent, alone, in_turns, per_second, ratio, rounds, weightreel
 from weightreel.render.scene.file import load
 
-SETTINGS = ("timeline.seconds=22", "run.epochs=4")  # and two seconds of its end card
+SETTINGS = ("timeline.seconds=22",)  # and two of its end card
 JOBS = (1, 2)
 # By our codec: the bare encoder to reach a number of times as many frames as, and one beside it.
 CODECS = {"mp4v": ("mp4v",), "h264": ("x264, one thread", "x264, its own threads")}
@@ -46,8 +46,8 @@ def _of(codec: str, bare: tuple[str, ...], folder: Path, recording: Path) -> Lin
 def render(folder: Path, recording: Path, path: str, codec: str, jobs: int, *more: str) -> dict[str, object]:
     """Make the film by the command."""
     settings = [w for s in (*SETTINGS, f"output.0.codec={codec}") for w in ("--set", s)]
-    words = ["render", "hidden_grid", "--recording", recording, "-o", path, "-q", "--json", *settings, *more]
-    return weightreel(*words, *jobs_option(jobs), folder=folder)
+    words = ["render", "hidden_grid", "--recording", recording, "-o", path, "-q", "--json", "--jobs", jobs]
+    return weightreel(*words, *settings, *more, folder=folder)
 
 
 def frames_of(codec: str, folder: Path, recording: Path):
