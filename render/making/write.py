@@ -49,7 +49,7 @@ class Writer:
             with closing(self._segments(assembly)) as segments:
                 for number, seen in segments:
                     assembly.add(number, seen)
-            return assembly.finish(film, strict=self.strict)
+            return assembly.finish(film, self.stages, strict=self.strict)
 
     def _colors(self, film: Film, take: Take) -> Colors:
         """The colours of a take, for a palette."""
