@@ -34,12 +34,12 @@ THREADS = ("OMP", "OPENBLAS", "MKL", "BLIS", "VECLIB_MAXIMUM", "NUMEXPR")
 
 @dataclass
 class _Job:
-    """A task at work: how often it was begun, how much of it was told, and how much of that by whoever has it now."""
+    """A task at work: how often it was begun, and how far it came."""
 
     task: Task
     begun: int = 0
-    told: int = 0
-    heard: int = 0
+    done: int = 0
+    more: int = 0
 
 
 class _Hand:
@@ -73,7 +73,7 @@ class _Hand:
         """Give it a job. Where it cannot be told, it is gone, and that is heard."""
         _Hand.numbers += 1
         self.number, self.job, self.busy = _Hand.numbers, job, True
-        job.begun, job.heard = job.begun + 1, 0
+        job.begun += 1
         task = job.task
         self._wire.say({"number": self.number, "kind": task.kind, "key": task.key, "payload": dict(task.payload)})
 
@@ -152,7 +152,7 @@ class Pool:
                 hand, message = self._heard.get()
                 job = hand.job
                 if message is None:
-                    self._bury(hand, again)
+                    self._bury(hand, again, advance)
                 elif "advance" in message:
                     _told(job, message, advance)
                 elif "ready" in message:
@@ -179,8 +179,8 @@ class Pool:
             free.begin(job)
         return True
 
-    def _bury(self, hand: _Hand, again: deque[_Job]) -> None:
-        """A process is gone; what it had in hand is done again."""
+    def _bury(self, hand: _Hand, again: deque[_Job], advance: Advance) -> None:
+        """A process is gone; what it had in hand is done again, and counts once."""
         self._hands.remove(hand)
         hand.end()
         status, job = hand.process.wait(), hand.job
@@ -188,6 +188,8 @@ class Pool:
             return
         if job.begun >= TRIES:
             raise EncodeError(_lost(job.task, status))
+        advance(-job.done, more=-job.more)
+        job.done = job.more = 0
         again.append(job)
 
     def close(self) -> None:
@@ -211,13 +213,10 @@ def _result(job: _Job | None, message: Message) -> Iterator[tuple[Task, Plain]]:
 
 
 def _told(job: _Job | None, message: Message, advance: Advance) -> None:
-    """Hand on how far a job is; what was told before it was begun again is not told twice."""
-    if job is None:
-        return
-    job.heard += message["advance"]
-    fresh = max(0, job.heard - job.told)
-    job.told += fresh
-    advance(fresh, **message["said"])
+    """Hand on how far a job is."""
+    if job is not None:
+        job.done, job.more = job.done + message["advance"], job.more + message["told"]["more"]
+        advance(message["advance"], **message["told"])
 
 
 def _ended(process: subprocess.Popen[bytes], until: float) -> None:

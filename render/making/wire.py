@@ -65,7 +65,7 @@ def as_plain(error: BaseException) -> Message:
         case OSError():
             return plain | {"kind": "OSError", "of": [error.errno, error.strerror, _path(error)]}
     known = next((kind.__name__ for kind in WORDED if isinstance(error, kind)), None)
-    return plain | {"kind": known} if known else plain
+    return plain | {"kind": known} if known else plain | {"of": [a for a in error.args if isinstance(a, str | int)]}
 
 
 def as_error(plain: Message) -> Exception:
@@ -92,7 +92,7 @@ def _made(plain: Message) -> Exception:
         return worded[kind](words)
     ours = getattr(builtins, kind, None)
     if isinstance(ours, type) and issubclass(ours, Exception) and not issubclass(ours, UnicodeError | ExceptionGroup):
-        return ours(words)
+        return ours(*of)
     return type(kind, (Exception,), {})(words)
 
 

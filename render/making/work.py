@@ -9,14 +9,19 @@ import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from weightreel.render.frames.fits import Fits
 from weightreel.render.frames.take import Take
-from weightreel.render.making.parcel import Parcel, opened
+from weightreel.render.making.parcel import Parcel, opened, scene_in
 from weightreel.render.making.progress import Advance
+from weightreel.render.making.record import record_run
+from weightreel.render.making.sources import Sources, sources_of
 from weightreel.render.making.tasks import Plain, Task
 from weightreel.render.making.write import Writer
+from weightreel.render.scene.scene import Scene
+from weightreel.trainer.recording.wanted import Wanted
 
 MOST_OPEN = 2  # films that stay open; each holds what its views were fitted to
 
@@ -44,6 +49,7 @@ class Desk:
 
     pumps: bool = True
     known: dict[str, Opened] = field(default_factory=dict)
+    data: dict[str, tuple[Scene, Sources]] = field(default_factory=dict)
     here: Opened | None = None
 
     def opened(self, parcel: Parcel | None) -> Opened:
@@ -58,6 +64,15 @@ class Desk:
             plan, recordings = opened(parcel)
             self.known[key] = Opened(Fits(plan.scene, recordings), plan.takes_of(recordings))
         return self.known[key]
+
+    def untrained(self, parcel: Parcel) -> tuple[Scene, Sources]:
+        """The scene of a parcel, and what its runs are trained on."""
+        key = json.dumps(parcel, sort_keys=True)
+        if key not in self.data:
+            self.data.clear()
+            scene = scene_in(parcel)
+            self.data[key] = scene, sources_of(scene)
+        return self.data[key]
 
 
 _desks = threading.local()
@@ -93,4 +108,11 @@ def measure(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> int:
     return Writer(there.fits, recipe=payload["recipe"], advance=advance).measure(there.take(payload))
 
 
-KINDS: Mapping[str, Callable[[Mapping[str, Any], Desk, Advance], Plain]] = {"measure": measure}
+def train(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> None:
+    """Train the `run` of a scene and record it at a `path`; see `weightreel.render.making.record.record_run`."""
+    scene, sources = desk.untrained(payload["film"])
+    wanted, path = Wanted.from_plain(payload["wanted"]), Path(payload["path"])
+    record_run(scene, sources, payload["run"], wanted, path, advance=advance)
+
+
+KINDS: Mapping[str, Callable[[Mapping[str, Any], Desk, Advance], Plain]] = {"measure": measure, "train": train}

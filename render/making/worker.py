@@ -13,11 +13,12 @@ import sys
 import threading
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from weightreel.render.making.wire import Message, Wire, as_plain
 
 if TYPE_CHECKING:
+    from weightreel.render.making.progress import Said
     from weightreel.render.making.work import Desk
 
 WORD = "--worker"  # what it is called with
@@ -114,23 +115,23 @@ class Worker:
 
 
 class _Told:
-    """How far a task is, told now and then."""
+    """How far a task is, told now and then; see `weightreel.render.making.progress.Advance`."""
 
     def __init__(self, worker: Worker, number: int) -> None:
-        self._worker, self._number = worker, number
-        self._count, self._more, self._said, self._last = 0, 0, dict[str, Any](), time.monotonic()
+        self._worker, self._number, self._last = worker, number, time.monotonic()
+        self._count, self._more, self._at = 0, 0, ""
+        self._said: dict[str, Said] = {}
 
-    def __call__(self, count: int = 1, /, *, more: int = 0, at: str = "", **said: Any) -> None:
+    def __call__(self, count: int = 1, /, *, more: int = 0, at: str = "", **said: Said) -> None:
         self._worker.refuse(self._number)
-        self._count, self._more = self._count + count, self._more + more
-        self._said |= said | ({"at": at} if at else {})
+        self._count, self._more, self._at = self._count + count, self._more + more, at or self._at
+        self._said |= said
         if time.monotonic() - self._last > TOLD_EVERY:
             self.tell()
 
     def tell(self) -> None:
         """What was not told yet."""
-        self._last = time.monotonic()
-        if self._count or self._more or self._said:
-            said = self._said | {"more": self._more}
-            self._worker.say({"number": self._number, "advance": self._count, "said": said})
-        self._count, self._more, self._said = 0, 0, {}
+        told = {"more": self._more, "at": self._at, **self._said}
+        if self._count or any(told.values()):
+            self._worker.say({"number": self._number, "advance": self._count, "told": told})
+        self._last, self._count, self._more, self._at, self._said = time.monotonic(), 0, 0, "", {}
