@@ -12,28 +12,26 @@ import queue
 import threading
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from weightreel.render.errors import Finding, SetupError, WeightreelError
 from weightreel.render.making.guest import (
     Job,
-    Part,
     Piece,
-    Sent,
     difference,
     done_here,
     installed,
     leave,
     lodging_for,
-    pieces_of,
 )
-from weightreel.render.making.luggage import read_by, state_of, written_by
+from weightreel.render.making.luggage import written_by
 from weightreel.render.making.progress import Advance, Said, Tell, unheard
+from weightreel.render.making.sending import Sender
 from weightreel.render.making.storage import Storage
 from weightreel.render.making.tasks import Plain, Task
 from weightreel.render.making.wire import as_error, as_plain
@@ -97,12 +95,22 @@ def _client(where: str | Client) -> Iterator[Client]:
 
 @dataclass
 class _Sending:
-    """A job that is done somewhere: how much of it was told, and how much of that by whoever has it now."""
+    """A job that is done somewhere: `by` whom, and how far it came."""
 
     task: Task
     future: Future[Any]
-    told: int = 0
-    heard: dict[str, int] = field(default_factory=dict)
+    by: str = ""
+    done: int = 0
+    more: int = 0
+
+    def heard(self, message: Mapping[str, Any], advance: Advance) -> None:
+        """Hand on how far it is. What another worker begins again counts once."""
+        if message["by"] != self.by:
+            advance(-self.done, more=-self.more)
+            self.by, self.done, self.more = message["by"], 0, 0
+        count, more = message["done"] - self.done, message["more"] - self.more
+        self.done, self.more = message["done"], message["more"]
+        advance(count, more=more, at=message["at"], **message["said"])
 
 
 class Cluster:
@@ -111,7 +119,7 @@ class Cluster:
     def __init__(self, client: Client, storage: Storage | None, tell: Tell) -> None:
         self._client, self._storage, self._tell = client, storage, tell
         self.film = uuid.uuid4().hex[:12]
-        self._sent: dict[str, tuple[object, Sent, list[Future[Any]]]] = {}
+        self._sender = Sender(storage, self._submit)
         self._heard: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._numbers = 0
 
@@ -158,7 +166,8 @@ class Cluster:
             while self._feed(waiting, at_work) or at_work:
                 message = self._next()
                 if isinstance(message, Mapping):
-                    _told(at_work.get(message["number"]), message, advance)
+                    if message["number"] in at_work:
+                        at_work[message["number"]].heard(message, advance)
                 elif message in at_work:
                     yield self._result(at_work.pop(message), advance)
         finally:
@@ -193,40 +202,26 @@ class Cluster:
         return True
 
     def _begun(self, task: Task, number: int) -> _Sending:
-        sent = [self._send(path) for path in read_by(task)]
-        reads, pieces = tuple(one for one, _ in sent), [piece for _, pieces in sent for piece in pieces]
-        plain = json.dumps({"kind": task.kind, "key": task.key, "payload": dict(task.payload)})
+        payload = dict(task.payload)
+        film = self._sender.film(payload.pop("film"), with_data=task.kind == "train")
+        plain = json.dumps({"kind": task.kind, "key": task.key, "payload": payload})
         writes = tuple(map(str, written_by(task)))
-        job = Job(self.film, number, plain, reads, writes, self._storage, installed())
-        key = f"weightreel-{task.kind}-{uuid.uuid4().hex}"
-        future = self._client.submit(do, job, *pieces, key=key, pure=False)
+        job = Job(self.film, number, plain, film.reads, writes, self._storage, installed())
+        future = self._submit(task.kind, do, job, film.text, *film.pieces)
         future.add_done_callback(lambda _: self._heard.put(number))
         return _Sending(task, future)
 
-    def _send(self, path: Path) -> tuple[Sent, list[Future[Any]]]:
-        """Send a file or folder, unless it was sent as it is."""
-        state, known = list(state_of(path)), self._sent.get(str(path))
-        if known is None or known[0] != state:
-            known = self._sent[str(path)] = (state, *self._sending(path))
-        return known[1], known[2]
+    def _submit(self, what: str, does: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        """Something to be done, or kept, in the cluster; its dashboard shows what."""
+        key = f"weightreel-{what}-{uuid.uuid4().hex}"
+        from dask import config
 
-    def _sending(self, path: Path) -> tuple[Sent, list[Future[Any]]]:
-        name = uuid.uuid4().hex
-        if self._storage is not None:
-            folder = self._storage.folder
-            if folder is not None and folder.parent in path.resolve().parents:
-                return Sent(name, str(path), Storage(str(path.resolve()))), []
-            self._storage.put(path, name)
-            return Sent(name, str(path), self._storage.below(name)), []
-        futures = [
-            self._client.submit(_piece, parts, data, key=f"weightreel-piece-{uuid.uuid4().hex}", pure=False)
-            for parts, data in pieces_of(path)
-        ]
-        return Sent(name, str(path), pieces=len(futures)), futures
+        with config.set({"distributed.admin.large-graph-warning-threshold": "1GB"}):
+            return self._client.submit(does, *arguments, key=key, pure=False)
 
     def _result(self, sending: _Sending, advance: Advance) -> tuple[Task, Plain]:
         reply = self._reply(sending)
-        _told(sending, {"advanced": reply["advanced"], "by": "", "said": {}}, advance)
+        sending.heard(reply["told"], advance)
         for path, written in reply["written"].items():
             self._fetch(written, Path(path))
         return sending.task, reply["result"]
@@ -267,7 +262,7 @@ class Cluster:
 
     def leave(self) -> None:
         """The work is done: of what was sent, nothing stays. Never raises."""
-        self._sent.clear()
+        self._sender = Sender(None, self._submit)
         if self._client.status == "running":
             with suppress(Exception):
                 self._client.run(_left, self.film, wait=False)
@@ -295,18 +290,6 @@ def _failed(task: Task, error: BaseException | None) -> Exception:
     return WeightreelError(f"{task.key}: {type(error).__name__}: {error}")
 
 
-def _told(sending: _Sending | None, message: Mapping[str, Any], advance: Advance) -> None:
-    """Hand on how far a job is; what was told before it was begun again is not told twice."""
-    if sending is None:
-        return
-    by = message["by"]
-    sending.heard[by] = max(sending.heard.get(by, 0), message["advanced"])
-    fresh = max(0, sending.heard[by] - sending.told)
-    sending.told += fresh
-    if fresh or message["said"]:
-        advance(fresh, **message["said"])
-
-
 class Cancelled(Exception):
     """Nobody waits for a job any more."""
 
@@ -318,20 +301,23 @@ class _Telling:
         from distributed import get_worker
 
         self._worker, self._job, self._by = get_worker(), job, uuid.uuid4().hex
-        self._key = self._worker.get_current_task()
-        self.count, self._said, self._last = 0, dict[str, Said](), time.monotonic()
+        self._key, self._last = self._worker.get_current_task(), time.monotonic()
+        self._done, self._more, self._at = 0, 0, ""
+        self._said: dict[str, Said] = {}
 
     def __call__(self, count: int = 1, /, *, more: int = 0, at: str = "", **said: Said) -> None:
         state = self._worker.state.tasks.get(self._key)
         if state is None or state.state != "executing":
             raise Cancelled
-        self.count += count
+        self._done, self._more, self._at = self._done + count, self._more + more, at or self._at
         self._said |= said
         if time.monotonic() - self._last > TOLD_EVERY:
             self._last = time.monotonic()
-            told = {"number": self._job.number, "by": self._by, "advanced": self.count, "said": self._said}
-            self._worker.log_event(f"weightreel-{self._job.film}", told)
-            self._said = {}
+            self._worker.log_event(f"weightreel-{self._job.film}", self.told() | {"number": self._job.number})
+
+    def told(self) -> dict[str, Any]:
+        """How far it is."""
+        return {"by": self._by, "done": self._done, "more": self._more, "at": self._at, "said": self._said}
 
 
 async def _left(film: str) -> None:
@@ -339,11 +325,11 @@ async def _left(film: str) -> None:
     threading.Thread(target=leave, args=(film,), daemon=True).start()
 
 
-def do(job: Job, *pieces: Piece) -> dict[str, Any]:
+def do(job: Job, film: str, *pieces: Piece) -> dict[str, Any]:
     """A job, done on a worker of the cluster.
 
     Returns:
-        "result" of the task, what was "written" and how far it "advanced"; or the "error" that it ended with, as
+        "result" of the task, what was "written" and what was "told" of it; or the "error" that it ended with, as
         plain data; or why it was "refused", and by which "worker".
     """
     from distributed import get_worker
@@ -354,7 +340,7 @@ def do(job: Job, *pieces: Piece) -> dict[str, Any]:
     telling = _Telling(job)
     try:
         with lodging_for(job.film, Path(worker.local_directory)).entered() as lodging:
-            return done_here(job, pieces, lodging, telling) | {"advanced": telling.count}
+            return done_here(job, film, pieces, lodging, telling) | {"told": telling.told()}
     except Cancelled:
         return {}
     except Exception as error:
@@ -367,8 +353,3 @@ def _sees(storage: Storage, mark: str) -> str:
         return "" if storage.has(mark) else f"does not see what is in {storage.where}"
     except WeightreelError as error:
         return f"cannot read it: {error}"
-
-
-def _piece(parts: list[Part], data: bytes) -> Piece:
-    """Bytes of files, which the cluster keeps for whoever needs them, and makes anew from here where they are lost."""
-    return Piece(parts, data)

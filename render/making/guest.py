@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, SupportsIndex
 
 from weightreel.render.errors import WeightreelError
-from weightreel.render.making.luggage import moved
+from weightreel.render.making.luggage import SCENES, below, moved
 from weightreel.render.making.pool import Pool
 from weightreel.render.making.progress import Advance
 from weightreel.render.making.storage import Storage, files_below
@@ -42,13 +42,15 @@ class Sent:
 
     Attributes:
         name: what tells it from all others.
-        path: where it is for whoever sent it.
+        path: where it is for whoever sent it or, of data, what its scene calls it.
+        data: whether it is data that runs are trained on.
         stored: where to get it; None: it is in pieces that come with the task.
         pieces: how many of them, after those of what is named before it.
     """
 
     name: str
     path: str
+    data: bool = False
     stored: Storage | None = None
     pieces: int = 0
 
@@ -60,7 +62,7 @@ class Job:
     Attributes:
         film: what tells the work on it from that for others.
         number: what the one who sent it knows it by.
-        plain: the kind, key and payload of the task, as JSON; as text it is not searched for what is none of it.
+        plain: the kind, key and payload of the task but for its film, as JSON; nobody looks into it on the way.
         reads: what was sent for it.
         writes: the paths that it writes, as whoever sent it knows them.
         storage: where to leave those; None: they go back with the result.
@@ -156,22 +158,33 @@ class Lodging:
         return not self._inside and time.monotonic() - self._left_at > FORGOTTEN
 
     def bring(self, sent: Sequence[Sent], pieces: Sequence[Piece]) -> dict[str, str]:
-        """See that what was sent is here; where it is, by where it was."""
+        """See that what was sent is here; where it is, by where it was, but for data."""
         places, rest = {}, list(pieces)
         with self._lock:
             for one in sent:
                 own, rest = rest[: one.pieces], rest[one.pieces :]
                 if one.name not in self._brought:
                     self._brought[one.name] = self._arrived(one, own)
-                places[one.path] = str(self._brought[one.name])
+                if not one.data:
+                    places[one.path] = str(self._brought[one.name])
         return places
 
+    @property
+    def scenes(self) -> Path:
+        """The folder that stands for that of the scene, where data was sent."""
+        return self._data / SCENES
+
+    @property
+    def _data(self) -> Path:
+        return self._folder / "data"
+
     def _arrived(self, one: Sent, pieces: Sequence[Piece]) -> Path:
-        if one.stored is not None and (here := one.stored.folder) is not None:
+        place = below(one.path) if one.data else None
+        target = self._data / place if place else self._folder / one.name / Path(one.path).name
+        if one.stored is not None and (here := one.stored.folder) is not None and not one.data:
             if not here.exists():
                 raise WeightreelError(f"{here} is not there for a worker; give a --storage that all machines see")
             return here
-        target = self._folder / one.name / Path(one.path).name
         if one.stored is not None:
             one.stored.get("", target)
         for piece in pieces:
@@ -222,23 +235,27 @@ def leave(film: str) -> None:
         lodging.leave()
 
 
-def done_here(job: Job, pieces: Sequence[Piece], lodging: Lodging, advance: Advance) -> dict[str, Any]:
-    """Do a job: its result, and what it wrote, by path: the name in its storage, or all files."""
-    plain = json_of(job)
-    outs = lodging.out(job.writes)
-    places = lodging.bring(job.reads, pieces) | outs
-    task = Task(plain["kind"], plain["key"], moved(plain["payload"], places))
+def done_here(job: Job, film: str, pieces: Sequence[Piece], lodging: Lodging, advance: Advance) -> dict[str, Any]:
+    """Do a job: its result, and what it wrote, by path: the name in its storage, or all files.
+
+    Args:
+        job: what is to be done.
+        film: the parcel of its film, as JSON.
+        pieces: of what it reads, in the order of `job.reads`.
+        lodging: where it is done.
+        advance: is told how far it is.
+    """
+    plain, places, outs = json.loads(job.plain), lodging.bring(job.reads, pieces), lodging.out(job.writes)
+    parcel = moved(json.loads(film), places)
+    if any(one.data for one in job.reads):
+        lodging.scenes.mkdir(parents=True, exist_ok=True)
+        parcel["folder"] = str(lodging.scenes)
+    task = Task(plain["kind"], plain["key"], moved(plain["payload"], outs) | {"film": parcel})
     result = lodging.do(task, advance)
     written = {path: _handed(Path(out), job.storage) for path, out in outs.items() if Path(out).exists()}
     for out in outs.values():
         shutil.rmtree(Path(out).parent, ignore_errors=True)
     return {"result": moved(result, {new: old for old, new in outs.items()}), "written": written}
-
-
-def json_of(job: Job) -> dict[str, Any]:
-    """What a job says of its task."""
-    plain: dict[str, Any] = json.loads(job.plain)
-    return plain
 
 
 def _handed(path: Path, storage: Storage | None) -> Any:
