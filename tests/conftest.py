@@ -20,6 +20,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
+def nothing_of_the_user() -> Iterator[None]:
+    """What was trained before, by whatever is in the user's cache, decides on no test; nor is anything left there."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WEIGHTREEL_CACHE", "off")
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
 def disk_that_is_not_waited_for() -> Iterator[None]:
     """Nobody pulls the plug of a test, and some thousand calls wait milliseconds each; a wrong number is still an
     error. Processes that tests begin wait as ever."""

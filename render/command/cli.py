@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 
+from weightreel.render.command.caching import cache
 from weightreel.render.command.checking import check
 from weightreel.render.command.console import say
 from weightreel.render.command.failed import explained, interrupted
@@ -16,7 +17,7 @@ from weightreel.render.command.scenes import help_, list_, new, recipe, schema
 from weightreel.render.command.streams import lost, speaking
 from weightreel.render.command.unforeseen import Work
 
-VERBS = (render, train, still, check, inspect, list_, help_, recipe, reproduce, new, schema)
+VERBS = (render, train, still, check, inspect, list_, help_, recipe, reproduce, new, cache, schema)
 MAKING = ("render", "train", "still", "new")  # what they print is not all that they do
 INTERRUPTED = 130
 

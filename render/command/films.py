@@ -26,7 +26,11 @@ from weightreel.trainer.memory import shown_bytes
 if TYPE_CHECKING:
     from weightreel.render.encoders._encoder import ClipReport
     from weightreel.render.making.report import Report
+    from weightreel.render.making.stages import Stages
     from weightreel.render.scene.scene import Scene
+
+
+cache_option = click.option("--no-cache", is_flag=True, help="Train anew, and keep nothing for the next time.")
 
 
 def _slice(words: str) -> slice:
@@ -57,8 +61,10 @@ def _share(words: str) -> float:
 @click.option("--frames", type=_slice, metavar="A:B", default=":", help="Only frames A to B - 1.")
 @click.option("--draft", is_flag=True, help="Half the size of each that fits it, at most 15 frames a second.")
 @click.option("--recording", type=click.Path(), help="Draw from a kept recording; train nothing.")
+@cache_option
 @click.option("--no-recipe", is_flag=True, help="Leave the scene out of the clips' metadata.")
 @click.option("--strict", is_flag=True, help="Warnings are errors; no clip that flashes too often.")
+@click.option("--profile", "profiled", is_flag=True, help="Say at the end where the time went.")
 @click.option("--json", "as_json", is_flag=True, help="Print a report as one line of JSON at the end.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 def render(
@@ -72,8 +78,10 @@ def render(
     frames: slice,
     draft: bool,
     recording: str | None,
+    no_cache: bool,
     no_recipe: bool,
     strict: bool,
+    profiled: bool,
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -82,6 +90,7 @@ def render(
     from weightreel.render.making.film import render as make
     from weightreel.render.making.progress import unheard
     from weightreel.render.making.several import refuse_overwriting
+    from weightreel.render.making.stages import Stages
     from weightreel.render.making.suggested import load
 
     if len(scenes) > 1 and outputs:
@@ -94,7 +103,8 @@ def render(
 
     def made(scene: Scene) -> None:
         asked = draft_of(scene, recording=recording, tell=heard) if draft else scene
-        with _said(quiet, as_json) as said:
+        stages = Stages()
+        with _said(quiet, as_json, stages=stages if profiled else None) as said:
             said(
                 make(
                     asked,
@@ -102,8 +112,10 @@ def render(
                     frames=frames,
                     recipe=not no_recipe,
                     strict=strict,
+                    cache=not no_cache,
                     track=progress(quiet),
                     tell=heard,
+                    stages=stages,
                 )
             )
 
@@ -129,9 +141,18 @@ def _each(scenes: Sequence[Scene], make: Callable[[Scene], None]) -> int:
 @click.command()
 @scene_options
 @click.option("--recording", type=click.Path(), required=True, metavar="PATH", help="Where to keep it.")
+@cache_option
 @click.option("--json", "as_json", is_flag=True, help="Print a report as one line of JSON at the end.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
-def train(scene: str, settings: tuple[str, ...], seed: int | None, recording: str, as_json: bool, quiet: bool) -> None:
+def train(
+    scene: str,
+    settings: tuple[str, ...],
+    seed: int | None,
+    recording: str,
+    no_cache: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
     """Train what SCENE says and keep the recording; draw nothing."""
     from weightreel.render.making.film import record_to
     from weightreel.render.making.progress import unheard
@@ -139,7 +160,7 @@ def train(scene: str, settings: tuple[str, ...], seed: int | None, recording: st
 
     made, heard = load(scene, settings=settings, seed=seed), unheard if quiet else tell
     with _said(quiet, as_json, recorded=recording) as said:
-        said(record_to(made, recording, track=progress(quiet), tell=heard))
+        said(record_to(made, recording, cache=not no_cache, track=progress(quiet), tell=heard))
 
 
 @click.command()
@@ -149,6 +170,7 @@ def train(scene: str, settings: tuple[str, ...], seed: int | None, recording: st
 @click.option("-o", "output", required=True, metavar="PATH.png", type=click.Path(), help="The picture to write.")
 @size_option("Its size, such as 1080x1920; default: the layout's.")
 @click.option("--recording", type=click.Path(), help="Draw from a kept recording; train nothing.")
+@cache_option
 @click.option("--no-recipe", is_flag=True, help="Leave the scene out of the picture's metadata.")
 def still(
     scene: str,
@@ -159,6 +181,7 @@ def still(
     output: str,
     size: str | None,
     recording: str | None,
+    no_cache: bool,
     no_recipe: bool,
 ) -> None:
     """Write one frame of SCENE as a PNG file."""
@@ -170,16 +193,19 @@ def still(
     from weightreel.render.making.suggested import load
 
     made = load(scene, settings=settings, seed=seed, recording=recording)
-    moment = 1.0 if at is None else at
-    recipe = not no_recipe
-    number = write(made, output, at=moment, index=frame, size=size, recording=recording, recipe=recipe, tell=tell)
+    moment, recipe, cache = 1.0 if at is None else at, not no_recipe, not no_cache
+    number = write(
+        *(made, output), at=moment, index=frame, size=size, recording=recording, recipe=recipe, cache=cache, tell=tell
+    )
     say(f"{output}  frame {number}")
 
 
 @contextmanager
-def _said(quiet: bool, as_json: bool, recorded: str = "") -> Iterator[Callable[[Report], None]]:
-    """Hands out what says a report, to people and to programs. That of a training which ended before its time is said
-    too, before its error goes on."""
+def _said(
+    quiet: bool, as_json: bool, recorded: str = "", stages: Stages | None = None
+) -> Iterator[Callable[[Report], None]]:
+    """Hands out what says a report, to people and to programs, and of `stages` where the time went. That of a training
+    which ended before its time is said too, before its error goes on."""
     from weightreel.render.errors import DivergedError
 
     def said(report: Report, but: Sequence[str] = ()) -> None:
@@ -187,6 +213,8 @@ def _said(quiet: bool, as_json: bool, recorded: str = "") -> Iterator[Callable[[
             _summary(report, but)
         if not quiet and recorded:
             say(f"recorded  {recorded}")
+        if not quiet and stages:
+            _profiled(report, stages)
         if as_json:
             click.echo(json.dumps(report))
 
@@ -202,7 +230,8 @@ def _summary(report: Report, but: Sequence[str] = ()) -> None:
     """What was made; not the notes that an error is going to say."""
     for name, ran in report["runs"].items():
         shown = "  ".join(f"{k.replace('_', ' ')} {_measured(v)}" for k, v in ran["metrics"].items())
-        say(f"{name}: {counted(ran['steps'], 'step')} in {ran['seconds']:.1f} s  {shown}")
+        before = ", trained before and taken from the cache" if ran.get("cached") else ""
+        say(f"{name}: {counted(ran['steps'], 'step')} in {ran['seconds']:.1f} s{before}  {shown}")
     for clip in report["outputs"]:
         say(
             f"{clip['path']}  {clip['width']}x{clip['height']}  {counted(clip['frames'], 'frame')}  "
@@ -219,6 +248,13 @@ def _summary(report: Report, but: Sequence[str] = ()) -> None:
             say(note)
     seconds = report["seconds"]
     say(f"{seconds['total']:.1f} s: training {seconds['train']:.1f}, rendering {seconds['render']:.1f}")
+
+
+def _profiled(report: Report, stages: Stages) -> None:
+    from weightreel.render.making.profile import profile
+
+    for words in profile(report, stages, jobs=1, processors=1):
+        say(words)
 
 
 def _measured(value: float) -> str:

@@ -23,6 +23,7 @@ from weightreel.render.making.within import write_clip
 from weightreel.render.making.write import Writer
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.paths import located
+from weightreel.trainer.recording.cache import Cache
 from weightreel.trainer.recording.keeping import keeping
 from weightreel.trainer.recording.store import Recordings
 
@@ -34,8 +35,10 @@ def render(
     frames: slice = ALL,
     recipe: bool = True,
     strict: bool = False,
+    cache: bool = False,
     track: Track = silent,
     tell: Tell = unheard,
+    stages: Stages | None = None,
 ) -> Report:
     """Make the film of a scene: train, draw, write every output.
 
@@ -46,8 +49,10 @@ def render(
         recipe: whether the clips carry the recipe from which they can be made again.
         strict: whether warnings are errors: those of the scene before anything is trained, flashes before a clip gets
             its name.
+        cache: whether runs that were trained before are taken from the user's cache, and others go there.
         track: reports progress.
         tell: is told warnings and notes, before anything is trained.
+        stages: counts the seconds of each stage, and of what took them.
 
     Returns:
         What `--json` prints: the clips, the runs with their final metrics, the seconds spent.
@@ -63,8 +68,8 @@ def render(
     plan = prepare(scene, sources_of(scene, recording), frames)
     if strict:
         refuse_warnings(plan)
-    recorded = partial(recordings_of, plan, track)
-    return make(plan, recorded, begun, recipe=recipe, strict=strict, track=track, tell=tell)
+    recorded = partial(recordings_of, plan, track, tell, cache=cache)
+    return make(plan, recorded, begun, recipe=recipe, strict=strict, track=track, tell=tell, stages=stages)
 
 
 def make(
@@ -76,22 +81,26 @@ def make(
     strict: bool = False,
     track: Track,
     tell: Tell,
+    stages: Stages | None = None,
 ) -> Report:
     """From a plan to its clips: what should be known is said, then the runs are `recorded`, then every output is
     written. `begun` is when all of it began, for the report."""
     refuse_nothing(plan)
     for finding in plan.findings:
         tell(finding)
-    recordings = recorded()
-    trained = time.perf_counter()
-    stages, fits = Stages(), Fits(plan.scene, recordings)
+    stages = stages or Stages()
+    stages.add("train", time.perf_counter() - begun, "reading and checking")
+    with stages.spent("train", "the runs"):
+        recordings = recorded()
+    trained, fits = time.perf_counter(), Fits(plan.scene, recordings)
     takes = plan.takes_of(recordings)
     shown = [take for take in takes if take.indices]
     with track(_named(plan.scene, shown), sum(len(take.indices) for take in shown), "frame") as advance:
         clips, failed = _written(Writer(fits, recipe, advance, strict, stages), shown)
     failed += (unwritten := _tabled(plan.scene, recordings))
     seconds = {"train": trained - begun, "render": time.perf_counter() - trained}
-    report = report_of(plan, recordings, clips, lacking=[take for take in takes if not take.indices], **seconds)
+    lacking = [take for take in takes if not take.indices]
+    report = report_of(plan, recordings, clips, lacking=lacking, **seconds, stages=stages)
     written = [clip.path for clip in clips] + ([plan.scene.table] if plan.scene.table and not unwritten else [])
     if failed:
         raise EncodeError("\n".join([*map(str, failed), *(f"{path} is written" for path in written)]))
@@ -137,13 +146,16 @@ def _whole(plan: Plan, recordings: Recordings, report: Report, written: Sequence
     return report
 
 
-def recordings_of(plan: Plan, track: Track) -> Recordings:
-    """Those that are kept, or else the runs are trained."""
-    return plan.sources.kept or record(plan, track=track)
+def recordings_of(plan: Plan, track: Track, tell: Tell, *, cache: bool) -> Recordings:
+    """Those that are kept, or else the runs are trained, where the user's cache is not asked or has none."""
+    return plan.sources.kept or record(plan, cache=Cache.of_user() if cache else None, track=track, tell=tell)
 
 
-def record_to(scene: Scene, path: str | Path, *, track: Track = silent, tell: Tell = unheard) -> Report:
-    """Train the runs of a scene and keep their recording at `path`; draw nothing.
+def record_to(
+    scene: Scene, path: str | Path, *, cache: bool = False, track: Track = silent, tell: Tell = unheard
+) -> Report:
+    """Train the runs of a scene and keep their recording at `path`; draw nothing. With `cache`, runs that were trained
+    before are taken from the user's cache, and others go there too.
 
     Raises:
         SceneError: the scene is wrong; nothing was done.
@@ -158,5 +170,5 @@ def record_to(scene: Scene, path: str | Path, *, track: Track = silent, tell: Te
     for finding in plan.findings:
         tell(finding)
     with keeping(located(path)) as kept:
-        recordings = record(plan, kept, track=track)
+        recordings = record(plan, kept, cache=Cache.of_user() if cache else None, track=track, tell=tell)
     return _whole(plan, recordings, report_of(plan, recordings, train=time.perf_counter() - begun), [str(path)])

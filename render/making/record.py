@@ -2,88 +2,65 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from pathlib import Path
 
-from weightreel.render.errors import DivergedError
+from weightreel.render.making.cached import Shelf, written
 from weightreel.render.making.plan import Plan
-from weightreel.render.making.progress import Advance, Track, Trained, silent
-from weightreel.render.making.sources import Sources
-from weightreel.render.scene.scene import Scene
-from weightreel.trainer.recording.about import About, Stopped
-from weightreel.trainer.recording.keeping import Kept, keeping
+from weightreel.render.making.progress import Advance, Tell, Track, silent, unheard, unseen
+from weightreel.render.making.trained import record_for
+from weightreel.render.making.trained import record_run as record_run
+from weightreel.trainer.recording.cache import Cache
+from weightreel.trainer.recording.keeping import Kept
 from weightreel.trainer.recording.probes import Probe
-from weightreel.trainer.recording.recorder import Recorder
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
 from weightreel.trainer.recording.wanted import Wanted
-from weightreel.trainer.run import steps_per_epoch
-from weightreel.trainer.train import train
 
 
-def record(plan: Plan, kept: Kept | None = None, *, track: Track = silent) -> Recordings:
-    """Train every run and record what the timelines ask for.
+def record(
+    plan: Plan, kept: Kept | None = None, *, cache: Cache | None = None, track: Track = silent, tell: Tell = unheard
+) -> Recordings:
+    """Train every run and record what the timelines ask for; or take what was recorded before.
 
     Args:
         plan: from `prepare`.
-        kept: where to keep the recordings; default: memory, and a temporary folder beyond.
+        kept: where to keep the recordings; default: memory, and a temporary folder beyond, or the cache.
+        cache: what keeps recordings for the next time; default: nothing is taken from before, and nothing kept.
         track: reports progress.
+        tell: is told what went wrong with the cache, which ends nothing.
 
     Returns:
         The recordings; that of a run whose loss stopped being finite ends there, and its `about` says so.
     """
-    recordings, runs = Recordings(), plan.scene.trainings
-    steps = sum(plan.sources.about[name].length for name in runs)
-    with track("train" if len(runs) == 1 else f"train {len(runs)} runs", steps, "step") as advance:
-        for name in runs:
-            recordings[name] = _record(plan.scene, plan.sources, name, wanted_of(plan, name), kept, advance)
+    recordings, wanted = Recordings(), {name: wanted_of(plan, name) for name in plan.scene.trainings}
+    shelf = Shelf(cache, plan.scene, plan.sources, tell) if cache is not None else None
+    found = {name: shelf.found(name, asked) for name, asked in wanted.items()} if shelf else {}
+    lacking = [name for name in wanted if found.get(name) is None]
+    with _told(plan, lacking, track) as advance:
+        for name, asked in wanted.items():
+            there = found.pop(name, None)
+            recordings[name] = (
+                written(there, name, kept) if there else _trained(plan, name, asked, shelf, kept, advance)
+            )
     return recordings
 
 
-def record_run(
-    scene: Scene, sources: Sources, name: str, wanted: Wanted, path: Path | None = None, *, advance: Advance
+def _told(plan: Plan, names: Sequence[str], track: Track) -> AbstractContextManager[Advance]:
+    """What is told of the runs that are trained, if there are any."""
+    steps = sum(plan.sources.about[name].length for name in names)
+    if not names:
+        return nullcontext(unseen)
+    return track("train" if len(names) == 1 else f"train {len(names)} runs", steps, "step")
+
+
+def _trained(
+    plan: Plan, name: str, wanted: Wanted, shelf: Shelf | None, kept: Kept | None, advance: Advance
 ) -> Recording:
-    """Train one run of a scene and record it.
-
-    Args:
-        scene: which has the run.
-        sources: from `sources_of`.
-        name: of the run.
-        wanted: what to record, as `wanted_of` says it of a plan; it may come from another process.
-        path: where the recording is to stand, alone; default: memory, and a temporary folder beyond.
-        advance: is told of steps, as many as `about` plans, and with them the epoch and the loss.
-
-    Raises:
-        RecordingError, WeightreelError: nothing can be kept at the path.
-    """
-    if path is None:
-        return _record(scene, sources, name, wanted, None, advance)
-    with keeping(path) as kept:
-        return _record(scene, sources, name, wanted, kept, advance)
-
-
-def _record(
-    scene: Scene, sources: Sources, name: str, wanted: Wanted, kept: Kept | None, advance: Advance
-) -> Recording:
-    begun, about, selection = time.perf_counter(), about_of(sources, name), wanted.selection()
-    recorder = kept.recorder(name, about, selection) if kept else Recorder(about, selection=selection)
-    total, stopped = about.length, None
-    run, data = scene.trainings[name], sources.data[name]
-    trained = Trained(advance, total, steps_per_epoch(run, data), f"train {name}" if name != "run" else "train")
-    try:
-        for snapshot in train(run, data, steps=selection, seed=scene.seed, probes=wanted.probes, hear=trained):
-            recorder.append(snapshot)
-            total = snapshot.step
-    except DivergedError as error:
-        stopped = Stopped(step=error.step, layer=error.layer, message=str(error))
-    trained.end(total)
-    return recorder.finish(seconds=time.perf_counter() - begun, stopped=stopped, total_steps=total)
-
-
-def about_of(sources: Sources, name: str) -> About:
-    """What a recording says of a run."""
-    return sources.about[name].model_copy(update={"digest": sources.data[name].digest})
+    if shelf is not None:
+        return shelf.trained(name, wanted, advance, kept)
+    return record_for(plan.scene, plan.sources, name, wanted, kept, advance)
 
 
 def wanted_of(plan: Plan, name: str) -> Wanted:

@@ -13,6 +13,7 @@ from weightreel.render.frames.take import Take
 from weightreel.render.making.differences import other_settings
 from weightreel.render.making.plan import Plan
 from weightreel.render.making.recipe import changed_data, other_recordings
+from weightreel.render.making.stages import Stages
 from weightreel.trainer.recording.about import Stopped
 from weightreel.trainer.recording.metrics import reached
 from weightreel.trainer.recording.recording import Recording
@@ -23,22 +24,31 @@ METRICS = ("loss", "accuracy", "validation_loss", "validation_accuracy", "test_l
 
 
 class Seconds(TypedDict):
-    """How long it took."""
+    """How long it took: what passed until the runs were there, what passed then, both. Between them, of rendering, the
+    seconds of each stage: those of all threads and processes added up, so that stages which go on side by side may take
+    more than passed."""
 
     train: float
+    fit: float
+    draw: float
+    encode: float
+    join: float
+    verify: float
     render: float
     total: float
 
 
 class RunReport(TypedDict):
     """What came of a run; its metrics are those over whole splits. `stopped` says where and why its loss stopped being
-    finite; the steps are those that were recorded until then."""
+    finite; the steps are those that were recorded until then. `cached` says that it was trained before and taken from
+    the cache; its seconds are those that the training took then."""
 
     steps: int
     epochs: float
     seconds: float
     metrics: dict[str, float]
     stopped: NotRequired[str]
+    cached: NotRequired[bool]
 
 
 class FindingReport(TypedDict):
@@ -75,15 +85,16 @@ def report_of(
     lacking: Sequence[Take] = (),
     train: float = 0.0,
     render: float = 0.0,
+    stages: Stages | None = None,
 ) -> Report:
-    """What `--json` prints; `lacking` are outputs of which the training left no frame, `train` and `render` are
-    seconds. `findings`, of the scene, and `notes`, on what was made,
+    """What `--json` prints; `lacking` are outputs of which the training left no frame, `train` and `render` are the
+    seconds that passed, `stages` the clock of the latter. `findings`, of the scene, and `notes`, on what was made,
     stand in it where there are some."""
     report = Report(
         scene=plan.scene.source,
         outputs=[clip.as_dict() for clip in clips],
         runs={name: _run(recording) for name, recording in recordings.items()},
-        seconds={"train": round(train, 3), "render": round(render, 3), "total": round(train + render, 3)},
+        seconds=_seconds(train, render, stages or Stages()),
     )
     notes = [Finding(name, at.message, "note") for name, at in stopped_of(recordings).items()]
     notes += [Finding(f"{take.key}.frames", _never_came(take), "note") for take in lacking]
@@ -97,6 +108,19 @@ def report_of(
     if notes:
         report["notes"] = [f"{note.key}: {note.message}" for note in notes]
     return report
+
+
+def _seconds(train: float, render: float, stages: Stages) -> Seconds:
+    return {
+        "train": round(train, 3),
+        "fit": round(stages.seconds("fit"), 3),
+        "draw": round(stages.seconds("draw"), 3),
+        "encode": round(stages.seconds("encode"), 3),
+        "join": round(stages.seconds("join"), 3),
+        "verify": round(stages.seconds("verify"), 3),
+        "render": round(render, 3),
+        "total": round(train + render, 3),
+    }
 
 
 def stopped_of(recordings: Recordings) -> dict[str, Stopped]:
@@ -124,6 +148,8 @@ def _run(recording: Recording) -> RunReport:
     }
     if recording.about.stopped:
         report["stopped"] = recording.about.stopped.message
+    if recording.cached:
+        report["cached"] = True
     return report
 
 

@@ -26,11 +26,14 @@ from weightreel.render.making.signs import shown
 from weightreel.render.making.sources import Sources, sources_of
 from weightreel.render.making.suggested import load
 from weightreel.render.scene.scene import Scene
+from weightreel.trainer.recording.cache import Cache
 from weightreel.trainer.recording.store import Recordings
 from weightreel.trainer.values import plain
 
 
-def film(scene: Scene | str | Path, output: int | None = None, recording: str | Path | None = None) -> Session:
+def film(
+    scene: Scene | str | Path, output: int | None = None, recording: str | Path | None = None, *, cache: bool = True
+) -> Session:
     """The film of a scene, to look at frame by frame, to save, to render.
 
         film = weightreel.film("hidden_grid")
@@ -48,17 +51,20 @@ def film(scene: Scene | str | Path, output: int | None = None, recording: str | 
         output: the frames are those of this output of the scene, at its size and rate; default: at the layout's size
             and the timeline's rate.
         recording: a kept recording to draw from; without one, the runs are trained when the first frame is asked for.
+        cache: whether runs that were trained before, in whatever process, are taken from the user's cache, and others
+            go there; `weightreel cache` lists them.
 
     Raises:
         SceneError: the scene is wrong, or has no such output.
     """
     made = scene if isinstance(scene, Scene) else load(scene, recording=recording)
-    return Session(made, output, recording, track=seen())
+    return Session(made, output, recording, cache=cache, track=seen())
 
 
 class Session:
     """See `film`. What is trained is kept: frames, clips and reports share one training. Only a clip that shows steps
-    which no output of the scene does, because of another rate, trains once more, to the same weights."""
+    which no output of the scene does, because of another rate, trains once more, to the same weights; and with a cache
+    not even what was trained before."""
 
     def __init__(
         self,
@@ -66,6 +72,7 @@ class Session:
         output: int | None = None,
         recording: str | Path | None = None,
         *,
+        cache: bool = False,
         track: Track = silent,
         tell: Tell = unheard,
     ) -> None:
@@ -74,6 +81,7 @@ class Session:
             there = f"the scene has {count}, counted from 0" if count else "the scene has none"
             raise SceneError(scene.source, [Finding("output", f"there is no output {asked!r}; {there}")])
         self.scene, self._path, self._track, self._tell = scene, recording, track, tell
+        self._cache = Cache.of_user() if cache else None
         self._number = asked if isinstance(asked, int) else count
         self._trained: tuple[Plan, Recordings] | None = None
 
@@ -108,7 +116,7 @@ class Session:
             return self._sources.kept
         if self._trained is None or self._trained[0].lacks(plan):
             wider = self._plan.joined(plan)
-            self._trained = wider, record(wider, track=self._track)
+            self._trained = wider, record(wider, cache=self._cache, track=self._track, tell=self._tell)
         return self._trained[1]
 
     @cached_property

@@ -26,6 +26,7 @@ def still(
     size: object = None,
     recording: str | Path | None = None,
     recipe: bool = True,
+    cache: bool = False,
     tell: Tell = unheard,
 ) -> int:
     """Write one frame of the film as a PNG file; return its index.
@@ -38,6 +39,7 @@ def still(
         size: that of an output, at which the film is laid out; default: the layout's.
         recording: a kept recording to draw from in place of training.
         recipe: whether the picture carries the recipe from which it can be made again.
+        cache: whether runs that were trained before are taken from the user's cache, and others go there.
         tell: is told warnings and notes, before anything is trained.
 
     Raises:
@@ -48,7 +50,7 @@ def still(
     """
     frames = _output({"path": NUMBERED, "size": size})
     made = _target(scene, path)
-    film = Session(scene.model_copy(update={"output": (frames,)}), 0, recording)
+    film = Session(scene.model_copy(update={"output": (frames,)}), 0, recording, cache=cache, tell=tell)
     _number(film, at, index)
     for finding in (*made, *film.findings):
         tell(finding)

@@ -9,6 +9,7 @@ from weightreel.render.encoders._encoder import Clip, Encoder
 from weightreel.render.errors import EncodeError
 from weightreel.render.formats.spec import Spec
 from weightreel.render.frames.colors import Colors, colors_of
+from weightreel.render.frames.film import Film
 from weightreel.render.frames.fits import Fits
 from weightreel.render.frames.pump import pump
 from weightreel.render.frames.take import Take
@@ -17,6 +18,7 @@ from weightreel.render.making.flashing import flashes_found
 from weightreel.render.making.progress import Advance, unseen
 from weightreel.render.making.recipe import RecipeComment, recipe_of
 from weightreel.render.making.stages import Stages
+from weightreel.render.making.timed import timed
 from weightreel.trainer.blas import one_thread
 
 
@@ -39,7 +41,7 @@ class Writer:
             EncodeError: it cannot be written, or must not.
             TooLarge: it became larger than `limit` bytes.
         """
-        film, count = self.fits.film(take), len(take.indices)
+        film, count = self._film(take), len(take.indices)
         watch = Watch(film.size, lambda number: take.output.moment(number, take.rate))
         colors = self.fits.colors(film, take.indices) if take.output.needs_colors else None
         with Encoder(take.output, self._spec(take, colors, watch.digests), limit, count) as encoder:
@@ -53,12 +55,16 @@ class Writer:
     @one_thread()
     def measure(self, take: Take) -> int:
         """Bytes of a clip that nobody keeps; its palette is made for some of its frames."""
-        film = self.fits.film(take)
+        film = self._film(take)
         colors = colors_of(film, take.indices, every=False) if take.output.needs_colors else None
         with Encoder(take.output, self._spec(take, colors), trial=True) as encoder:
             pump(encoder, take.indices, film.draw, film.buffer, self.advance)
         assert encoder.result is not None
         return encoder.result.bytes
+
+    def _film(self, take: Take) -> Film:
+        with self.stages.spent("fit"):
+            return timed(self.fits.film(take), self.stages)
 
     def _spec(self, take: Take, colors: Colors | None, digests: Sequence[int] = ()) -> Spec:
         """What the encoder is asked for."""

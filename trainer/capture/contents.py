@@ -170,9 +170,7 @@ def _inputs(name: str, known: Known) -> int | None:
     return None if shape is None else prod(shape)
 
 
-def _stored(
-    key: str, shape: tuple[int, ...], value: Value, axes: tuple[str, ...], precision: Precision
-) -> Stored:
+def _stored(key: str, shape: tuple[int, ...], value: Value, axes: tuple[str, ...], precision: Precision) -> Stored:
     """How an array stands on disk. Only weights and gradients are rounded: there are few biases, and probes may be
     anything."""
     dtype = np.dtype(np.float32) if "bfloat16" in str(value.dtype) else np.dtype(value.dtype)

@@ -1,6 +1,6 @@
 """Recording a model of Transformers while its `Trainer` trains it.
 
-    Trainer(model, args, train_dataset=data, callbacks=[weightreel.huggingface.RecorderCallback("run.zarr")])
+Trainer(model, args, train_dataset=data, callbacks=[weightreel.huggingface.RecorderCallback("run.zarr")])
 """
 
 from __future__ import annotations

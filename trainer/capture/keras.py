@@ -1,6 +1,6 @@
 """Recording a Keras model while `fit` trains it, on any of its backends.
 
-    model.fit(x, y, epochs=5, callbacks=[weightreel.keras.RecorderCallback("run.zarr")])
+model.fit(x, y, epochs=5, callbacks=[weightreel.keras.RecorderCallback("run.zarr")])
 """
 
 from __future__ import annotations

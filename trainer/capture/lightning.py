@@ -1,6 +1,6 @@
 """Recording a module of Lightning while its `Trainer` trains it.
 
-    Trainer(max_epochs=5, callbacks=[weightreel.lightning.recorder_callback("run.zarr")])
+Trainer(max_epochs=5, callbacks=[weightreel.lightning.recorder_callback("run.zarr")])
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """Recording a module of PyTorch while somebody's own loop trains it.
 
-    with weightreel.Recorder("run.zarr") as recorder:
-        watched = weightreel.pytorch.watch(model, recorder, optimizer=optimizer)
-        for images, labels in loader:
-            ...
-            optimizer.step()             # counted by a hook
-            watched.step(loss=loss)      # adds metrics to that step
+with weightreel.Recorder("run.zarr") as recorder:
+    watched = weightreel.pytorch.watch(model, recorder, optimizer=optimizer)
+    for images, labels in loader:
+        ...
+        optimizer.step()             # counted by a hook
+        watched.step(loss=loss)      # adds metrics to that step
 """
 
 from __future__ import annotations

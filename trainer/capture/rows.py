@@ -118,5 +118,3 @@ def _overflown(array: NDArray[Any], row: NDArray[Any]) -> bool:
 def how_many(bytes_: int) -> int:
     """Rows of so many bytes that are kept in memory."""
     return max(FEWEST, min(MOST, MEMORY_BYTES // max(1, bytes_)))
-
-

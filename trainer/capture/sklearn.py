@@ -1,6 +1,6 @@
 """Recording an estimator of scikit-learn while it is trained, batch by batch.
 
-    weightreel.sklearn.fit(MLPClassifier((64,)), x, y, path="run.zarr", epochs=20, input_shape=(8, 8))
+weightreel.sklearn.fit(MLPClassifier((64,)), x, y, path="run.zarr", epochs=20, input_shape=(8, 8))
 """
 
 from __future__ import annotations

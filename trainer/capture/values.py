@@ -65,7 +65,7 @@ def by_name(what: str, said: Mapping[str, Any] | None, example: str = '{"hidden"
     """
     if said is None or isinstance(said, Mapping):
         return said or {}
-    raise CaptureError(f'{what}: {type(said).__name__} is without names; write {example}')
+    raise CaptureError(f"{what}: {type(said).__name__} is without names; write {example}")
 
 
 def array_of(key: str, value: Any) -> Value:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Literal
 
 from weightreel.trainer.errors import RecordingError, WeightreelError
 from weightreel.trainer.parts import real
@@ -27,8 +28,8 @@ SLOTS = 4096  # where nobody says how many snapshots there will be
 class Kept:
     """A recording that is being written, run after run; the first one takes the place of what was there before."""
 
-    def __init__(self, path: Path) -> None:
-        self.path, self.runs = path, list[KeptRecorder]()
+    def __init__(self, path: Path, *, lasting: bool = True) -> None:
+        self.path, self.lasting, self.runs = path, lasting, list[KeptRecorder]()
 
     def recorder(self, run: str, about: About, selection: Selection | None = None) -> KeptRecorder:
         """That of another run.
@@ -120,7 +121,8 @@ class KeptRecorder:
             return Recording(about, Columns(), seconds=seconds)
         self._writing.describe(about)
         told = stopped.message if stopped else ""
-        self._writing.close(state="stopped" if stopped else "done", stopped=told, seconds=seconds)
+        state: Literal["done", "stopped"] = "stopped" if stopped else "done"
+        self._writing.close(state=state, stopped=told, seconds=seconds, wait=self._kept.lasting)
         self._finished = True
         return open_recordings(self._kept.path)[self._run]
 
@@ -133,9 +135,9 @@ class KeptRecorder:
 
 
 @contextmanager
-def keeping(path: Path) -> Iterator[Kept]:
+def keeping(path: Path, *, lasting: bool = True) -> Iterator[Kept]:
     """A new recording at `path`, whose snapshots stand there as they come. What was there before stays until the first
-    one; what is no part of a recording, for ever.
+    one; what is no part of a recording, for ever. Where it need not be `lasting`, nobody waits for the disk at its end.
 
     Raises:
         RecordingError: `path` exists and is not a recording, somebody else writes it, or nothing can be written there.
@@ -145,7 +147,7 @@ def keeping(path: Path) -> Iterator[Kept]:
         lock = Lock(real(path), path, None)
     except OSError as error:
         raise WeightreelError(f"{path}: could not be written ({reason(error, path.parent)})") from error
-    kept = Kept(path)
+    kept = Kept(path, lasting=lasting)
     try:
         yield kept
     except BaseException as error:

@@ -40,10 +40,14 @@ class Run:
     Args:
         root: of the recording.
         name: the folder of the run.
+
+    Attributes:
+        keeps: what must not end before it.
     """
 
     def __init__(self, root: Path, name: str) -> None:
         self.root, self.name = root, name
+        self.keeps: object = None
         self.described = Described(root, name)
         self.files = Files(self.described.folder)
         self._identity = _identity(self.described.folder)
@@ -196,6 +200,11 @@ class Slotted:
         }
         past = {name: _History(run, name, until) for name in run.described.measured}
         self.history: dict[str, History] = {n: h for n, h in past.items() if until is None or len(h)}
+
+    @property
+    def cut(self) -> bool:
+        """Whether it ends before what there is."""
+        return self._until is not None
 
     def again(self) -> Slotted:
         """The same as it is now, with what was written since."""

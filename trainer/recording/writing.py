@@ -43,9 +43,7 @@ JSON_BYTES = 1024  # of the metadata of an array, about
 Snapshot = tuple[int, float, Mapping[str, ArrayLike]]  # a step, its epoch, its arrays by their keys
 
 
-def _told(
-    work: Callable[Concatenate[Writing, P], R],
-) -> Callable[Concatenate[Writing, P], R]:
+def _told(work: Callable[Concatenate[Writing, P], R]) -> Callable[Concatenate[Writing, P], R]:
     """What the disk refuses is told in words."""
 
     @wraps(work)
@@ -301,13 +299,16 @@ class Writing:
         sync(Path(above, name) for above, _, names in os.walk(folder) for name in names)
 
     @_told
-    def close(self, *, state: Literal["done", "stopped"] = "done", stopped: str = "", seconds: float = 0.0) -> None:
+    def close(
+        self, *, state: Literal["done", "stopped"] = "done", stopped: str = "", seconds: float = 0.0, wait: bool = True
+    ) -> None:
         """End the run, and let others write it. Without a snapshot there is no recording.
 
         Args:
             state: whether it came to its end.
             stopped: why it did not, of which the first letters are kept.
             seconds: how long it took.
+            wait: whether to wait until all is on the disk.
         """
         if self._closed:
             return
@@ -317,7 +318,8 @@ class Writing:
                 told = stopped[:MOST_LETTERS].encode("utf-8", "replace").decode()
                 self._ended = {"state": state, "stopped": told, "seconds": seconds}
                 self._describe()
-                self.flush()
+                if wait:
+                    self.flush()
         finally:
             self._files.close()  # what is deleted afterwards leaves the disk
             self._place.release()

@@ -1,0 +1,153 @@
+"""Who works on a film: this process, or several beside it where that pays."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple
+
+from weightreel.render.errors import Finding
+from weightreel.render.frames.take import Take
+from weightreel.render.making.parcel import Parcel, parcel_of
+from weightreel.render.making.plan import Plan
+from weightreel.render.making.pool import Pool
+from weightreel.render.making.progress import Tell, unheard
+from weightreel.render.making.tasks import Crew
+from weightreel.trainer.memory import CGROUP, available_bytes
+from weightreel.trainer.recording.keeping import written
+from weightreel.trainer.recording.spilled import Spilled
+from weightreel.trainer.recording.standing import root_of
+from weightreel.trainer.recording.store import Recordings
+
+MOST_JOBS = 256
+# From about four seconds of work on, processes that begin in one are worth it.
+PIXELS, COUNTED = 400e6, 10e9  # drawn and encoded; numbers multiplied in training
+BYTES = 400 * 2**20  # of memory that a process may take, where nobody says how many there are to be
+
+
+class Hands(NamedTuple):
+    """A crew, and what its tasks say that they are about."""
+
+    crew: Crew
+    film: Parcel
+
+
+class Crews:
+    """Finds whoever does the work of a film, stage by stage; `with Crews(2) as crews`.
+
+    Args:
+        jobs: how many processes; default: as many as there are cores, where there is enough to do.
+        crew: who does it in any case, such as a cluster.
+        tell: is told why one process does it all although several were meant to.
+
+    Attributes:
+        notes: what was told.
+    """
+
+    def __init__(self, jobs: int | None = None, crew: Crew | None = None, tell: Tell = unheard) -> None:
+        self.jobs, self._given, self._tell = jobs, crew, tell
+        self.notes: list[Finding] = []
+        self._pool: Pool | None = None
+        self._held = ExitStack()
+
+    def __enter__(self) -> Crews:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._held.close()
+
+    def training(self, plan: Plan, runs: Sequence[str]) -> Hands | None:
+        """Who trains some runs of a plan side by side; None where this process does."""
+        if len(runs) < 2 or not self._wanted(sum(_counted(plan, run) for run in runs) > COUNTED):
+            return None
+        return self._hired(parcel_of(plan), len(runs))
+
+    def drawing(self, plan: Plan, recordings: Recordings, takes: Sequence[Take]) -> Hands | None:
+        """Who draws and writes some takes; None where this process does."""
+        pieces = sum(len(take.output.cuts(len(take.indices), take.rate)) for take in takes)
+        work = sum(len(take.indices) * take.padded[0] * take.padded[1] for take in takes)
+        if pieces < 2 or not self._wanted(work > PIXELS):
+            return None
+        if any(recording.state == "writing" for recording in recordings.values()):
+            return self._refused("the recording is still being written, so that each process could see another film")
+        return self._hired(parcel_of(plan, self._on_disk(recordings)), pieces)
+
+    def _wanted(self, pays: bool) -> bool:
+        """Whether several are to do something."""
+        if self._given is not None:
+            return True
+        return pays and self._count > 1 if self.jobs is None else self.jobs > 1
+
+    @property
+    def _count(self) -> int:
+        return self.jobs or max(1, min(cores(), MOST_JOBS, available_bytes() // BYTES))
+
+    def _hired(self, parcel: Parcel | None, tasks: int) -> Hands | None:
+        if parcel is None:
+            return self._refused("the scene has instances of classes that only its script knows")
+        if self._given is not None:
+            return Hands(self._given, parcel)
+        if self._pool is None:
+            self._pool = self._held.enter_context(Pool(self._count, max(1, cores() // self._count)))
+        self._pool.begin(tasks)
+        if not self._pool.works():
+            return self._refused("Python cannot begin others here (sys.executable -m weightreel)")
+        return Hands(self._pool, parcel)
+
+    def _refused(self, why: str) -> None:
+        finding = Finding("jobs", f"one process does all of it: {why}", "note")
+        if finding not in self.notes:
+            self.notes.append(finding)
+            self._tell(finding)
+
+    def _on_disk(self, recordings: Recordings) -> Recordings:
+        """The same, all where other processes find them."""
+        if all(root_of(recording) for recording in recordings.values()):
+            return recordings
+        folder = self.folder()
+        return Recordings(
+            {
+                name: recording if root_of(recording) else written(recording, name, folder / str(number))
+                for number, (name, recording) in enumerate(recordings.items())
+            }
+        )
+
+    def folder(self) -> Path:
+        """A new private folder, which stays until the end of the block."""
+        spilled = Spilled()
+        self._held.callback(spilled.remove)
+        return spilled.folder
+
+
+def cores() -> int:
+    """How many processors this process may use: those given to it, within the limit of a container (cgroup v2)."""
+    given = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        quota, period = (CGROUP / "cpu.max").read_text().split()
+        return max(1, min(given, -(-int(quota) // int(period))))
+    except (OSError, ValueError, ZeroDivisionError):  # "max" where there is no limit
+        return given
+
+
+def _counted(plan: Plan, run: str) -> float:
+    """About how many numbers the training of a run multiplies."""
+    about, images = plan.sources.about[run], len(plan.sources.data[run].train)
+    epochs = about.length / (about.steps_per_epoch or 1)
+    weights = 0.0
+    for layer in about.layers:
+        shape, outputs = layer.shape or (0,), layer.output_shape or (1,)
+        places = outputs[0] * outputs[1] if layer.kind == "conv" and len(outputs) == 3 else 1
+        weights += float(_product(shape)) * places
+    return 6 * weights * images * epochs  # forward, and twice that backward; a multiplication and a sum
+
+
+def _product(shape: Sequence[int]) -> int:
+    count = 1
+    for side in shape:
+        count *= side
+    return count
