@@ -16,16 +16,15 @@ DEEP = 8  # folders that data may be above that of the scene: "../../data/digits
 
 
 def recordings_of(film: Mapping[str, Any]) -> list[Path]:
-    """The recordings that a film shows: those of its parcel."""
-    found = [film.get("kept"), *(film.get("trained") or {}).values()]
-    return [Path(path) for path in dict.fromkeys(found) if path is not None]
+    """The recordings that a film shows, where it is drawn."""
+    return [Path(root) for root in dict.fromkeys((film["recordings"] or {}).values())]
 
 
 def data_of(film: Mapping[str, Any]) -> dict[str, Path]:
     """The files and folders of data that the runs of a film are trained on, by what its scene calls them: those at
     relative paths, as far as they are there. Others must be where a worker is."""
     folder = Path(film["folder"])
-    datasets = {run.data for run in scene_in(dict(film)).trainings.values()}
+    datasets = {run.data for run in scene_in(film).trainings.values()}
     written = {str(path) for dataset in datasets for path in dataset.meant(PATH).values()}
     found = {path: folder / located(path) for path in sorted(written)}
     return {path: there for path, there in found.items() if below(path) and there.exists()}
