@@ -30,6 +30,12 @@ if TYPE_CHECKING:
     from weightreel.render.scene.scene import Scene
 
 
+jobs_option = click.option(
+    "--jobs",
+    type=click.IntRange(1, 256),
+    metavar="N",
+    help="Processes that train, draw and write; default: as many as there are cores, where there is enough to do.",
+)
 cache_option = click.option("--no-cache", is_flag=True, help="Train anew, and keep nothing for the next time.")
 
 
@@ -62,6 +68,7 @@ def _share(words: str) -> float:
 @click.option("--draft", is_flag=True, help="Half the size of each that fits it, at most 15 frames a second.")
 @click.option("--recording", type=click.Path(), help="Draw from a kept recording; train nothing.")
 @cache_option
+@jobs_option
 @click.option("--no-recipe", is_flag=True, help="Leave the scene out of the clips' metadata.")
 @click.option("--strict", is_flag=True, help="Warnings are errors; no clip that flashes too often.")
 @click.option("--profile", "profiled", is_flag=True, help="Say at the end where the time went.")
@@ -79,6 +86,7 @@ def render(
     draft: bool,
     recording: str | None,
     no_cache: bool,
+    jobs: int | None,
     no_recipe: bool,
     strict: bool,
     profiled: bool,
@@ -113,6 +121,7 @@ def render(
                     recipe=not no_recipe,
                     strict=strict,
                     cache=not no_cache,
+                    jobs=jobs,
                     track=progress(quiet),
                     tell=heard,
                     stages=stages,
@@ -142,6 +151,7 @@ def _each(scenes: Sequence[Scene], make: Callable[[Scene], None]) -> int:
 @scene_options
 @click.option("--recording", type=click.Path(), required=True, metavar="PATH", help="Where to keep it.")
 @cache_option
+@jobs_option
 @click.option("--json", "as_json", is_flag=True, help="Print a report as one line of JSON at the end.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 def train(
@@ -150,6 +160,7 @@ def train(
     seed: int | None,
     recording: str,
     no_cache: bool,
+    jobs: int | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -160,7 +171,7 @@ def train(
 
     made, heard = load(scene, settings=settings, seed=seed), unheard if quiet else tell
     with _said(quiet, as_json, recorded=recording) as said:
-        said(record_to(made, recording, cache=not no_cache, track=progress(quiet), tell=heard))
+        said(record_to(made, recording, cache=not no_cache, jobs=jobs, track=progress(quiet), tell=heard))
 
 
 @click.command()

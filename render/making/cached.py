@@ -15,7 +15,7 @@ from weightreel.render.making.trained import Records, about_of, record_for, reco
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.recording.about import Stopped
 from weightreel.trainer.recording.cache import Cache
-from weightreel.trainer.recording.copied import snapshots_of
+from weightreel.trainer.recording.copied import chosen, snapshots_of
 from weightreel.trainer.recording.growing import Growing
 from weightreel.trainer.recording.keeping import Kept, KeptRecorder
 from weightreel.trainer.recording.lock import Lock
@@ -79,6 +79,22 @@ class Shelf:
                 if mine:
                     return self._trained(key, name, wanted, advance, kept)
         return record_for(self.scene, self.sources, name, wanted, kept, advance)
+
+    def taken_over(self, name: str, wanted: Wanted, recording: Recording) -> Recording:
+        """A recording of all that is wanted, which somebody else has just trained, kept as if we had."""
+        about, key = about_of(self.sources, name), self._key(name, wanted)
+        if key is None:
+            return chosen(recording, recording.about, recording.steps, recording.probe_names)
+        growing = Growing(self.cache, key, name, about, wanted, wanted, self.scene.source)
+        try:
+            for snapshot in snapshots_of(recording):
+                growing.append(snapshot)
+            told = recording.about
+            return growing.finish(seconds=recording.seconds, stopped=told.stopped, total_steps=told.total_steps)
+        finally:
+            growing.close()
+            if growing.told:
+                self._not_kept(name, growing.told)
 
     def _key(self, name: str, wanted: Wanted) -> str | None:
         if name not in self.keys:

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from contextlib import ExitStack
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
 
-from weightreel.render.errors import Finding
+from weightreel.render.errors import Finding, SceneError
 from weightreel.render.frames.take import Take
+from weightreel.render.making.cached import written
 from weightreel.render.making.parcel import Parcel, parcel_of
 from weightreel.render.making.plan import Plan
 from weightreel.render.making.pool import Pool
-from weightreel.render.making.progress import Tell, unheard
 from weightreel.render.making.tasks import Crew
 from weightreel.trainer.memory import CGROUP, available_bytes
-from weightreel.trainer.recording.keeping import written
-from weightreel.trainer.recording.spilled import Spilled
+from weightreel.trainer.parts import Part, real
+from weightreel.trainer.recording.keeping import keeping
+from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.standing import root_of
 from weightreel.trainer.recording.store import Recordings
+from weightreel.trainer.values import plain
 
 MOST_JOBS = 256
 # From about four seconds of work on, processes that begin in one are worth it.
@@ -41,14 +44,16 @@ class Crews:
     Args:
         jobs: how many processes; default: as many as there are cores, where there is enough to do.
         crew: who does it in any case, such as a cluster.
-        tell: is told why one process does it all although several were meant to.
 
     Attributes:
-        notes: what was told.
+        notes: why one process did it all although several were meant to.
+
+    Raises:
+        SceneError: there can be no such number of processes.
     """
 
-    def __init__(self, jobs: int | None = None, crew: Crew | None = None, tell: Tell = unheard) -> None:
-        self.jobs, self._given, self._tell = jobs, crew, tell
+    def __init__(self, jobs: int | None = None, crew: Crew | None = None) -> None:
+        self.jobs, self._given = _refused_or(plain(jobs)), crew
         self.notes: list[Finding] = []
         self._pool: Pool | None = None
         self._held = ExitStack()
@@ -103,25 +108,37 @@ class Crews:
         finding = Finding("jobs", f"one process does all of it: {why}", "note")
         if finding not in self.notes:
             self.notes.append(finding)
-            self._tell(finding)
 
     def _on_disk(self, recordings: Recordings) -> Recordings:
         """The same, all where other processes find them."""
         if all(root_of(recording) for recording in recordings.values()):
             return recordings
-        folder = self.folder()
+        folder = self._held.enter_context(temporary())
         return Recordings(
             {
-                name: recording if root_of(recording) else written(recording, name, folder / str(number))
+                name: recording if root_of(recording) else _written(recording, name, folder / str(number))
                 for number, (name, recording) in enumerate(recordings.items())
             }
         )
 
-    def folder(self) -> Path:
-        """A new private folder, which stays until the end of the block."""
-        spilled = Spilled()
-        self._held.callback(spilled.remove)
-        return spilled.folder
+
+def _written(recording: Recording, name: str, path: Path) -> Recording:
+    with keeping(path, lasting=False) as kept:
+        return written(recording, name, kept)
+
+
+@contextmanager
+def temporary() -> Iterator[Path]:
+    """A private folder that is gone at the end of the block."""
+    with Part(real(tempfile.gettempdir()) / "weightreel") as part:
+        yield part.folder
+
+
+def _refused_or(jobs: object) -> int | None:
+    if jobs is not None and (isinstance(jobs, bool) or not isinstance(jobs, int) or not 1 <= jobs <= MOST_JOBS):
+        told = f"{jobs!r} is no number of processes; give 1 to {MOST_JOBS}, or none for as many as there are cores"
+        raise SceneError("scene", [Finding("jobs", told)])
+    return jobs
 
 
 def cores() -> int:

@@ -12,6 +12,7 @@ from weightreel.render.errors import EncodeError, Finding, SceneError
 from weightreel.render.formats.single import make_folder_of
 from weightreel.render.frames.fits import Fits
 from weightreel.render.frames.take import ALL, Take
+from weightreel.render.making.crew import Crews
 from weightreel.render.making.plan import Plan, prepare, refuse_nothing, refuse_warnings
 from weightreel.render.making.progress import Tell, Track, silent, unheard
 from weightreel.render.making.record import record
@@ -36,6 +37,7 @@ def render(
     recipe: bool = True,
     strict: bool = False,
     cache: bool = False,
+    jobs: int | None = 1,
     track: Track = silent,
     tell: Tell = unheard,
     stages: Stages | None = None,
@@ -50,6 +52,8 @@ def render(
         strict: whether warnings are errors: those of the scene before anything is trained, flashes before a clip gets
             its name.
         cache: whether runs that were trained before are taken from the user's cache, and others go there.
+        jobs: how many processes train, draw and write; None for as many as there are cores, where there is enough
+            to do. The files are the same.
         track: reports progress.
         tell: is told warnings and notes, before anything is trained.
         stages: counts the seconds of each stage, and of what took them.
@@ -68,14 +72,16 @@ def render(
     plan = prepare(scene, sources_of(scene, recording), frames)
     if strict:
         refuse_warnings(plan)
-    recorded = partial(recordings_of, plan, track, tell, cache=cache)
-    return make(plan, recorded, begun, recipe=recipe, strict=strict, track=track, tell=tell, stages=stages)
+    with Crews(jobs) as crews:
+        recorded = partial(recordings_of, plan, track, tell, cache=cache, crews=crews)
+        return make(plan, recorded, begun, crews, recipe=recipe, strict=strict, track=track, tell=tell, stages=stages)
 
 
 def make(
     plan: Plan,
     recorded: Callable[[], Recordings],
     begun: float,
+    crews: Crews,
     *,
     recipe: bool,
     strict: bool = False,
@@ -84,7 +90,7 @@ def make(
     stages: Stages | None = None,
 ) -> Report:
     """From a plan to its clips: what should be known is said, then the runs are `recorded`, then every output is
-    written. `begun` is when all of it began, for the report."""
+    written, by whoever `crews` find. `begun` is when all of it began, for the report."""
     refuse_nothing(plan)
     for finding in plan.findings:
         tell(finding)
@@ -96,11 +102,12 @@ def make(
     takes = plan.takes_of(recordings)
     shown = [take for take in takes if take.indices]
     with track(_named(plan.scene, shown), sum(len(take.indices) for take in shown), "frame") as advance:
-        clips, failed = _written(Writer(fits, recipe, advance, strict, stages), shown)
+        hands = crews.drawing(plan, recordings, shown)
+        clips, failed = _written(Writer(fits, recipe, advance, strict, stages, hands), shown)
     failed += (unwritten := _tabled(plan.scene, recordings))
     seconds = {"train": trained - begun, "render": time.perf_counter() - trained}
     lacking = [take for take in takes if not take.indices]
-    report = report_of(plan, recordings, clips, lacking=lacking, **seconds, stages=stages)
+    report = report_of(plan, recordings, clips, lacking=lacking, **seconds, stages=stages, notes=crews.notes)
     written = [clip.path for clip in clips] + ([plan.scene.table] if plan.scene.table and not unwritten else [])
     if failed:
         raise EncodeError("\n".join([*map(str, failed), *(f"{path} is written" for path in written)]))
@@ -146,16 +153,24 @@ def _whole(plan: Plan, recordings: Recordings, report: Report, written: Sequence
     return report
 
 
-def recordings_of(plan: Plan, track: Track, tell: Tell, *, cache: bool) -> Recordings:
+def recordings_of(plan: Plan, track: Track, tell: Tell, *, cache: bool, crews: Crews | None = None) -> Recordings:
     """Those that are kept, or else the runs are trained, where the user's cache is not asked or has none."""
-    return plan.sources.kept or record(plan, cache=Cache.of_user() if cache else None, track=track, tell=tell)
+    there = Cache.of_user() if cache else None
+    return plan.sources.kept or record(plan, cache=there, crews=crews, track=track, tell=tell)
 
 
 def record_to(
-    scene: Scene, path: str | Path, *, cache: bool = False, track: Track = silent, tell: Tell = unheard
+    scene: Scene,
+    path: str | Path,
+    *,
+    cache: bool = False,
+    jobs: int | None = 1,
+    track: Track = silent,
+    tell: Tell = unheard,
 ) -> Report:
     """Train the runs of a scene and keep their recording at `path`; draw nothing. With `cache`, runs that were trained
-    before are taken from the user's cache, and others go there too.
+    before are taken from the user's cache, and others go there too. Several runs are trained side by side, by as many
+    processes as `jobs` says, see `render`.
 
     Raises:
         SceneError: the scene is wrong; nothing was done.
@@ -169,6 +184,8 @@ def record_to(
     plan = prepare(scene, sources_of(scene), written=False)
     for finding in plan.findings:
         tell(finding)
-    with keeping(located(path)) as kept:
-        recordings = record(plan, kept, cache=Cache.of_user() if cache else None, track=track, tell=tell)
-    return _whole(plan, recordings, report_of(plan, recordings, train=time.perf_counter() - begun), [str(path)])
+    there = Cache.of_user() if cache else None
+    with keeping(located(path)) as kept, Crews(jobs) as crews:
+        recordings = record(plan, kept, cache=there, crews=crews, track=track, tell=tell)
+    report = report_of(plan, recordings, train=time.perf_counter() - begun, notes=crews.notes)
+    return _whole(plan, recordings, report, [str(path)])

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
 
+from weightreel.render.making.beside import side_by_side
 from weightreel.render.making.cached import Shelf, written
+from weightreel.render.making.crew import Crews, temporary
 from weightreel.render.making.plan import Plan
 from weightreel.render.making.progress import Advance, Tell, Track, silent, unheard, unseen
 from weightreel.render.making.trained import record_for
 from weightreel.render.making.trained import record_run as record_run
 from weightreel.trainer.recording.cache import Cache
+from weightreel.trainer.recording.copied import chosen
 from weightreel.trainer.recording.keeping import Kept
 from weightreel.trainer.recording.probes import Probe
 from weightreel.trainer.recording.recording import Recording
@@ -20,7 +23,13 @@ from weightreel.trainer.recording.wanted import Wanted
 
 
 def record(
-    plan: Plan, kept: Kept | None = None, *, cache: Cache | None = None, track: Track = silent, tell: Tell = unheard
+    plan: Plan,
+    kept: Kept | None = None,
+    *,
+    cache: Cache | None = None,
+    crews: Crews | None = None,
+    track: Track = silent,
+    tell: Tell = unheard,
 ) -> Recordings:
     """Train every run and record what the timelines ask for; or take what was recorded before.
 
@@ -28,6 +37,7 @@ def record(
         plan: from `prepare`.
         kept: where to keep the recordings; default: memory, and a temporary folder beyond, or the cache.
         cache: what keeps recordings for the next time; default: nothing is taken from before, and nothing kept.
+        crews: find who trains several runs side by side; default: this process, one after the other.
         track: reports progress.
         tell: is told what went wrong with the cache, which ends nothing.
 
@@ -38,13 +48,26 @@ def record(
     shelf = Shelf(cache, plan.scene, plan.sources, tell) if cache is not None else None
     found = {name: shelf.found(name, asked) for name, asked in wanted.items()} if shelf else {}
     lacking = [name for name in wanted if found.get(name) is None]
-    with _told(plan, lacking, track) as advance:
-        for name, asked in wanted.items():
+    with _told(plan, lacking, track) as advance, ExitStack() as held:
+        hands = crews.training(plan, lacking) if crews else None
+        if hands is not None:
+            folder, asked = held.enter_context(temporary()), {name: wanted[name] for name in lacking}
+            for name, there in side_by_side(hands, asked, folder, advance):
+                found[name] = _taken_over(name, wanted[name], there, shelf, kept)
+        for name, asked_of_it in wanted.items():
             there = found.pop(name, None)
             recordings[name] = (
-                written(there, name, kept) if there else _trained(plan, name, asked, shelf, kept, advance)
+                written(there, name, kept) if there else _trained(plan, name, asked_of_it, shelf, kept, advance)
             )
     return recordings
+
+
+def _taken_over(name: str, wanted: Wanted, there: Recording, shelf: Shelf | None, kept: Kept | None) -> Recording:
+    """A recording of which the folder goes, as one that stays: in the cache, or in memory and a temporary folder
+    beyond. What is going to be written elsewhere may go."""
+    if shelf is not None:
+        return shelf.taken_over(name, wanted, there)
+    return there if kept else chosen(there, there.about, there.steps, there.probe_names)
 
 
 def _told(plan: Plan, names: Sequence[str], track: Track) -> AbstractContextManager[Advance]:

@@ -86,17 +86,18 @@ def report_of(
     train: float = 0.0,
     render: float = 0.0,
     stages: Stages | None = None,
+    notes: Sequence[Finding] = (),
 ) -> Report:
     """What `--json` prints; `lacking` are outputs of which the training left no frame, `train` and `render` are the
     seconds that passed, `stages` the clock of the latter. `findings`, of the scene, and `notes`, on what was made,
-    stand in it where there are some."""
+    with those that were given, stand in it where there are some."""
     report = Report(
         scene=plan.scene.source,
         outputs=[clip.as_dict() for clip in clips],
         runs={name: _run(recording) for name, recording in recordings.items()},
         seconds=_seconds(train, render, stages or Stages()),
     )
-    notes = [Finding(name, at.message, "note") for name, at in stopped_of(recordings).items()]
+    notes = [*notes, *(Finding(name, at.message, "note") for name, at in stopped_of(recordings).items())]
     notes += [Finding(f"{take.key}.frames", _never_came(take), "note") for take in lacking]
     notes += changed_data(plan.scene, {name: r.about.digest for name, r in recordings.items()})
     notes += other_recordings(plan.scene, recordings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from functools import cached_property, partial
 from pathlib import Path
 from typing import cast, overload
@@ -16,6 +17,7 @@ from weightreel.render.frames.film import Film
 from weightreel.render.frames.fits import Fits
 from weightreel.render.frames.take import ALL, Take
 from weightreel.render.making import markup
+from weightreel.render.making.crew import Crews
 from weightreel.render.making.film import make
 from weightreel.render.making.plan import Plan, prepare
 from weightreel.render.making.progress import Tell, Track, seen, silent, unheard
@@ -110,13 +112,14 @@ class Session:
         """What was recorded of each run; trains them where that was not done yet."""
         return self._recorded(self._plan)
 
-    def _recorded(self, plan: Plan) -> Recordings:
+    def _recorded(self, plan: Plan, crews: Crews | None = None) -> Recordings:
         """Recordings that have all steps of a plan."""
         if self._sources.kept is not None:
             return self._sources.kept
         if self._trained is None or self._trained[0].lacks(plan):
             wider = self._plan.joined(plan)
-            self._trained = wider, record(wider, cache=self._cache, track=self._track, tell=self._tell)
+            with nullcontext(crews) if crews else Crews() as crews:
+                self._trained = wider, record(wider, cache=self._cache, crews=crews, track=self._track, tell=self._tell)
         return self._trained[1]
 
     @cached_property
@@ -230,11 +233,12 @@ class Session:
         except WeightreelError:
             return None
 
-    def save(self, path: str | Path, **keys: object) -> SavedReport:
+    def save(self, path: str | Path, *, jobs: int | None = None, **keys: object) -> SavedReport:
         """Write one clip of the film; the suffix chooses the format.
 
         Args:
             path: the file.
+            jobs: see `render`.
             keys: those of an [[output]], such as codec, max_bytes, size, fps; size, fps and frames default to the
                 session's.
 
@@ -251,7 +255,7 @@ class Session:
             keys = {key: getattr(self.scene, key) for key in Scene.model_fields}
             scene = Scene.model_validate(keys | {"output": [output], "table": None})
             located = self.scene.model_copy(update={"output": scene.output, "table": None})
-            report = self._write(located, ALL, recipe=True)
+            report = self._write(located, ALL, jobs, recipe=True)
         except SceneError as error:
             found = [finding._replace(key=finding.key.removeprefix("output[0].")) for finding in error.findings]
             raise SceneError(str(path), found) from None
@@ -273,26 +277,30 @@ class Session:
         own: dict[str, object] = {"size": take.size, "fps": take.fps, "thin": take.output.thin}
         return own | {"frames": (take.indices[0], take.indices[-1] + 1)}
 
-    def render(self, *, frames: slice = ALL, recipe: bool = True) -> Report:
+    def render(self, *, frames: slice = ALL, recipe: bool = True, jobs: int | None = None) -> Report:
         """Write every output of the scene.
 
         Args:
             frames: which frames of each output to write.
             recipe: whether the clips carry the recipe from which they can be made again.
+            jobs: how many processes train, draw and write; default: as many as there are cores, where there is enough
+                to do, also in notebooks. They are none of multiprocessing, so that a script needs no guard. The files
+                are the same.
 
         Returns:
             What `--json` prints: the clips, the runs with their final metrics, the seconds spent.
 
         Raises:
-            SceneError: an output cannot be written.
+            SceneError: an output cannot be written, or `jobs` is no number of processes.
             DivergedError: the loss of a run stopped being finite. Its film ends there, says so, and is written; the
                 report is the error's.
             EncodeError: a clip could not be written; none of its name is left behind.
         """
-        return self._write(self.scene, frames, recipe=recipe)
+        return self._write(self.scene, frames, jobs, recipe=recipe)
 
-    def _write(self, scene: Scene, frames: slice, *, recipe: bool) -> Report:
+    def _write(self, scene: Scene, frames: slice, jobs: int | None, *, recipe: bool) -> Report:
         begun = time.perf_counter()
-        plan = prepare(scene, self._sources, frames)
-        recorded = partial(self._recorded, plan)
-        return make(plan, recorded, begun, recipe=recipe, track=self._track, tell=self._tell)
+        with Crews(jobs) as crews:
+            plan = prepare(scene, self._sources, frames)
+            recorded = partial(self._recorded, plan, crews)
+            return make(plan, recorded, begun, crews, recipe=recipe, track=self._track, tell=self._tell)

@@ -16,9 +16,9 @@ from weightreel.render.frames.fits import Fits
 from weightreel.render.frames.take import Take
 from weightreel.render.making.parcel import Parcel, opened, scene_in
 from weightreel.render.making.progress import Advance
-from weightreel.render.making.record import record_run
 from weightreel.render.making.sources import Sources, sources_of
 from weightreel.render.making.tasks import Plain, Task
+from weightreel.render.making.trained import record_run
 from weightreel.render.making.write import Writer
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.recording.wanted import Wanted
@@ -109,7 +109,7 @@ def measure(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> int:
 
 
 def train(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> None:
-    """Train the `run` of a scene and record it at a `path`; see `weightreel.render.making.record.record_run`."""
+    """Train the `run` of a scene and record it at a `path`; see `weightreel.render.making.trained.record_run`."""
     scene, sources = desk.untrained(payload["film"])
     wanted, path = Wanted.from_plain(payload["wanted"]), Path(payload["path"])
     record_run(scene, sources, payload["run"], wanted, path, advance=advance)

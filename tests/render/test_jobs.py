@@ -219,7 +219,12 @@ def test_workers_end_with_the_process_that_began_them(scene_file):
     assert sorted(os.listdir()) == ["small.toml", "x.mp4"]
 
 
-GRID = ["grid={'optimizer.lr'=[0.1, 0.2, 0.3]}", "view=[{type='multiples'}]", "layout.areas=[]", "run.optimizer={type='sgd', lr=0.1}"]
+GRID = [
+    "grid={'optimizer.lr'=[0.1, 0.2, 0.3]}",
+    "view=[{type='multiples'}]",
+    "layout.areas=[]",
+    "run.optimizer={type='sgd', lr=0.1}",
+]
 
 
 def test_runs_that_train_side_by_side_are_the_same(scene_file, tmp_path):
