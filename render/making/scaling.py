@@ -13,6 +13,7 @@ from statistics import mean
 from typing import Literal
 
 Stage = Literal["prepare", "send", "begin", "work", "fetch", "join", "verify", "gather", "film"]
+Step = Callable[[float, "Line"], float]  # when something is done that begins at a time, over a line
 MEGA = 1e6
 
 
@@ -128,7 +129,7 @@ class Cluster:
         """When so many bytes have gone over a line and what all share."""
         return max(line.take(now, size), self.shared.take(now, size))
 
-    def do(self, now: float, tasks: int, begin: Callable[[float, Line], float], one: Callable[[float, Line], float]) -> list[float]:
+    def do(self, now: float, tasks: int, begin: Step, one: Step) -> list[float]:
         """Tasks done by whoever is free; when each is done.
 
         Args:
