@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from distributed import Client, Future
 
 AHEAD = 2  # tasks that are handed in for each that can be done at once, so that a worker need not wait for us
-ANSWERS_WITHIN = 15  # seconds, for a scheduler
+ANSWERS_WITHIN = 10  # seconds, for a scheduler
 PATIENCE = 5.0  # seconds without any worker until that is said
 LISTENS = 0.5  # seconds at most until a signal is heeded
 TOLD_EVERY = 0.5  # seconds between two messages of a task on how far it is
