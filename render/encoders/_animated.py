@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -9,28 +10,32 @@ from pydantic import Field
 from weightreel.render.drawing.canvas import Frame
 from weightreel.render.encoders._budgeted import Budgeted
 from weightreel.render.encoders._output import Output
+from weightreel.render.formats.cutting import evenly
 from weightreel.render.formats.hold import Hold
 from weightreel.render.formats.rates import Exact
-from weightreel.render.formats.spec import Sink
+from weightreel.render.formats.spec import Sink, Spec
 
 # Browsers stretch delays of 10 ms and less to 100 ms; at 60 the delays stay well above, and that is what screens show.
 FASTEST_FPS = 60
+LEAST, LEAST_HELD = 24, 90  # frames of a segment
 
 
 class HeldSink:
     """A file whose frames are held before they are written."""
 
-    def __init__(self, target: Sink, tolerance: int) -> None:
-        self.target, self.hold = target, Hold(tolerance)
+    def __init__(self, target: Sink, tolerance: int, spec: Spec) -> None:
+        self.target, self.hold, self.leads, self.last = target, Hold(tolerance), spec.lead, spec.last
 
     def add(self, frame: Frame) -> None:
-        """Take a frame, write what is ready."""
-        for held in self.hold.add(frame):
+        """Take a frame, write what is ready. One that leads is exact: so the segment before ends."""
+        frames = self.hold.show(frame) if self.leads else self.hold.add(frame)
+        self.leads = 0
+        for held in frames:
             self.target.add(held)
 
     def close(self) -> None:
         """Write the frames that are still waiting, and complete the file."""
-        for held in self.hold.rest():
+        for held in self.hold.rest(exact=not self.last):
             self.target.add(held)
         self.target.close()
 
@@ -43,6 +48,7 @@ class Animated(Budgeted, Output):
     """The keys of animated pictures that are exact unless a tolerance is given."""
 
     economies: ClassVar = ("fps", "tolerance", "size")
+    lead: ClassVar = 1
 
     fps: Annotated[float, Field(gt=0, le=FASTEST_FPS), Exact()] | None = Field(
         default=None,
@@ -62,6 +68,10 @@ class Animated(Budgeted, Output):
         """Without a tolerance."""
         return not self.tolerance
 
-    def held(self, sink: Sink) -> Sink:
+    def cuts(self, frames: int, rate: float) -> Sequence[range]:
+        """Equal ones; longer with a tolerance, since each of them ends with a frame that is exact."""
+        return evenly(frames, LEAST_HELD if self.tolerance else LEAST)
+
+    def held(self, sink: Sink, spec: Spec) -> Sink:
         """A sink whose frames are held within the tolerance."""
-        return HeldSink(sink, self.tolerance) if self.tolerance else sink
+        return HeldSink(sink, self.tolerance, spec) if self.tolerance else sink

@@ -7,7 +7,7 @@ part file beside its target, it is read back and compared with what was asked, a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -87,6 +87,62 @@ class Clip:
         return report
 
 
+class Segment:
+    """A segment being written to a file of its own: `with Segment(output, spec, path) as s: s.write(frame)`. What a
+    failure leaves there is for the caller to remove.
+
+    With a `limit` of bytes for `expected` frames, writing ends as soon as the file is larger.
+
+    Attributes:
+        frames: those that were written, without those that lead.
+
+    Raises:
+        TooLarge: it is.
+        EncodeError: a frame has the wrong shape or dtype, or the library failed.
+    """
+
+    def __init__(self, output: Output, spec: Spec, path: Path, limit: int | None = None, expected: int = 1) -> None:
+        self.output, self.spec, self.path, self.limit, self.expected = output, spec, path, limit, expected
+        self.frames = -spec.lead
+        self._sink: Sink | None = None
+
+    def __enter__(self) -> Segment:
+        try:
+            self._sink = self.output.open(self.path, self.spec)
+        except Exception as error:
+            raise failed(self.output, error, self.path.parent) from error
+        return self
+
+    def write(self, frame: Frame) -> None:
+        """Add a frame: C-contiguous uint8 (height, width, 3); the caller may overwrite it afterwards."""
+        width, height = self.spec.size
+        if frame.shape != (height, width, 3) or frame.dtype != np.uint8:
+            raise EncodeError(
+                f"{self.output.path}: frame {self.frames} is {frame.shape} {frame.dtype}; "
+                f"the clip takes {(height, width, 3)} uint8"
+            )
+        assert self._sink is not None, "write belongs inside the with block"
+        try:
+            self._sink.add(np.ascontiguousarray(frame))
+        except Exception as error:
+            raise failed(self.output, error, self.path.parent) from error
+        self.frames += 1
+        check_limit(self.output, self.path, self.limit, self.frames / self.expected)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._sink is not None
+        if kind is not None:
+            self._sink.abort()
+            return
+        try:
+            self._sink.close()
+        except Exception as problem:
+            self._sink.abort()
+            raise failed(self.output, problem, self.path.parent) from problem
+
+
 class Encoder:
     """A clip being written: `with Encoder(output, spec) as clip: clip.write(frame)`; then `clip.result`.
 
@@ -104,92 +160,116 @@ class Encoder:
         self, output: Output, spec: Spec, limit: int | None = None, expected: int = 1, *, trial: bool = False
     ) -> None:
         self.output, self.spec, self.limit, self.expected, self.trial = output, spec, limit, expected, trial
-        self.frames = 0
         self.result: Clip | None = None
-        self._sink: Sink | None = None
         self._part: Part | None = None
+        self._segment: Segment | None = None
+
+    @property
+    def frames(self) -> int:
+        """How many were written."""
+        return self._segment.frames if self._segment else 0
 
     def __enter__(self) -> Encoder:
-        for finding in (*self.output.findings_at(self.spec.size), *self.output.target_findings()):
-            raise EncodeError(f"{self.output.path}: {finding.message}")
+        self._part = part_of(self.output, self.spec)
+        path = segment_path(self.output, self._part, 0)
+        segment = Segment(self.output, self.output.settled(self.spec), path, self.limit, self.expected)
         try:
-            self._part = Part(self.output.place)
-            self._sink = self.output.open(self._grown, self.spec)
-        except Exception as error:
-            raise self._failed(error) from error
+            self._segment = segment.__enter__()
         finally:
-            if self._sink is None and self._part is not None:
+            if self._segment is None:
                 self._part.remove()
         return self
 
-    @property
-    def _grown(self) -> Path:
-        assert self._part is not None
-        return self.output.grows_in(self._part)
-
     def write(self, frame: Frame) -> None:
         """Add a frame: C-contiguous uint8 (height, width, 3); the caller may overwrite it afterwards."""
-        width, height = self.spec.size
-        if frame.shape != (height, width, 3) or frame.dtype != np.uint8:
-            raise EncodeError(
-                f"{self.output.path}: frame {self.frames} is {frame.shape} {frame.dtype}; "
-                f"the clip takes {(height, width, 3)} uint8"
-            )
-        assert self._sink is not None, "write belongs inside the with block"
-        try:
-            self._sink.add(np.ascontiguousarray(frame))
-        except Exception as error:
-            raise self._failed(error) from error
-        self.frames += 1
-        self._check_limit(self._grown, self.frames / self.expected)
-
-    def _check_limit(self, part: Path, share: float = 1.0) -> None:
-        if self.limit is not None and part.is_file() and part.stat().st_size > self.limit:
-            raise TooLarge(self.output.path, part.stat().st_size, share)
+        assert self._segment is not None, "write belongs inside the with block"
+        self._segment.write(frame)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        assert self._sink is not None and self._part is not None
+        assert self._segment is not None and self._part is not None
+        segment, empty = self._segment, kind is None and self._segment.frames == 0
+        told = EncodeError(f"{self.output.path}: no frame was written, so there is no clip") if empty else error
         try:
-            if kind is not None or self.frames == 0:
-                self._sink.abort()
-                if kind is None:
-                    raise EncodeError(f"{self.output.path}: no frame was written, so there is no clip")
-                return
-            self._finish(self._part, self._grown)
+            segment.__exit__(type(told) if told else None, told, trace)
+            if empty and told is not None:
+                raise told
+            if told is None:
+                self.result = complete(
+                    self.output, self.spec, self._part, [segment.path], segment.frames, self.limit, trial=self.trial
+                )
         finally:
             self._part.remove()
 
-    def _finish(self, part: Part, grown: Path) -> None:
-        assert self._sink is not None
-        try:
-            self._sink.close()
-            self._check_limit(grown)
-            self.output.verify(grown, self.spec, self.frames)
-            count = grown.stat().st_size if self.trial else self.output.publish(grown, part, self.spec)
-        except Exception as problem:
-            self._sink.abort()
-            raise self._failed(problem) from problem
-        width, height = self.spec.size
-        self.result = Clip(
-            path=self.output.path,
-            format=Path(self.output.path).suffix.lstrip(".").lower(),
-            codec=self.output.codec_name,
-            width=width,
-            height=height,
-            fps=self.spec.fps,
-            frames=self.frames,
-            bytes=count,
-        )
 
-    def _failed(self, error: Exception) -> EncodeError:
-        """The libraries raise errors of many kinds; whatever it was, there is no clip."""
-        folder = self._part.folder if self._part is not None else Path(self.output.path).parent
-        if isinstance(error, TooLarge) or (isinstance(error, EncodeError) and not shortage(error, folder)):
-            return error
-        told = reason(error, folder)
-        return EncodeError(f"{self.output.path}: could not be written ({told}); nothing half-written was left")
+def part_of(output: Output, spec: Spec) -> Part:
+    """Where a clip grows.
+
+    Raises:
+        EncodeError: it cannot be written there, or at this size.
+    """
+    for finding in (*output.findings_at(spec.size), *output.target_findings()):
+        raise EncodeError(f"{output.path}: {finding.message}")
+    try:
+        return Part(output.place)
+    except Exception as error:
+        raise failed(output, error, output.place.parent) from error
+
+
+def segment_path(output: Output, part: Part, number: int) -> Path:
+    """Where a segment is written; with the suffix, from which libraries choose the format."""
+    return part / f"segment-{number:05d}{Path(output.path).suffix}"
+
+
+def complete(
+    output: Output,
+    spec: Spec,
+    part: Part,
+    segments: Sequence[Path],
+    frames: int,
+    limit: int | None = None,
+    *,
+    trial: bool = False,
+) -> Clip:
+    """Join the segments of a clip, read it back, and give it its name.
+
+    Raises:
+        TooLarge: it is larger than `limit` bytes.
+        EncodeError: it cannot be joined, or does not read back as asked.
+    """
+    grown = output.grows_in(part)
+    try:
+        output.join(segments, grown, spec, frames)
+        check_limit(output, grown, limit)
+        output.verify(grown, spec, frames)
+        count = grown.stat().st_size if trial else output.publish(grown, part, spec)
+    except Exception as problem:
+        raise failed(output, problem, part.folder) from problem
+    return Clip(
+        path=output.path,
+        format=Path(output.path).suffix.lstrip(".").lower(),
+        codec=output.codec_name,
+        width=spec.size[0],
+        height=spec.size[1],
+        fps=spec.fps,
+        frames=frames,
+        bytes=count,
+    )
+
+
+def check_limit(output: Output, grown: Path, limit: int | None, share: float = 1.0) -> None:
+    """TooLarge where a file, with `share` of its frames, has more than `limit` bytes."""
+    if limit is not None and grown.is_file() and grown.stat().st_size > limit:
+        raise TooLarge(output.path, grown.stat().st_size, share)
+
+
+def failed(output: Output, error: Exception, folder: Path) -> EncodeError:
+    """The libraries raise errors of many kinds; whatever it was, there is no clip."""
+    if isinstance(error, TooLarge) or (isinstance(error, EncodeError) and not shortage(error, folder)):
+        return error
+    told = reason(error, folder)
+    return EncodeError(f"{output.path}: could not be written ({told}); nothing half-written was left")
 
 
 def write_all(output: Output, spec: Spec, frames: Iterable[Frame]) -> Clip:

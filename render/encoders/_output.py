@@ -41,6 +41,7 @@ class Output(Options):
     codecs: ClassVar[tuple[str, ...]] = ()
     any_codec: ClassVar[bool] = False  # whether it also tries a codec that no encoder claims
     needs_colors: ClassVar[bool] = False
+    lead: ClassVar[int] = 0  # frames that the sink of a segment is given of the one before, see `Spec`
     bytes_a_pixel: ClassVar[float] = 0.02  # of a frame, on average over films of tiles and lines; for estimates
 
     path: PathText = Field(
@@ -182,9 +183,22 @@ class Output(Options):
         """Where the clip grows until it is whole; keeps the suffix, from which libraries choose the format."""
         return part / f"clip{Path(self.path).suffix}"
 
+    def cuts(self, frames: int, rate: float) -> Sequence[range]:
+        """How a clip of so many frames is cut into segments, each written by itself: by the film alone, so that the
+        bytes are the same whoever writes them. One segment, where nothing else is known of `join`."""
+        return [range(frames)]
+
+    def settled(self, spec: Spec) -> Spec:
+        """What is asked, with what all segments share chosen from it once, such as a palette."""
+        return spec
+
     @abstractmethod
     def open(self, part: Path, spec: Spec) -> Sink:
-        """Begin to write."""
+        """Begin to write a segment; of a clip that is not cut, the clip."""
+
+    def join(self, segments: Sequence[Path], part: Path, spec: Spec, frames: int) -> None:
+        """Make one file of the segments, which may be used up, without encoding anything again."""
+        segments[0].replace(part)
 
     @abstractmethod
     def verify(self, part: Path, spec: Spec, frames: int) -> None:

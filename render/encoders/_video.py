@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from pathlib import Path
 
 from weightreel.render.encoders._output import Output
+from weightreel.render.formats.cutting import evenly
 from weightreel.render.formats.spec import Spec
-from weightreel.render.formats.video import Coding, VideoSink, read_comment, verify_video
+from weightreel.render.formats.video import Coding, VideoSink, join_video, read_comment, verify_video
+
+LEAST = 90  # frames of a segment
 
 
 class VideoOutput(Output):
@@ -19,8 +23,16 @@ class VideoOutput(Output):
         """What FFmpeg is told."""
 
     def open(self, part: Path, spec: Spec) -> VideoSink:
-        """A muxer with one video stream."""
+        """An encoder whose packets wait for the file."""
         return VideoSink(self.coding, part, spec)
+
+    def cuts(self, frames: int, rate: float) -> Sequence[range]:
+        """Equal ones; each begins with a picture that stands alone."""
+        return evenly(frames, LEAST)
+
+    def join(self, segments: Sequence[Path], part: Path, spec: Spec, frames: int) -> None:
+        """One stream of the packets of all."""
+        join_video(self.coding, segments, part, spec)
 
     def verify(self, part: Path, spec: Spec, frames: int) -> None:
         """Count the packets of the finished file; compare its samples and colour tags."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Sequence
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
@@ -22,6 +23,7 @@ from pydantic import Field
 
 from weightreel.render.drawing.canvas import Frame
 from weightreel.render.encoders._animated import Animated
+from weightreel.render.formats.joined import append
 from weightreel.render.formats.patches import Changes, verify_animation
 from weightreel.render.formats.png import SIGNATURE, chunk, chunks, comment_data, read_comment
 from weightreel.render.formats.spec import Sink, Spec
@@ -49,8 +51,18 @@ class Apng(Animated):
     codec: Literal["apng"] = Field(default="apng", description="asks for this encoder where the suffix is .png")
 
     def open(self, part: Path, spec: Spec) -> Sink:
-        """A file with its header."""
-        return self.held(ApngSink(self, part, spec))
+        """A file of frames."""
+        return self.held(ApngSink(part, spec), spec)
+
+    def join(self, segments: Sequence[Path], part: Path, spec: Spec, frames: int) -> None:
+        """The header, the frames, the comment."""
+        with part.open("wb") as file:
+            file.write(SIGNATURE + chunk(b"IHDR", struct.pack(">II5B", *spec.size, *EIGHT_BIT_RGBA)))
+            file.write(chunk(b"acTL", struct.pack(">II", frames, self.loop)))
+            append(file, segments)
+            if comment := spec.said():
+                file.write(chunk(b"iTXt", comment_data(comment)))
+            file.write(chunk(b"IEND", b""))
 
     def verify(self, part: Path, spec: Spec, frames: int) -> None:
         """Walk the chunks; compare size, frames, seconds, repetitions, comment; decode the first frame."""
@@ -65,37 +77,28 @@ class Apng(Animated):
 
 
 class ApngSink:
-    """An animated PNG being written. The header says how many frames follow, so it is written again at the end."""
+    """The frames of an animated PNG being written. Each frame has one picture, so its place in the sequence follows
+    from its number."""
 
-    def __init__(self, output: Apng, part: Path, spec: Spec) -> None:
-        self.loop, self.spec = output.loop, spec
-        self.frames = self.sequence = 0
+    def __init__(self, part: Path, spec: Spec) -> None:
+        self.number, self.begin = spec.begin - spec.lead, spec.begin
         self.delay = 1 / spec.rate  # at most 60 × 1001 frames in 1001 seconds: both fit 16 bits
         self.changes = Changes()
         self.file = part.open("wb")
-        self.file.write(SIGNATURE + chunk(b"IHDR", struct.pack(">II5B", *spec.size, *EIGHT_BIT_RGBA)))
-        self.control = self.file.tell()
-        self._write_control()
 
     def add(self, frame: Frame) -> None:
         """Write what changed."""
         x, y, pixels = self.changes.patch(frame)
-        height, width = pixels.shape[:2]
-        delay = (self.delay.numerator, self.delay.denominator)
-        rules = (KEEP, BLEND if self.frames else REPLACE)
-        self.file.write(chunk(b"fcTL", self._next(struct.pack(">4I2H2B", width, height, x, y, *delay, *rules))))
-        data = _compressed(pixels)
-        # The first frame is the picture that viewers without animations show.
-        self.file.write(chunk(b"fdAT", self._next(data)) if self.frames else chunk(b"IDAT", data))
-        self.frames += 1
+        if self.number >= self.begin:
+            height, width = pixels.shape[:2]
+            delay = (self.delay.numerator, self.delay.denominator)
+            rules = (KEEP, BLEND if self.number else REPLACE)
+            self._write(b"fcTL", 2 * self.number - 1, struct.pack(">4I2H2B", width, height, x, y, *delay, *rules))
+            self._write(b"fdAT", 2 * self.number, _compressed(pixels))
+        self.number += 1
 
     def close(self) -> None:
-        """Write the comment and the end, then the header's number of frames."""
-        if comment := self.spec.said():
-            self.file.write(chunk(b"iTXt", comment_data(comment)))
-        self.file.write(chunk(b"IEND", b""))
-        self.file.seek(self.control)
-        self._write_control()
+        """All is written."""
         self.file.close()
 
     def abort(self) -> None:
@@ -103,13 +106,13 @@ class ApngSink:
         with suppress(OSError):
             self.file.close()
 
-    def _write_control(self) -> None:
-        self.file.write(chunk(b"acTL", struct.pack(">II", self.frames, self.loop)))
-
-    def _next(self, data: bytes) -> bytes:
-        """Data of a chunk that has a place in the sequence."""
-        number, self.sequence = self.sequence, self.sequence + 1
-        return struct.pack(">I", number) + data
+    def _write(self, kind: bytes, place: int, data: bytes) -> None:
+        """Data of a chunk that has a place in the sequence; the first picture, which viewers without animations show,
+        has none."""
+        if kind == b"fdAT" and not place:
+            self.file.write(chunk(b"IDAT", data))
+        else:
+            self.file.write(chunk(kind, struct.pack(">I", max(0, place)) + data))
 
 
 def _compressed(pixels: NDArray[np.uint8]) -> bytes:

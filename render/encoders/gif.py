@@ -6,31 +6,36 @@ Rates in between (30, 24 …) are kept on average: it is the moments that are ro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
 import av
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from weightreel.render.drawing.canvas import Frame
 from weightreel.render.encoders._budgeted import Budgeted
 from weightreel.render.encoders._output import Output
 from weightreel.render.errors import Finding
-from weightreel.render.formats.gif import end_with_comment, read_contents
+from weightreel.render.formats.cutting import evenly
+from weightreel.render.formats.gif import TRAILER, comment_block, loop_block, read_contents, shown_for, split_header
 from weightreel.render.formats.hold import AHEAD, Hold
+from weightreel.render.formats.joined import append
 from weightreel.render.formats.palette import Mapper, choose, count_colors
 from weightreel.render.formats.patches import verify_animation
 from weightreel.render.formats.rates import Exact
-from weightreel.render.formats.spec import Spec
+from weightreel.render.formats.spec import Palette, Spec
 from weightreel.render.formats.video import abandon
 
 FASTEST_FPS = 50
 MOST_COLORS = 255  # and one entry for "as before"
 EXACT = 4  # without a tolerance, every fourth frame is as near as the palette comes
 LONGEST = 2**16 - 1  # hundredths of a second that one frame stands
+LEAST, LEAST_HELD = 24, 90  # frames of a segment
 _TICK = Fraction(1, 100)
 
 
@@ -49,6 +54,7 @@ class Gif(Budgeted, Output):
     default_for: ClassVar = (".gif",)
     codecs: ClassVar = ("gif",)
     needs_colors: ClassVar = True
+    lead: ClassVar = 1
     economies: ClassVar = ("fps", "tolerance", "colors", "size")
 
     type: Literal["gif"] = "gif"
@@ -82,8 +88,23 @@ class Gif(Budgeted, Output):
             yield Finding("fps", told)
 
     def open(self, part: Path, spec: Spec) -> GifSink:
-        """A GIF muxer; the palette is chosen from the colours that the spec announces."""
+        """An encoder of pictures; the palette is chosen from the colours that the spec announces."""
         return GifSink(self, part, spec)
+
+    def cuts(self, frames: int, rate: float) -> Sequence[range]:
+        """Equal ones, each after a frame that is exact: with a tolerance that costs bytes, else every fourth is."""
+        return evenly(frames, LEAST_HELD, 1) if self.tolerance else evenly(frames, LEAST, EXACT, after=1)
+
+    def settled(self, spec: Spec) -> Spec:
+        """With the palette of all segments."""
+        return replace(spec, palette=palette_of(*spec.colors, self.colors)) if spec.colors else spec
+
+    def join(self, segments: Sequence[Path], part: Path, spec: Spec, frames: int) -> None:
+        """All pictures in one file, then the comment."""
+        segments[0].replace(part)
+        with part.open("ab") as file:
+            append(file, segments[1:])
+            file.write((comment_block(said) if (said := spec.said()) else b"") + bytes([TRAILER]))
 
     def verify(self, part: Path, spec: Spec, frames: int) -> None:
         """Compare the size, the number of frames, the length in time, the loop count and the comment."""
@@ -109,53 +130,43 @@ def _moment(index: int, fps: float) -> int:
 
 
 class GifSink:
-    """A GIF file being written."""
+    """The pictures of a GIF being written, and before the first the header."""
 
     def __init__(self, output: Gif, part: Path, spec: Spec) -> None:
-        self.output, self.spec, self.count = output, spec, 0
-        # FFmpeg's muxer counts repetitions: 0 is for ever, -1 once.
-        loop = {0: 0, 1: -1}.get(output.loop, output.loop - 1)
-        self.file = part.open("w+b")
+        self.output, self.spec, self.count = output, spec, spec.begin - spec.lead
         # Not Pillow, which keeps every frame until the end and takes twice as long for the same bytes.
-        self.container = av.open(self.file, "w", format="gif", options={"loop": str(loop)})
-        stream = self.container.add_stream("gif", rate=Fraction(100))
-        stream.width, stream.height = spec.size
-        stream.pix_fmt = "pal8"
-        stream.codec_context.time_base = _TICK
-        self.stream = stream
+        self.encoder = av.CodecContext.create("gif", "w")
+        self.encoder.width, self.encoder.height = spec.size
+        self.encoder.pix_fmt, self.encoder.time_base = "pal8", _TICK
+        self.file = part.open("wb")
         self.map: Mapper | None = None
 
     def add(self, frame: Frame) -> None:
-        """Write what changed. Without announced colours, those of the first frame are taken."""
+        """Write what changed. Without a palette, the colours of the first frame are taken."""
         if self.map is None:
-            self._choose_palette(frame)
-        self._write(self.hold.add(frame))
+            self._begin(self.spec.palette or palette_of(*count_colors(frame), self.output.colors))
+            self._write(self.hold.show(frame) if self.spec.lead else self.hold.add(frame))
+        else:
+            self._write(self.hold.add(frame))
 
     def close(self) -> None:
-        """Write what is held back, the comment and the trailer."""
-        self._write(self.hold.rest())
-        self.container.mux(self.stream.encode())
-        self.container.close()
-        if comment := self.spec.said():
-            end_with_comment(self.file, comment)
+        """Write what is held back."""
+        self._write(self.hold.rest(exact=not self.spec.last))
         self.file.close()
 
     def abort(self) -> None:
         """Close, whatever the file has become."""
-        abandon(self.container)
         abandon(self.file)
 
-    def _choose_palette(self, frame: Frame) -> None:
-        colors, counts = self.spec.colors or count_colors(frame)
-        palette = choose(colors, counts, self.output.colors)
-        self.map = Mapper(palette)
+    def _begin(self, palette: Palette) -> None:
+        self.map = Mapper(palette.colors)
         self.argb = np.zeros((256, 4), np.uint8)
-        self.argb[: len(palette), 0] = 255
-        self.argb[: len(palette), 1:] = palette[:, ::-1]
+        self.argb[: len(palette.colors), 0] = 255
+        self.argb[: len(palette.colors), 1:] = palette.colors[:, ::-1]
         tolerance = self.output.tolerance
         if tolerance is None:
             # A palette that is not exact is off by 1 in most places anyway; looking ahead would add to that.
-            self.hold = Hold(int(len(colors) > len(palette)), ahead=1, exact=EXACT)
+            self.hold = Hold(int(not palette.exact), ahead=1, exact=EXACT)
         else:
             self.hold = Hold(tolerance, AHEAD if tolerance else 1)
 
@@ -163,8 +174,22 @@ class GifSink:
         assert self.map is not None
         for frame in frames:
             picture = av.VideoFrame.from_ndarray((self.map(frame), self.argb), format="pal8")  # type: ignore[arg-type]
-            picture.pts, picture.time_base = _moment(self.count, self.spec.fps), _TICK
-            for packet in self.stream.encode(picture):
-                packet.duration = _moment(self.count + 1, self.spec.fps) - picture.pts
-                self.container.mux(packet)
+            picture.pts, picture.time_base = self.count, _TICK
+            for packet in self.encoder.encode(picture):
+                self._add(bytes(packet))
             self.count += 1
+
+    def _add(self, packet: bytes) -> None:
+        """Write a picture, but none of those that lead."""
+        header, pixels = split_header(packet)
+        if self.count == 0:
+            self.file.write(header + loop_block(self.output.loop))
+        if self.count >= self.spec.begin:
+            stands = _moment(self.count + 1, self.spec.fps) - _moment(self.count, self.spec.fps)
+            self.file.write(shown_for(pixels, stands))
+
+
+def palette_of(colors: NDArray[np.uint8], counts: NDArray[np.int64], most: int) -> Palette:
+    """At most so many colours for those of a clip, see `choose`."""
+    palette = choose(colors, counts, most)
+    return Palette(palette, len(colors) <= len(palette))

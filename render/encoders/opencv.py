@@ -7,7 +7,7 @@ it. What the wheel's FFmpeg can write differs between platforms, so a codec is t
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -17,12 +17,15 @@ from pydantic import Field
 from weightreel.render.drawing.canvas import Frame, cv2
 from weightreel.render.encoders._output import Output
 from weightreel.render.errors import EncodeError, Finding
+from weightreel.render.formats.cutting import evenly
 from weightreel.render.formats.sizes import odd_sides
 from weightreel.render.formats.spec import Spec
-from weightreel.render.formats.video import add_comment, read_comment, verify_video
+from weightreel.render.formats.video import copy_video, read_comment, verify_video
 from weightreel.trainer import plugins
 
 DISK = "is the disk full or failing?"
+GROUP, LEAST = 12, 60  # frames of a group of pictures, and of a segment
+IN_ORDER = ("mp4v", "XVID", "MJPG", "FFV1", "HFYU", "png ")
 LOSSLESS = ("FFV1", "HFYU", "png ")
 
 
@@ -80,6 +83,18 @@ class OpenCV(Output):
         """A `VideoWriter` that has opened, or EncodeError."""
         return OpenCVSink(self, part, spec)
 
+    def cuts(self, frames: int, rate: float) -> Sequence[range]:
+        """Equal ones that begin where OpenCV's groups of pictures do; one of a codec that may be shown in another
+        order than it is decoded."""
+        return evenly(frames, LEAST, GROUP) if self.codec in IN_ORDER else super().cuts(frames, rate)
+
+    def join(self, segments: Sequence[Path], part: Path, spec: Spec, frames: int) -> None:
+        """Copied, also one: OpenCV writes no metadata, and numbers by chance into mkv."""
+        try:
+            copy_video(segments, part, spec)
+        except av.error.InvalidDataError as error:  # OpenCV says nothing of a call that failed
+            raise EncodeError(f"{self.path}: what OpenCV wrote cannot be read back; {DISK}") from error
+
     def verify(self, part: Path, spec: Spec, frames: int) -> None:
         """Count the packets of the finished file."""
         verify_video(part, self.path, spec, frames)
@@ -94,7 +109,7 @@ class OpenCVSink:
     """A video file being written by OpenCV."""
 
     def __init__(self, output: OpenCV, part: Path, spec: Spec) -> None:
-        self.name, self.count, self.part, self.spec = output.path, 0, part, spec
+        self.name, self.count = output.path, 0
         self.writer = output.writer(part, spec)
         if not self.writer.isOpened():
             refused = next(iter(output.findings()), None)
@@ -109,12 +124,8 @@ class OpenCVSink:
         self.count += 1
 
     def close(self) -> None:
-        """Write the index and close. Copied afterwards: OpenCV writes no metadata, and numbers by chance into mkv."""
+        """Write the index and close."""
         self.writer.release()
-        try:
-            add_comment(self.part, self.spec.said())
-        except av.error.InvalidDataError as error:  # OpenCV says nothing of a call that failed
-            raise EncodeError(f"{self.name}: what OpenCV wrote cannot be read back; {DISK}") from error
 
     def abort(self) -> None:
         """Close; what is on disk is the caller's to remove."""

@@ -13,6 +13,7 @@ from pydantic import Field, field_validator
 from weightreel.render.drawing.canvas import Frame, rgb
 from weightreel.render.encoders._output import Output
 from weightreel.render.errors import EncodeError, Finding
+from weightreel.render.formats.cutting import evenly
 from weightreel.render.formats.numbering import Manifest, digest, manifest_of, publish_frames
 from weightreel.render.formats.patterns import PLACE, is_frame, numbered
 from weightreel.render.formats.png import comment_data, read_comment, read_size
@@ -22,6 +23,7 @@ from weightreel.trainer.parts import Part, real
 from weightreel.trainer.targets import target_findings
 
 FAST_COMPRESSION = 1  # of zlib; 6 takes four times as long for files a tenth smaller
+LEAST = 16  # frames of a segment
 _ENDS = {"start": 0.0, "end": 1.0}
 
 
@@ -105,6 +107,17 @@ class Png(Output):
         part.mkdir()
         return PngSink(self, part, spec)
 
+    def cuts(self, frames: int, rate: float) -> Sequence[range]:
+        """Equal ones: each frame is a file."""
+        return evenly(frames, LEAST)
+
+    def join(self, segments: Sequence[Path], part: Path, spec: Spec, frames: int) -> None:
+        """All files in one folder."""
+        segments[0].replace(part)
+        for folder in segments[1:]:
+            for file in folder.iterdir():
+                file.replace(part / file.name)
+
     def verify(self, part: Path, spec: Spec, frames: int) -> None:
         """Count the files and read the size of the first and the last."""
         files = sorted(part.iterdir())
@@ -136,7 +149,7 @@ class PngSink:
     """Files in a folder, each written whole."""
 
     def __init__(self, output: Png, folder: Path, spec: Spec) -> None:
-        self.output, self.folder, self.spec, self.count = output, folder, spec, 0
+        self.output, self.folder, self.spec, self.count = output, folder, spec, spec.begin
 
     def add(self, frame: Frame) -> None:
         """Write the next number, or the poster."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, ClassVar, Literal
@@ -25,6 +25,7 @@ from pydantic import Field
 from weightreel.render.drawing.canvas import Frame
 from weightreel.render.encoders._animated import Animated
 from weightreel.render.errors import EncodeError, Finding
+from weightreel.render.formats.joined import append
 from weightreel.render.formats.patches import Changes, verify_animation
 from weightreel.render.formats.spec import Sink, Spec
 
@@ -80,8 +81,23 @@ class WebP(Animated):
                 yield Finding("size", f"{what} {pixels} is too large; WebP ends at {LARGEST}")
 
     def open(self, part: Path, spec: Spec) -> Sink:
-        """A file with its header."""
-        return self.held(WebPSink(self, part, spec))
+        """A file of frames."""
+        return self.held(WebPSink(self, part, spec), spec)
+
+    def join(self, segments: Sequence[Path], part: Path, spec: Spec, frames: int) -> None:
+        """The header, which says how many bytes follow, the frames, the comment."""
+        flags, comment = HAS_ANIMATION | HAS_ALPHA, b""
+        if said := spec.said():
+            text = escape(_in_xml(said), {"\r": "&#13;"})
+            flags, comment = flags | HAS_XMP, _chunk(b"XMP ", _XMP.format(text).encode())
+        head = b"WEBP" + _chunk(b"VP8X", _extended(flags, spec.size))
+        head += _chunk(b"ANIM", struct.pack("<IH", 0, self.loop))
+        length = len(head) + sum(path.stat().st_size for path in segments) + len(comment)
+        refuse_beyond(self, length + 8)
+        with part.open("wb") as file:
+            file.write(b"RIFF" + struct.pack("<I", length) + head)
+            append(file, segments)
+            file.write(comment)
 
     def verify(self, part: Path, spec: Spec, frames: int) -> None:
         """Walk the chunks; compare size, frames, milliseconds, repetitions, comment; decode the first frame."""
@@ -104,34 +120,28 @@ class WebP(Animated):
 
 
 class WebPSink:
-    """An animated WebP being written. Its length stands at its beginning, so that is written at the end."""
+    """The frames of an animated WebP being written."""
 
     def __init__(self, output: WebP, part: Path, spec: Spec) -> None:
-        self.output, self.spec, self.count = output, spec, 0
+        self.output, self.spec, self.number = output, spec, spec.begin - spec.lead
         self.changes = Changes()
         self.file = part.open("wb")
-        flags = HAS_ANIMATION | HAS_ALPHA | (HAS_XMP if spec.said() else 0)
-        self.file.write(b"RIFF\0\0\0\0WEBP" + _chunk(b"VP8X", _extended(flags, spec.size)))
-        self.file.write(_chunk(b"ANIM", struct.pack("<IH", 0, output.loop)))
 
     def add(self, frame: Frame) -> None:
         """Write what changed."""
         x, y, pixels = self.changes.patch(frame)
-        height, width = pixels.shape[:2]
-        duration = _moment(self.count + 1, self.spec) - _moment(self.count, self.spec)
-        place = b"".join(map(_three_bytes, (x // 2, y // 2, width - 1, height - 1, duration)))
-        rule = bytes([BLEND if self.count else REPLACE])
-        self._write(_chunk(b"ANMF", place + rule + _still(pixels, self.output.quality)))
-        self.count += 1
+        if self.number >= self.spec.begin:
+            height, width = pixels.shape[:2]
+            duration = _moment(self.number + 1, self.spec) - _moment(self.number, self.spec)
+            place = b"".join(map(_three_bytes, (x // 2, y // 2, width - 1, height - 1, duration)))
+            rule = bytes([BLEND if self.number else REPLACE])
+            data = _chunk(b"ANMF", place + rule + _still(pixels, self.output.quality))
+            refuse_beyond(self.output, self.file.tell() + len(data))
+            self.file.write(data)
+        self.number += 1
 
     def close(self) -> None:
-        """Write the comment, then the length."""
-        if comment := self.spec.said():
-            text = escape(_in_xml(comment), {"\r": "&#13;"})
-            self._write(_chunk(b"XMP ", _XMP.format(text).encode()))
-        length = self.file.tell() - 8
-        self.file.seek(4)
-        self.file.write(struct.pack("<I", length))
+        """All is written."""
         self.file.close()
 
     def abort(self) -> None:
@@ -139,10 +149,11 @@ class WebPSink:
         with suppress(OSError):
             self.file.close()
 
-    def _write(self, data: bytes) -> None:
-        if self.file.tell() + len(data) > LARGEST_FILE:
-            raise EncodeError(f"{self.output.path}: a WebP file ends at 4 GB; write fewer frames, or a video")
-        self.file.write(data)
+
+def refuse_beyond(output: WebP, count: int) -> None:
+    """EncodeError where a file would have more bytes than one can have."""
+    if count > LARGEST_FILE:
+        raise EncodeError(f"{output.path}: a WebP file ends at 4 GB; write fewer frames, or a video")
 
 
 def _moment(index: int, spec: Spec) -> int:

@@ -1,20 +1,19 @@
-"""The blocks of a GIF file: what a reader finds, and a comment put behind the pictures.
+"""The blocks of a GIF file: what a reader finds, and what stands beside the pictures.
 
 After "Graphics Interchange Format, Version 89a" (CompuServe, 1990); the loop count is Netscape's application block.
 """
 
 from __future__ import annotations
 
-import os
 import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 HEADER_BYTES = 13
 EXTENSION, IMAGE, TRAILER = 0x21, 0x2C, 0x3B
 GRAPHIC_CONTROL, COMMENT, APPLICATION = 0xF9, 0xFE, 0xFF
 BLOCK_BYTES = 255
+DELAY = 4  # where a graphic control says it
 
 
 @dataclass
@@ -87,17 +86,24 @@ def _sub_blocks(data: memoryview, at: int, wanted: bool = True) -> tuple[bytes, 
     return b"".join(parts), at + 1
 
 
-def end_with_comment(file: BinaryIO, comment: str) -> None:
-    """Put a comment before the trailer, with which a file that was written whole ends.
+def split_header(packet: bytes) -> tuple[bytes, bytes]:
+    """The header and the global table that FFmpeg's encoder puts before its first picture, and that picture."""
+    if not packet.startswith(b"GIF"):
+        return b"", packet
+    end = HEADER_BYTES + _table_bytes(packet[10])
+    return packet[:end], packet[end:]
 
-    Raises:
-        ValueError: it ends with something else.
-    """
-    file.seek(-1, os.SEEK_END)
-    if file.read(1) != bytes([TRAILER]):
-        raise ValueError("ends before its trailer")
-    file.seek(-1, os.SEEK_END)
-    file.write(comment_block(comment) + bytes([TRAILER]))
+
+def shown_for(picture: bytes, hundredths: int) -> bytes:
+    """A picture that stands so long: that is said in its graphic control, with which it begins."""
+    return picture[:DELAY] + struct.pack("<H", hundredths) + picture[DELAY + 2 :]
+
+
+def loop_block(times: int) -> bytes:
+    """How often an animation plays, 0 for ever; once where nothing is said."""
+    if times == 1:
+        return b""
+    return bytes([EXTENSION, APPLICATION, 11]) + b"NETSCAPE2.0" + struct.pack("<BBHB", 3, 1, max(0, times - 1), 0)
 
 
 def comment_block(comment: str) -> bytes:

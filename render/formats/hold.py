@@ -36,22 +36,29 @@ class Hold:
         if not self.tolerance:
             yield frame
             return
-        self.waiting.append(cv2.cvtColor(frame, cv2.COLOR_BGR2BGRA).view(np.uint32)[..., 0])
+        self.waiting.append(_packed(frame))
         if len(self.waiting) == self.ahead:
-            yield self._next()
+            yield self._next(self.tolerance)
 
-    def rest(self) -> Iterator[Frame]:
-        """The frames that are still waiting."""
+    def show(self, frame: Frame) -> Iterator[Frame]:
+        """Begin with a frame as it is."""
+        if self.tolerance:
+            self.shown = _packed(frame)
+        self.count += 1
+        yield frame
+
+    def rest(self, *, exact: bool = False) -> Iterator[Frame]:
+        """The frames that are still waiting; the last of them as it came, where that is to be `exact`."""
         while self.waiting:
-            yield self._next()
+            yield self._next(0 if exact and len(self.waiting) == 1 else self.tolerance)
 
-    def _next(self) -> Frame:
+    def _next(self, tolerance: int) -> Frame:
         frame = self.waiting[0]
         if self.shown is None:
             self.shown, changed = frame.copy(), np.full(frame.shape, 255, np.uint8)
         else:
             gap = cv2.absdiff(_bytes(frame), _bytes(self.shown))
-            tolerance = 0 if self.exact and self.count % self.exact == 0 else self.tolerance
+            tolerance = 0 if self.exact and self.count % self.exact == 0 else tolerance
             changed = 255 - np.asarray(cv2.inRange(gap, (0,) * 4, (tolerance,) * 4), np.uint8)
         self.count += 1
         if len(self.waiting) == 1:
@@ -86,6 +93,10 @@ class Hold:
         mean = ((total + count // 2) // count).astype(np.int16)
         best = np.clip(mean, high.astype(np.int16) - self.tolerance, low.astype(np.int16) + self.tolerance)
         return best.astype(np.uint8).view(np.uint32)[:, 0]
+
+
+def _packed(frame: Frame) -> Pixels:
+    return np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2BGRA), np.uint8).view(np.uint32)[..., 0]
 
 
 def _bytes(pixels: Pixels) -> NDArray[np.uint8]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +23,23 @@ class Comment(Protocol):
         ...
 
 
+class Palette(NamedTuple):
+    """Colours (n, 3) uint8 to which a clip is kept, and whether it has no others."""
+
+    colors: NDArray[np.uint8]
+    exact: bool
+
+
 @dataclass(frozen=True)
 class Spec:
     """What a clip is asked to be: (width, height) in pixels, frames a second, the number of its first frame,
     and for encoders with a palette the colours (n, 3) uint8 to be expected, in frame order, with how often each
     occurs (n,) int64. `comment` goes into the file's metadata; encoders ask for it with `said`. `film` is what
-    all files of one film share, words or nothing: numbered frames may be written in pieces."""
+    all files of one film share, words or nothing: numbered frames may be written in pieces.
+
+    Of a segment, `begin` is how many frames of the clip come before it, `lead` how many of those its sink is given
+    first, so that it sees what changes after them, and `last` says that nothing follows. `palette` is what
+    `Output.settled` made of the colours."""
 
     size: tuple[int, int]
     fps: float
@@ -36,6 +47,10 @@ class Spec:
     colors: tuple[NDArray[np.uint8], NDArray[np.int64]] | None = None
     comment: Comment | None = None
     film: str = ""
+    begin: int = 0
+    lead: int = 0
+    last: bool = True
+    palette: Palette | None = None
 
     def said(self, number: int | None = None) -> str:
         """The comment, "" where there is none; see `Comment`."""

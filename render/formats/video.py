@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ from av.container import InputContainer, OutputContainer
 
 from weightreel.render.drawing.canvas import PIXEL_FORMAT, Frame
 from weightreel.render.errors import EncodeError
-from weightreel.render.formats.replaced import replace_comment
+from weightreel.render.formats.packets import read_packets, write_packets
 from weightreel.render.formats.spec import Spec, compare
 from weightreel.trainer.parts import real
 
@@ -43,24 +43,14 @@ class Coding:
 
 
 class VideoSink:
-    """A video file being written: the next frame is converted while the one before is encoded, in a thread of its own,
-    always the same. What fails there is raised by the call after."""
+    """A segment of a video being written: the next frame is converted while the one before is encoded, in a thread of
+    its own, always the same. What fails there is raised by the call after."""
 
     def __init__(self, coding: Coding, part: Path, spec: Spec) -> None:
         self.coding, self.count = coding, 0
-        self.container = _created(part)
-        self.part, self.spec, self.draft = part, spec, spec.said()
-        if self.draft:
-            self.container.metadata["comment"] = self.draft
-        stream: Any = self.container.add_stream(coding.codec, rate=spec.rate, options=dict(coding.options))
-        stream.width, stream.height = spec.size
-        stream.pix_fmt = coding.pixel_format
-        context = stream.codec_context
-        context.thread_count = 1
-        if coding.tagged:
-            context.color_range, context.colorspace = LIMITED, BT709
-            context.color_primaries = context.color_trc = BT709
-        self.stream = stream
+        self.container = _created(part)  # never begun: an encoder asks it what it needs
+        self.stream = _stream(self.container, coding, spec)
+        self.file = part.open("wb")
         self.encoder, self.pending = ThreadPoolExecutor(1), deque[Future[None]]()
 
     def add(self, frame: Frame) -> None:
@@ -75,25 +65,51 @@ class VideoSink:
         self.pending.append(self.encoder.submit(self._encode, samples))
 
     def close(self) -> None:
-        """Write what the encoder holds back, and the index; then the comment in the place of its draft."""
+        """Write what the encoder holds back."""
         self._finish(0)
         self._encode(None)
         self.encoder.shutdown()
-        self.container.close()
-        replace_comment(self.part, self.draft, self.spec.said())
+        self.file.close()
+        abandon(self.container)
 
     def abort(self) -> None:
         """Close, whatever the file has become."""
         self.encoder.shutdown(cancel_futures=True)
+        abandon(self.file)
         abandon(self.container)
 
     def _encode(self, samples: av.VideoFrame | None) -> None:
-        self.container.mux(self.stream.encode(samples))
+        write_packets(self.file, self.stream.encode(samples))
 
     def _finish(self, most: int) -> None:
         """Wait until no more frames than that are being encoded."""
         while len(self.pending) > most:
             self.pending.popleft().result()
+
+
+def join_video(coding: Coding, segments: Sequence[Path], part: Path, spec: Spec) -> None:
+    """Put the packets of segments into one container, with the comment. What stands before them is as an encoder of
+    the same coding says it, which is opened for that."""
+    with _created(part) as container:
+        if comment := spec.said():
+            container.metadata["comment"] = comment
+        stream = _stream(container, coding, spec)
+        for packet in read_packets(segments):
+            packet.stream, packet.time_base = stream, 1 / spec.rate
+            container.mux(packet)
+
+
+def _stream(container: OutputContainer, coding: Coding, spec: Spec) -> Any:
+    """The stream of a container, with its encoder."""
+    stream: Any = container.add_stream(coding.codec, rate=spec.rate, options=dict(coding.options))
+    stream.width, stream.height = spec.size
+    stream.pix_fmt = coding.pixel_format
+    context = stream.codec_context
+    context.thread_count = 1
+    if coding.tagged:
+        context.color_range, context.colorspace = LIMITED, BT709
+        context.color_primaries = context.color_trc = BT709
+    return stream
 
 
 class Closable(Protocol):
@@ -164,23 +180,26 @@ def _comment(container: InputContainer) -> str | None:
     return {k.lower(): v for k, v in container.metadata.items()}.get("comment")
 
 
-def add_comment(part: Path, comment: str) -> None:
-    """Copy a video file without encoding it anew, with a comment and the index first; the old one stays beside it,
-    in the folder that is removed in the end."""
-    old = part.with_name(f"old{part.suffix}")
-    part.replace(old)
-    with opened(old) as source, _created(part) as container:
-        if comment:
+def copy_video(segments: Sequence[Path], part: Path, spec: Spec) -> None:
+    """Put video files behind one another without encoding them anew, with the comment and the index first. Their
+    pictures are shown in the order in which they are decoded."""
+    count = 0
+    with opened(segments[0]) as first, _created(part) as container:
+        if comment := spec.said():
             container.metadata["comment"] = comment
-        stream = container.add_stream_from_template(source.streams.video[0])
-        stream.time_base = source.streams.video[0].time_base  # PyAV 17.0 makes 900 frames of 15 in AVI without it
-        rate = source.streams.video[0].average_rate
-        if rate is not None:  # the template leaves it out: 29.97 in mkv would read back as 2997
-            stream.codec_context.framerate = rate
-        for packet in source.demux(source.streams.video[0]):
-            if packet.dts is not None:
-                packet.stream = stream
-                container.mux(packet)
+        template = first.streams.video[0]
+        stream = container.add_stream_from_template(template)
+        stream.time_base = template.time_base  # PyAV 17.0 makes 900 frames of 15 in AVI without it
+        if template.average_rate is not None:  # the template leaves it out: 29.97 in mkv would read back as 2997
+            stream.codec_context.framerate = template.average_rate
+        for path in segments:
+            with opened(path) as source:
+                for packet in source.demux(source.streams.video[0]):
+                    if packet.size:
+                        packet.pts = packet.dts = round(count / spec.rate / packet.time_base)
+                        packet.stream = stream
+                        container.mux(packet)
+                        count += 1
 
 
 def _created(path: Path) -> OutputContainer:

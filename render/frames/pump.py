@@ -11,28 +11,40 @@ import threading
 from collections.abc import Callable, Iterable
 
 from weightreel.render.drawing.canvas import Frame
-from weightreel.render.encoders._encoder import Encoder
 
 RING = 5
 
 
+Writes = Callable[[Frame], None]  # takes a frame, which may be overwritten afterwards
+
+
 def pump(
-    encoder: Encoder,
+    write: Writes,
     indices: Iterable[int],
     draw: Callable[[Frame, int], None],
     buffer: Callable[[], Frame],
-    on_frame: Callable[[], None] = lambda: None,
+    on_frame: Callable[[], object] = lambda: None,
+    *,
+    beside: bool = True,
 ) -> None:
-    """Draw the frames of `indices` in this thread and write them, in order, in another.
+    """Draw the frames of `indices` in this thread and write them, in order, in another; with `beside` of False in this
+    one too, for whoever has no processor for a second.
 
     `draw(frame, index)` fills a buffer; there are five of them, however long the film. What either side raises
     is raised here, after both have stopped.
     """
+    if not beside:
+        frame = buffer()
+        for index in indices:
+            draw(frame, index)
+            write(frame)
+            on_frame()
+        return
     free: queue.SimpleQueue[Frame] = queue.SimpleQueue()
     drawn: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()
     for _ in range(RING):
         free.put(buffer())
-    writer = _Writer(encoder, drawn, free)
+    writer = _Writer(write, drawn, free)
     writer.start()
     try:
         for index in indices:
@@ -52,18 +64,16 @@ def pump(
 class _Writer(threading.Thread):
     """Writes frames until it meets None. After a failure it goes on handing buffers back, so that nobody waits."""
 
-    def __init__(
-        self, encoder: Encoder, drawn: queue.SimpleQueue[Frame | None], free: queue.SimpleQueue[Frame]
-    ) -> None:
+    def __init__(self, write: Writes, drawn: queue.SimpleQueue[Frame | None], free: queue.SimpleQueue[Frame]) -> None:
         super().__init__(name="encoder", daemon=True)
-        self.encoder, self.drawn, self.free = encoder, drawn, free
+        self.write, self.drawn, self.free = write, drawn, free
         self.error: BaseException | None = None
 
     def run(self) -> None:
         while (frame := self.drawn.get()) is not None:
             if self.error is None:
                 try:
-                    self.encoder.write(frame)
+                    self.write(frame)
                 except BaseException as error:
                     self.error = error
             self.free.put(frame)

@@ -1,40 +1,70 @@
-"""What is known of the frames of a clip once they were drawn: their digests, and their flashes."""
+"""What is known of the frames of a segment once they were drawn: their digests, and their light."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import base64
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
 
 from weightreel.render.drawing.canvas import Frame
-from weightreel.render.frames.flashes import Flashes
+from weightreel.render.frames.flashes import Cells, cells_of
 from weightreel.render.scene.digests import digest
+
+LEVEL = 1  # of zlib
 
 
 class Watch:
-    """Sees the frames of a clip in their order, in the thread that draws, which waits for the encoder otherwise.
+    """Sees the frames of a segment in their order, in the thread that draws, which waits for the encoder otherwise.
 
     Attributes:
         digests: of the frames so far.
-        flashes: in them.
+        light: of each frame that differs from the one before, see `cells_of`, by its number.
     """
 
-    def __init__(self, size: tuple[int, int], moment: Callable[[int], float]) -> None:
-        """For frames of `size` (width, height), of which frame n is shown from `moment(n)` on, in seconds."""
+    def __init__(self) -> None:
         self.digests: list[int] = []
-        self.flashes = Flashes(size)
-        self._moment = moment
+        self.light: dict[int, Cells] = {}
 
     def see(self, frame: Frame) -> None:
         """Take the next frame."""
         found = digest(frame)
         if not self.digests or found != self.digests[-1]:  # where nothing changes nothing flashes
-            self.flashes.see(frame, self._moment(len(self.digests)))
+            self.light[len(self.digests)] = cells_of(frame)
         self.digests.append(found)
 
-    def over(self, draw: Callable[[Frame, int], None]) -> Callable[[Frame, int], None]:
-        """The same drawing, watched."""
+    def over(self, draw: Callable[[Frame, int], None], lead: int = 0) -> Callable[[Frame, int], None]:
+        """The same drawing, watched but for the first frames, that `lead`."""
+        left = lead
 
         def watched(frame: Frame, index: int) -> None:
+            nonlocal left
             draw(frame, index)
-            self.see(frame)
+            if left:
+                left -= 1
+            else:
+                self.see(frame)
 
         return watched
+
+
+Light = dict[str, Any]  # as JSON can hold it
+
+
+def packed(light: Mapping[int, Cells]) -> Light:
+    """The light of frames as plain data."""
+    if not light:
+        return {}
+    values = np.stack(list(light.values()))
+    text = base64.b64encode(zlib.compress(values.tobytes(), LEVEL)).decode()
+    return {"frames": list(light), "shape": list(values.shape), "values": text}
+
+
+def unpacked(light: Light) -> Iterator[tuple[int, Cells]]:
+    """The light of frames from plain data, each with its number."""
+    if light:
+        data = zlib.decompress(base64.b64decode(light["values"]))
+        values: Cells = np.frombuffer(data, np.float32).reshape(light["shape"])
+        yield from zip(light["frames"], values, strict=True)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from weightreel.render.making.crew import Hands
 from weightreel.render.making.progress import Advance
-from weightreel.render.making.tasks import Task
+from weightreel.render.making.tasks import Hands, Task
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import open_recordings
 from weightreel.trainer.recording.wanted import Wanted

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple
 
 from weightreel.render.errors import Finding, SceneError
 from weightreel.render.frames.take import Take
@@ -16,7 +15,7 @@ from weightreel.render.making.cached import written
 from weightreel.render.making.parcel import Parcel, parcel_of
 from weightreel.render.making.plan import Plan
 from weightreel.render.making.pool import Pool
-from weightreel.render.making.tasks import Crew
+from weightreel.render.making.tasks import Crew, Hands
 from weightreel.trainer.memory import CGROUP, available_bytes
 from weightreel.trainer.parts import Part, real
 from weightreel.trainer.recording.keeping import keeping
@@ -29,13 +28,6 @@ MOST_JOBS = 256
 # From about four seconds of work on, processes that begin in one are worth it.
 PIXELS, COUNTED = 400e6, 10e9  # drawn and encoded; numbers multiplied in training
 BYTES = 400 * 2**20  # of memory that a process may take, where nobody says how many there are to be
-
-
-class Hands(NamedTuple):
-    """A crew, and what its tasks say that they are about."""
-
-    crew: Crew
-    film: Parcel
 
 
 class Crews:

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
@@ -140,7 +140,7 @@ class Pool:
             hand.ready = message is not None
         return bool(self._hands)
 
-    def run(self, tasks: Iterable[Task], advance: Advance) -> Iterator[tuple[Task, Plain]]:
+    def run(self, tasks: Iterable[Task], advance: Advance) -> Generator[tuple[Task, Plain]]:
         """Do tasks, as many at once as there are jobs.
 
         Raises:

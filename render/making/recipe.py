@@ -70,14 +70,15 @@ class RecipeComment:
     """The recipe of a clip with the digests of its frames, as far as they were drawn; see
     `weightreel.render.formats.spec.Comment`."""
 
-    def __init__(self, recipe: str, take: Take, digests: Sequence[int]) -> None:
-        """For a `recipe` without digests; `digests` grow while frames are drawn."""
-        self.recipe, self.indices, self.digests = recipe, take.indices, digests
+    def __init__(self, recipe: str, take: Take, digests: Sequence[int], begin: int = 0) -> None:
+        """For a `recipe` without digests; `digests`, from that of frame `begin` on, grow while frames are drawn."""
+        self.recipe, self.indices, self.digests, self.begin = recipe, take.indices, digests, begin
 
     def __call__(self, number: int | None = None) -> str:
         """The words for all frames, or for one that has a file of its own."""
         if number is not None:
-            return self.recipe + table(self.recipe, self.digests[number : number + 1], self.indices[number])
+            at = number - self.begin
+            return self.recipe + table(self.recipe, self.digests[at : at + 1], self.indices[number])
         missing = len(self.indices) - len(self.digests)
         return self.recipe + table(self.recipe, [*self.digests, *[0] * missing])
 

@@ -6,9 +6,9 @@ it. Recordings and clips are no part of tasks; those say their paths.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from weightreel.render.making.progress import Advance
 
@@ -40,7 +40,7 @@ class Crew(Protocol):
     @property
     def jobs(self) -> int: ...
 
-    def run(self, tasks: Iterable[Task], advance: Advance) -> Iterator[tuple[Task, Plain]]:
+    def run(self, tasks: Iterable[Task], advance: Advance) -> Generator[tuple[Task, Plain]]:
         """Do tasks, begun in their order; each with its result as it is done, in whatever order that is.
 
         Args:
@@ -49,6 +49,13 @@ class Crew(Protocol):
 
         Raises:
             WeightreelError: as the work itself raised it, whoever did it; the rest of the tasks is given up. So it is
-                where nobody asks for further results.
+                where nobody asks for further results, and closes the generator.
         """
         ...
+
+
+class Hands(NamedTuple):
+    """A crew, and what its tasks say that they are about: the `film`, see `weightreel.render.making.parcel`."""
+
+    crew: Crew
+    film: Mapping[str, Plain]

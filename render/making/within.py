@@ -77,7 +77,7 @@ def _predict(writer: Writer, take: Take) -> float:
     middles = (np.arange(windows) + 0.5) / windows * len(indices)
     starts = np.unique(np.clip(middles.astype(int) - WINDOW // 2, 0, None) // WINDOW * WINDOW)
     rows = [i for s in starts for i in range(s, min(s + WINDOW, len(indices)))]
-    begun, all_of_them = (writer.measure(take.showing([indices[i] for i in some])) for some in (starts, rows))
+    begun, all_of_them = writer.measure_all(take, [[indices[i] for i in some] for some in (starts, rows)])
     if len(rows) == len(starts):
         return begun * len(indices) / len(starts)
     each = max(0.0, all_of_them - begun) / (len(rows) - len(starts))

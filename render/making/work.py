@@ -16,6 +16,7 @@ from weightreel.render.frames.fits import Fits
 from weightreel.render.frames.take import Take
 from weightreel.render.making.parcel import Parcel, opened, scene_in
 from weightreel.render.making.progress import Advance
+from weightreel.render.making.segments import Piece, Shared
 from weightreel.render.making.sources import Sources, sources_of
 from weightreel.render.making.tasks import Plain, Task
 from weightreel.render.making.trained import record_run
@@ -34,12 +35,10 @@ class Opened:
     takes: tuple[Take, ...]
 
     def take(self, payload: Mapping[str, Any]) -> Take:
-        """What a task shows: the output of its number, with the keys that a limit of bytes changed, and of its frames
-        those that it is about."""
+        """What a task shows: the output of its number, with the keys that a limit of bytes changed."""
         take = self.takes[payload["output"]]
         changed = {key: tuple(v) if isinstance(v, list) else v for key, v in payload.get("changed", {}).items()}
-        take = take.changed(**changed) if changed else take
-        return take.showing(payload["indices"]) if "indices" in payload else take
+        return take.changed(**changed) if changed else take
 
 
 @dataclass
@@ -50,13 +49,9 @@ class Desk:
     pumps: bool = True
     known: dict[str, Opened] = field(default_factory=dict)
     data: dict[str, tuple[Scene, Sources]] = field(default_factory=dict)
-    here: Opened | None = None
 
-    def opened(self, parcel: Parcel | None) -> Opened:
-        """What a parcel holds; without one, what this process is at work on anyway."""
-        if parcel is None:
-            assert self.here is not None, "a task without a parcel is done by whoever made it"
-            return self.here
+    def opened(self, parcel: Parcel) -> Opened:
+        """What a parcel holds."""
         key = json.dumps(parcel, sort_keys=True)
         if key not in self.known:
             while len(self.known) >= MOST_OPEN:
@@ -102,10 +97,19 @@ def work(task: Task, advance: Advance, desk: Desk | None = None) -> Plain:
     return KINDS[task.kind](task.payload, desk or _desk(), advance)
 
 
-def measure(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> int:
-    """Bytes of some frames, `indices` of the film, encoded by themselves."""
+def segment(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> Plain:
+    """Draw and encode a `piece` of a clip into its file; what was `seen`, and the seconds of `stages`."""
     there = desk.opened(payload["film"])
-    return Writer(there.fits, recipe=payload["recipe"], advance=advance).measure(there.take(payload))
+    writer = Writer(there.fits, recipe=True, advance=advance, pumps=desk.pumps)
+    seen = writer.segment(there.take(payload), Piece.of(payload["piece"]), Shared.of(payload["shared"]))
+    return {"seen": seen.plain(), "stages": writer.stages.plain()}
+
+
+def measure(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> Plain:
+    """The `bytes` of some frames, `indices` of the film, encoded by themselves, and the seconds of `stages`."""
+    there = desk.opened(payload["film"])
+    writer = Writer(there.fits, payload["recipe"], advance, pumps=desk.pumps)
+    return {"bytes": writer.measure(there.take(payload).showing(payload["indices"])), "stages": writer.stages.plain()}
 
 
 def train(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> None:
@@ -115,4 +119,8 @@ def train(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> None:
     record_run(scene, sources, payload["run"], wanted, path, advance=advance)
 
 
-KINDS: Mapping[str, Callable[[Mapping[str, Any], Desk, Advance], Plain]] = {"measure": measure, "train": train}
+KINDS: Mapping[str, Callable[[Mapping[str, Any], Desk, Advance], Plain]] = {
+    "segment": segment,
+    "measure": measure,
+    "train": train,
+}

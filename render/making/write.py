@@ -1,23 +1,22 @@
-"""One clip written: the frames of a take, drawn and watched while they are encoded."""
+"""One clip written: its segments are drawn, watched and encoded by whoever works on the film, and joined."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 from weightreel.render.encoders._encoder import Clip, Encoder
-from weightreel.render.errors import EncodeError
-from weightreel.render.formats.spec import Spec
-from weightreel.render.frames.colors import Colors, colors_of
+from weightreel.render.frames.colors import colors_of
 from weightreel.render.frames.film import Film
 from weightreel.render.frames.fits import Fits
 from weightreel.render.frames.pump import pump
 from weightreel.render.frames.take import Take
-from weightreel.render.frames.watch import Watch
-from weightreel.render.making.flashing import flashes_found
 from weightreel.render.making.progress import Advance, unseen
 from weightreel.render.making.recipe import RecipeComment, recipe_of
+from weightreel.render.making.segments import Assembly, Piece, Seen, Shared, draw_segment, spec_of
 from weightreel.render.making.stages import Stages
+from weightreel.render.making.tasks import Hands, Task
 from weightreel.render.making.timed import timed
 from weightreel.trainer.blas import one_thread
 
@@ -25,13 +24,16 @@ from weightreel.trainer.blas import one_thread
 @dataclass(frozen=True)
 class Writer:
     """What all takes of a scene are written with: the films that they share, whether clips carry their recipe, what is
-    told of frames that are drawn, whether a clip that flashes too often is refused, and the clock of it all."""
+    told of frames that are drawn, whether a clip that flashes too often is refused, the clock of it all, and who draws
+    and encodes in place of this process. `pumps` says whether frames are drawn while others are encoded."""
 
     fits: Fits
     recipe: bool
     advance: Advance = unseen
     strict: bool = False
     stages: Stages = field(default_factory=Stages)
+    hands: Hands | None = None
+    pumps: bool = True
 
     @one_thread()
     def write(self, take: Take, limit: int | None = None) -> Clip:
@@ -41,33 +43,85 @@ class Writer:
             EncodeError: it cannot be written, or must not.
             TooLarge: it became larger than `limit` bytes.
         """
-        film, count = self._film(take), len(take.indices)
-        watch = Watch(film.size, lambda number: take.output.moment(number, take.rate))
+        film = self._film(take)
         colors = self.fits.colors(film, take.indices) if take.output.needs_colors else None
-        with Encoder(take.output, self._spec(take, colors, watch.digests), limit, count) as encoder:
-            pump(encoder, take.indices, watch.over(film.draw), film.buffer, self.advance)
-            flashes, warnings = flashes_found(watch.flashes, film, take)
-            if warnings and self.strict:
-                raise EncodeError(f"{take.output.path}: {warnings[0].message}; --strict leaves nothing of it")
-        assert encoder.result is not None
-        return replace(encoder.result, flashes=flashes, notes=(*encoder.result.notes, *warnings))
+        with Assembly(take, self._recipe(take), colors, limit) as assembly:
+            with closing(self._segments(assembly)) as segments:
+                for number, seen in segments:
+                    assembly.add(number, seen)
+            return assembly.finish(film, strict=self.strict)
+
+    def _segments(self, assembly: Assembly) -> Generator[tuple[int, Seen]]:
+        """Each segment of a clip, as it is done: by the crew, where there is one that can be told what to do."""
+        shared = assembly.shared.plain()
+        if self.hands is None or shared is None or len(assembly.pieces) == 1:
+            for piece in assembly.pieces:
+                yield piece.number, self.segment(assembly.take, piece, assembly.shared)
+            return
+        about = {"film": self.hands.film, "shared": shared, **shown(self.fits, assembly.take)}
+        tasks = [
+            Task("segment", assembly.take.output.path, about | {"piece": piece.plain(), "path": str(piece.path)})
+            for piece in assembly.pieces
+        ]
+        with closing(self.hands.crew.run(tasks, self.advance)) as done:
+            for task, result in done:
+                self.stages.merge(result["stages"])
+                yield task.payload["piece"]["number"], Seen(**result["seen"])
+
+    def segment(self, take: Take, piece: Piece, shared: Shared) -> Seen:
+        """Draw and encode one segment of a clip into its file.
+
+        Raises:
+            EncodeError: it cannot be written.
+        """
+        own = Stages()
+        with own.spent("fit"):
+            film = timed(self.fits.film(take), own)
+        seen = draw_segment(film, take, piece, shared, self.advance, pumps=self.pumps)
+        own.add("draw", max(0.0, seen.draw - own.seconds("draw")), "digests and flashes")
+        own.add("encode", seen.encode, take.output.path)
+        self.stages.merge(own.plain())
+        return seen
 
     @one_thread()
     def measure(self, take: Take) -> int:
         """Bytes of a clip that nobody keeps; its palette is made for some of its frames."""
         film = self._film(take)
         colors = colors_of(film, take.indices, every=False) if take.output.needs_colors else None
-        with Encoder(take.output, self._spec(take, colors), trial=True) as encoder:
-            pump(encoder, take.indices, film.draw, film.buffer, self.advance)
+        spec = spec_of(take, Shared(recipe := self._recipe(take), colors=colors))
+        comment = RecipeComment(recipe, take, ()) if recipe else None
+        with Encoder(take.output, replace(spec, comment=comment), trial=True) as encoder:
+            pump(encoder.write, take.indices, film.draw, film.buffer, self.advance, beside=self.pumps)
         assert encoder.result is not None
         return encoder.result.bytes
+
+    def measure_all(self, take: Take, several: Sequence[Sequence[int]]) -> list[int]:
+        """Likewise of some frames of a take each."""
+        if self.hands is None:
+            return [self.measure(take.showing(indices)) for indices in several]
+        about = {"film": self.hands.film, "recipe": self.recipe, **shown(self.fits, take)}
+        payloads = [about | {"indices": list(indices)} for indices in several]
+        tasks = [Task("measure", f"{take.output.path} {i}", payload) for i, payload in enumerate(payloads)]
+        found = {}
+        with closing(self.hands.crew.run(tasks, self.advance)) as done:
+            for task, result in done:
+                self.stages.merge(result["stages"])
+                found[task.key] = result["bytes"]
+        return [found[task.key] for task in tasks]
 
     def _film(self, take: Take) -> Film:
         with self.stages.spent("fit"):
             return timed(self.fits.film(take), self.stages)
 
-    def _spec(self, take: Take, colors: Colors | None, digests: Sequence[int] = ()) -> Spec:
-        """What the encoder is asked for."""
-        recipe = recipe_of(self.fits.scene, take, self.fits.recordings) if self.recipe else ""
-        comment = RecipeComment(recipe, take, digests) if recipe else None
-        return Spec(take.padded, take.rate, start=take.indices[0], colors=colors, comment=comment, film=recipe)
+    def _recipe(self, take: Take) -> str:
+        """What the clip says of itself, but for its frames; nothing where none is wanted."""
+        return recipe_of(self.fits.scene, take, self.fits.recordings) if self.recipe else ""
+
+
+def shown(fits: Fits, take: Take) -> dict[str, object]:
+    """What a take shows, as plain data: the number of its output in the scene, and the keys of that which were changed
+    since."""
+    number = int(take.key.removeprefix("output[").removesuffix("]"))
+    before, now = fits.scene.output[number], take.output
+    changed = {key: getattr(now, key) for key in type(now).model_fields if getattr(now, key) != getattr(before, key)}
+    return {"output": number, "changed": changed}

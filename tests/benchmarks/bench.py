@@ -99,9 +99,9 @@ def every_step(recordings: Recordings) -> Course:
 def film_seconds(film: Film, folder: Path, *, watched: bool = True) -> float:
     """Draw and encode all frames; watched, as clips are, or not."""
     begun = time.perf_counter()
-    draw = Watch(film.size, lambda number: number / 60).over(film.draw) if watched else film.draw
+    draw = Watch().over(film.draw) if watched else film.draw
     with Encoder(OpenCV(path=str(folder / "film.mp4")), Spec(film.size, 60)) as encoder:
-        pump(encoder, range(len(film)), draw, film.buffer)
+        pump(encoder.write, range(len(film)), draw, film.buffer)
     return time.perf_counter() - begun
 
 

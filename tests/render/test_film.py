@@ -219,13 +219,13 @@ def test_buffers_are_few_and_errors_cross_threads(tmp_path):
         pytest.raises(RuntimeError, match="drawing failed"),
         Encoder(Png(path=str(tmp_path / "x.png")), Spec((8, 8), 1)) as e,
     ):
-        pump(e, range(100), draw, buffer)
+        pump(e.write, range(100), draw, buffer)
     assert len(made) == RING
     with (
         pytest.raises(EncodeError, match="the clip takes"),
         Encoder(Png(path=str(tmp_path / "x.png")), Spec((9, 8), 1)) as e,
     ):
-        pump(e, range(100), lambda frame, i: None, buffer)
+        pump(e.write, range(100), lambda frame, i: None, buffer)
     assert not any(t.name == "encoder" for t in threading.enumerate())
     assert list(tmp_path.iterdir()) == []
 

@@ -13,7 +13,7 @@ from weightreel.render.command.cli import run
 from weightreel.render.drawing.canvas import Frame, blank, parse_color
 from weightreel.render.encoders.gif import Gif
 from weightreel.render.errors import Finding, SceneError
-from weightreel.render.frames.flashes import Flashes
+from weightreel.render.frames.flashes import Flashes, cells_of
 from weightreel.render.making import plan
 from weightreel.render.making.film import render
 from weightreel.render.scene.file import load
@@ -23,11 +23,11 @@ SIZE = (320, 180)
 
 def counted(paint: Callable[[Frame, float], None], fps: float = 60, size=SIZE, seconds: float = 3) -> Flashes:
     """The flashes of frames that are painted at their moments."""
-    flashes = Flashes(size)
+    flashes = Flashes()
     for number in range(round(seconds * fps)):
         frame = blank(size, (0, 0, 0))
         paint(frame, number / fps)
-        flashes.see(frame, number / fps)
+        flashes.see(cells_of(frame), number / fps)
     return flashes
 
 

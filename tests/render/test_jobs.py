@@ -16,15 +16,10 @@ from examples import cases
 from weightreel.render.command.cli import run
 from weightreel.render.errors import EncodeError, SceneError
 from weightreel.render.making.film import record_to, render
-from weightreel.render.making.pool import Pool
-from weightreel.render.making.report import Report
+from weightreel.render.making.pool import _Hand
 from weightreel.render.making.session import film
 from weightreel.render.scene.file import load
 
-OUTPUTS = {
-    f"{number}{example.suffix}": {"codec": getattr(kind, "codecs", ("",))[0]} | example.options
-    for number, (_, kind, example) in enumerate(cases("encoder"))
-}
 LONG = "timeline.seconds=40"  # 400 frames, which are cut
 
 
@@ -32,57 +27,42 @@ def written(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
 
 
-@pytest.fixture(scope="module")
-def clips(tmp_path_factory: pytest.TempPathFactory) -> dict[int, tuple[Report, dict[str, bytes]]]:
-    """A film in every format, made by one process, by two and by three, in folders of the same name."""
-    from conftest import SCENE
-
-    base = tmp_path_factory.mktemp("jobs")
-    (base / "small.toml").write_text(SCENE)
-    settings = [LONG, "layout.size=[160, 90]", "view=[{type='neuron_grid', rows=3, columns=3}]", "layout.areas=[]"]
-    outputs = [{"path": f"clips/{name}", **options} for name, options in OUTPUTS.items()]
-    found, before = {}, os.getcwd()
-    record_to(load(base / "small.toml", settings=settings[:1]), base / "kept")
+def test_the_bytes_are_the_same_however_many_write_them(scene_file, tmp_path, monkeypatch):
+    """Of every format; one film has them all, since processes take a moment to begin."""
+    few = [LONG, "layout={size=[160, 90]}", "view=[{type='neuron_grid', rows=2, columns=4}]"]
+    record_to(load(scene_file, settings=few), "kept")
+    outputs = tuple(
+        kind(path=f"clips/{number}{example.suffix}", **example.options)
+        for number, (_, kind, example) in enumerate(cases("encoder"))
+    )
+    scene = load(scene_file, settings=few)
+    scene = scene.model_copy(update={"output": outputs}).located(folder=tmp_path, source="small.toml")
+    found, reports = [], []
     for jobs in (1, 2, 3):
-        (folder := base / str(jobs) / "clips").mkdir(parents=True)
-        os.chdir(folder.parent)
-        try:
-            scene = load(base / "small.toml", settings=settings)
-            scene = type(scene).model_validate({**dict(scene), "output": outputs}).located(folder=".", source="small")
-            found[jobs] = render(scene, recording=base / "kept", jobs=jobs), written(folder)
-        finally:
-            os.chdir(before)
-    return found
+        (tmp_path / str(jobs) / "clips").mkdir(parents=True)
+        monkeypatch.chdir(tmp_path / str(jobs))
+        reports.append(render(scene, recording=tmp_path / "kept", jobs=jobs))
+        found.append(written(Path("clips")))
+    assert len(reports[0]["outputs"]) == len(outputs) and reports[0].get("notes") == reports[1].get("notes")
+    for report, several in zip(reports[1:], found[1:], strict=True):
+        assert [name for name in found[0].keys() | several.keys() if found[0].get(name) != several.get(name)] == []
+        assert report["outputs"] == reports[0]["outputs"] and report["runs"] == reports[0]["runs"]
 
 
-@pytest.mark.parametrize("jobs", [2, 3])
-@pytest.mark.parametrize("name", OUTPUTS)
-def test_the_bytes_are_the_same_however_many_write_them(name, jobs, clips):
-    stem = Path(name).stem
-    one, several = ({n: data for n, data in clips[j][1].items() if n.startswith(stem)} for j in (1, jobs))
-    assert one and several == one
+def killing(monkeypatch: pytest.MonkeyPatch, times: int) -> list[int]:
+    """Kills the process that begins the second task, as often as that; those that it killed."""
+    begun: list[str] = []
+    dead: list[int] = []
+    begin = _Hand.begin
 
-
-@pytest.mark.parametrize("jobs", [2, 3])
-def test_the_report_is_the_same_too(jobs, clips):
-    one, several = clips[1][0], clips[jobs][0]
-    assert several["outputs"] == one["outputs"] and several["runs"] == one["runs"]
-    assert several.get("notes") == one.get("notes")
-
-
-def killed_once(monkeypatch: pytest.MonkeyPatch, number: int, times: int = 1) -> list[int]:
-    """Kills the process that begins a job, as often as that."""
-    begun, dead = [], []
-    begin = Pool._begin
-
-    def first(pool: Pool, hand: Any, job: Any) -> None:
-        begin(pool, hand, job)
-        begun.append(job.task.key)
-        if begun.count(begun[number]) <= times and job.task.key == begun[number] if len(begun) > number else False:
+    def first(hand: _Hand, job: Any) -> None:
+        begin(hand, job)
+        begun.append(job.task.payload["path"])
+        if len(set(begun)) > 1 and begun[-1] == list(dict.fromkeys(begun))[1] and len(dead) < times:
             dead.append(hand.process.pid)
             os.kill(hand.process.pid, signal.SIGKILL)
 
-    monkeypatch.setattr(Pool, "_begin", first)
+    monkeypatch.setattr(_Hand, "begin", first)
     return dead
 
 
@@ -90,7 +70,7 @@ def test_a_worker_that_is_killed_costs_nothing(scene_file, monkeypatch):
     scene = load(scene_file, settings=[LONG, "output.0.path=x.mp4"])
     render(scene, jobs=1)
     expected = Path("x.mp4").read_bytes()
-    dead = killed_once(monkeypatch, 1)
+    dead = killing(monkeypatch, 1)
     advanced: list[int] = []
     render(scene, jobs=2, track=counting(advanced))
     assert Path("x.mp4").read_bytes() == expected and len(dead) == 1
@@ -109,7 +89,7 @@ def counting(advanced: list[int]) -> Any:
 
 
 def test_a_task_that_kills_twice_ends_with_a_message_and_no_file(scene_file, monkeypatch):
-    killed_once(monkeypatch, 1, times=2)
+    killing(monkeypatch, 2)
     told = r"x\.mp4.*: the process that worked on it ended twice \(signal 9\); nothing half-written was left.*--jobs 1"
     with pytest.raises(EncodeError, match=told):
         render(load(scene_file, settings=[LONG, "output.0.path=x.mp4"]), jobs=2)
