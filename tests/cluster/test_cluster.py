@@ -15,15 +15,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from conftest import SCENE
+from distributed import Client
+
 from cluster.clusters import (
     Cluster,
     packages_with_another_weightreel,
     packages_without_weightreel,
     waited_for,
 )
-from conftest import SCENE
-from distributed import Client
-
 from examples import cases
 from weightreel.render.errors import SetupError, WeightreelError
 from weightreel.render.making.distributed import cluster as crew_on
@@ -35,7 +35,7 @@ from weightreel.render.scene.scene import Scene
 from weightreel.trainer.recording.store import open_recordings
 
 OUTPUTS = {
-    f"{number}{example.suffix}": {"codec": getattr(kind, "codecs", ("",))[0]} | example.options
+    f"{number}{example.suffix}": {"type": kind.model_fields["type"].default} | example.options
     for number, (_, kind, example) in enumerate(cases("encoder"))
 }
 LONG = "timeline.seconds=40"  # 400 frames, which are cut
