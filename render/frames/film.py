@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field, replace
 from math import sqrt
 from typing import Any
 
@@ -14,6 +14,7 @@ from weightreel.render.drawing.template import values
 from weightreel.render.drawing.theme import Style
 from weightreel.render.frames.course import Course
 from weightreel.render.frames.ends import Ends
+from weightreel.render.frames.grounds import Grounds
 from weightreel.render.frames.places import places
 from weightreel.render.frames.take import Sizing
 from weightreel.render.scene.scene import Scene
@@ -47,6 +48,7 @@ class Film:
     recordings: Recordings
     ends: Ends | None = None
     inside: Rect | None = None
+    grounds: Grounds = field(default_factory=Grounds, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.course)
@@ -57,14 +59,21 @@ class Film:
 
     @one_thread()
     def draw(self, frame: Frame, index: int) -> None:
-        """Draw frame `index` on a `buffer`: every view paints all that it ever paints."""
+        """Draw frame `index` on a `buffer`, which nobody else draws on: every view paints all that it ever paints."""
         moment = self.course[int(index)]
+        ends = self.ends if moment.section == FILM and self.ends and self.ends.ended(moment) else None
         if len(self.sections) > 1 or self.ends:
-            fill(frame, self.background)  # what another moment left beside the views
+            self._clear(frame, (moment.section, ends is not None))
         for part in self.sections[moment.section]:
             part.fitted.draw(part.rect.of(frame), self.recordings, moment)
-        if self.ends and moment.section == FILM:
-            self.ends.draw(frame, moment)
+        if ends:
+            ends.draw(frame, moment)
+
+    def _clear(self, frame: Frame, drawn: Hashable) -> None:
+        """Paint over what a moment of another kind left beside the views."""
+        if not self.grounds.has(frame, drawn):
+            fill(frame, self.background)
+            self.grounds.note(frame, drawn)
 
     def where(self, index: int, amounts: NDArray[Any]) -> str:
         """The view of frame `index` in which most is of `amounts`, (rows, columns) over the whole frame. Most is meant

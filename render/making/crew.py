@@ -71,7 +71,8 @@ class Crews:
         if pieces < 2 or not self._wanted(work > PIXELS):
             return None
         if any(recording.state == "writing" for recording in recordings.values()):
-            return self._refused("the recording is still being written, so that each process could see another film")
+            self._refuse("the recording is still being written, so that each process could see another film")
+            return None
         return self._hired(parcel_of(plan, self._on_disk(recordings)), pieces)
 
     def _wanted(self, pays: bool) -> bool:
@@ -86,17 +87,19 @@ class Crews:
 
     def _hired(self, parcel: Parcel | None, tasks: int) -> Hands | None:
         if parcel is None:
-            return self._refused("the scene has instances of classes that only its script knows")
+            self._refuse("the scene has instances of classes that only its script knows")
+            return None
         if self._given is not None:
             return Hands(self._given, parcel)
         if self._pool is None:
             self._pool = self._held.enter_context(Pool(self._count, max(1, cores() // self._count)))
         self._pool.begin(tasks)
         if not self._pool.works():
-            return self._refused("Python cannot begin others here (sys.executable -m weightreel)")
+            self._refuse("Python cannot begin others here (sys.executable -m weightreel)")
+            return None
         return Hands(self._pool, parcel)
 
-    def _refused(self, why: str) -> None:
+    def _refuse(self, why: str) -> None:
         finding = Finding("jobs", f"one process does all of it: {why}", "note")
         if finding not in self.notes:
             self.notes.append(finding)

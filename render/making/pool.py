@@ -58,9 +58,8 @@ class _Hand:
         )
         assert self.process.stdin is not None and self.process.stdout is not None
         self._wire, self._heard = Wire(self.process.stdout, self.process.stdin), heard
-        self.ready, self.number, self.job = False, 0, None
-        self.job: _Job | None
-        self.busy = False
+        self.ready, self.busy, self.number = False, False, 0
+        self.job: _Job | None = None
         self._wire.say({"path": sys.path, "threads": threads})
         threading.Thread(target=self._listen, name="worker's listener", daemon=True).start()
 

@@ -52,8 +52,8 @@ def record(
         hands = crews.training(plan, lacking) if crews else None
         if hands is not None:
             folder, asked = held.enter_context(temporary()), {name: wanted[name] for name in lacking}
-            for name, there in side_by_side(hands, asked, folder, advance):
-                found[name] = _taken_over(name, wanted[name], there, shelf, kept)
+            for name, made in side_by_side(hands, asked, folder, advance):
+                found[name] = _taken_over(name, wanted[name], made, shelf, kept)
         for name, asked_of_it in wanted.items():
             there = found.pop(name, None)
             recordings[name] = (

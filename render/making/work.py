@@ -36,7 +36,7 @@ class Opened:
 
     def take(self, payload: Mapping[str, Any]) -> Take:
         """What a task shows: the output of its number, with the keys that a limit of bytes changed."""
-        take = self.takes[payload["output"]]
+        take: Take = self.takes[payload["output"]]
         changed = {key: tuple(v) if isinstance(v, list) else v for key, v in payload.get("changed", {}).items()}
         return take.changed(**changed) if changed else take
 

@@ -94,6 +94,9 @@ def test_what_is_no_manifest_is_left_alone(words, tmp_path):
     assert (tmp_path / "x.weightreel.json").read_bytes() == words
 
 
+JOINED = 1  # a name is changed where a segment becomes the clip, before the manifest is written
+
+
 @pytest.mark.parametrize("moment", range(5))
 def test_a_kill_in_the_midst_leaves_what_the_next_run_knows(moment, tmp_path):
     write(tmp_path, 5, "one")
@@ -101,7 +104,7 @@ def test_a_kill_in_the_midst_leaves_what_the_next_run_knows(moment, tmp_path):
         "import os, numpy as np, weightreel.render.formats.numbering as n\n"
         "from weightreel.render.encoders import Spec, write_all\n"
         "from weightreel.render.encoders.png import Png\n"
-        f"real, left = os.replace, [{moment}]\n"
+        f"real, left = os.replace, [{moment + JOINED}]\n"
         "def replace(*given):\n"
         "    left[0] -= 1\n"
         "    if left[0] < 0: os._exit(9)\n"
