@@ -39,7 +39,7 @@ OUTPUTS = {
     for number, (_, kind, example) in enumerate(cases("encoder"))
 }
 LONG = "timeline.seconds=40"  # 400 frames, which are cut
-SMALL = [LONG, "layout.size=[160, 90]", "view=[{type='neuron_grid', rows=3, columns=3}]", "layout.areas=[]"]
+SMALL = [LONG, "layout.size=[160, 120]", "view=[{type='neuron_grid', rows=3, columns=3}]", "layout.areas=[]"]
 
 
 @pytest.fixture(scope="module")
