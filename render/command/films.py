@@ -36,7 +36,22 @@ jobs_option = click.option(
     metavar="N",
     help="Processes that train, draw and write; default: as many as there are cores, where there is enough to do.",
 )
+dask_option = click.option(
+    "--dask",
+    metavar="ADDRESS",
+    help="In their place the workers of a Dask cluster: where its scheduler is, or its scheduler file.",
+)
+storage_option = click.option(
+    "--storage", metavar="PLACE", help="What they share: a folder, or s3://…; default: all goes through the cluster."
+)
 cache_option = click.option("--no-cache", is_flag=True, help="Train anew, and keep nothing for the next time.")
+
+
+def _refuse_both(jobs: int | None, dask: str | None, storage: str | None) -> None:
+    if jobs is not None and dask is not None:
+        raise click.UsageError("--jobs is for processes of this machine; a cluster has its own, give --dask alone")
+    if storage is not None and dask is None:
+        raise click.UsageError("--storage is what the workers of a cluster share; give --dask too")
 
 
 def _slice(words: str) -> slice:
@@ -69,6 +84,8 @@ def _share(words: str) -> float:
 @click.option("--recording", type=click.Path(), help="Draw from a kept recording; train nothing.")
 @cache_option
 @jobs_option
+@dask_option
+@storage_option
 @click.option("--no-recipe", is_flag=True, help="Leave the scene out of the clips' metadata.")
 @click.option("--strict", is_flag=True, help="Warnings are errors; no clip that flashes too often.")
 @click.option("--profile", "profiled", is_flag=True, help="Say at the end where the time went.")
@@ -87,6 +104,8 @@ def render(
     recording: str | None,
     no_cache: bool,
     jobs: int | None,
+    dask: str | None,
+    storage: str | None,
     no_recipe: bool,
     strict: bool,
     profiled: bool,
@@ -101,6 +120,7 @@ def render(
     from weightreel.render.making.stages import Stages
     from weightreel.render.making.suggested import load
 
+    _refuse_both(jobs, dask, storage)
     if len(scenes) > 1 and outputs:
         raise click.UsageError("-o names the files of one scene; render the scenes one by one, or give them outputs")
     keys, heard = given(size, fps, max_bytes), unheard if quiet else tell
@@ -122,6 +142,8 @@ def render(
                     strict=strict,
                     cache=not no_cache,
                     jobs=jobs,
+                    dask=dask,
+                    storage=storage,
                     track=progress(quiet),
                     tell=heard,
                     stages=stages,
@@ -152,6 +174,8 @@ def _each(scenes: Sequence[Scene], make: Callable[[Scene], None]) -> int:
 @click.option("--recording", type=click.Path(), required=True, metavar="PATH", help="Where to keep it.")
 @cache_option
 @jobs_option
+@dask_option
+@storage_option
 @click.option("--json", "as_json", is_flag=True, help="Print a report as one line of JSON at the end.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 def train(
@@ -161,6 +185,8 @@ def train(
     recording: str,
     no_cache: bool,
     jobs: int | None,
+    dask: str | None,
+    storage: str | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -169,9 +195,21 @@ def train(
     from weightreel.render.making.progress import unheard
     from weightreel.render.making.suggested import load
 
+    _refuse_both(jobs, dask, storage)
     made, heard = load(scene, settings=settings, seed=seed), unheard if quiet else tell
     with _said(quiet, as_json, recorded=recording) as said:
-        said(record_to(made, recording, cache=not no_cache, jobs=jobs, track=progress(quiet), tell=heard))
+        said(
+            record_to(
+                made,
+                recording,
+                cache=not no_cache,
+                jobs=jobs,
+                dask=dask,
+                storage=storage,
+                track=progress(quiet),
+                tell=heard,
+            )
+        )
 
 
 @click.command()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import operator
 import time
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property, partial
 from pathlib import Path
-from typing import cast, overload
+from typing import TYPE_CHECKING, cast, overload
 
 from weightreel.render.drawing.canvas import Frame, rgb
 from weightreel.render.encoders.png import Png, png_bytes
@@ -19,6 +19,7 @@ from weightreel.render.frames.take import ALL, Take
 from weightreel.render.making import markup
 from weightreel.render.making.crew import Crews
 from weightreel.render.making.film import make
+from weightreel.render.making.hiring import hired
 from weightreel.render.making.plan import Plan, prepare
 from weightreel.render.making.progress import Tell, Track, seen, silent, unheard
 from weightreel.render.making.recipe import NUMBERED
@@ -31,6 +32,9 @@ from weightreel.render.scene.scene import Scene
 from weightreel.trainer.recording.cache import Cache
 from weightreel.trainer.recording.store import Recordings
 from weightreel.trainer.values import plain
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 
 def film(
@@ -233,12 +237,20 @@ class Session:
         except WeightreelError:
             return None
 
-    def save(self, path: str | Path, *, jobs: int | None = None, **keys: object) -> SavedReport:
+    def save(
+        self,
+        path: str | Path,
+        *,
+        jobs: int | None = None,
+        dask: str | Client | None = None,
+        storage: str | None = None,
+        **keys: object,
+    ) -> SavedReport:
         """Write one clip of the film; the suffix chooses the format.
 
         Args:
             path: the file.
-            jobs: see `render`.
+            jobs, dask, storage: see `render`.
             keys: those of an [[output]], such as codec, max_bytes, size, fps; size, fps and frames default to the
                 session's.
 
@@ -255,7 +267,7 @@ class Session:
             keys = {key: getattr(self.scene, key) for key in Scene.model_fields}
             scene = Scene.model_validate(keys | {"output": [output], "table": None})
             located = self.scene.model_copy(update={"output": scene.output, "table": None})
-            report = self._write(located, ALL, jobs, recipe=True)
+            report = self._write(located, ALL, hired(jobs, dask, storage, self._tell), recipe=True)
         except SceneError as error:
             found = [finding._replace(key=finding.key.removeprefix("output[0].")) for finding in error.findings]
             raise SceneError(str(path), found) from None
@@ -277,7 +289,15 @@ class Session:
         own: dict[str, object] = {"size": take.size, "fps": take.fps, "thin": take.output.thin}
         return own | {"frames": (take.indices[0], take.indices[-1] + 1)}
 
-    def render(self, *, frames: slice = ALL, recipe: bool = True, jobs: int | None = None) -> Report:
+    def render(
+        self,
+        *,
+        frames: slice = ALL,
+        recipe: bool = True,
+        jobs: int | None = None,
+        dask: str | Client | None = None,
+        storage: str | None = None,
+    ) -> Report:
         """Write every output of the scene.
 
         Args:
@@ -286,6 +306,9 @@ class Session:
             jobs: how many processes train, draw and write; default: as many as there are cores, where there is enough
                 to do, also in notebooks. They are none of multiprocessing, so that a script needs no guard. The files
                 are the same.
+            dask: a Dask cluster that does it in their place: a `distributed.Client`, or the address of a scheduler.
+            storage: what its machines share: a folder, or an address such as s3://bucket/films; default: all goes
+                through the cluster.
 
         Returns:
             What `--json` prints: the clips, the runs with their final metrics, the seconds spent.
@@ -296,11 +319,11 @@ class Session:
                 report is the error's.
             EncodeError: a clip could not be written; none of its name is left behind.
         """
-        return self._write(self.scene, frames, jobs, recipe=recipe)
+        return self._write(self.scene, frames, hired(jobs, dask, storage, self._tell), recipe=recipe)
 
-    def _write(self, scene: Scene, frames: slice, jobs: int | None, *, recipe: bool) -> Report:
+    def _write(self, scene: Scene, frames: slice, who: AbstractContextManager[Crews], *, recipe: bool) -> Report:
         begun = time.perf_counter()
-        with Crews(jobs) as crews:
+        with who as crews:
             plan = prepare(scene, self._sources, frames)
             recorded = partial(self._recorded, plan, crews)
             return make(plan, recorded, begun, crews, recipe=recipe, track=self._track, tell=self._tell)

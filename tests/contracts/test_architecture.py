@@ -96,6 +96,9 @@ KNOWN_TO = {
     "zarr": (),  # reads what we write, and would run what a stranger's recording says
     "numcodecs": ("weightreel.trainer.recording.older",),
     "matplotlib": (),
+    "dask": ("weightreel.render.making.distributed",),
+    "distributed": ("weightreel.render.making.distributed",),
+    "fsspec": ("weightreel.render.making.storage",),
 }
 
 
