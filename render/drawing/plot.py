@@ -178,7 +178,7 @@ def line(canvas: Frame, points: NDArray[np.int32], color: Color, thickness: int)
 
 def lines(canvas: Frame, parts: Sequence[NDArray[np.int32]], color: Color, thickness: int) -> None:
     """Several, one after the other."""
-    drawn = [thinned(points) for points in parts if len(points) > 1]
+    drawn = [thinned(points) if len(points) > 2 else points for points in parts if len(points) > 1]
     if drawn:
         cv2.polylines(canvas, drawn, False, color, thickness, cv2.LINE_AA, SHIFT)
 
@@ -195,12 +195,14 @@ def dashed(points: NDArray[np.int32], on: float, off: float, *, left: int | None
     if left is not None:
         first = int((np.interp(ends, along, points[:, 0]) < left << SHIFT).sum())
         starts, ends = starts[first:], ends[first:]
-    inner = np.searchsorted(along, starts, "right"), np.searchsorted(along, ends, "left")
+    begins, stops = np.searchsorted(along, starts, "right"), np.searchsorted(along, ends, "left")
     tips = [np.stack([np.interp(at, along, axis) for axis in points.T], axis=1) for at in (starts, ends)]
-    tips = [np.round(tip).astype(np.int32) for tip in tips]
-    return [
-        np.concatenate([first[None], points[a:b], last[None]]) for first, last, a, b in zip(*tips, *inner, strict=True)
-    ]
+    # All of them in one array, which is cut up: a dash is its tips and the points between them.
+    cuts = np.concatenate([[0], np.cumsum(np.maximum(stops - begins, 0) + 2)])
+    sources = np.arange(cuts[-1]) + np.repeat(begins - cuts[:-1] - 1, np.diff(cuts))
+    parts = points[np.minimum(sources, len(points) - 1)]
+    parts[cuts[:-1]], parts[cuts[1:] - 1] = (np.round(tip).astype(np.int32) for tip in tips)
+    return [parts[a:b] for a, b in pairwise(cuts.tolist())]
 
 
 def ring(canvas: Frame, point: NDArray[np.int32], color: Color, radius: int, weight: int) -> None:
@@ -217,16 +219,15 @@ def thinned(points: NDArray[np.int32]) -> NDArray[np.int32]:
     """The line with only the first, lowest, highest and last point of each column of pixels: it covers the same."""
     if len(points) < 3:
         return points
-    columns = points[:, 0] >> SHIFT
-    starts = np.flatnonzero(np.diff(columns, prepend=columns[0] - 1))
+    starts = changes(points[:, 0] >> SHIFT)
     if len(starts) == len(points):
         return points
     ends = np.append(starts[1:], len(points))
     keep = np.zeros(len(points), bool)
     keep[starts] = keep[ends - 1] = True
-    for a, b in zip(starts, ends, strict=True):
-        if b - a > 2:
-            keep[a + int(points[a:b, 1].argmin())] = keep[a + int(points[a:b, 1].argmax())] = True
+    for i in np.flatnonzero(ends - starts > 2):
+        a, b = starts[i], ends[i]
+        keep[a + int(points[a:b, 1].argmin())] = keep[a + int(points[a:b, 1].argmax())] = True
     return points[keep]
 
 
@@ -235,11 +236,17 @@ def averaged(points: NDArray[np.int32], width: int) -> NDArray[np.int32]:
     many points under its pen would become a blot."""
     if len(points) < 3:
         return points
-    strips = points[1:-1, 0] // (width << SHIFT)
-    starts = np.flatnonzero(np.diff(strips, prepend=strips[0] - 1))
-    counts = np.diff(starts, append=len(strips))[:, None]
+    starts = changes(points[1:-1, 0] // (width << SHIFT))
+    counts = np.diff(starts, append=len(points) - 2)[:, None]
     means = np.round(np.add.reduceat(points[1:-1].astype(np.int64), starts, axis=0) / counts)
     return np.concatenate([points[:1], means.astype(np.int32), points[-1:]])
+
+
+def changes(numbers: NDArray[np.integer]) -> NDArray[np.intp]:
+    """Where another number begins, the first of them, which there must be, included."""
+    other = np.ones(len(numbers), bool)
+    np.not_equal(numbers[1:], numbers[:-1], out=other[1:])
+    return np.flatnonzero(other)
 
 
 def _overhang(x: Axis, length: int, style: Style) -> int:

@@ -134,12 +134,13 @@ def test_a_quiet_film_says_so(scene_file, capsys):
 
 def blinking(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tiles that are white in every other frame."""
-    from weightreel.render.views._tiled import FittedTiles
+    from weightreel.render.views._tiled import FittedTiles, TiledView
 
     def draw(self, canvas, recordings, moment):
         canvas[:] = 255 * (moment.index % 2)
 
     monkeypatch.setattr(FittedTiles, "draw", draw)
+    monkeypatch.setattr(TiledView, "steady", False)  # it goes by the number of the frame
 
 
 @pytest.mark.parametrize("name", ["x.gif", "x.mp4", "x.png"])
