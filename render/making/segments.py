@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -26,6 +27,7 @@ from weightreel.render.frames.take import Take
 from weightreel.render.frames.watch import Watch, packed, unpacked
 from weightreel.render.making.flashing import flashes_found
 from weightreel.render.making.recipe import RecipeComment
+from weightreel.render.making.stages import Stages
 from weightreel.trainer.blas import one_thread
 
 BROKEN_OFF = 0.999  # the share of a clip's frames that are known where its last segment was broken off
@@ -41,6 +43,13 @@ class Shared:
     palette: Palette | None = None
     limit: int | None = None
     colors: Colors | None = None
+
+    @classmethod
+    def chosen(cls, take: Take, recipe: str, colors: Colors | None = None, limit: int | None = None) -> Shared:
+        """What the encoder of a clip makes of it, for frames of these `colors`."""
+        shared = cls(recipe, None, limit, colors)
+        palette = take.output.settled(spec_of(take, shared)).palette
+        return replace(shared, palette=palette, colors=None if palette else colors)
 
     def plain(self) -> dict[str, Any] | None:
         """As JSON can hold it; None where that cannot be."""
@@ -182,9 +191,8 @@ class Assembly:
         self._next = 0
         self.seconds = {"draw": 0.0, "encode": 0.0}
         comment = RecipeComment(recipe, take, self._digests) if recipe else None
-        self._spec = replace(spec_of(take, Shared(recipe, colors=colors)), comment=comment)
-        settled = take.output.settled(self._spec)
-        self.shared = Shared(recipe, settled.palette, limit, None if settled.palette else colors)
+        self.shared = Shared.chosen(take, recipe, colors, limit)
+        self._spec = replace(spec_of(take, self.shared), comment=comment)
         self._part = part_of(take.output, self._spec)
         cuts = take.output.cuts(len(take.indices), take.rate)
         self.pieces = [
@@ -224,11 +232,12 @@ class Assembly:
             share = piece.frames.stop / len(self.take.indices)
             raise TooLarge(self.take.output.path, self._bytes, min(share, BROKEN_OFF))
 
-    def finish(self, film: Film, *, strict: bool) -> Clip:
+    def finish(self, film: Film, stages: Stages, *, strict: bool) -> Clip:
         """Join the segments, read the clip back and give it its name.
 
         Args:
             film: that the take shows.
+            stages: counts the seconds of both.
             strict: whether a clip that flashes too often is refused.
 
         Raises:
@@ -240,5 +249,7 @@ class Assembly:
         if warnings and strict:
             raise EncodeError(f"{self.take.output.path}: {warnings[0].message}; --strict leaves nothing of it")
         paths = [piece.path for piece in self.pieces]
-        clip = complete(self.take.output, self._spec, self._part, paths, len(self._digests), self.shared.limit)
+        output, count, limit = self.take.output, len(self._digests), self.shared.limit
+        clock = partial(stages.spent, part=output.path)
+        clip = complete(output, self._spec, self._part, paths, count, limit, clock=clock)
         return replace(clip, flashes=flashes, notes=(*clip.notes, *warnings))
