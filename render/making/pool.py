@@ -134,6 +134,7 @@ class Pool:
                 return False
             if message is None:
                 self._hands.remove(hand)
+                hand.process.wait()
             hand.ready = message is not None
         return bool(self._hands)
 
