@@ -114,7 +114,8 @@ def colors(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> Plain:
     there, stages = desk.opened(payload["film"]), Stages()
     take = there.take(payload)
     with stages.spent("encode", take.output.path):
-        found = counted_in(there.fits.film(take), take.indices, range(*payload["part"]))
+        film, part = there.fits.film(take), range(*payload["part"])
+        found = counted_in(film, take.indices, part, every=payload["every"])
     advance(len(range(*payload["part"])))
     return {"colors": [plain_of(values) for values in found], "stages": stages.plain()}
 
@@ -122,8 +123,9 @@ def colors(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> Plain:
 def measure(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> Plain:
     """The `bytes` of some frames, `indices` of the film, encoded by themselves, and the seconds of `stages`."""
     there = desk.opened(payload["film"])
-    writer = Writer(there.fits, payload["recipe"], advance, pumps=desk.pumps)
-    return {"bytes": writer.measure(there.take(payload).showing(payload["indices"])), "stages": writer.stages.plain()}
+    writer = Writer(there.fits, recipe=True, advance=advance, pumps=desk.pumps)
+    take = there.take(payload).showing(payload["indices"])
+    return {"bytes": writer.measure(take, Shared.of(payload["shared"])), "stages": writer.stages.plain()}
 
 
 def train(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> Plain:
