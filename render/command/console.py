@@ -28,12 +28,16 @@ def _setting(words: str) -> str:
 
 def scene_options(command: Callable[..., None]) -> Callable[..., None]:
     """The options of a verb that takes a scene: which, its seed, its keys."""
-    return _changing(click.argument("scene"), command)
+    changing: Callable[..., None] = _changing(click.argument("scene"), command)
+    return changing
 
 
 def scenes_options(command: Callable[..., int]) -> Callable[..., int]:
     """Likewise of a verb that takes several."""
-    return _changing(click.argument("scenes", nargs=-1, required=True, metavar="SCENE..."), command)
+    changing: Callable[..., int] = _changing(
+        click.argument("scenes", nargs=-1, required=True, metavar="SCENE..."), command
+    )
+    return changing
 
 
 def _changing(argument: Callable[[Any], Any], command: Any) -> Any:

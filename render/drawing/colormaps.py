@@ -151,3 +151,10 @@ def to_levels(values: Values, low: Values, high: Values) -> NDArray[np.uint8]:
 def colorize(levels: NDArray[np.uint8], table: Frame) -> Frame:
     """Colours (height, width, 3) of table entries (height, width)."""
     return np.asarray(cv2.applyColorMap(np.ascontiguousarray(levels), table), np.uint8)
+
+
+def widened(pixels: Frame, scale: int) -> Frame:
+    """Pixels (height, width, 3), each as often side by side as the scale says, (height, width × scale, 3)."""
+    if scale == 1:
+        return pixels
+    return np.asarray(cv2.resize(pixels, None, fx=scale, fy=1, interpolation=cv2.INTER_NEAREST), np.uint8)

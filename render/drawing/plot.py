@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import log10
@@ -91,15 +91,21 @@ class Plot:
 
     def line(self, canvas: Frame, points: NDArray[np.int32], color: Color, thickness: int) -> None:
         """A line, of which only what lies between the ends of the axes is seen."""
+        self._lines(canvas, [points], color, thickness)
+
+    def dashes(
+        self, canvas: Frame, points: NDArray[np.int32], color: Color, thickness: int, *, left: int | None = None
+    ) -> None:
+        """The same as dashes, which stay where they are while the line grows; with `left`, of a line that runs to the
+        right, those alone that end right of this column of pixels."""
+        self._lines(canvas, dashed(points, ON * thickness, OFF * thickness, left=left), color, thickness)
+
+    def _lines(self, canvas: Frame, parts: Sequence[NDArray[np.int32]], color: Color, thickness: int) -> None:
         r = self.rect
         left, top = max(0, r.x - thickness - 1), max(0, r.y - thickness)
-        part = canvas[top : r.y + r.height + thickness, left : r.x + r.width + thickness + 1]
-        line(part, points - (np.array([left, top], np.int32) << SHIFT), color, thickness)
-
-    def dashes(self, canvas: Frame, points: NDArray[np.int32], color: Color, thickness: int) -> None:
-        """The same as dashes, which stay where they are while the line grows."""
-        for part in dashed(points, ON * thickness, OFF * thickness):
-            self.line(canvas, part, color, thickness)
+        shown = canvas[top : r.y + r.height + thickness, left : r.x + r.width + thickness + 1]
+        corner = np.array([left, top], np.int32) << SHIFT
+        lines(shown, [part - corner for part in parts], color, thickness)
 
     def holds(self, point: NDArray[np.int32]) -> bool:
         """Whether a point lies between the ends of the axes."""
@@ -167,18 +173,28 @@ def _is_ten(tick: float) -> bool:
 
 def line(canvas: Frame, points: NDArray[np.int32], color: Color, thickness: int) -> None:
     """An antialiased line through points in sixteenths of a pixel."""
-    if len(points) > 1:
-        cv2.polylines(canvas, [thinned(points)], False, color, thickness, cv2.LINE_AA, SHIFT)
+    lines(canvas, [points], color, thickness)
 
 
-def dashed(points: NDArray[np.int32], on: float, off: float) -> list[NDArray[np.int32]]:
-    """The parts (m, 2) of a line (n, 2) that are dashes, `on` pixels each, `off` pixels apart, from its beginning."""
+def lines(canvas: Frame, parts: Sequence[NDArray[np.int32]], color: Color, thickness: int) -> None:
+    """Several, one after the other."""
+    drawn = [thinned(points) for points in parts if len(points) > 1]
+    if drawn:
+        cv2.polylines(canvas, drawn, False, color, thickness, cv2.LINE_AA, SHIFT)
+
+
+def dashed(points: NDArray[np.int32], on: float, off: float, *, left: int | None = None) -> list[NDArray[np.int32]]:
+    """The parts (m, 2) of a line (n, 2) that are dashes, `on` pixels each, `off` pixels apart, from its beginning; with
+    `left`, those that end right of this column of pixels."""
     if len(points) < 2:
         return []
     steps = np.hypot(*np.diff(points.astype(np.float64), axis=0).T)
     along = np.concatenate([[0.0], np.cumsum(steps)])
     starts = np.arange(0, along[-1], (on + off) * (1 << SHIFT))
     ends = np.minimum(starts + on * (1 << SHIFT), along[-1])
+    if left is not None:
+        first = int((np.interp(ends, along, points[:, 0]) < left << SHIFT).sum())
+        starts, ends = starts[first:], ends[first:]
     inner = np.searchsorted(along, starts, "right"), np.searchsorted(along, ends, "left")
     tips = [np.stack([np.interp(at, along, axis) for axis in points.T], axis=1) for at in (starts, ends)]
     tips = [np.round(tip).astype(np.int32) for tip in tips]

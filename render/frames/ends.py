@@ -46,11 +46,13 @@ class Ends:
                 return cls(style, _emptiest(style, size, frame), last, lines)
         return None
 
+    def ended(self, moment: Moment) -> list[str]:
+        """The runs that have ended by this moment: before the first has, there is no panel."""
+        return [name for name, step in self.last.items() if moment.step(name) >= step]
+
     def draw(self, frame: Frame, moment: Moment) -> None:
-        """The words of the runs that have ended by this moment; nothing before the first has."""
-        ended = [name for name, step in self.last.items() if moment.step(name) >= step]
-        if not ended:
-            return
+        """The words of the runs that have ended by this moment."""
+        ended = self.ended(moment)
         box, style = self.box.of(frame), self.style
         fill(box, style.panel)
         fill(box[:, : style.even_px(BAR)], style.color("text"))

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field, replace
 from math import sqrt
 from typing import Any
 
 from numpy.typing import NDArray
 
 from weightreel.render.drawing.canvas import Color, Frame, Rect, blank, fill
+from weightreel.render.drawing.moment import Moment
 from weightreel.render.drawing.template import values
 from weightreel.render.drawing.theme import Style
 from weightreel.render.frames.course import Course
 from weightreel.render.frames.ends import Ends
+from weightreel.render.frames.grounds import Grounds, Pictures
 from weightreel.render.frames.places import places
 from weightreel.render.frames.take import Sizing
 from weightreel.render.scene.scene import Scene
@@ -25,11 +27,13 @@ from weightreel.trainer.recording.store import Recordings
 
 @dataclass(frozen=True)
 class Part:
-    """A fitted view, the rectangle of the frame in which it stands, and what messages call it."""
+    """A fitted view, the rectangle of the frame in which it stands, what messages call it, and whether the steps of a
+    moment alone decide on all of its pixels."""
 
     fitted: Fitted
     rect: Rect
     name: str
+    steady: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,8 @@ class Film:
     recordings: Recordings
     ends: Ends | None = None
     inside: Rect | None = None
+    grounds: Grounds = field(default_factory=Grounds, repr=False, compare=False)
+    pictures: Pictures = field(default_factory=Pictures, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.course)
@@ -57,14 +63,31 @@ class Film:
 
     @one_thread()
     def draw(self, frame: Frame, index: int) -> None:
-        """Draw frame `index` on a `buffer`: every view paints all that it ever paints."""
+        """Draw frame `index` on a `buffer`, which nobody else draws on: every view paints all that it ever paints."""
         moment = self.course[int(index)]
+        ends = self.ends if moment.section == FILM and self.ends and self.ends.ended(moment) else None
         if len(self.sections) > 1 or self.ends:
-            fill(frame, self.background)  # what another moment left beside the views
+            self._clear(frame, (moment.section, ends is not None))
+        again = moment.index + 1 < len(self) and self.course[moment.index + 1].at == moment.at
         for part in self.sections[moment.section]:
-            part.fitted.draw(part.rect.of(frame), self.recordings, moment)
-        if self.ends and moment.section == FILM:
-            self.ends.draw(frame, moment)
+            self._draw(part, part.rect.of(frame), moment, again=again)
+        if ends:
+            ends.draw(frame, moment)
+
+    def _draw(self, part: Part, canvas: Frame, moment: Moment, *, again: bool) -> None:
+        """Draw a view, or take its picture; `again` says that the next frame shows the same steps."""
+        if not part.steady:
+            part.fitted.draw(canvas, self.recordings, moment)
+        elif not self.pictures.put(canvas, part.name, moment.at):
+            part.fitted.draw(canvas, self.recordings, moment)
+            if again:
+                self.pictures.keep(canvas, part.name, moment.at)
+
+    def _clear(self, frame: Frame, drawn: Hashable) -> None:
+        """Paint over what a moment of another kind left beside the views."""
+        if not self.grounds.has(frame, drawn):
+            fill(frame, self.background)
+            self.grounds.note(frame, drawn)
 
     def where(self, index: int, amounts: NDArray[Any]) -> str:
         """The view of frame `index` in which most is of `amounts`, (rows, columns) over the whole frame. Most is meant
@@ -93,7 +116,12 @@ def compose(scene: Scene, sizing: Sizing, course: Course, recordings: Recordings
     stands = places(scene, sizing, about)
     order = sorted(enumerate(zip(scene.view, stands, strict=True)), key=lambda item: item[1][0].lies_on_top)
     views = tuple(
-        Part(view.fit(recordings, place, course), place.rect, f"view[{number}] ({getattr(view, 'type', 'view')})")
+        Part(
+            view.fit(recordings, place, course),
+            place.rect,
+            f"view[{number}] ({getattr(view, 'type', 'view')})",
+            view.steady,
+        )
         for number, (view, place) in order
         if place is not None
     )

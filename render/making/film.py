@@ -94,6 +94,7 @@ def make(
     refuse_nothing(plan)
     for finding in plan.findings:
         tell(finding)
+    crews.expect(plan)
     stages = stages or Stages()
     stages.add("train", time.perf_counter() - begun, "reading and checking")
     with stages.spent("train", "the runs"):

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from weightreel.render.encoders._encoder import FlashReport
 from weightreel.render.encoders._presets import PRESETS, fitted
@@ -103,7 +103,7 @@ def _written(session: Session, path: Path, keys: Mapping[str, object], *, passin
     return Told(session.title, f"{session.alt}; {length}", words, calm, passing)
 
 
-def _saved(session: Session, path: Path, keys: dict[str, object]) -> SavedReport:
+def _saved(session: Session, path: Path, keys: dict[str, Any]) -> SavedReport:
     """H.264 in a size that notebooks have room for, where nothing else is said; a scene that has no room in that keeps
     its own."""
     if path.suffix.lower() in H264.suffixes and not {"codec", "type", "for"} & keys.keys():

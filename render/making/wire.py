@@ -92,8 +92,10 @@ def _made(plain: Message) -> Exception:
         return worded[kind](words)
     ours = getattr(builtins, kind, None)
     if isinstance(ours, type) and issubclass(ours, Exception) and not issubclass(ours, UnicodeError | ExceptionGroup):
-        return ours(*of)
-    return type(kind, (Exception,), {})(words)
+        made: Exception = ours(*of)
+        return made
+    unknown: type[Exception] = type(kind, (Exception,), {})
+    return unknown(words)
 
 
 def _words(error: BaseException) -> str:

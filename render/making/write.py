@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from weightreel.render.encoders._encoder import Clip, Encoder
-from weightreel.render.frames.colors import colors_of
+from weightreel.render.frames.colors import Colors, Counted, colors_of, counted_in
 from weightreel.render.frames.film import Film
 from weightreel.render.frames.fits import Fits
 from weightreel.render.frames.pump import pump
@@ -16,7 +17,7 @@ from weightreel.render.making.progress import Advance, unseen
 from weightreel.render.making.recipe import RecipeComment, recipe_of
 from weightreel.render.making.segments import Assembly, Piece, Seen, Shared, draw_segment, spec_of
 from weightreel.render.making.stages import Stages
-from weightreel.render.making.tasks import Hands, Task
+from weightreel.render.making.tasks import Hands, Plain, Task, array_of
 from weightreel.render.making.timed import timed
 from weightreel.trainer.blas import one_thread
 
@@ -44,12 +45,36 @@ class Writer:
             TooLarge: it became larger than `limit` bytes.
         """
         film = self._film(take)
-        colors = self.fits.colors(film, take.indices) if take.output.needs_colors else None
+        colors = self._colors(film, take) if take.output.needs_colors else None
         with Assembly(take, self._recipe(take), colors, limit) as assembly:
             with closing(self._segments(assembly)) as segments:
                 for number, seen in segments:
                     assembly.add(number, seen)
             return assembly.finish(film, self.stages, strict=self.strict)
+
+    def _colors(self, film: Film, take: Take) -> Colors:
+        """The colours of a take, for a palette."""
+        return self.fits.colors(film, take.indices, lambda: colors_of(partial(self._counted, film, take)))
+
+    def _counted(self, film: Film, take: Take, every: bool) -> Iterator[Counted]:
+        """Those of some frames, or of every one."""
+        if self.hands is None or len(parts := take.output.cuts(len(take.indices), take.rate)) == 1:
+            with self.stages.spent("encode", take.output.path):
+                yield counted_in(film, take.indices, range(len(take.indices)), every=every)
+            return
+        about = {"film": self.hands.film, "every": every, **shown(self.fits, take)}
+        payloads = [about | {"part": [part.start, part.stop]} for part in parts]
+        tasks = [Task("colors", f"{take.output.path}, its colours", payload) for payload in payloads]
+        for result in self._done(tasks):
+            yield Counted(*(array_of(values) for values in result["colors"]))
+
+    def _done(self, tasks: Sequence[Task]) -> Iterator[Plain]:
+        """The results of tasks, as they come; the seconds that they took are counted."""
+        assert self.hands is not None
+        with closing(self.hands.crew.run(tasks, unseen)) as done:
+            for _, result in done:
+                self.stages.merge(result["stages"])
+                yield result
 
     def _segments(self, assembly: Assembly) -> Generator[tuple[int, Seen]]:
         """Each segment of a clip, as it is done: by the crew, where there is one that can be told what to do."""
@@ -84,12 +109,10 @@ class Writer:
         return seen
 
     @one_thread()
-    def measure(self, take: Take) -> int:
-        """Bytes of a clip that nobody keeps; its palette is made for some of its frames."""
-        film = self._film(take)
-        colors = colors_of(film, take.indices, every=False) if take.output.needs_colors else None
-        spec = spec_of(take, Shared(recipe := self._recipe(take), colors=colors))
-        comment = RecipeComment(recipe, take, ()) if recipe else None
+    def measure(self, take: Take, shared: Shared) -> int:
+        """Bytes of some frames of a clip that nobody keeps."""
+        film, spec = self._film(take), spec_of(take, shared)
+        comment = RecipeComment(shared.recipe, take, ()) if shared.recipe else None
         with Encoder(take.output, replace(spec, comment=comment), trial=True) as encoder:
             pump(encoder.write, take.indices, film.draw, film.buffer, self.advance, beside=self.pumps)
         assert encoder.result is not None
@@ -97,9 +120,12 @@ class Writer:
 
     def measure_all(self, take: Take, several: Sequence[Sequence[int]]) -> list[int]:
         """Likewise of some frames of a take each."""
-        if self.hands is None:
-            return [self.measure(take.showing(indices)) for indices in several]
-        about = {"film": self.hands.film, "recipe": self.recipe, **shown(self.fits, take)}
+        film, recipe = self._film(take), self._recipe(take)
+        shared = Shared.chosen(take, recipe, self._colors(film, take) if take.output.needs_colors else None)
+        told = shared.plain()
+        if self.hands is None or told is None:
+            return [self.measure(take.showing(indices), shared) for indices in several]
+        about = {"film": self.hands.film, "shared": told, **shown(self.fits, take)}
         payloads = [about | {"indices": list(indices)} for indices in several]
         tasks = [Task("measure", f"{take.output.path} {i}", payload) for i, payload in enumerate(payloads)]
         found = {}

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from functools import partial
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.render.drawing.axes import Axis
 from weightreel.render.drawing.canvas import Color, Frame, blank
+from weightreel.render.drawing.growing import EVERYWHERE, Growing
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.moment import Moment
 from weightreel.render.drawing.plot import SHIFT, Plot, averaged, dot, ring
@@ -26,6 +28,7 @@ SPARSE = 4  # points so many radii apart are drawn as points
 ALIKE = 0.5  # of the columns of pixels: lines that lie on each other there coincide
 BEST = "best_epoch"
 WIDEST = 3
+LAST = 2**62  # no step is later
 
 
 @dataclass(frozen=True)
@@ -62,16 +65,58 @@ def places(recording: Recording, steps: NDArray[np.integer], counted: XAxis) -> 
 
 
 @dataclass(frozen=True)
+class Traced:
+    """A line of a metric, the steps at which it was measured, rising, and where the pen goes. On a logarithmic axis
+    `there` says which measurements have a place; while the last one has none, as step 0, all are drawn, at the edge:
+    `bare`."""
+
+    line: Line
+    steps: NDArray[np.int64]
+    growing: Growing
+    there: NDArray[np.bool_] | None = None
+    bare: Growing | None = None
+
+    def at(self, step: int) -> Now:
+        """As far as it was measured at a step."""
+        n = int(np.searchsorted(self.steps, step, side="right"))
+        if self.there is None or self.bare is None:
+            return Now(self.line, self.growing, n, self.growing.still(n))
+        whole, through = n >= len(self.steps), n > 0 and bool(self.there[n - 1])
+        growing = self.growing if through else self.bare
+        count = int(np.count_nonzero(self.there[:n])) if through else n
+        steady = through and bool(self.there[n:].all()) and growing.rising
+        return Now(self.line, growing, count, EVERYWHERE if whole else growing.still(count) if steady else 0)
+
+
+class Now(NamedTuple):
+    """A line through the first `many` of its points; left of the column `still` it stays as it is."""
+
+    line: Line
+    growing: Growing
+    many: int
+    still: int
+
+    @property
+    def points(self) -> Points:
+        """Where it was measured, (many, 2)."""
+        return self.growing.points[: self.many]
+
+
+@dataclass(frozen=True)
 class FittedCurve:
     """Lines on their axes, ready to draw; `best` is the run whose best epoch is marked, or "", with a line of words for
-    it over the plot."""
+    it over the plot. `whole` and `behind` are pictures of all lines at their ends, and of those behind them alone."""
 
     lines: tuple[Line, ...]
     counted: XAxis
     plot: Plot
     background: Frame
     names: Names
-    best: str = ""
+    best: str
+    behind: Frame
+    whole: Frame | None = None
+    faint: tuple[Traced, ...] = ()
+    traced: tuple[Traced, ...] = ()
 
     @classmethod
     def named(
@@ -87,33 +132,86 @@ class FittedCurve:
         """Lines on axes (horizontal, vertical), with their names, which stand on the background."""
         size, style = place.rect[2:], place.style
         plot = Plot.within(size, *axes, style, (counted, ""), lines=names.lines + bool(best), beside=names.beside)
-        made = cls(tuple(lines), counted, plot, blank(size, style.background), names, best)
+        background = blank(size, style.background)
+        made = cls(tuple(lines), counted, plot, background, names, best, background)
         made = replace(made, lines=made._told_apart(runs))
         plot.draw_axes(made.background)
         names.draw(made.background, plot, made._ends(runs))
-        return made
+        return made._grown(runs)
+
+    def _grown(self, runs: Mapping[str, Recording]) -> FittedCurve:
+        """With the lines as they will be at their ends; those over others come last, dashes over all."""
+        order = sorted(self.lines, key=lambda line: line.dashed, reverse=True)[::-1]
+        faint = tuple(self._traced(line, line.behind, runs[line.run]) for line in self.lines if line.behind)
+        traced = tuple(self._traced(line, line.metric, runs[line.run]) for line in order)
+        behind = self.background.copy()
+        for line in faint:
+            self._faint(behind, line.at(LAST), 0)
+        whole = behind.copy()
+        for line in traced:
+            self._draw(whole, line.at(LAST), 0)
+        return replace(self, faint=faint, traced=traced, behind=behind, whole=None if self.best else whole)
 
     def draw(self, canvas: Frame, recordings: Recordings, moment: Moment) -> None:
-        """Draw the lines up to a moment, each ending in a dot."""
-        canvas[:] = self.background
-        style = self.plot.style
-        for line in self.lines:
-            if line.behind:
-                faint = self.points(recordings[line.run], line.behind, moment.step(line.run))
-                self.plot.line(canvas, faint, style.faint(line.color), style.thin_px)
+        """Draw the lines up to a moment, each ending in a dot: what changes no more is there already."""
+        faint, lines = ([t.at(moment.step(t.line.run)) for t in traced] for traced in (self.faint, self.traced))
+        behind = self._still(faint, self._reach[0])
+        whole = min(behind, self._still(lines, self._reach[1])) if self.whole is not None else 0
+        if behind < canvas.shape[1]:
+            canvas[:, behind:] = self.background[:, behind:]
+            for now in faint:
+                self._faint(canvas, now, behind)
+        canvas[:, whole:behind] = self.behind[:, whole:behind]
         if self.best:
             self._mark(canvas, recordings[self.best], moment.step(self.best))
-        for line in sorted(self.lines, key=lambda line: line.dashed, reverse=True)[::-1]:
-            self._draw(canvas, line, self.points(recordings[line.run], line.metric, moment.step(line.run)))
+        if whole < canvas.shape[1]:
+            for now in lines:
+                self._draw(canvas, now, whole)
+        if self.whole is not None:
+            canvas[:, :whole] = self.whole[:, :whole]
 
-    def _draw(self, canvas: Frame, line: Line, points: Points) -> None:
-        """A line as far as it goes: dots where it was measured, if that was seldom, and one at its end."""
-        weight, plot = self.plot.style.curve_px, self.plot
-        smooth = points if line.metric in BEHIND else averaged(points, weight)
-        (plot.dashes if line.dashed else plot.line)(canvas, smooth, line.color, weight * line.wide)
+    def _traced(self, line: Line, metric: str, recording: Recording) -> Traced:
+        """A metric of a run, drawn as a line or behind it."""
+        steps, values = recording.metric(metric)
+        xs = places(recording, steps, self.counted)
+        points, there = self.plot.points(xs, values, cut="x"), xs >= self.plot.x.low
+        means = self.plot.style.curve_px if metric not in BEHIND else 0
+        kind = Growing.through_points if line.dashed and metric == line.metric else Growing.through_columns
+        made = partial(Growing.through_means, width=means) if means else kind
+        if not self.plot.x.log or there.all():
+            return Traced(line, steps, made(points))
+        # Step 0 has no place on a log axis: it is a dot at its edge until there is more.
+        return Traced(line, steps, made(points[there]), there, made(points[: np.flatnonzero(~there)[-1] + 1]))
+
+    def _still(self, lines: Sequence[Now], reach: int) -> int:
+        """The column of pixels left of which lines are as they will always be, their pens and dots included."""
+        return max(0, min((now.still for now in lines), default=self.background.shape[1]) - reach)
+
+    @property
+    def _reach(self) -> tuple[int, int]:
+        """Pixels that the pen behind lines, and pen or dot of a line, reach from its middle, and some more."""
+        style = self.plot.style
+        return style.thin_px + 2, max(WIDEST * style.curve_px, style.dot_px) + 2
+
+    def _faint(self, canvas: Frame, now: Now, left: int) -> None:
+        """What stands behind a line, or what of it can be seen from a column of pixels on."""
+        style, places = self.plot.style, now.growing.places(now.many, left - self._reach[0])
+        self.plot.line(canvas, places, style.faint(now.line.color), style.thin_px)
+
+    def _draw(self, canvas: Frame, now: Now, left: int) -> None:
+        """A line as far as it goes, or what of it can be seen from a column of pixels on: dots where it was measured,
+        if that was seldom, and one at its end."""
+        plot, line, points, seen = self.plot, now.line, now.points, left - self._reach[1]
+        weight = plot.style.curve_px
+        if line.dashed:
+            dashes = now.growing.places(now.many)
+            plot.dashes(canvas, dashes, line.color, weight * line.wide, left=seen if now.growing.rising else None)
+        else:
+            plot.line(canvas, now.growing.places(now.many, seen), line.color, weight * line.wide)
         radius = max(2, round(weight * 0.9))
-        for point in sparse(points, SPARSE * radius):
-            if plot.holds(point):
+        apart = SPARSE * radius
+        for point in sparse(points[: canvas.shape[1] // apart + 2], apart):  # more have no room
+            if point[0] >> SHIFT >= seen and plot.holds(point):
                 dot(canvas, point, line.color, radius)
         if len(points) and plot.holds(points[-1]):
             dot(canvas, points[-1], line.color, plot.style.dot_px)
@@ -137,8 +235,9 @@ class FittedCurve:
         self.names.told(canvas, plot, words, int(xs[0, 0] >> SHIFT))
         for line in self.lines:
             steps, values = recording.metric(line.metric)
-            at = np.flatnonzero(steps == best * per_epoch)
-            if len(at) and line.metric.startswith("validation_"):
+            first = int(np.searchsorted(steps, marked[0]))
+            at = slice(first, first + 1)
+            if (steps[at] == marked[0]).any() and line.metric.startswith("validation_"):
                 point = plot.points(places(recording, steps[at], self.counted), values[at], cut="x")[0]
                 if plot.holds(point):
                     ring(canvas, point, style.color("text"), style.dot_px + style.curve_px, style.thin_px)

@@ -47,6 +47,8 @@ class TiledView(View):
     normalised with its tile, without a colour map.
     """
 
+    steady: ClassVar[bool] = True
+
     rows: Tiles | None = Field(default=None, description="tiles down; default: as many as the pictures need")
     columns: Tiles | None = Field(
         default=None, description="tiles across; default: as many as make the tiles largest in their area"
@@ -157,7 +159,8 @@ class TiledView(View):
         background = blank(place.rect[2:], place.style.background)
         count = min(self.count(about), grid.rows * grid.columns)
         chosen = self.chosen(recording, shown, count)
-        fitted = FittedTiles(self, grid, place.style, background, count, None, bar, chosen)
+        wide = colormaps.widened(place.style.lookup_table(self.colormap), grid.scale)
+        fitted = FittedTiles(self, grid, place.style, background, count, None, bar, wide, chosen)
         if self.normalize.over == "clip":
             fitted = replace(fitted, limits=self._clip_limits(recording, fitted, shown))
         fitted.draw_still(self.told_of(recording, shown, count))
@@ -287,6 +290,7 @@ class FittedTiles:
     count: int
     limits: Limits | None
     bar: int
+    wide: Frame  # the colour map's table, each entry as often side by side as a pixel is wide: (256, scale, 3)
     chosen: tuple[int, ...] | None = None
     quiet: Frame | None = None  # the background of frames between two snapshots
 
@@ -297,7 +301,7 @@ class FittedTiles:
         low, high = self._range(values)
         quiet = self.quiet if moment.tweened(self.view.runs(recordings)[0]) else None
         canvas[:] = self.background if quiet is None else quiet
-        self._put(canvas, self._mosaic(self.view.laid(recording.about, values), low, high))
+        self.grid.put(canvas, self._images(self.view.laid(recording.about, values), low, high))
         if self.view.border.inside:
             self.grid.borders(canvas, self.count, self.style, quiet=quiet is not None)
         if self.view.labels:
@@ -319,27 +323,14 @@ class FittedTiles:
             return words[: self.count]
         return [words[number] if number < len(words) else "" for number in self.chosen]
 
-    def _put(self, canvas: Frame, mosaic: Frame) -> None:
-        """All full rows of tiles at once, then what is left of the last row."""
-        full, rest = divmod(self.count, self.grid.columns)
-        th, tw = self.grid.tile
-        if full:
-            self.grid.part(full, self.grid.columns).put(canvas, mosaic[: full * th])
-        if rest:
-            last = self.grid.part(1, rest, row=full)
-            last.put(canvas, np.ascontiguousarray(mosaic[full * th : (full + 1) * th, : rest * tw]))
-
-    def _mosaic(self, values: Values, low: Values, high: Values) -> Frame:
-        """All tiles side by side at scale 1, coloured."""
-        levels = colormaps.to_levels(values, low, high)
-        rows, columns, (th, tw) = self.grid.rows, self.grid.columns, self.grid.tile
-        cells = np.zeros((rows * columns, levels.shape[1]), np.uint8)
-        cells[: self.count] = levels
-        tiles = cells.reshape(rows, columns, th, tw, -1).transpose(0, 2, 1, 3, 4)
-        picture = tiles.reshape(rows * th, columns * tw, -1)
-        if picture.shape[2] == 3:
-            return np.ascontiguousarray(picture[..., ::-1])
-        return colormaps.colorize(picture[..., 0], self.style.lookup_table(self.view.colormap))
+    def _images(self, values: Values, low: Values, high: Values) -> Frame:
+        """The pictures in colours, as wide as they are drawn: (count, height, width × scale, 3)."""
+        levels, (height, width), scale = colormaps.to_levels(values, low, high), self.grid.tile, self.grid.scale
+        shape = len(levels), height, width * scale, 3
+        if levels.shape[1] == height * width:
+            return np.take(self.wide, np.ascontiguousarray(levels), axis=0).reshape(shape)
+        pixels = np.ascontiguousarray(levels.reshape(len(levels) * height, width, 3)[..., ::-1])
+        return colormaps.widened(pixels, scale).reshape(shape)
 
     def _range(self, values: Values) -> tuple[Values, Values]:
         """The values that become 0 and 1: one pair a tile, (count, 1), or one in all."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import subprocess
 import sys
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from PIL import Image
 
 from examples import saying
 from weightreel.render.drawing.canvas import blank, rgb
-from weightreel.render.encoders._encoder import Encoder, write_all
+from weightreel.render.encoders._encoder import write_all
 from weightreel.render.encoders._output import Output
 from weightreel.render.encoders.apng import Apng
 from weightreel.render.encoders.png import Png, write_still
@@ -211,24 +212,29 @@ def test_damage_is_found(kind, damage, words, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("kind", "state", "words"),
+    ("kind", "asked", "options", "words"),
     [
-        (Apng, {"frames": 7}, "announced frames 8 instead of 5"),
-        (Apng, {"delay": Fraction(1, 9)}, "seconds 23/45 instead of 1/2"),
-        (Apng, {"loop": 3}, "loop 3 instead of 0"),
-        (WebP, {"spec": Spec(SIZE, 10, comment=saying("other"))}, "comment other instead of weightreel"),
-        (WebP, {"spec": Spec(SIZE, 20)}, "milliseconds 450 instead of 500"),
+        (Apng, {"fps": 9}, {}, "seconds 5/9 instead of 1/2"),
+        (Apng, {}, {"loop": 3}, "loop 3 instead of 0"),
+        (WebP, {"comment": saying("other")}, {}, "comment other instead of weightreel"),
+        (WebP, {"fps": 20}, {}, "milliseconds 250 instead of 500"),
     ],
 )
-def test_what_was_not_asked_is_found(kind, state, words, tmp_path, monkeypatch):
-    output, begin, sinks = clip(kind, tmp_path), kind.open, []
-    monkeypatch.setattr(kind, "open", lambda *asked: sinks.append(begin(*asked)) or sinks[-1])
-    spec = Spec(SIZE, 10, comment=saying("weightreel"))
-    with pytest.raises(EncodeError, match=words), Encoder(output, spec) as encoder:
-        for frame in noise(5):
-            if encoder.frames == 4:
-                vars(sinks[0]).update(state)
-            encoder.write(frame)
+def test_what_was_not_asked_is_found(kind, asked, options, words, tmp_path, monkeypatch):
+    output, begin, join = clip(kind, tmp_path), kind.open, kind.join
+    monkeypatch.setattr(kind, "open", lambda clip, part, spec: begin(clip, part, replace(spec, **asked)))
+    other = output.model_copy(update=options)
+    monkeypatch.setattr(kind, "join", lambda _, of, part, spec, n: join(other, of, part, replace(spec, **asked), n))
+    with pytest.raises(EncodeError, match=words):
+        write_all(output, Spec(SIZE, 10, comment=saying("weightreel")), noise(5))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_frames_that_are_not_there_are_found(tmp_path, monkeypatch):
+    join = Apng.join
+    monkeypatch.setattr(Apng, "join", lambda clip, paths, part, spec, n: join(clip, paths, part, spec, n + 3))
+    with pytest.raises(EncodeError, match="announced frames 8 instead of 5"):
+        write_all(clip(Apng, tmp_path), Spec(SIZE, 10), noise(5))
     assert list(tmp_path.iterdir()) == []
 
 

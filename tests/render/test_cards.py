@@ -82,6 +82,10 @@ def test_frames_after_a_card_show_nothing_of_it(scene_file, anchor):
     for index in (0, 7, 29, 12, 3, 5, 20, 19):
         composed.draw(used, index)
         assert np.array_equal(used, drawn(composed, index))
+    for index in (29, 7, 29):  # where a buffer was, another may be
+        other = np.full_like(used, index)
+        composed.draw(other, index)
+        assert np.array_equal(other, drawn(composed, index))
 
 
 def test_written_frames_and_stills_agree(scene_file, tmp_path):

@@ -94,6 +94,10 @@ def test_words_come_when_the_run_stands_still(scene_file, theme, size):
         still = film.course[index].step("run") == film.recordings["run"].steps[-1]
         bar = film.ends.box.of(with_words)[:, 0]
         assert (bar == film.ends.style.color("text")).all() == still
+    again = film.buffer()
+    film.draw(again, 0)
+    film.draw(with_words, 0)
+    assert np.array_equal(with_words, again), "they go as they came"
     hidden = film.ends.box.of(without)
     for part in film.sections["film"]:
         part.fitted.draw(part.rect.of(without), film.recordings, film.course[len(film) - 1])

@@ -94,6 +94,9 @@ def test_what_is_no_manifest_is_left_alone(words, tmp_path):
     assert (tmp_path / "x.weightreel.json").read_bytes() == words
 
 
+JOINED = 1  # a name is changed where a segment becomes the clip, before the manifest is written
+
+
 @pytest.mark.parametrize("moment", range(5))
 def test_a_kill_in_the_midst_leaves_what_the_next_run_knows(moment, tmp_path):
     write(tmp_path, 5, "one")
@@ -101,7 +104,7 @@ def test_a_kill_in_the_midst_leaves_what_the_next_run_knows(moment, tmp_path):
         "import os, numpy as np, weightreel.render.formats.numbering as n\n"
         "from weightreel.render.encoders import Spec, write_all\n"
         "from weightreel.render.encoders.png import Png\n"
-        f"real, left = os.replace, [{moment}]\n"
+        f"real, left = os.replace, [{moment + JOINED}]\n"
         "def replace(*given):\n"
         "    left[0] -= 1\n"
         "    if left[0] < 0: os._exit(9)\n"
@@ -223,7 +226,7 @@ def test_an_output_over_data(scene_file, tmp_path):
 
 
 def test_stills_and_tables_are_refused_before_training(scene_file, tmp_path, monkeypatch):
-    monkeypatch.setattr("weightreel.render.making.record.train", None)
+    monkeypatch.setattr("weightreel.render.making.trained.train", None)
     (tmp_path / "x.png").mkdir()
     (tmp_path / "t.csv").mkdir()
     with pytest.raises(SceneError, match=r"-o +'x.png' is a folder; choose the name of a file"):

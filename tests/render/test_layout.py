@@ -131,18 +131,17 @@ def test_the_grid_of_the_readme():
     assert (grid.scale, grid.pitch, grid.size) == (4, (120, 120), (956, 956))
 
 
-def test_put_draws_each_pixel_as_a_square():
-    grid = fit_tiles((200, 120), 2, 3, (5, 4), Border(thickness=0), gap=2)
-    placed = grid.within(Rect(0, 0, 200, 120))
-    mosaic = np.random.default_rng(0).integers(0, 256, (10, 12, 3), dtype=np.uint8)
-    canvas = blank((200, 120), (0, 0, 0))
-    placed.put(canvas, mosaic)
+@pytest.mark.parametrize("count", [1, 3, 5, 6])
+def test_put_draws_each_pixel_as_a_square(count):
+    placed = fit_tiles((200, 120), 2, 3, (5, 4), Border(thickness=0), gap=2).within(Rect(0, 0, 200, 120))
+    images = np.random.default_rng(0).integers(0, 256, (count, 5, 4, 3), dtype=np.uint8)
+    canvas, expected = blank((200, 120), (0, 0, 0)), blank((200, 120), (0, 0, 0))
     s = placed.scale
-    for number in range(6):
+    placed.put(canvas, images.repeat(s, axis=2))
+    for number, image in enumerate(images):
         x, y = placed.corner(number)
-        row, column = divmod(number, 3)
-        tile = mosaic[row * 5 : row * 5 + 5, column * 4 : column * 4 + 4]
-        assert np.array_equal(canvas[y : y + 5 * s, x : x + 4 * s], tile.repeat(s, 0).repeat(s, 1))
+        expected[y : y + 5 * s, x : x + 4 * s] = image.repeat(s, 0).repeat(s, 1)
+    assert np.array_equal(canvas, expected)
 
 
 def test_sizes_of_type_follow_the_frame():

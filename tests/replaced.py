@@ -1,8 +1,4 @@
-"""The comment of a video file put in the place of its draft, which has as many bytes.
-
-FFmpeg takes a file's metadata before its first frame and writes them as they are, once: at the front, or with the
-index that is moved there. So the words that are known after the last frame need no second copy of the file.
-"""
+"""Words in the comment of a video file put in the place of others that have as many bytes, as somebody may do it."""
 
 from __future__ import annotations
 
@@ -16,21 +12,21 @@ _EBML = b"\x1a\x45\xdf\xa3"
 _NEAR = 64  # QuickTime has a comment twice, as such and as a description, one after the other
 
 
-def replace_comment(part: Path, draft: str, comment: str) -> None:
-    """Overwrite a draft by the comment.
+def replace_comment(part: Path, was: str, now: str) -> None:
+    """Overwrite a part of the comment.
 
     Raises:
         ValueError: it is not there, or has another length.
     """
-    before, after = draft.encode(), comment.encode()
+    before, after = was.encode(), now.encode()
     if before == after:
         return
     if len(before) != len(after):
-        raise ValueError(f"the comment has {len(after)} bytes, its draft had {len(before)}")
+        raise ValueError(f"{len(after)} bytes in the place of {len(before)}")
     with part.open("r+b") as file, mmap.mmap(file.fileno(), 0) as data:
         at = data.find(before)
         if at < 0:
-            raise ValueError("the draft of its comment is not in the file")
+            raise ValueError("the words are not in the file")
         first = at
         while at >= 0:
             data[at : at + len(after)] = after
