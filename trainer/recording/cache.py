@@ -242,7 +242,8 @@ class Cache:
         except BaseException:
             shutil.rmtree(root, ignore_errors=True)
             raise
-        run.keeps, made.about = self, about
+        run.keeps, made.about = self, about.measuring(made.columns.history)
+        run.files.close()  # of many runs that are taken over, all files could be too many at once
         weakref.finalize(run, shutil.rmtree, root, True)
         return made
 
