@@ -88,7 +88,7 @@ class AV1(Budgeted, VideoOutput):
 
 @cache
 def _share_one_heap() -> None:
-    """Let all threads of this process share one heap, where the C library is glibc. It gives each thread one of its own,
+    """Let all threads of this process share one heap, where the C library is glibc. It gives each one of its own,
     and the dozen that SVT-AV1 begins for a segment leave theirs behind: 80 MB, and more with each segment."""
     with suppress(AttributeError, OSError, TypeError):
         ctypes.CDLL(None).mallopt(MOST_HEAPS, 1)
