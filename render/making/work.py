@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from weightreel.render.errors import Finding
+from weightreel.render.frames.colors import counted_in
 from weightreel.render.frames.fits import Fits
 from weightreel.render.frames.take import Take
 from weightreel.render.making.cached import Shelf, cache_of, written
@@ -20,7 +21,8 @@ from weightreel.render.making.parcel import Parcel, opened, scene_in
 from weightreel.render.making.progress import Advance
 from weightreel.render.making.segments import Piece, Shared
 from weightreel.render.making.sources import Sources, sources_of
-from weightreel.render.making.tasks import Plain, Task
+from weightreel.render.making.stages import Stages
+from weightreel.render.making.tasks import Plain, Task, plain_of
 from weightreel.render.making.trained import record_run
 from weightreel.render.making.write import Writer
 from weightreel.render.scene.scene import Scene
@@ -108,6 +110,16 @@ def segment(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> Plain:
     return {"seen": seen.plain(), "stages": writer.stages.plain()}
 
 
+def colors(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> Plain:
+    """The `colors` of a `part` of the frames of a clip, see `weightreel.render.frames.colors.Counted`."""
+    there, stages = desk.opened(payload["film"]), Stages()
+    take = there.take(payload)
+    with stages.spent("encode", take.output.path):
+        found = counted_in(there.fits.film(take), take.indices, range(*payload["part"]))
+    advance(len(range(*payload["part"])))
+    return {"colors": [plain_of(values) for values in found], "stages": stages.plain()}
+
+
 def measure(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> Plain:
     """The `bytes` of some frames, `indices` of the film, encoded by themselves, and the seconds of `stages`."""
     there = desk.opened(payload["film"])
@@ -136,6 +148,7 @@ def train(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> Plain:
 
 KINDS: Mapping[str, Callable[[Mapping[str, Any], Desk, Advance], Plain]] = {
     "segment": segment,
+    "colors": colors,
     "measure": measure,
     "train": train,
 }
