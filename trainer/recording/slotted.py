@@ -7,6 +7,8 @@ step stayed, and whose bytes did, but not as its checksum says, is damaged.
 from __future__ import annotations
 
 import os
+import weakref
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,10 +26,14 @@ from weightreel.trainer.recording.measuring import LAST_STEP
 from weightreel.trainer.recording.slots import Slots, Stored
 
 PIECE = 4096  # rows of checksums at once
+LATEST, LATEST_BYTES = 8, 4 * 2**20  # rows that are kept, of all recordings together, and bytes of each at the most
 ATTEMPTS = 4  # until what does not fit together is called damage
 AGAIN = "copy the recording anew, or record it again"
 
 Found = TypeVar("Found")
+
+
+_LATEST: deque[NDArray[Any]] = deque(maxlen=LATEST)
 
 
 class Reused(Exception):
@@ -242,6 +248,10 @@ class SlotColumn:
         self.shape = tuple(stored.shape[axis] for axis in order)
         self.axes = tuple(stored.axes[axis] for axis in order) if stored.axes else ()
         self.dtype = stored.read_dtype
+        self._last: tuple[int, weakref.ref[NDArray[Any]]] | None = None
+
+    def __getstate__(self) -> dict[str, object]:
+        return self.__dict__ | {"_last": None}
 
     @property
     def number(self) -> int:
@@ -249,12 +259,22 @@ class SlotColumn:
         return self._number
 
     def read(self, row: int) -> NDArray[Any]:
-        """One row, of this column's shape and dtype; not to be changed.
+        """One row, of this column's shape and dtype; not to be changed. Several views show the same row one after the
+        other: it is read once, and stays while few others are.
 
         Raises:
             Reused: its slot holds another step by now.
             RecordingError: it is damaged, or not there.
         """
+        if self._last is not None and self._last[0] == row and (values := self._last[1]()) is not None:
+            return values
+        values = self._read(row)
+        if values.nbytes <= LATEST_BYTES and not values.flags.writeable:
+            _LATEST.append(values)
+            self._last = row, weakref.ref(values)
+        return values
+
+    def _read(self, row: int) -> NDArray[Any]:
         run, stored = self._owner.run, self._stored
         slot, step = int(self._owner.slots[row]), int(self._owner.steps.values[row])
         data = run.row(self._slots, self._number, slot, step)
