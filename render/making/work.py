@@ -137,7 +137,7 @@ def train(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> Plain:
     if cache is None:
         record_run(scene, sources, name, wanted, path, advance=advance)
         return {"tried": False, "kept": False, "before": False, "notes": []}
-    shelf = Shelf(cache, scene, sources, notes.append)
+    shelf = Shelf(cache, scene, sources, notes.append, dict(payload["cache"]["keys"]))
     recording = shelf.trained(name, wanted, advance)
     kept = shelf.found(name, wanted) is not None
     if not kept:
