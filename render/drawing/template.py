@@ -325,6 +325,11 @@ def names(about: About) -> tuple[str, ...]:
     return (*own, *about.metric_names)
 
 
+def stays(template: str, about: About) -> bool:
+    """Whether it reads the same at every moment: it names no number of the training's course."""
+    return all(name is None or name in _own(about, SOME_RUN) for _, name, _, _ in _parsed(template))
+
+
 def words_named(templates: Iterable[str], about: About, run: str) -> Iterator[Written]:
     """The words that templates show and that others said, such as the name of the data."""
     own = _own(about, run)

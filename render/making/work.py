@@ -133,11 +133,11 @@ def train(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> Plain:
     Whether the cache was `tried`, whether it is `kept` there, and was `before`; what has to be known of that."""
     scene, sources = desk.untrained(payload["film"])
     name, wanted, path = payload["run"], Wanted.from_plain(payload["wanted"]), Path(payload["path"])
-    cache, notes = cache_of(payload["cache"]), list[Finding]()
+    cache, notes = cache_of(payload.get("cache")), list[Finding]()
     if cache is None:
         record_run(scene, sources, name, wanted, path, advance=advance)
         return {"tried": False, "kept": False, "before": False, "notes": []}
-    shelf = Shelf(cache, scene, sources, notes.append)
+    shelf = Shelf(cache, scene, sources, notes.append, dict(payload["cache"]["keys"]))
     recording = shelf.trained(name, wanted, advance)
     kept = shelf.found(name, wanted) is not None
     if not kept:
