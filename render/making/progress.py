@@ -122,11 +122,12 @@ def bar(label: str, total: int, unit: str, *, file: Any = None, delay: float = 0
     for its numbers alone; default: standard error."""
     how: dict[str, Any] = {"unit": f" {unit}s", "leave": False, "file": file, "delay": delay}
     columns = _columns(file)
-    with _tqdm()(total=total, desc=_cut(shown(label), columns), ncols=columns, **how) as shows:
+    how |= {"ncols": columns, "bar_format": _form(columns)}
+    with _tqdm()(total=total, desc=_cut(shown(label), columns), **how) as shows:
 
         def advance(count: int = 1, /, *, more: int = 0, at: str = "", **said: Said) -> None:
             columns = shows.ncols = _columns(file)
-            shows.bar_format = NARROW if columns and columns < WIDE else None
+            shows.bar_format = _form(columns)
             shows.total += more
             if at:
                 shows.set_description(_cut(shown(at), columns), refresh=False)
@@ -143,6 +144,11 @@ def _columns(file: Any) -> int | None:
         return os.get_terminal_size(file.fileno()).columns or None if file else None
     except (OSError, ValueError):
         return None
+
+
+def _form(columns: int | None) -> str | None:
+    """How tqdm is to put a line together; None as ever."""
+    return NARROW if columns and columns < WIDE else None
 
 
 def _cut(label: str, columns: int | None) -> str:

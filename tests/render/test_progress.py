@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import select
 import struct
 import sys
 import time
@@ -141,7 +142,13 @@ def terminal():
         fcntl.ioctl(outside, termios.TIOCSWINSZ, struct.pack("HHHH", 0, columns, 0, 0))
         return open(outside, "w", closefd=False)
 
-    yield made, lambda: os.read(inside, 100_000).decode()
+    def written() -> str:
+        found = b""
+        while select.select([inside], [], [], 0.2)[0]:
+            found += os.read(inside, 4096)
+        return found.decode()
+
+    yield made, written
     os.close(inside)
     os.close(outside)
 
