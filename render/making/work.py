@@ -5,7 +5,6 @@ What was opened for a task stays open for the next: the scene, its recordings an
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -52,27 +51,27 @@ class Desk:
     processor for encoding beside the one for drawing."""
 
     pumps: bool = True
-    known: dict[str, Opened] = field(default_factory=dict)
-    data: dict[str, tuple[Scene, Sources]] = field(default_factory=dict)
+    known: list[tuple[Parcel, Opened]] = field(default_factory=list)
+    data: list[tuple[Parcel, tuple[Scene, Sources]]] = field(default_factory=list)
 
     def opened(self, parcel: Parcel) -> Opened:
         """What a parcel holds."""
-        key = json.dumps(parcel, sort_keys=True)
-        if key not in self.known:
-            while len(self.known) >= MOST_OPEN:
-                del self.known[next(iter(self.known))]
-            plan, recordings = opened(parcel)
-            self.known[key] = Opened(Fits(plan.scene, recordings), plan.takes_of(recordings))
-        return self.known[key]
+        for known, there in self.known:
+            if known is parcel or known == parcel:
+                return there
+        plan, recordings = opened(parcel)
+        there = Opened(Fits(plan.scene, recordings), plan.takes_of(recordings))
+        self.known[:] = [*self.known[1 - MOST_OPEN :], (parcel, there)]
+        return there
 
     def untrained(self, parcel: Parcel) -> tuple[Scene, Sources]:
         """The scene of a parcel, and what its runs are trained on."""
-        key = json.dumps(parcel, sort_keys=True)
-        if key not in self.data:
-            self.data.clear()
-            scene = scene_in(parcel)
-            self.data[key] = scene, sources_of(scene)
-        return self.data[key]
+        for known, there in self.data:
+            if known is parcel or known == parcel:
+                return there
+        scene = scene_in(parcel)
+        self.data[:] = [(parcel, (scene, sources_of(scene)))]
+        return self.data[0][1]
 
 
 _desks = threading.local()
@@ -134,7 +133,7 @@ def train(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> Plain:
     Whether the cache was `tried`, whether it is `kept` there, and was `before`; what has to be known of that."""
     scene, sources = desk.untrained(payload["film"])
     name, wanted, path = payload["run"], Wanted.from_plain(payload["wanted"]), Path(payload["path"])
-    cache, notes = cache_of(payload["cache"]), list[Finding]()
+    cache, notes = cache_of(payload.get("cache")), list[Finding]()
     if cache is None:
         record_run(scene, sources, name, wanted, path, advance=advance)
         return {"tried": False, "kept": False, "before": False, "notes": []}
