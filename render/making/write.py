@@ -60,7 +60,7 @@ class Writer:
         """Those of some frames, or of every one."""
         if self.hands is None or len(parts := take.output.cuts(len(take.indices), take.rate)) == 1:
             with self.stages.spent("encode", take.output.path):
-                yield counted_in(film, take.indices, range(len(take.indices)), every=every)
+                yield counted_in(self.fits.film(take), take.indices, range(len(take.indices)), every=every)
             return
         about = {"film": self.hands.film, "every": every, **shown(self.fits, take)}
         payloads = [about | {"part": [part.start, part.stop]} for part in parts]
@@ -112,6 +112,7 @@ class Writer:
     def measure(self, take: Take, shared: Shared) -> int:
         """Bytes of some frames of a clip that nobody keeps."""
         film = self._film(take)
+        self.advance(0, more=len(take.indices))
         with Encoder(take.output, spec_of(take, shared), trial=True) as encoder:
             pump(encoder.write, take.indices, film.draw, film.buffer, self.advance, beside=self.pumps)
         assert encoder.result is not None
