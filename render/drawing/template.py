@@ -154,8 +154,7 @@ def longest(templates: Iterable[str], sources: Iterable[Source]) -> Callable[[st
 
     def read(template: str) -> str:
         return "".join(
-            literal + ("" if name is None else found[name, spec or ""])
-            for literal, name, spec, _ in _parsed(template)
+            literal + ("" if name is None else found[name, spec or ""]) for literal, name, spec, _ in _parsed(template)
         )
 
     return read

@@ -48,8 +48,8 @@ class Split:
     def take(self, rows: NDArray[np.integer] | slice, dtype: np.dtype) -> NDArray[np.floating]:
         """Scaled images (n, …) of the given rows, in `dtype`; what has more digits is scaled before it loses them."""
         if (scale := self._scales.get(dtype)) is None:
-            offset, factor = (v if v.ndim == 0 else v[rows] for v in (self.offset, self.factor))
-            scale = _exactly(offset, factor, self.images.dtype, dtype)
+            offsets, factors = (v if v.ndim == 0 else v[rows] for v in (self.offset, self.factor))
+            scale = _exactly(offsets, factors, self.images.dtype, dtype)
             if self.offset.ndim == self.factor.ndim == 0:  # found once: it takes a quarter of a small batch
                 self._scales[dtype] = scale
         offset, factor = scale
