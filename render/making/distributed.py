@@ -125,8 +125,20 @@ class Cluster:
 
     @property
     def jobs(self) -> int:
-        """How many are done at once, now: the threads of all workers."""
-        return max(1, sum(map(int, self._client.nthreads().values())))
+        """How many are done at once, now: the threads of all workers.
+
+        Raises:
+            WeightreelError: the scheduler is gone.
+        """
+        return max(1, sum(map(int, self._threads().values())))
+
+    def _threads(self) -> Mapping[str, int]:
+        """Of each worker."""
+        try:
+            found: Mapping[str, int] = self._client.nthreads()
+        except (OSError, CancelledError) as error:
+            raise self._gone() from error
+        return found
 
     def refuse_others(self) -> None:
         """See that workers have what this process has.
@@ -187,7 +199,7 @@ class Cluster:
                 return self._heard.get(timeout=LISTENS)
             if not said and time.monotonic() - begun > PATIENCE:
                 said = True
-                if not self._client.nthreads():
+                if not self._threads():
                     told = "no worker is there yet; begin some with: dask worker"
                     self._tell(Finding("--dask", f"{told} {self._client.scheduler.address}", "note"))
 
@@ -247,6 +259,7 @@ class Cluster:
 
     def _gone(self) -> WeightreelError:
         """Why a job will not be done by anyone."""
+        time.sleep(LISTENS)  # until the client has seen it too
         if self._client.status == "running":
             return WeightreelError("somebody else cancelled the tasks of this film in the cluster")
         told = "the connection to the Dask scheduler is lost; nothing half-written was left"
