@@ -300,9 +300,10 @@ def _summary(report: Report, but: Sequence[str] = ()) -> None:
 
 
 def _profiled(report: Report, stages: Stages) -> None:
+    from weightreel.render.making.crew import cores
     from weightreel.render.making.profile import profile
 
-    for words in profile(report, stages, jobs=1, processors=1):
+    for words in profile(report, stages, cores()):
         say(words)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from math import isfinite, isnan, nan
 from typing import Annotated, Literal, NamedTuple
 
@@ -92,7 +93,7 @@ def _valid_template(template: str) -> str:
         raise ValueError(f"has {lines:,} lines; give at most {MOST_LINES}")
     _all_shown(template.replace("\n", ""))
     try:
-        fields = list(_FORMATTER.parse(template))
+        fields = _parsed(template)
     except ValueError as error:
         raise ValueError(f"'{template}' is not a template ({error}); write {{{{ for a brace") from None
     for _, name, spec, conversion in fields:
@@ -134,7 +135,7 @@ Words = Annotated[str, Field(max_length=MOST_LETTERS), AfterValidator(_all_shown
 def filled(template: str, source: Source) -> str:
     """The template with numbers in place of names; leading spaces of numbers are as wide as digits."""
     words = []
-    for literal, name, spec, _ in _FORMATTER.parse(template):
+    for literal, name, spec, _ in _parsed(template):
         words.append(literal)
         if name is not None:
             words.append(_formatted(source(name), spec or ""))
@@ -143,7 +144,7 @@ def filled(template: str, source: Source) -> str:
 
 def longest(templates: Iterable[str], sources: Iterable[Source]) -> Callable[[str], str]:
     """How templates, or parts of them, read where each of their numbers is the longest of what the sources say."""
-    asked = {(n, s or "") for template in templates for _, n, s, _ in _FORMATTER.parse(template) if n is not None}
+    asked = {(n, s or "") for template in templates for _, n, s, _ in _parsed(template) if n is not None}
     found = dict.fromkeys(asked, UNKNOWN)
     for source in sources:
         for name, spec in asked:
@@ -154,7 +155,7 @@ def longest(templates: Iterable[str], sources: Iterable[Source]) -> Callable[[st
     def read(template: str) -> str:
         return "".join(
             literal + ("" if name is None else found[name, spec or ""])
-            for literal, name, spec, _ in _FORMATTER.parse(template)
+            for literal, name, spec, _ in _parsed(template)
         )
 
     return read
@@ -243,23 +244,45 @@ def tilded(source: Source) -> Source:
     return value
 
 
-def _own(about: About, run: str) -> dict[str, float | str]:
+class _Same:
+    """What is known of a training, and of no other: told from others by being it, which costs nothing."""
+
+    def __init__(self, about: About) -> None:
+        self.about = about
+
+    def __hash__(self) -> int:
+        return id(self.about)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.about is self.about
+
+
+def _own(about: About, run: str) -> Mapping[str, float | str]:
     """What is known of a training, words that are not known being empty; a metric of the same name counts for more."""
-    known = dict.fromkeys(WORDS, "") | described(about, run)
-    return {name: said for name, said in known.items() if name not in about.metric_names}
+    return _known(_Same(about), run)
+
+
+@lru_cache(maxsize=64)
+def _known(training: _Same, run: str) -> Mapping[str, float | str]:
+    known = dict.fromkeys(WORDS, "") | described(training.about, run)
+    return {name: said for name, said in known.items() if name not in training.about.metric_names}
+
+
+@lru_cache(maxsize=512)
+def _parsed(template: str) -> tuple[tuple[str, str | None, str | None, str | None], ...]:
+    """The literal parts of a template, each with the name and the format that follow it."""
+    return tuple(_FORMATTER.parse(template))
 
 
 def expected(about: About, run: str = SOME_RUN) -> Source:
     """Numbers about as wide as those to come, for what must be known before the training."""
-    known: dict[str, float | str] = (
-        {"parameters": 0}
-        | _own(about, run)
-        | {
-            "step": about.length,
-            "steps": about.length,
-            "epoch": about.length / about.steps_per_epoch if about.steps_per_epoch else MOST_EPOCHS,
-        }
-    )
+    known: dict[str, float | str] = {
+        "parameters": 0,
+        **_own(about, run),
+        "step": about.length,
+        "steps": about.length,
+        "epoch": about.length / about.steps_per_epoch if about.steps_per_epoch else MOST_EPOCHS,
+    }
     return lambda name: known[name] if name in known else Measured.of(about, name, _wide(about, name))
 
 
@@ -307,7 +330,7 @@ def words_named(templates: Iterable[str], about: About, run: str) -> Iterator[Wr
     """The words that templates show and that others said, such as the name of the data."""
     own = _own(about, run)
     for template in templates:
-        for _, name, _, _ in _FORMATTER.parse(template):
+        for _, name, _, _ in _parsed(template):
             if name in WORDS and name in own:
                 yield Written(f"the {WRITTEN.get(name, name)}", str(own[name]))
 
@@ -320,14 +343,14 @@ def unrecorded(templates: Mapping[str, str], recording: Recording) -> Iterator[F
     known = described(recording.about, "run")
     told |= {name: f"write the {WRITTEN.get(name, name)} itself" for name in ABOUT_TRAINING if name not in known}
     for key, template in templates.items():
-        used = {name for _, name, _, _ in _FORMATTER.parse(template) if name is not None}
+        used = {name for _, name, _, _ in _parsed(template) if name is not None}
         for name in sorted((used & told.keys()) - {*recording.about.metric_names}):
             yield Finding(key, f"{{{name}}} was not recorded; {told[name]}")
 
 
 def unchosen(templates: Iterable[str], runs: Sequence[str], level: Level) -> Iterator[Finding]:
     """Numbers of the first of several runs, where neither `run` nor the words say that they are."""
-    used = {name for template in templates for _, name, _, _ in _FORMATTER.parse(template) if name is not None}
+    used = {name for template in templates for _, name, _, _ in _parsed(template) if name is not None}
     if len(runs) > 1 and used - {"data", "run"} and "run" not in used:
         told = f"the numbers are those of '{runs[0]}', the first of {len(runs)} runs, and nothing says so"
         yield Finding("run", f"{told}; choose one, such as run = '{runs[0]}', or write {{run}}", level)
@@ -337,6 +360,6 @@ def unknown_names(templates: Mapping[str, str], about: About) -> Iterator[Findin
     """A finding for each name in braces that the recording has not; `templates` by their keys."""
     there = names(about)
     for key, template in templates.items():
-        used = {name for _, name, _, _ in _FORMATTER.parse(template) if name is not None}
+        used = {name for _, name, _, _ in _parsed(template) if name is not None}
         for name in sorted(used - set(there)):
             yield Finding(key, f"unknown name {{{name}}}; there are {', '.join(there)}")

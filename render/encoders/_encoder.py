@@ -7,11 +7,12 @@ part file beside its target, it is read back and compared with what was asked, a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 import numpy as np
 
@@ -24,6 +25,7 @@ from weightreel.trainer.parts import Part
 from weightreel.trainer.targets import reason, shortage
 
 GaveUp = dict[str, list[float] | list[list[int]]]  # by key, [before, after]
+Clock = Callable[[Literal["join", "verify"]], AbstractContextManager[None]]  # times what is done within
 
 
 class FlashReport(TypedDict):
@@ -231,8 +233,9 @@ def complete(
     limit: int | None = None,
     *,
     trial: bool = False,
+    clock: Clock = lambda stage: nullcontext(),
 ) -> Clip:
-    """Join the segments of a clip, read it back, and give it its name.
+    """Join the segments of a clip, read it back, and give it its name; `clock` is asked to time both.
 
     Raises:
         TooLarge: it is larger than `limit` bytes.
@@ -240,9 +243,11 @@ def complete(
     """
     grown = output.grows_in(part)
     try:
-        output.join(segments, grown, spec, frames)
+        with clock("join"):
+            output.join(segments, grown, spec, frames)
         check_limit(output, grown, limit)
-        output.verify(grown, spec, frames)
+        with clock("verify"):
+            output.verify(grown, spec, frames)
         count = grown.stat().st_size if trial else output.publish(grown, part, spec)
     except Exception as problem:
         raise failed(output, problem, part.folder) from problem

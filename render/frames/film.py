@@ -10,11 +10,12 @@ from typing import Any
 from numpy.typing import NDArray
 
 from weightreel.render.drawing.canvas import Color, Frame, Rect, blank, fill
+from weightreel.render.drawing.moment import Moment
 from weightreel.render.drawing.template import values
 from weightreel.render.drawing.theme import Style
 from weightreel.render.frames.course import Course
 from weightreel.render.frames.ends import Ends
-from weightreel.render.frames.grounds import Grounds
+from weightreel.render.frames.grounds import Grounds, Pictures
 from weightreel.render.frames.places import places
 from weightreel.render.frames.take import Sizing
 from weightreel.render.scene.scene import Scene
@@ -26,11 +27,13 @@ from weightreel.trainer.recording.store import Recordings
 
 @dataclass(frozen=True)
 class Part:
-    """A fitted view, the rectangle of the frame in which it stands, and what messages call it."""
+    """A fitted view, the rectangle of the frame in which it stands, what messages call it, and whether the steps of a
+    moment alone decide on all of its pixels."""
 
     fitted: Fitted
     rect: Rect
     name: str
+    steady: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ class Film:
     ends: Ends | None = None
     inside: Rect | None = None
     grounds: Grounds = field(default_factory=Grounds, repr=False, compare=False)
+    pictures: Pictures = field(default_factory=Pictures, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.course)
@@ -64,10 +68,20 @@ class Film:
         ends = self.ends if moment.section == FILM and self.ends and self.ends.ended(moment) else None
         if len(self.sections) > 1 or self.ends:
             self._clear(frame, (moment.section, ends is not None))
+        again = moment.index + 1 < len(self) and self.course[moment.index + 1].at == moment.at
         for part in self.sections[moment.section]:
-            part.fitted.draw(part.rect.of(frame), self.recordings, moment)
+            self._draw(part, part.rect.of(frame), moment, again=again)
         if ends:
             ends.draw(frame, moment)
+
+    def _draw(self, part: Part, canvas: Frame, moment: Moment, *, again: bool) -> None:
+        """Draw a view, or take its picture; `again` says that the next frame shows the same steps."""
+        if not part.steady:
+            part.fitted.draw(canvas, self.recordings, moment)
+        elif not self.pictures.put(canvas, part.name, moment.at):
+            part.fitted.draw(canvas, self.recordings, moment)
+            if again:
+                self.pictures.keep(canvas, part.name, moment.at)
 
     def _clear(self, frame: Frame, drawn: Hashable) -> None:
         """Paint over what a moment of another kind left beside the views."""
@@ -102,7 +116,12 @@ def compose(scene: Scene, sizing: Sizing, course: Course, recordings: Recordings
     stands = places(scene, sizing, about)
     order = sorted(enumerate(zip(scene.view, stands, strict=True)), key=lambda item: item[1][0].lies_on_top)
     views = tuple(
-        Part(view.fit(recordings, place, course), place.rect, f"view[{number}] ({getattr(view, 'type', 'view')})")
+        Part(
+            view.fit(recordings, place, course),
+            place.rect,
+            f"view[{number}] ({getattr(view, 'type', 'view')})",
+            view.steady,
+        )
         for number, (view, place) in order
         if place is not None
     )

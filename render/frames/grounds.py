@@ -1,4 +1,4 @@
-"""What stands on the buffers of a film beside its views."""
+"""What a film remembers of what it has drawn; none of it changes a pixel."""
 
 from __future__ import annotations
 
@@ -27,3 +27,25 @@ class Grounds:
 
     def __getstate__(self) -> dict[str, object]:
         return {"_last": {}}  # buffers do not travel
+
+
+class Pictures:
+    """The last picture of each view that many frames show alike, such as those that are held at the end."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[object, Frame]] = {}
+
+    def put(self, canvas: Frame, name: str, shows: object) -> bool:
+        """Draw the picture of a view on its canvas, where it is of what the frame shows."""
+        kept = self._kept.get(name)
+        if kept is None or kept[0] != shows:
+            return False
+        canvas[:] = kept[1]
+        return True
+
+    def keep(self, canvas: Frame, name: str, shows: object) -> None:
+        """Keep what a view has drawn on its canvas."""
+        self._kept[name] = shows, canvas.copy()
+
+    def __getstate__(self) -> dict[str, object]:
+        return {"_kept": {}}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
 
 from weightreel.render.errors import Finding, RecordingError
 from weightreel.render.making.identity import key_of
@@ -25,6 +27,16 @@ from weightreel.trainer.recording.snapshot import Snapshot
 from weightreel.trainer.recording.wanted import Wanted
 
 PAUSE, STALLED = 0.1, 60.0  # seconds: between two looks at who trains the same; without a snapshot of theirs
+
+
+Shared = Mapping[str, Any]  # as JSON can hold it
+
+
+def cache_of(shared: Shared | None) -> Cache | None:
+    """The cache that another process has `shared`; None where it is not to be found here, as on another machine."""
+    if shared is None or not Path(shared["sign"]).is_dir():
+        return None
+    return Cache(Path(shared["folder"]), shared["most"])
 
 
 @dataclass(frozen=True)
@@ -75,15 +87,23 @@ class Shelf:
                 found = self.found(name, wanted)
                 if found is not None:
                     Stretch(advance, self.sources.about[name].length).begin(0)
-                    return written(found, name, kept)
+                    return written(found, name, kept, wanted.probes)
                 if mine:
                     return self._trained(key, name, wanted, advance, kept)
         return record_for(self.scene, self.sources, name, wanted, kept, advance)
 
-    def taken_over(self, name: str, wanted: Wanted, recording: Recording) -> Recording:
-        """A recording of all that is wanted, which somebody else has just trained, kept as if we had."""
+    def shared(self) -> Shared | None:
+        """What another process has to know to train into the same cache; None where nobody can."""
+        try:
+            return {"folder": str(self.cache.folder), "most": self.cache.most, "sign": str(self.cache.work)}
+        except OSError:
+            return None
+
+    def taken_over(self, name: str, wanted: Wanted, recording: Recording, *, keep: bool) -> Recording:
+        """A recording of all that is wanted, which somebody else has just trained and which is about to be removed, as
+        one that stays; to `keep` it, as if we had trained it, is tried."""
         about, key = about_of(self.sources, name), self._key(name, wanted)
-        if key is None:
+        if key is None or not keep:
             return chosen(recording, recording.about, recording.steps, recording.probe_names)
         growing = Growing(self.cache, key, name, about, wanted, wanted, self.scene.source)
         try:
@@ -199,8 +219,9 @@ class _Both:
         return self._own.finish(seconds=seconds, stopped=stopped, total_steps=total_steps)
 
 
-def written(recording: Recording, name: str, kept: Kept | None) -> Recording:
-    """The same, written to where it is to be kept; itself where that is nowhere.
+def written(recording: Recording, name: str, kept: Kept | None, probes: Iterable[str] | None = None) -> Recording:
+    """The same, written to where it is to be kept; itself where that is nowhere. Of its probes only some are written
+    where those are said.
 
     Raises:
         WeightreelError: it cannot be written there.
@@ -208,7 +229,7 @@ def written(recording: Recording, name: str, kept: Kept | None) -> Recording:
     if kept is None:
         return recording
     recorder = kept.recorder(name, recording.about, Steps(recording.steps.tolist()))
-    for snapshot in snapshots_of(recording):
+    for snapshot in snapshots_of(recording, probes=probes):
         recorder.append(snapshot)
     about = recording.about
     made = recorder.finish(seconds=recording.seconds, stopped=about.stopped, total_steps=about.total_steps)

@@ -58,6 +58,11 @@ class Crews:
     ) -> None:
         self._held.close()
 
+    def expect(self, plan: Plan) -> None:
+        """Begin processes that drawing is going to need, so that they are there when there is something to draw."""
+        if self._given is None and self._pay(plan.takes) and parcel_of(plan) is not None:
+            self._begin(_pieces(plan.takes))
+
     def training(self, plan: Plan, runs: Sequence[str]) -> Hands | None:
         """Who trains some runs of a plan side by side; None where this process does."""
         if len(runs) < 2 or not self._wanted(sum(_counted(plan, run) for run in runs) > COUNTED):
@@ -66,14 +71,17 @@ class Crews:
 
     def drawing(self, plan: Plan, recordings: Recordings, takes: Sequence[Take]) -> Hands | None:
         """Who draws and writes some takes; None where this process does."""
-        pieces = sum(len(take.output.cuts(len(take.indices), take.rate)) for take in takes)
-        work = sum(len(take.indices) * take.padded[0] * take.padded[1] for take in takes)
-        if pieces < 2 or not self._wanted(work > PIXELS):
+        if not self._pay(takes):
             return None
         if any(recording.state == "writing" for recording in recordings.values()):
             self._refuse("the recording is still being written, so that each process could see another film")
             return None
-        return self._hired(parcel_of(plan, self._on_disk(recordings)), pieces)
+        return self._hired(parcel_of(plan, self._on_disk(recordings)), _pieces(takes))
+
+    def _pay(self, takes: Sequence[Take]) -> bool:
+        """Whether several are to draw and write some takes."""
+        work = sum(len(take.indices) * take.padded[0] * take.padded[1] for take in takes)
+        return _pieces(takes) > 1 and self._wanted(work > PIXELS)
 
     def _wanted(self, pays: bool) -> bool:
         """Whether several are to do something."""
@@ -91,13 +99,18 @@ class Crews:
             return None
         if self._given is not None:
             return Hands(self._given, parcel)
+        pool = self._begin(tasks)
+        if not pool.works():
+            self._refuse("Python cannot begin others here (sys.executable -m weightreel)")
+            return None
+        return Hands(pool, parcel)
+
+    def _begin(self, tasks: int) -> Pool:
+        """The processes, as many as there are tasks for them."""
         if self._pool is None:
             self._pool = self._held.enter_context(Pool(self._count, max(1, cores() // self._count)))
         self._pool.begin(tasks)
-        if not self._pool.works():
-            self._refuse("Python cannot begin others here (sys.executable -m weightreel)")
-            return None
-        return Hands(self._pool, parcel)
+        return self._pool
 
     def _refuse(self, why: str) -> None:
         finding = Finding("jobs", f"one process does all of it: {why}", "note")
@@ -127,6 +140,11 @@ def temporary() -> Iterator[Path]:
     """A private folder that is gone at the end of the block."""
     with Part(real(tempfile.gettempdir()) / "weightreel") as part:
         yield part.folder
+
+
+def _pieces(takes: Sequence[Take]) -> int:
+    """How many segments some takes have."""
+    return sum(len(take.output.cuts(len(take.indices), take.rate)) for take in takes if take.indices)
 
 
 def _refused_or(jobs: object) -> int | None:

@@ -104,6 +104,7 @@ def make(
     refuse_nothing(plan)
     for finding in plan.findings:
         tell(finding)
+    crews.expect(plan)
     stages = stages or Stages()
     stages.add("train", time.perf_counter() - begun, "reading and checking")
     with stages.spent("train", "the runs"):
@@ -113,11 +114,12 @@ def make(
     shown = [take for take in takes if take.indices]
     with track(_named(plan.scene, shown), sum(len(take.indices) for take in shown), "frame") as advance:
         hands = crews.drawing(plan, recordings, shown)
+        jobs = hands.crew.jobs if hands else 1
         clips, failed = _written(Writer(fits, recipe, advance, strict, stages, hands), shown)
     failed += (unwritten := _tabled(plan.scene, recordings))
     seconds = {"train": trained - begun, "render": time.perf_counter() - trained}
     lacking = [take for take in takes if not take.indices]
-    report = report_of(plan, recordings, clips, lacking=lacking, **seconds, stages=stages, notes=crews.notes)
+    report = report_of(plan, recordings, clips, lacking=lacking, **seconds, stages=stages, jobs=jobs, notes=crews.notes)
     written = [clip.path for clip in clips] + ([plan.scene.table] if plan.scene.table and not unwritten else [])
     if failed:
         raise EncodeError("\n".join([*map(str, failed), *(f"{path} is written" for path in written)]))

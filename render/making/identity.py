@@ -11,7 +11,7 @@ import hashlib
 import os
 import platform
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -20,11 +20,10 @@ from typing import Any
 
 import numpy as np
 
-from weightreel import trainer
 from weightreel.render.errors import DivergedError
+from weightreel.trainer import train as training
 from weightreel.trainer.blas import kernels
 from weightreel.trainer.datasets import Data
-from weightreel.trainer.layers import LayerOptions
 from weightreel.trainer.options import Options
 from weightreel.trainer.recording.attributes import canonical
 from weightreel.trainer.recording.cache import Cache
@@ -63,7 +62,7 @@ def key_of(run: Run, data: Data, seed: int, notes: Cache) -> str | None:
     """
     try:
         foreign: set[Path] = set()
-        document = _plain(run, foreign)
+        document = _plain(run.model_copy(update={"data": None}), foreign)
     except Unknown:
         return None
     depends = {
@@ -102,7 +101,7 @@ def _version() -> str:
 @cache
 def _modules() -> str:
     """A digest of the modules that compute."""
-    folder, found = Path(trainer.__path__[0]), hashlib.sha256()
+    folder, found = Path(training.__file__).parent, hashlib.sha256()
     for path in sorted(folder.rglob("*.py")):
         there = path.relative_to(folder)
         if there.parts[0] not in ELSEWHERE:
@@ -141,9 +140,9 @@ def _ten(run: Run, data: Data, seed: int) -> str:
     return found.hexdigest()
 
 
-def _plain(value: object, foreign: set[Path]) -> Any:
-    """Options as plain values, with the classes that they are of; of those that are not ours, the files go to
-    `foreign`.
+def _plain(value: object, foreign: set[Path], without: Collection[str] = ()) -> Any:
+    """Options as plain values, with the classes that they are of and but for some keys; of classes that are not ours,
+    the files go to `foreign`.
 
     Raises:
         Unknown: there is more to them than that.
@@ -151,16 +150,21 @@ def _plain(value: object, foreign: set[Path]) -> Any:
     if isinstance(value, Options):
         _refuse_hidden(value)
         foreign |= {file for kind in type(value).__mro__ for file in _files_of(kind)}
-        without = {"data"} if isinstance(value, Run) else {"name"} if isinstance(value, LayerOptions) else set()
-        said = {key: _plain(there, foreign) for key, there in vars(value).items() if key not in without}
+        said = {key: _plain(there, foreign, _unsaid(value, key)) for key, there in vars(value).items()}
+        said = {key: there for key, there in said.items() if key not in without}
         return {"class": f"{type(value).__module__}.{type(value).__qualname__}", "keys": said}
     if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
         return {key: _plain(there, foreign) for key, there in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(there, foreign) for there in value]
+        return [_plain(there, foreign, without) for there in value]
     if value is None or type(value) in (bool, int, float, str):
         return value
     raise Unknown
+
+
+def _unsaid(options: Options, key: str) -> Collection[str]:
+    """Keys of what stands at a key that decide on nothing: layers have names."""
+    return ("name",) if isinstance(options, Run) and key == "layers" else ()
 
 
 def _refuse_hidden(options: Options) -> None:

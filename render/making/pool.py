@@ -117,17 +117,15 @@ class Pool:
     ) -> None:
         self.close()
 
-    def begin(self, count: int | None = None) -> None:
-        """Begin processes that will be needed, up to `count` of them, so that they are there when they are."""
-        while len(self._hands) < min(self.jobs, self.jobs if count is None else count):
-            self._hands.append(_Hand(self._threads, self._heard))
+    def begin(self, count: int) -> None:
+        """Begin processes for so many tasks, as far as that can be, so that they are there when those are."""
+        with suppress(OSError):
+            while len(self._hands) < min(self.jobs, count):
+                self._hands.append(_Hand(self._threads, self._heard))
 
     def works(self) -> bool:
         """Whether processes can be begun here: waits for the first of them to answer."""
-        try:
-            self.begin(1)
-        except OSError:
-            return False
+        self.begin(1)
         until = time.monotonic() + BEGINS_WITHIN
         while not any(hand.ready for hand in self._hands) and self._hands:
             try:
@@ -136,6 +134,7 @@ class Pool:
                 return False
             if message is None:
                 self._hands.remove(hand)
+                hand.process.wait()
             hand.ready = message is not None
         return bool(self._hands)
 
@@ -171,11 +170,9 @@ class Pool:
             job = again.popleft() if again else next((_Job(task) for task in waiting), None)
             if job is None:
                 return False
-            free = next((hand for hand in self._hands if not hand.busy), None)
-            if free is None:
-                free = _Hand(self._threads, self._heard)
-                self._hands.append(free)
-            free.begin(job)
+            if all(hand.busy for hand in self._hands):
+                self._hands.append(_begun(self._threads, self._heard, job))
+            next(hand for hand in self._hands if not hand.busy).begin(job)
         return True
 
     def _bury(self, hand: _Hand, again: deque[_Job], advance: Advance) -> None:
@@ -201,6 +198,19 @@ class Pool:
         for hand in self._hands:
             _ended(hand.process, until)
         self._hands.clear()
+
+
+def _begun(threads: int, heard: queue.SimpleQueue[tuple[_Hand, Message | None]], job: _Job) -> _Hand:
+    """Another process.
+
+    Raises:
+        EncodeError: there can be none.
+    """
+    try:
+        return _Hand(threads, heard)
+    except OSError as error:
+        told = f"{job.task.key}: no other process can be begun ({error.strerror}); try --jobs 1"
+        raise EncodeError(told) from error
 
 
 def _result(job: _Job | None, message: Message) -> Iterator[tuple[Task, Plain]]:

@@ -18,15 +18,15 @@ DOING: Mapping[Stage, str] = {
 }
 
 
-def profile(report: Report, stages: Stages, jobs: int, processors: int) -> Iterator[str]:
+def profile(report: Report, stages: Stages, processors: int) -> Iterator[str]:
     """Lines for people.
 
     Args:
         report: of the film, which says how long it took.
         stages: the clock that was given to what made it.
-        jobs: how many processes drew and encoded.
-        processors: how many this one might use.
+        processors: how many there are.
     """
+    jobs = report.get("jobs", 1)
     frames = sum(clip["frames"] for clip in report["outputs"])
     yield f"where the time went, {_together(jobs)}:"
     for stage in STAGES:

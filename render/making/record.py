@@ -52,22 +52,17 @@ def record(
         hands = crews.training(plan, lacking) if crews else None
         if hands is not None:
             folder, asked = held.enter_context(temporary()), {name: wanted[name] for name in lacking}
-            for name, made in side_by_side(hands, asked, folder, advance):
-                found[name] = _taken_over(name, wanted[name], made, shelf, kept)
+            for name, made in side_by_side(hands, asked, folder, shelf, advance):
+                stays = shelf is not None or kept is not None
+                found[name] = made if stays else chosen(made, made.about, made.steps, made.probe_names)
         for name, asked_of_it in wanted.items():
             there = found.pop(name, None)
             recordings[name] = (
-                written(there, name, kept) if there else _trained(plan, name, asked_of_it, shelf, kept, advance)
+                written(there, name, kept, asked_of_it.probes)
+                if there is not None
+                else _trained(plan, name, asked_of_it, shelf, kept, advance)
             )
     return recordings
-
-
-def _taken_over(name: str, wanted: Wanted, there: Recording, shelf: Shelf | None, kept: Kept | None) -> Recording:
-    """A recording of which the folder goes, as one that stays: in the cache, or in memory and a temporary folder
-    beyond. What is going to be written elsewhere may go."""
-    if shelf is not None:
-        return shelf.taken_over(name, wanted, there)
-    return there if kept else chosen(there, there.about, there.steps, there.probe_names)
 
 
 def _told(plan: Plan, names: Sequence[str], track: Track) -> AbstractContextManager[Advance]:

@@ -66,12 +66,14 @@ class SavedReport(ClipReport):
 
 
 class Report(TypedDict):
-    """What `--json` prints. `table` is the path of the table that was written."""
+    """What `--json` prints. `jobs` says how many processes drew and encoded, where they were several; `table` is the
+    path of the table that was written."""
 
     scene: str
     outputs: list[ClipReport]
     runs: dict[str, RunReport]
     seconds: Seconds
+    jobs: NotRequired[int]
     table: NotRequired[str]
     findings: NotRequired[list[FindingReport]]
     notes: NotRequired[list[str]]
@@ -86,11 +88,12 @@ def report_of(
     train: float = 0.0,
     render: float = 0.0,
     stages: Stages | None = None,
+    jobs: int = 1,
     notes: Sequence[Finding] = (),
 ) -> Report:
     """What `--json` prints; `lacking` are outputs of which the training left no frame, `train` and `render` are the
-    seconds that passed, `stages` the clock of the latter. `findings`, of the scene, and `notes`, on what was made,
-    with those that were given, stand in it where there are some."""
+    seconds that passed, `stages` the clock of the latter, `jobs` the processes at work. `findings`, of the scene, and
+    `notes`, on what was made, with those that were given, stand in it where there are some."""
     report = Report(
         scene=plan.scene.source,
         outputs=[clip.as_dict() for clip in clips],
@@ -104,6 +107,8 @@ def report_of(
     notes += not_recorded(plan, recordings) if plan.sources.kept else []
     notes += other_settings(plan.scene, recordings) if plan.sources.kept else []
     notes += tweened(plan.takes_of(recordings)) if clips else []
+    if jobs > 1:
+        report["jobs"] = jobs
     if plan.findings:
         report["findings"] = [{"key": f.key, "message": f.message, "level": f.level} for f in plan.findings]
     if notes:

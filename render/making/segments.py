@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -26,6 +27,7 @@ from weightreel.render.frames.take import Take
 from weightreel.render.frames.watch import Watch, packed, unpacked
 from weightreel.render.making.flashing import flashes_found
 from weightreel.render.making.recipe import RecipeComment
+from weightreel.render.making.stages import Stages
 from weightreel.trainer.blas import one_thread
 
 BROKEN_OFF = 0.999  # the share of a clip's frames that are known where its last segment was broken off
@@ -224,11 +226,12 @@ class Assembly:
             share = piece.frames.stop / len(self.take.indices)
             raise TooLarge(self.take.output.path, self._bytes, min(share, BROKEN_OFF))
 
-    def finish(self, film: Film, *, strict: bool) -> Clip:
+    def finish(self, film: Film, stages: Stages, *, strict: bool) -> Clip:
         """Join the segments, read the clip back and give it its name.
 
         Args:
             film: that the take shows.
+            stages: counts the seconds of both.
             strict: whether a clip that flashes too often is refused.
 
         Raises:
@@ -240,5 +243,7 @@ class Assembly:
         if warnings and strict:
             raise EncodeError(f"{self.take.output.path}: {warnings[0].message}; --strict leaves nothing of it")
         paths = [piece.path for piece in self.pieces]
-        clip = complete(self.take.output, self._spec, self._part, paths, len(self._digests), self.shared.limit)
+        output, count, limit = self.take.output, len(self._digests), self.shared.limit
+        clock = partial(stages.spent, part=output.path)
+        clip = complete(output, self._spec, self._part, paths, count, limit, clock=clock)
         return replace(clip, flashes=flashes, notes=(*clip.notes, *warnings))

@@ -6,13 +6,19 @@ it. Recordings and clips are no part of tasks; those say their paths.
 
 from __future__ import annotations
 
+import base64
+import zlib
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from weightreel.render.making.progress import Advance
 
 Plain = Any  # what JSON can hold
+LEVEL = 1  # of zlib
 
 
 @dataclass(frozen=True)
@@ -59,3 +65,15 @@ class Hands(NamedTuple):
 
     crew: Crew
     film: Mapping[str, Plain]
+
+
+def plain_of(array: NDArray[Any]) -> Plain:
+    """An array as JSON can hold it."""
+    data = base64.b64encode(zlib.compress(array.tobytes(), LEVEL)).decode()
+    return {"dtype": array.dtype.str, "shape": list(array.shape), "data": data}
+
+
+def array_of(plain: Plain) -> NDArray[Any]:
+    """The array of which `plain_of` told."""
+    data = zlib.decompress(base64.b64decode(plain["data"]))
+    return np.frombuffer(data, plain["dtype"]).reshape(plain["shape"])

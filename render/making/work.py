@@ -12,16 +12,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from weightreel.render.errors import Finding
+from weightreel.render.frames.colors import counted_in
 from weightreel.render.frames.fits import Fits
 from weightreel.render.frames.take import Take
+from weightreel.render.making.cached import Shelf, cache_of, written
 from weightreel.render.making.parcel import Parcel, opened, scene_in
 from weightreel.render.making.progress import Advance
 from weightreel.render.making.segments import Piece, Shared
 from weightreel.render.making.sources import Sources, sources_of
-from weightreel.render.making.tasks import Plain, Task
+from weightreel.render.making.stages import Stages
+from weightreel.render.making.tasks import Plain, Task, plain_of
 from weightreel.render.making.trained import record_run
 from weightreel.render.making.write import Writer
 from weightreel.render.scene.scene import Scene
+from weightreel.trainer.recording.keeping import keeping
 from weightreel.trainer.recording.wanted import Wanted
 
 MOST_OPEN = 2  # films that stay open; each holds what its views were fitted to
@@ -105,6 +110,16 @@ def segment(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> Plain:
     return {"seen": seen.plain(), "stages": writer.stages.plain()}
 
 
+def colors(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> Plain:
+    """The `colors` of a `part` of the frames of a clip, see `weightreel.render.frames.colors.Counted`."""
+    there, stages = desk.opened(payload["film"]), Stages()
+    take = there.take(payload)
+    with stages.spent("encode", take.output.path):
+        found = counted_in(there.fits.film(take), take.indices, range(*payload["part"]))
+    advance(len(range(*payload["part"])))
+    return {"colors": [plain_of(values) for values in found], "stages": stages.plain()}
+
+
 def measure(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> Plain:
     """The `bytes` of some frames, `indices` of the film, encoded by themselves, and the seconds of `stages`."""
     there = desk.opened(payload["film"])
@@ -112,15 +127,28 @@ def measure(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> Plain:
     return {"bytes": writer.measure(there.take(payload).showing(payload["indices"])), "stages": writer.stages.plain()}
 
 
-def train(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> None:
-    """Train the `run` of a scene and record it at a `path`; see `weightreel.render.making.trained.record_run`."""
+def train(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> Plain:
+    """Train the `run` of a scene: into the cache that is shared, or else into a recording of its own at a `path`.
+    Whether the cache was `tried`, whether it is `kept` there, and was `before`; what has to be known of that."""
     scene, sources = desk.untrained(payload["film"])
-    wanted, path = Wanted.from_plain(payload["wanted"]), Path(payload["path"])
-    record_run(scene, sources, payload["run"], wanted, path, advance=advance)
+    name, wanted, path = payload["run"], Wanted.from_plain(payload["wanted"]), Path(payload["path"])
+    cache, notes = cache_of(payload["cache"]), list[Finding]()
+    if cache is None:
+        record_run(scene, sources, name, wanted, path, advance=advance)
+        return {"tried": False, "kept": False, "before": False, "notes": []}
+    shelf = Shelf(cache, scene, sources, notes.append)
+    recording = shelf.trained(name, wanted, advance)
+    kept = shelf.found(name, wanted) is not None
+    if not kept:
+        with keeping(path) as own:
+            written(recording, name, own, wanted.probes)
+    said = [finding.message for finding in notes]
+    return {"tried": True, "kept": kept, "before": recording.cached, "notes": said}
 
 
 KINDS: Mapping[str, Callable[[Mapping[str, Any], Desk, Advance], Plain]] = {
     "segment": segment,
+    "colors": colors,
     "measure": measure,
     "train": train,
 }

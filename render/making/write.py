@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 from weightreel.render.encoders._encoder import Clip, Encoder
-from weightreel.render.frames.colors import colors_of
+from weightreel.render.frames.colors import Colors, Counted, colors_of, united
 from weightreel.render.frames.film import Film
 from weightreel.render.frames.fits import Fits
 from weightreel.render.frames.pump import pump
@@ -16,7 +16,7 @@ from weightreel.render.making.progress import Advance, unseen
 from weightreel.render.making.recipe import RecipeComment, recipe_of
 from weightreel.render.making.segments import Assembly, Piece, Seen, Shared, draw_segment, spec_of
 from weightreel.render.making.stages import Stages
-from weightreel.render.making.tasks import Hands, Task
+from weightreel.render.making.tasks import Hands, Plain, Task, array_of
 from weightreel.render.making.timed import timed
 from weightreel.trainer.blas import one_thread
 
@@ -44,12 +44,30 @@ class Writer:
             TooLarge: it became larger than `limit` bytes.
         """
         film = self._film(take)
-        colors = self.fits.colors(film, take.indices) if take.output.needs_colors else None
+        colors = self._colors(film, take) if take.output.needs_colors else None
         with Assembly(take, self._recipe(take), colors, limit) as assembly:
             with closing(self._segments(assembly)) as segments:
                 for number, seen in segments:
                     assembly.add(number, seen)
-            return assembly.finish(film, strict=self.strict)
+            return assembly.finish(film, self.stages, strict=self.strict)
+
+    def _colors(self, film: Film, take: Take) -> Colors:
+        """The colours of a take, for a palette."""
+        if self.hands is None or len(parts := take.output.cuts(len(take.indices), take.rate)) == 1:
+            with self.stages.spent("encode", take.output.path):
+                return self.fits.colors(film, take.indices)
+        about = {"film": self.hands.film, **shown(self.fits, take)}
+        payloads = [about | {"part": [part.start, part.stop]} for part in parts]
+        tasks = [Task("colors", f"{take.output.path}, its colours", payload) for payload in payloads]
+        return self.fits.colors(film, take.indices, lambda: united(map(_counted, self._done(tasks))))
+
+    def _done(self, tasks: Sequence[Task]) -> Iterator[Plain]:
+        """The results of tasks, as they come; the seconds that they took are counted."""
+        assert self.hands is not None
+        with closing(self.hands.crew.run(tasks, unseen)) as done:
+            for _, result in done:
+                self.stages.merge(result["stages"])
+                yield result
 
     def _segments(self, assembly: Assembly) -> Generator[tuple[int, Seen]]:
         """Each segment of a clip, as it is done: by the crew, where there is one that can be told what to do."""
@@ -116,6 +134,10 @@ class Writer:
     def _recipe(self, take: Take) -> str:
         """What the clip says of itself, but for its frames; nothing where none is wanted."""
         return recipe_of(self.fits.scene, take, self.fits.recordings) if self.recipe else ""
+
+
+def _counted(result: Plain) -> Counted:
+    return Counted(*(array_of(values) for values in result["colors"]))
 
 
 def shown(fits: Fits, take: Take) -> dict[str, object]:

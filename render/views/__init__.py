@@ -52,6 +52,8 @@ class View(Options):
 
     inset: ClassVar[bool] = False  # true: without an area it keeps a margin from the edges of the frame
 
+    steady: ClassVar[bool] = False  # true: by the steps of a moment and nothing else it paints all of its rectangle
+
     area: str | None = Field(default=None, description="the area of the layout; default: the whole frame")
     run: str | None = Field(default=None, description="which of several runs; default: the first")
     on_top: bool | None = Field(

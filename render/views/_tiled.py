@@ -47,6 +47,8 @@ class TiledView(View):
     normalised with its tile, without a colour map.
     """
 
+    steady: ClassVar[bool] = True
+
     rows: Tiles | None = Field(default=None, description="tiles down; default: as many as the pictures need")
     columns: Tiles | None = Field(
         default=None, description="tiles across; default: as many as make the tiles largest in their area"

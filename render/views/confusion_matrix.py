@@ -42,6 +42,7 @@ class ConfusionMatrix(View):
     """
 
     inset: ClassVar[bool] = True
+    steady: ClassVar[bool] = True
 
     type: Literal["confusion_matrix"] = "confusion_matrix"
     split: SplitName = Field(default="validation", description="the images that are counted")

@@ -47,6 +47,7 @@ class Curve(View):
     """
 
     inset: ClassVar[bool] = True
+    steady: ClassVar[bool] = True
 
     type: Literal["curve"] = "curve"
     run: str | Annotated[Names, Field(min_length=1)] | None = Field(  # type: ignore[assignment]

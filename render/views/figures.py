@@ -64,6 +64,7 @@ class Figures(View):
     """
 
     inset: ClassVar[bool] = True
+    steady: ClassVar[bool] = True
 
     type: Literal["figures"] = "figures"
     items: Annotated[Many[Figure], Field(min_length=1)] = Field(

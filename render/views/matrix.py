@@ -50,6 +50,7 @@ class Matrix(View):
     """
 
     inset: ClassVar[bool] = True
+    steady: ClassVar[bool] = True
 
     type: Literal["matrix"] = "matrix"
     layer: WhichLayer = Field(default=0, description="a layer whose weights have two axes, counted from 0, or its name")

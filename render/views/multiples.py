@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
-from weightreel.render.drawing import text
+from weightreel.render.drawing import plot, text
 from weightreel.render.drawing.axes import Axis, linear_axis, log_axis
 from weightreel.render.drawing.canvas import Color, Frame, Rect, blank
+from weightreel.render.drawing.growing import Growing
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.numbers import spaced
-from weightreel.render.drawing.plot import OFF, ON, SHIFT, averaged, dashed, dot, line
+from weightreel.render.drawing.plot import OFF, ON, SHIFT, dashed, dot
 from weightreel.render.drawing.template import Written
 from weightreel.render.drawing.theme import Style
 from weightreel.render.errors import Finding
@@ -47,6 +49,7 @@ class Multiples(EveryRun):
     """
 
     inset: ClassVar[bool] = True
+    steady: ClassVar[bool] = True
 
     type: Literal["multiples"] = "multiples"
     metrics: Annotated[Names, Field(min_length=1)] = Field(
@@ -87,10 +90,10 @@ class Multiples(EveryRun):
         limits = max(text.width(y.labels[i], style.body_px) for i in (0, -1))
         last = int(recordings.steps[-1])
         laid, below = self._laid({n: run.about for n, run in recordings.items()}, place, limits, last)
-        lines = tuple(self._drawn(recordings.about, style))
-        fitted = FittedMultiples(style, laid, y, last, lines, below, blank(place.rect[2:], style.background))
+        lines, background = tuple(self._drawn(recordings.about, style)), blank(place.rect[2:], style.background)
+        fitted = FittedMultiples(style, laid, y, last, lines, below, background, background)
         fitted.draw_words()
-        return fitted
+        return fitted.grown(recordings)
 
     def _drawn(self, about: About, style: Style) -> Iterator[Drawn]:
         splits = [about.metric(m).split for m in self.metrics]
@@ -171,9 +174,24 @@ def _lines(widths: Sequence[int], room: int, width: int, gap: int) -> list[list[
     return lines
 
 
+class Track(NamedTuple):
+    """A line of a cell: the steps at which it was measured, rising, where it runs in the cell, and which of its points
+    lie between the ends of the axis."""
+
+    drawn: Drawn
+    weight: int
+    steps: NDArray[np.int64]
+    growing: Growing
+    held: NDArray[np.bool_]
+
+    def many(self, step: int) -> int:
+        """How many points it has at a step."""
+        return int(np.searchsorted(self.steps, step, side="right"))
+
+
 @dataclass(frozen=True)
 class FittedMultiples:
-    """Small multiples ready to draw."""
+    """Small multiples ready to draw; `whole` is the picture of all lines at their ends."""
 
     style: Style
     sheet: Sheet
@@ -182,15 +200,56 @@ class FittedMultiples:
     lines: Sequence[Drawn]
     below: Below
     background: Frame
+    whole: Frame
+    tracks: Sequence[tuple[Rect, str, Sequence[Track]]] = ()
+
+    def grown(self, recordings: Recordings) -> FittedMultiples:
+        """With the lines as they will be at their ends."""
+        cells = [(cell, *item) for cell, item in zip(self.sheet.cells, recordings.items(), strict=True)]
+        tracks = tuple(
+            (
+                cell,
+                name,
+                tuple(self._track(cell, run, i) for i, line in enumerate(self.lines) if run.has_metric(line.metric)),
+            )
+            for cell, name, run in cells
+            if cell.of(self.background).size
+        )
+        whole = self.background.copy()
+        for cell, _, drawn in tracks:
+            for track in drawn:
+                self._line(cell.of(whole), track, len(track.steps), 0)
+        return replace(self, whole=whole, tracks=tracks)
+
+    def _track(self, cell: Rect, run: Recording, i: int) -> Track:
+        """Where a line of a cell runs."""
+        style, drawn, (steps, values) = self.style, self.lines[i], run.metric(self.lines[i].metric)
+        room = cell.width - 1 - 2 * style.dot_px
+        px = style.dot_px + steps / max(1, self.last) * max(0, room)
+        top, bottom = self._span(cell)
+        py = self.y.place(values, bottom, top, cut=False)
+        points = np.round(np.stack([px, py], axis=1) * (1 << SHIFT)).astype(np.int32)
+        weight = max(2, style.px(WEIGHTS[min(i, 1)] * style.theme.curve))
+        held = (top - 0.5 <= py) & (py <= bottom + 0.5)
+        return Track(drawn, weight, steps, Growing.through_means(points, weight), held)
 
     def draw(self, canvas: Frame, recordings: Recordings, moment: Moment) -> None:
-        """Draw the lines of each run up to a moment."""
-        canvas[:] = self.background
-        for cell, (name, run) in zip(self.sheet.cells, recordings.items(), strict=True):
-            part = cell.of(canvas)
-            for i, drawn in enumerate(self.lines):
-                if part.size and run.has_metric(drawn.metric):
-                    self._line(part, run, i, moment.step(name))
+        """Draw the lines of each run up to a moment: what changes no more is there already."""
+        canvas[:] = self.whole
+        for cell, name, tracks in self.tracks:
+            step = moment.step(name)
+            now = [(track, track.many(step)) for track in tracks]
+            left = min((track.growing.still(many) - self._reach(track) for track, many in now), default=cell.width)
+            if left < cell.width:
+                left, part = max(0, left), cell.of(canvas)
+                part[:, left:] = cell.of(self.background)[:, left:]
+                for track, many in now:
+                    self._line(part, track, many, left)
+                part[:, :left] = cell.of(self.whole)[:, :left]
+
+    def _reach(self, track: Track) -> int:
+        """Pixels that the pen, or the dot, of a line reaches from its middle, and some more."""
+        return max(track.weight, self.style.dot_px) + 2
 
     def draw_words(self) -> None:
         """The lines that values are read from, and all words; none of them changes."""
@@ -234,22 +293,17 @@ class FittedMultiples:
                 self._write(self.background, (right, y + row * line), self.lines[i].name, self.lines[i].color)
                 right -= style.px(GAP)
 
-    def _line(self, canvas: Frame, run: Recording, i: int, step: int) -> None:
-        style, drawn, (steps, values) = self.style, self.lines[i], run.metric(self.lines[i].metric)
-        n = int(np.searchsorted(steps, step, side="right"))
-        room = canvas.shape[1] - 1 - 2 * style.dot_px
-        px = style.dot_px + steps[:n] / max(1, self.last) * max(0, room)
+    def _line(self, canvas: Frame, track: Track, many: int, left: int) -> None:
+        """A line through its first points, or what of it can be seen from a column of pixels on, and its dot."""
+        weight, color, seen = track.weight, track.drawn.color, left - self._reach(track)
         top, bottom = self._span(Rect(0, 0, canvas.shape[1], canvas.shape[0]))
-        py = self.y.place(values[:n], bottom, top, cut=False)
-        points = np.round(np.stack([px, py], axis=1) * (1 << SHIFT)).astype(np.int32)
-        weight = max(2, style.px(WEIGHTS[min(i, 1)] * style.theme.curve))
         above = max(0, top - weight)
         shown = canvas[above : bottom + weight]  # what lies beyond the ends of the axis is not seen
-        smooth = averaged(points, weight) - np.array([0, above << SHIFT], np.int32)
-        for part in dashed(smooth, ON * weight, OFF * weight) if drawn.dashed else [smooth]:
-            line(shown, part, drawn.color, weight)
-        if n and top - 0.5 <= py[-1] <= bottom + 0.5:
-            dot(canvas, points[-1], drawn.color, max(weight, style.dot_px - 2))
+        smooth = track.growing.places(many, 0 if track.drawn.dashed else seen) - np.array([0, above << SHIFT], np.int32)
+        parts = dashed(smooth, ON * weight, OFF * weight, left=seen) if track.drawn.dashed else [smooth]
+        plot.lines(shown, parts, color, weight)
+        if many and track.held[many - 1]:
+            dot(canvas, track.growing.points[many - 1], color, max(weight, self.style.dot_px - 2))
 
     def _write(self, canvas: Frame, at: tuple[int, int], words: str, color: Color, size: int | None = None) -> None:
         size = size or self.style.body_px

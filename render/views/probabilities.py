@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from weightreel.render.drawing import text
-from weightreel.render.drawing.canvas import Color, Frame, Rect, blank, cv2, even, mix
+from weightreel.render.drawing.canvas import Color, Frame, Rect, blank, cv2, even, fill, mix
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.plot import SHIFT
@@ -50,6 +50,7 @@ class Probabilities(View):
     """
 
     inset: ClassVar[bool] = True
+    steady: ClassVar[bool] = True
 
     type: Literal["probabilities"] = "probabilities"
     image: Annotated[int, Field(ge=0)] = Field(default=0, description="number of the image in its split, from 0")
@@ -254,11 +255,11 @@ class FittedProbabilities:
         self._name(canvas, (x + _mark(rows.size), line), self.classes[number], color, weight)
         thick = max(2, even(min(0.6 * rows.pitch, 1.2 * rows.size)))
         bar = Rect(x + rows.left, y + (rows.pitch - thick) // 2, round(share * rows.length), thick)
-        bar.of(canvas)[:] = style.split_color(SPLITS[self.view.split]) if largest else self._quiet
+        fill(bar.of(canvas), style.split_color(SPLITS[self.view.split]) if largest else self._quiet)
         if largest and not right:
             edge = max(2, style.even_px(4))
             inner = Rect(bar.x + edge, bar.y + edge, max(0, bar.width - 2 * edge), max(0, thick - 2 * edge))
-            inner.of(canvas)[:] = style.background
+            fill(inner.of(canvas), style.background)
         Rect(bar.x, bar.y, max(1, style.px(2)), thick).of(canvas)[:] = style.color("muted" if largest else "line")
         if share >= LEAST_SHARE:
             self._write(canvas, (bar.x + bar.width + rows.size // 3, line), f"{share:.0%}", color, weight)

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from weightreel.render.drawing.canvas import Frame
+from weightreel.render.drawing.canvas import Frame, fill
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.theme import Style, ThemeColor
@@ -113,7 +113,7 @@ class FittedProgress:
         share = _share(recordings[run], moment.place(run)) if training else self.of_film(moment.index)
         strip = canvas[canvas.shape[0] - self.height :]
         done = round(share * canvas.shape[1] / 2) * 2
-        strip[:, :done] = self.style.color(self.view.color)
-        strip[:, done:] = self.style.background
+        fill(strip[:, :done], self.style.color(self.view.color))
+        fill(strip[:, done:], self.style.background)
         for at in self.ticks:
             strip[:, at : at + TICK] = self.style.background if at + TICK <= done else self.style.color("muted")

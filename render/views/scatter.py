@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from pydantic import Field
 from weightreel.render.drawing import text
 from weightreel.render.drawing.axes import Axis, linear_axis, log_axis
 from weightreel.render.drawing.canvas import Frame, Rect, blank
+from weightreel.render.drawing.growing import Growing
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.plot import SHIFT, Plot, Room, dot, line
@@ -23,6 +24,7 @@ from weightreel.render.views import EveryRun, settings_written, unmeasured
 from weightreel.render.views import _labels as labels
 from weightreel.render.views._labels import Label
 from weightreel.trainer.recording.about import About
+from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings
 
 SIGN = " · "  # between the values of a label
@@ -48,6 +50,7 @@ class Scatter(EveryRun):
     """
 
     inset: ClassVar[bool] = True
+    steady: ClassVar[bool] = True
 
     type: Literal["scatter"] = "scatter"
     x: str = Field(default="validation_loss", title="metric", description="what counts to the right")
@@ -75,14 +78,24 @@ class Scatter(EveryRun):
         plot = Plot.within(place.rect[2:], x, y, place.style, names := self._names(recordings.about))
         background = blank(place.rect[2:], place.style.background)
         plot.draw_axes(background)
+        trails = {name: self._trail(plot, recording) for name, recording in recordings.items()}
         if not self.labels:
-            return FittedScatter(self, plot, background)
+            return FittedScatter(self, plot, background, trails)
         key, words = _labelled(recordings)
         at = place.rect.width - text.width(key, place.style.body_px), text.highest(key, place.style.body_px)
         if plot.room.names and at[0] > text.width(names[1], place.style.body_px) + place.style.px(GAP):
             plot.write(background, (at[0], at[1] - text.metrics(place.style.body_px)[0]), key)
-        fitted = FittedScatter(self, plot, background, words)
+        fitted = FittedScatter(self, plot, background, trails, words)
         return replace(fitted, placed=fitted.labels_at(recordings, course[len(course) - 1]))
+
+    def _trail(self, plot: Plot, recording: Recording) -> Trail:
+        """Where a run has been, at the steps at which both metrics were measured."""
+        if not (recording.has_metric(self.x) and recording.has_metric(self.y)):
+            return Trail(np.empty(0, np.int64), Growing.through_columns(np.empty((0, 2), np.int32)))
+        sides = [recording.metric(m) for m in (self.x, self.y)]
+        common = np.intersect1d(sides[0][0], sides[1][0])
+        xs, ys = (values[np.searchsorted(steps, common)] for steps, values in sides)
+        return Trail(common, Growing.through_columns(plot.points(xs, ys, cut="")))
 
     def _names(self, about: About) -> tuple[str, str]:
         return about.metric(self.x).short, about.metric(self.y).short
@@ -110,6 +123,17 @@ def _labelled(recordings: Recordings) -> tuple[str, dict[str, str]]:
     return SIGN.join(names), {run: SIGN.join(s.get(key, "") for key in keys) for run, s in runs.items()}
 
 
+class Trail(NamedTuple):
+    """The steps at which a run was seen, rising, and where."""
+
+    steps: NDArray[np.int64]
+    growing: Growing
+
+    def until(self, step: int) -> NDArray[np.int32]:
+        """Where the pen goes up to a step."""
+        return self.growing.places(int(np.searchsorted(self.steps, step, side="right")))
+
+
 @dataclass(frozen=True)
 class FittedScatter:
     """A scatter plot ready to draw: `words` are the labels of runs, of which those `placed` have room at the end."""
@@ -117,6 +141,7 @@ class FittedScatter:
     view: Scatter
     plot: Plot
     background: Frame
+    trails: Mapping[str, Trail]
     words: Mapping[str, str] = field(default_factory=dict)
     placed: Sequence[Label] = ()
 
@@ -126,8 +151,7 @@ class FittedScatter:
         style, color = self.plot.style, self.plot.style.color("muted")
         points, best = self._standing(recordings, moment)
         for name in recordings:
-            trail = self._trail(recordings, name, moment.step(name))
-            self.plot.line(canvas, trail, style.faint(color), style.thin_px)
+            self.plot.line(canvas, self.trails[name].until(moment.step(name)), style.faint(color), style.thin_px)
         at, room = _pixels(points), (self._radius + 1, self._room)
         first = self._near(best, at) if best is not None and self.words else []
         for label in labels.shown([p for p in self.placed if p.name != best], at, *room, first):
@@ -205,17 +229,6 @@ class FittedScatter:
         """Where labels may stand: over the axis below, and as far as the view is wide."""
         r, right = self.plot.rect, self.background.shape[1]
         return Rect(r.x, r.y, right - r.x, r.height)
-
-    def _trail(self, recordings: Recordings, name: str, step: int) -> np.ndarray:
-        """Where a run has been, at the steps at which both metrics were measured."""
-        recording, metrics = recordings[name], (self.view.x, self.view.y)
-        if not all(recording.has_metric(m) for m in metrics):
-            return np.empty((0, 2), np.int32)
-        sides = [recording.metric(m) for m in metrics]
-        common = np.intersect1d(sides[0][0], sides[1][0])
-        common = common[common <= step]
-        xs, ys = (values[np.searchsorted(steps, common)] for steps, values in sides)
-        return self.plot.points(xs, ys, cut="")
 
 
 def _alone(name: str, at: Mapping[str, tuple[float, float]]) -> float:

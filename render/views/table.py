@@ -14,7 +14,7 @@ from pydantic import Field
 
 from weightreel.render.drawing import text
 from weightreel.render.drawing.axes import short
-from weightreel.render.drawing.canvas import Color, Frame, Rect, blank, cv2
+from weightreel.render.drawing.canvas import Color, Frame, Rect, blank, cv2, fill
 from weightreel.render.drawing.fitting import in_lines, shrunk, smaller
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.moment import Course, Moment
@@ -236,7 +236,7 @@ class FittedTable:
             words = tuple(name[-1 - line] if line < len(name) else "" for name in laid.names)
             self._write(canvas[: laid.head], laid.head - laid.line - line * laid.least, words, "muted")
         rule = Rect(0, laid.head - 1, min(canvas.shape[1], self.rights[-1]), style.grid_px)
-        rule.of(canvas)[:] = style.color("line")
+        fill(rule.of(canvas), style.color("line"))
 
     def _whole(self, tops: list[int], below: int) -> list[bool]:
         """Of rows from the first drawn to the last, which have all their words seen: what passes behind another, or
@@ -257,7 +257,7 @@ class FittedTable:
         one. That of the best is in another shade, and behind a triangle."""
         band = canvas[top : top + self.laid.line, : self.rights[-1] + self.laid.size // 2]
         background = self.style.panel if best else self.style.background
-        band[:] = background
+        fill(band, background)
         if best:
             self._triangle(band)
         if words:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import bench
+from benchmarks import filmed
 from weightreel.trainer.recording.store import Recordings
 
 
 @pytest.fixture(scope="module")
 def film():
-    return bench.hero_film(Recordings({"run": bench.recording(40)}))
+    return filmed.hero_film(Recordings({"run": filmed.recording(40)}))
 
 
 @pytest.mark.parametrize("number", range(5))

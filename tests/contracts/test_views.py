@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from functools import cache
 from itertools import groupby
 from typing import Any
@@ -121,6 +122,21 @@ def test_draws_alone_what_it_draws_in_sequence(view, recorded):
         draw(drawn, canvas, recorded, step)
     draw(fit(view, recorded, place((360, 240))), alone, recorded, 9)
     assert np.array_equal(canvas, alone)
+
+
+def test_a_steady_view_is_all_that_its_steps_say(view, recorded):
+    """It leaves no pixel as it was, and is the same in each frame that shows these steps."""
+    if not view.steady:
+        return
+    for size in SIZES:
+        drawn = fitted(view, recorded, place(size))
+        if drawn is not None:
+            moment = moment_at(recorded, 7)
+            later = replace(moment, index=moment.index + 3, seconds=99.0, section="other", share=0.3)
+            one, other = noise(size, 1), noise(size, 2)
+            drawn.draw(one, recorded, moment)
+            drawn.draw(other, recorded, later)
+            assert np.array_equal(one, other), size
 
 
 @pytest.mark.parametrize("step", [0, 1, 6])

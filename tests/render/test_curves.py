@@ -261,6 +261,8 @@ def test_labels_of_a_low_plot_are_thinned_evenly_and_never_touch(axis: Axis, the
         tens = axis.log and all(log10(axis.ticks[i]).is_integer() for i in taken)
         assert len({*np.diff(taken)}) < 2 or tens, shown[height]
     assert tuple(shown[max(shown)]) == axis.labels
+
+
 def test_no_end_of_a_bar_is_a_minus_zero():
     """More decimals where they say something; what has none even so is 0, without a sign."""
     assert ends_of(-0.0000123, 0.09) == ("0.090", "0")

@@ -226,7 +226,7 @@ def test_an_output_over_data(scene_file, tmp_path):
 
 
 def test_stills_and_tables_are_refused_before_training(scene_file, tmp_path, monkeypatch):
-    monkeypatch.setattr("weightreel.render.making.record.train", None)
+    monkeypatch.setattr("weightreel.render.making.trained.train", None)
     (tmp_path / "x.png").mkdir()
     (tmp_path / "t.csv").mkdir()
     with pytest.raises(SceneError, match=r"-o +'x.png' is a folder; choose the name of a file"):

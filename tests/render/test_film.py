@@ -64,7 +64,7 @@ def test_a_recording_draws_the_same_film_without_training(scene_file, tmp_path, 
     whole = pictures(tmp_path)
     report = record_to(load(scene_file), tmp_path / "kept")
     assert report["outputs"] == []
-    monkeypatch.setattr("weightreel.render.making.record.train", None)
+    monkeypatch.setattr("weightreel.render.making.trained.train", None)
     render(load(scene_file), recording=tmp_path / "kept")
     assert pictures(tmp_path) == whole
 

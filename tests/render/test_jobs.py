@@ -160,7 +160,7 @@ def workers_of(process: int) -> list[int]:
 def draws(process: subprocess.Popen[str]) -> list[int]:
     """Waits until workers have begun to draw; those are."""
     until = time.monotonic() + 60
-    while not list(Path().glob(".x.mp4.*/*")):
+    while not any(name.startswith(".x.mp4.") and os.listdir(name) for name in os.listdir()):
         assert time.monotonic() < until and process.poll() is None
         time.sleep(0.05)
     return workers_of(process.pid)

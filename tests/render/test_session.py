@@ -15,10 +15,10 @@ from weightreel.render.scene.file import load
 @pytest.fixture
 def trainings(monkeypatch):
     """How many runs were trained."""
-    from weightreel.render.making import record
+    from weightreel.render.making import trained
 
-    counted, train = [], record.train
-    monkeypatch.setattr(record, "train", lambda *args, **keys: (counted.append(1), train(*args, **keys))[1])
+    counted, train = [], trained.train
+    monkeypatch.setattr(trained, "train", lambda *args, **keys: (counted.append(1), train(*args, **keys))[1])
     return counted
 
 

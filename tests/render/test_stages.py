@@ -61,23 +61,23 @@ def test_what_is_only_trained_has_no_other_stages(scene_file, tmp_path):
     assert [seconds[stage] for stage in STAGES[1:]] == [0.0] * 5 and seconds["train"] == seconds["total"] > 0
 
 
-def _report(train: float, render: float, **clip: object) -> dict:
+def _report(train: float, render: float, jobs: int) -> dict:
     seconds = {"train": train, "render": render, "total": train + render}
-    return {"seconds": seconds, "outputs": [{"frames": 100} | clip] if render else []}
+    return {"seconds": seconds, "outputs": [{"frames": 100}], "jobs": jobs}
 
 
 def test_the_profile_names_what_took_most():
     stages = Stages()
     stages.merge({"train": {"the runs": 1.0}, "draw": {"view[0] (curve)": 3.0, "view[1] (table)": 0.01}})
     stages.merge({"encode": {"x.gif": 5.0}})
-    told = list(profile(_report(1.0, 6.0), stages, jobs=1, processors=4))
+    told = list(profile(_report(1.0, 6.0, jobs=1), stages, 4))
     assert told[1:] == [
         "  train      1.00 s  the runs 1.00",
         "  draw       3.01 s  30.10 ms a frame: view[0] (curve) 30.00",
         "  encode     5.00 s  50.00 ms a frame: x.gif 50.00",
         "rendering took most, 6.0 of 7.0 s, and of that encoding; --jobs 4 would use all 4 processors",
     ]
-    assert list(profile(_report(1.0, 6.0), stages, jobs=4, processors=4))[-1].endswith(
+    assert list(profile(_report(1.0, 6.0, jobs=4), stages, 4))[-1].endswith(
         "encoding; fewer or smaller frames take less: --draft for a look, --fps, --size"
     )
 
@@ -85,7 +85,7 @@ def test_the_profile_names_what_took_most():
 def test_the_profile_of_a_long_training_says_how_to_keep_it():
     stages = Stages()
     stages.merge({"train": {"the runs": 9.0}})
-    told = list(profile(_report(9.0, 1.0), stages, jobs=1, processors=1))[-1]
+    told = list(profile(_report(9.0, 1.0, jobs=1), stages, 1))[-1]
     assert told.startswith("training took most, 9.0 of 10.0 s; ") and "--recording" in told
 
 

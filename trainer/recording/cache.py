@@ -197,7 +197,7 @@ class Cache:
         return self._attempted(key, lambda: self._before(self.folder / key))
 
     def find(self, key: str, wanted: Wanted, name: str, about: About) -> Recording | None:
-        """A recording of all that is wanted and of nothing else.
+        """A recording of all that is wanted: of these steps and no others, with these probes and perhaps others.
 
         Args:
             key: of all that it depends on.

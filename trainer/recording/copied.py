@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,31 +23,33 @@ from weightreel.trainer.recording.snapshot import Snapshot
 
 
 def snapshots_of(
-    recording: Recording, steps: NDArray[np.int64] | None = None, probes: Collection[str] | None = None
+    recording: Recording, steps: NDArray[np.int64] | None = None, probes: Iterable[str] | None = None
 ) -> Iterator[Snapshot]:
     """The snapshots of a recording of ours, from the first to the last, as its training gave them.
 
     Args:
         recording: of a training that has ended.
         steps: those that are wanted, rising, all of them recorded; default: all.
-        probes: the keys of those that are wanted; default: all.
+        probes: the keys of those that are wanted, in this order; default: all.
 
     Raises:
         RecordingError: it is damaged.
     """
+    asked = None if probes is None else tuple(probes)
     last, histories = -1, {name: recording.columns.history[name].measured for name in recording.metric_names}
     for step in (recording.steps if steps is None else steps).tolist():
         arrays: dict[str, dict[str, NDArray[Any]]] = {"parameters": {}, "probes": {}}
-        for key in recording.keys:
+        for key in recording.columns.arrays:
             kind, _, name = key.partition("/")
-            if kind != "probes" or probes is None or name in probes:
+            if kind != "probes" or asked is None:
                 arrays[kind][name] = recording.array(key, step)
+        arrays["probes"] |= {name: recording.probe(name, step) for name in asked or ()}
         history = {name: _between(*pairs, last, step) for name, pairs in histories.items()}
         yield Snapshot(step, recording.epoch(step), metrics={}, history=history, **arrays)
         last = step
 
 
-def chosen(recording: Recording, about: About, steps: NDArray[np.int64], probes: Collection[str]) -> Recording:
+def chosen(recording: Recording, about: About, steps: NDArray[np.int64], probes: Iterable[str]) -> Recording:
     """Some steps and probes of a recording, in memory and a temporary folder beyond, as if no others had been asked
     for.
 

@@ -1,33 +1,16 @@
-"""Speed, as ratios measured in one run: `make bench`.
-
-    film ÷ writer: frames a second of a film (draw and encode) over those of the bare OpenCV writer that is fed
-    ready-made frames of the same film.
-
-    watch: what digests and flashes add to the time of a film.
-
-They take turns, five times; medians are printed. Machines are shared and noisy: trust the ratio.
-"""
+"""Films to measure with: those of a network whose weights drift, which nobody has to train, and one of a recording."""
 
 from __future__ import annotations
 
-import statistics
-import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.render.encoders._encoder import Encoder
-from weightreel.render.encoders.opencv import OpenCV
-from weightreel.render.formats.spec import Spec
+from benchmarks.measuring import weightreel
 from weightreel.render.frames.course import Course
 from weightreel.render.frames.film import Film, compose
-from weightreel.render.frames.pump import pump
 from weightreel.render.frames.take import Sizing
-from weightreel.render.frames.watch import Watch
 from weightreel.render.scene.file import load, parse
 from weightreel.trainer.recording.about import About, LayerAbout
 from weightreel.trainer.recording.probes import Images, Labels, Probabilities
@@ -37,7 +20,6 @@ from weightreel.trainer.recording.snapshot import Snapshot
 from weightreel.trainer.recording.store import Recordings
 
 FRAMES = 240
-ROUNDS = 5
 
 
 def recording(frames: int = FRAMES) -> Recording:
@@ -96,69 +78,9 @@ def every_step(recordings: Recordings) -> Course:
     return Course(60.0, (("film", 0, len(recordings.steps)),), steps, steps)
 
 
-def film_seconds(film: Film, folder: Path, *, watched: bool = True) -> float:
-    """Draw and encode all frames; watched, as clips are, or not."""
-    begun = time.perf_counter()
-    draw = Watch().over(film.draw) if watched else film.draw
-    with Encoder(OpenCV(path=str(folder / "film.mp4")), Spec(film.size, 60)) as encoder:
-        pump(encoder.write, range(len(film)), draw, film.buffer)
-    return time.perf_counter() - begun
-
-
-def draw_seconds(film: Film) -> float:
-    """Draw all frames, encode none."""
-    frame = film.buffer()
-    begun = time.perf_counter()
-    for i in range(len(film)):
-        film.draw(frame, i)
-    return time.perf_counter() - begun
-
-
-def writer_seconds(frames: list[np.ndarray], folder: Path) -> float:
-    """Nothing but OpenCV's writer."""
-    size = (frames[0].shape[1], frames[0].shape[0])
-    begun = time.perf_counter()
-    writer = cv2.VideoWriter(str(folder / "bare.mp4"), cv2.VideoWriter.fourcc(*"mp4v"), 60, size)
-    for frame in frames:
-        writer.write(frame)
-    writer.release()
-    return time.perf_counter() - begun
-
-
-def ready_made(film: Film) -> list[np.ndarray]:
-    """All frames in memory."""
-    frames = []
-    for i in range(len(film)):
-        frames.append(film.buffer())
-        film.draw(frames[-1], i)
-    return frames
-
-
-def compare(name: str, make: Callable[[Recordings], Film], folder: Path) -> None:
-    """Measure one film against the bare writer and print a line."""
-    film = make(Recordings({"run": recording()}))
-    frames = ready_made(film)
-    turns = [
-        (film_seconds(film, folder), writer_seconds(frames, folder), film_seconds(film, folder, watched=False))
-        for _ in range(ROUNDS)
-    ]
-    rate = statistics.median(FRAMES / f for f, _, _ in turns)
-    bare = statistics.median(FRAMES / w for _, w, _ in turns)
-    ratio = statistics.median(w / f for f, w, _ in turns)
-    cost = statistics.median(f / u for f, _, u in turns) - 1
-    drawn = FRAMES / statistics.median(draw_seconds(film) for _ in range(ROUNDS))
-    print(
-        f"{name:<24} film {rate:6.0f} fps   bare writer {bare:6.0f} fps   film ÷ writer {ratio:.2f}   "
-        f"draw {drawn:6.0f}   watch {100 * cost:+.0f} %"
-    )
-
-
-def main() -> None:
-    """Print all figures."""
-    with tempfile.TemporaryDirectory() as folder:
-        compare("grid 896 × 896", grid_film, Path(folder))
-        compare("hidden_grid 1920 × 1080", hero_film, Path(folder))
-
-
-if __name__ == "__main__":
-    main()
+def kept(folder: Path, *settings: str) -> Path:
+    """A recording of `hidden_grid`, trained for an epoch on few images, with every step that its film shows."""
+    path = folder / "kept.zarr"
+    short = ("run.epochs=4", "run.data.train=5000", "run.data.validation=500", "run.data.test=500", *settings)
+    weightreel("train", "hidden_grid", "--recording", path, "-q", *(w for s in short for w in ("--set", s)))
+    return path
