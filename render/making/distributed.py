@@ -12,7 +12,7 @@ import queue
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -39,6 +39,8 @@ from weightreel.render.making.wire import as_error, as_plain
 if TYPE_CHECKING:
     from distributed import Client, Future
 
+    Where = str | Client  # of a cluster: the address of its scheduler, or a client of it
+
 AHEAD = 2  # tasks that are handed in for each that can be done at once, so that a worker need not wait for us
 ANSWERS_WITHIN = 10  # seconds, for a scheduler
 PATIENCE = 5.0  # seconds without any worker until that is said
@@ -47,7 +49,7 @@ TOLD_EVERY = 0.5  # seconds between two messages of a task on how far it is
 
 
 @contextmanager
-def cluster(where: str | Client, storage: str | None = None, tell: Tell = unheard) -> Iterator[Cluster]:
+def cluster(where: Where, storage: str | None = None, tell: Tell = unheard) -> Iterator[Cluster]:
     """A crew on a cluster.
 
     Args:
@@ -70,7 +72,7 @@ def cluster(where: str | Client, storage: str | None = None, tell: Tell = unhear
 
 
 @contextmanager
-def _client(where: str | Client) -> Iterator[Client]:
+def _client(where: Where) -> Iterator[Client]:
     try:
         import distributed
     except ImportError as error:
@@ -165,7 +167,7 @@ class Cluster:
                 told = "give a folder or an address that is the same on all machines, or no --storage"
                 raise SetupError(f"--storage: the worker {address} {wrong}; {told}")
 
-    def run(self, tasks: Iterable[Task], advance: Advance) -> Iterator[tuple[Task, Plain]]:
+    def run(self, tasks: Iterable[Task], advance: Advance) -> Generator[tuple[Task, Plain]]:
         """Do tasks, as many at once as the cluster can.
 
         Raises:
@@ -366,3 +368,18 @@ def _sees(storage: Storage, mark: str) -> str:
         return "" if storage.has(mark) else f"does not see what is in {storage.where}"
     except WeightreelError as error:
         return f"cannot read it: {error}"
+
+
+def task_seconds(count: int = 500) -> float | None:
+    """What a scheduler, and whoever asks it, take for a task that does nothing; None where Dask is not installed."""
+    try:
+        from distributed import Client, LocalCluster
+    except ImportError:
+        return None
+    with (
+        LocalCluster(1, threads_per_worker=1, processes=False, dashboard_address=":0") as here,
+        Client(here, set_as_default=False) as client,
+    ):
+        begun = time.process_time()
+        client.gather([client.submit(abs, number, pure=False) for number in range(count)])
+        return (time.process_time() - begun) / count

@@ -97,7 +97,8 @@ class Piece:
             return self._file.read()
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
-        return Piece, (self.parts, pickle.PickleBuffer(self._read()))
+        data = self._read()
+        return Piece, (self.parts, pickle.PickleBuffer(data) if int(protocol) >= 5 else data)
 
     def unpack(self, target: Path) -> None:
         """Put the bytes where they belong: below a folder, or in the file that `target` is."""
@@ -204,7 +205,8 @@ class Lodging:
         """Do a task, in a process that this thread has for it."""
         with self._lock:
             pool = self._pools.setdefault(threading.get_ident(), Pool(1))
-        return next(result for _, result in pool.run([task], advance))
+        ((_, result),) = pool.run([task], advance)
+        return result
 
     def leave(self) -> None:
         """Nobody comes back."""
