@@ -40,10 +40,14 @@ def main(
         click.echo(f"{name:<10} {value:.6g}")
     machines = Machines(1, storage * 1e6 or None, line * 1e6, several)
     shapes = [replace(machines, workers=count) for count in counts or WORKERS]
+    in_place = [replace(machines, in_place=True) for machines in shapes]
+    alone = [replace(machines, storage=None) for machines in shapes]
     for title, outcomes in {
         "an hour of 4K, 60 frames a second, of 4,000 snapshots": [film(there, m, HOUR, SEGMENT, 4000) for m in shapes],
         "the same, of a snapshot for every frame": [film(there, m, HOUR, SEGMENT, HOUR) for m in shapes],
+        "the same, from a folder that all share": [film(there, m, HOUR, SEGMENT, HOUR) for m in in_place],
         "10,000 runs of 1,000 steps": [runs(there, m, RUNS, STEPS) for m in shapes],
+        "the same, through the cluster": [runs(there, m, RUNS, STEPS) for m in alone],
     }.items():
         click.echo("\n".join(["", title, "", *table(outcomes)]))
 

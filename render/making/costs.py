@@ -15,6 +15,7 @@ from weightreel.render.frames.fits import Fits
 from weightreel.render.frames.take import Take
 from weightreel.render.making.distributed import task_seconds
 from weightreel.render.making.film import record_to, render
+from weightreel.render.making.guest import pieces_of
 from weightreel.render.making.luggage import state_of
 from weightreel.render.making.plan import prepare
 from weightreel.render.making.pool import Pool
@@ -68,6 +69,7 @@ def _of_runs(folder: Path) -> dict[str, float]:
         "step": step,
         "run": max(0.0, short - SHORT * step),
         "recording": _bytes(kept) / RUNS,
+        "packed": sum(len(data) for _, data, _ in pieces_of(kept)) / RUNS,
         "files": len(list(state_of(kept))) / RUNS,
         "take": taken / RUNS,
         "show": _seconds(lambda: Fits(scene, recordings).film(_take(scene, kept))) / RUNS,

@@ -37,9 +37,11 @@ from weightreel.render.making.tasks import Plain, Task
 from weightreel.render.making.wire import as_error, as_plain
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from distributed import Client, Future
 
-    Where = str | Client  # of a cluster: the address of its scheduler, or a client of it
+    Where: TypeAlias = str | Client  # of a cluster: the address of its scheduler, or a client of it
 
 AHEAD = 2  # tasks that are handed in for each that can be done at once, so that a worker need not wait for us
 ANSWERS_WITHIN = 10  # seconds, for a scheduler
@@ -272,8 +274,8 @@ class Cluster:
         if self._storage is not None:
             self._storage.get(written, path)
             return
-        for parts, data in written:
-            Piece(parts, data).unpack(path)
+        for piece in written:
+            Piece(*piece).unpack(path)
 
     def leave(self) -> None:
         """The work is done: of what was sent, nothing stays. Never raises."""

@@ -14,6 +14,7 @@ import tempfile
 import threading
 import time
 import uuid
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ from weightreel.render.making.storage import Storage, files_below
 from weightreel.render.making.tasks import Plain, Task
 
 PIECE = 32 * 2**20  # bytes of files that travel together through the cluster
+BLOCK, BLOCKS = 1024, 32  # bytes, and how many of so many of a piece are looked at to see whether packing pays
 FORGOTTEN = 600.0  # seconds after which nobody comes back who did not say that the film is done
 # Packages whose version decides on the pixels or bytes of a film.
 DECIDING = ("numpy", "opencv-python", "pillow", "imageio", "av", "cmap", "font-source-sans-pro")
@@ -85,10 +87,12 @@ class Piece:
     Args:
         parts: which bytes of which files these are, one after the other.
         data: the bytes.
+        packed: whether by zlib.
     """
 
-    def __init__(self, parts: Sequence[Part], data: bytes | memoryview) -> None:
-        self.parts, self._lock, self._file = parts, threading.Lock(), tempfile.TemporaryFile()  # noqa: SIM115
+    def __init__(self, parts: Sequence[Part], data: bytes | memoryview, packed: bool) -> None:
+        self.parts, self._packed = parts, packed
+        self._lock, self._file = threading.Lock(), tempfile.TemporaryFile()  # noqa: SIM115
         self._file.write(data)
 
     def _read(self) -> bytes:
@@ -98,11 +102,12 @@ class Piece:
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
         data = self._read()
-        return Piece, (self.parts, pickle.PickleBuffer(data) if int(protocol) >= 5 else data)
+        return Piece, (self.parts, pickle.PickleBuffer(data) if int(protocol) >= 5 else data, self._packed)
 
     def unpack(self, target: Path) -> None:
         """Put the bytes where they belong: below a folder, or in the file that `target` is."""
-        data, at = memoryview(self._read()), 0
+        read, at = self._read(), 0
+        data = memoryview(zlib.decompress(read) if self._packed else read)
         for name, offset, size in self.parts:
             file = target / name if name else target
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -112,8 +117,17 @@ class Piece:
             at += size
 
 
-def pieces_of(path: Path) -> Iterator[tuple[list[Part], bytes]]:
-    """A file, or all files of a folder, in pieces; an empty file is one too."""
+def pieces_of(path: Path) -> Iterator[tuple[list[Part], bytes, bool]]:
+    """A file, or all files of a folder, in pieces, as `Piece` takes them; an empty file is one too. They are packed
+    where that pays: of a recording of metrics most is room for more, of weights and clips nothing can be saved."""
+    for parts, data in _cut(path):
+        step = max(BLOCK, len(data) // BLOCKS)
+        sample = b"".join(data[at : at + BLOCK] for at in range(0, len(data), step))
+        pays = len(zlib.compress(sample, 1)) < len(sample) / 2
+        yield parts, zlib.compress(data, 1) if pays else data, pays
+
+
+def _cut(path: Path) -> Iterator[tuple[list[Part], bytes]]:
     parts: list[Part] = []
     data = bytearray()
     for name in [""] if path.is_file() else files_below(path):
