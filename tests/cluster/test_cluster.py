@@ -243,7 +243,7 @@ def test_a_signal_ends_it_and_leaves_the_cluster_as_it_was(number, scene_file, d
     assert process.returncode == 130 and told.endswith("interrupted; nothing half-written was left\n")
     assert sorted(os.listdir()) == ["small.toml"]
     waited_for(lambda: not any(children_of(worker.pid) for worker in dask.workers), "workers work on")
-    assert not list(dask.folder.glob("**/weightreel-*"))
+    waited_for(lambda: not list(dask.folder.glob("**/weightreel-*")), "something stays")
 
 
 def children_of(process: int) -> list[int]:
@@ -256,8 +256,10 @@ def test_a_client_that_is_there_already_is_used_and_stays_open(scene_file, dask)
     scene = load(scene_file, settings=[LONG])
     with Client(scheduler_file=str(dask.file)) as client:
         session = film(scene)
-        assert session.save("x.mp4", dask=client)["frames"] == session.save("y.mp4", jobs=1)["frames"] == 400
-        assert Path("x.mp4").read_bytes() == Path("y.mp4").read_bytes()
+        assert session.save("x.mp4", dask=client)["frames"] == 400
+        many = Path("x.mp4").read_bytes()
+        session.save("x.mp4", jobs=1)
+        assert Path("x.mp4").read_bytes() == many
         assert client.submit(sum, [1, 2]).result() == 3
 
 
