@@ -47,9 +47,9 @@ gallery: .venv/installed
 	  $(BIN)/weightreel still $$name $$how -o media/$$name.png || exit 1; \
 	done
 
-bench: .venv/installed-test
-	$(PY) tests/benchmarks/bench.py
-	$(PY) -m pytest tests/benchmarks --benchmark-enable --benchmark-columns=median,iqr,rounds
+# Speeds as a table: ONLY="film train" are parts of it, JSON=path keeps it, ROUNDS=n says how often each pair takes turns.
+bench: .venv-bench/installed
+	@PYTHONPATH=tests ONLY="$(ONLY)" JSON="$(JSON)" ROUNDS="$(ROUNDS)" .venv-bench/bin/python -m benchmarks
 
 # Accept what views and scenes draw today; look at the difference before you commit it.
 golden: .venv/installed-test
@@ -129,5 +129,15 @@ FRAMEWORK_TESTS = OMP_NUM_THREADS=1 .venv-frameworks/bin/python -m pytest -W def
 	$(call opencv_that_loads,-c tests/constraints.txt)
 	@touch $@
 
+# What films and trainings are compared with; the table is made without PyTorch where its small build is not to be had.
+.venv-bench/installed: PY := .venv-bench/bin/python
+.venv-bench/installed: pyproject.toml tests/constraints.txt tests/frameworks/constraints.txt
+	@test -x $(PY) || $(PYTHON) -m venv .venv-bench
+	@$(PY) tests/frameworks/small_torch.py && $(INSTALL) -c tests/frameworks/constraints.txt torch \
+	  || echo "the table is made without PyTorch"
+	$(INSTALL) -c tests/frameworks/constraints.txt -c tests/constraints.txt -e . scikit-learn matplotlib
+	$(call opencv_that_loads,-c tests/constraints.txt)
+	@touch $@
+
 clean:
-	rm -rf .venv .venv-frameworks build dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .venv-bench .venv-frameworks build dist .pytest_cache .mypy_cache .ruff_cache

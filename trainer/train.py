@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from functools import partial
+from math import isfinite
 from typing import NamedTuple
 
 import numpy as np
@@ -207,8 +208,9 @@ class _Training:
         """Keep what was measured at a step."""
         self.metrics |= metrics
         for name, value in metrics.items():
-            measured = self.history.setdefault(name, [])
-            measured.append((step, value))
+            if name not in self.history:
+                self.history[name] = []
+            self.history[name].append((step, value))
 
     def _forward(self, batch: NDArray[np.intp], step: int) -> Array:
         """dL/doutputs for the batch that the network is about to learn from; its metrics are those of `step`, which
@@ -217,7 +219,7 @@ class _Training:
         outputs = self.network.forward(x, training=True, logits=self.run.from_logits)
         value, gradient = self.loss(outputs, labels)
         value += _penalty(self.network, self.run.l2)
-        if not np.isfinite(value):
+        if not isfinite(value):
             raise self._diverged(step, x, value)
         right = int(np.count_nonzero(predictions(outputs, logits=self.run.from_logits) == labels))
         self._average(step, Score(value, right / len(labels)))
@@ -236,9 +238,10 @@ class _Training:
         """Exponential mean; its window starts at one batch and widens, so that it keeps up with early learning."""
         self.counted += 1
         weight = 1.0 / min(self.window, 1 + self.counted // 4)
-        self.mean = Score(*(m + weight * (b - m) for m, b in zip(self.mean, batch, strict=True)))
-        self._log(step, batch_loss=batch.loss, batch_accuracy=batch.accuracy)
-        self._log(step, loss=self.mean.loss, accuracy=self.mean.accuracy)
+        (loss, accuracy), (batch_loss, batch_accuracy) = self.mean, batch
+        self.mean = Score(loss + weight * (batch_loss - loss), accuracy + weight * (batch_accuracy - accuracy))
+        running = {"loss": self.mean.loss, "accuracy": self.mean.accuracy}
+        self._log(step, batch_loss=batch_loss, batch_accuracy=batch_accuracy, **running)
 
     def _validate(self, step: int, *, due: bool = False) -> None:
         """Measure the images that the line shows, where it is due and was not done yet."""

@@ -178,7 +178,7 @@ def line(canvas: Frame, points: NDArray[np.int32], color: Color, thickness: int)
 
 def lines(canvas: Frame, parts: Sequence[NDArray[np.int32]], color: Color, thickness: int) -> None:
     """Several, one after the other."""
-    drawn = [thinned(points) for points in parts if len(points) > 1]
+    drawn = [thinned(points) if len(points) > 2 else points for points in parts if len(points) > 1]
     if drawn:
         cv2.polylines(canvas, drawn, False, color, thickness, cv2.LINE_AA, SHIFT)
 
@@ -195,12 +195,14 @@ def dashed(points: NDArray[np.int32], on: float, off: float, *, left: int | None
     if left is not None:
         first = int((np.interp(ends, along, points[:, 0]) < left << SHIFT).sum())
         starts, ends = starts[first:], ends[first:]
-    inner = np.searchsorted(along, starts, "right"), np.searchsorted(along, ends, "left")
+    begins, stops = np.searchsorted(along, starts, "right"), np.searchsorted(along, ends, "left")
     tips = [np.stack([np.interp(at, along, axis) for axis in points.T], axis=1) for at in (starts, ends)]
-    tips = [np.round(tip).astype(np.int32) for tip in tips]
-    return [
-        np.concatenate([first[None], points[a:b], last[None]]) for first, last, a, b in zip(*tips, *inner, strict=True)
-    ]
+    # All of them in one array, which is cut up: a dash is its tips and the points between them.
+    cuts = np.concatenate([[0], np.cumsum(np.maximum(stops - begins, 0) + 2)])
+    sources = np.arange(cuts[-1]) + np.repeat(begins - cuts[:-1] - 1, np.diff(cuts))
+    parts = points[np.minimum(sources, len(points) - 1)]
+    parts[cuts[:-1]], parts[cuts[1:] - 1] = (np.round(tip).astype(np.int32) for tip in tips)
+    return [parts[a:b] for a, b in pairwise(cuts.tolist())]
 
 
 def ring(canvas: Frame, point: NDArray[np.int32], color: Color, radius: int, weight: int) -> None:

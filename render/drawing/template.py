@@ -154,8 +154,7 @@ def longest(templates: Iterable[str], sources: Iterable[Source]) -> Callable[[st
 
     def read(template: str) -> str:
         return "".join(
-            literal + ("" if name is None else found[name, spec or ""])
-            for literal, name, spec, _ in _parsed(template)
+            literal + ("" if name is None else found[name, spec or ""]) for literal, name, spec, _ in _parsed(template)
         )
 
     return read
@@ -324,6 +323,11 @@ def names(about: About) -> tuple[str, ...]:
     """The names that a template may use."""
     own = (*(name for name in ABOUT_TRAINING if name not in about.metric_names), "epoch", "step", "steps")
     return (*own, *about.metric_names)
+
+
+def stays(template: str, about: About) -> bool:
+    """Whether it reads the same at every moment: it names no number of the training's course."""
+    return all(name is None or name in _own(about, SOME_RUN) for _, name, _, _ in _parsed(template))
 
 
 def words_named(templates: Iterable[str], about: About, run: str) -> Iterator[Written]:

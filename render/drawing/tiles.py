@@ -12,7 +12,7 @@ from pydantic import Field
 
 from weightreel.render.drawing import text
 from weightreel.render.drawing.areas import Natural
-from weightreel.render.drawing.canvas import Color, Frame, Rect, even, mix
+from weightreel.render.drawing.canvas import Color, Frame, Rect, even, fill, mix
 from weightreel.render.drawing.fitting import wrapped
 from weightreel.render.drawing.theme import Style, ThemeColor
 from weightreel.render.drawing.tracks import BLOCK
@@ -163,8 +163,8 @@ def outline(canvas: Frame, rect: Rect, thickness: int, color: Color) -> None:
     """Draw a frame of the given thickness along the inside of a rectangle."""
     part = rect.of(canvas)
     t = thickness
-    part[:t] = part[-t:] = color
-    part[:, :t] = part[:, -t:] = color
+    for strip in (part[:t], part[-t:], part[:, :t], part[:, -t:]):
+        fill(strip, color)
 
 
 def fit_tiles(

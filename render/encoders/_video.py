@@ -5,17 +5,20 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar
 
 from weightreel.render.encoders._output import Output
 from weightreel.render.formats.cutting import evenly
 from weightreel.render.formats.spec import Spec
 from weightreel.render.formats.video import Coding, VideoSink, join_video, read_comment, verify_video
 
-LEAST = 90  # frames of a segment
-
 
 class VideoOutput(Output):
     """An output whose file FFmpeg writes: a subclass says the `coding`."""
+
+    # Frames of a segment. It begins with a picture that stands alone: x264 has one after 250 frames anyway, and with
+    # 180 a film takes 2 % fewer bytes to 1 % more, with 90 up to 5 % more.
+    least: ClassVar[int] = 180
 
     @property
     @abstractmethod
@@ -28,7 +31,7 @@ class VideoOutput(Output):
 
     def cuts(self, frames: int, rate: float) -> Sequence[range]:
         """Equal ones; each begins with a picture that stands alone."""
-        return evenly(frames, LEAST)
+        return evenly(frames, self.least)
 
     def join(self, segments: Sequence[Path], part: Path, spec: Spec, frames: int) -> None:
         """One stream of the packets of all."""

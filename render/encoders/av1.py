@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
@@ -12,13 +12,17 @@ from pydantic import Field
 from weightreel.render.encoders._budgeted import Budgeted
 from weightreel.render.encoders._video import VideoOutput
 from weightreel.render.errors import Finding
+from weightreel.render.formats.cutting import evenly
 from weightreel.render.formats.sizes import even_size, odd_sides
 from weightreel.render.formats.spec import Spec
 from weightreel.render.formats.video import Coding, VideoSink
 
 PRESET = "8"
 FASTEST_FPS = 240
-SVT = "lp=1:enable-tf=0"  # one thread; without temporal filtering, which smears what stands still
+# One thread; without temporal filtering, which smears what stands still; pictures that stand alone only where a segment
+# begins. They take as much as fifty others, so a segment has the seconds after which SVT-AV1 would set one by itself.
+SVT = "lp=1:enable-tf=0:keyint=-1"
+SECONDS = 5
 
 
 class AV1(Budgeted, VideoOutput):
@@ -66,6 +70,10 @@ class AV1(Budgeted, VideoOutput):
         yield from super().findings_at_rate(rate)
         if rate > FASTEST_FPS:
             yield Finding("fps", f"{rate:g} frames a second are too many; AV1 takes at most {FASTEST_FPS}")
+
+    def cuts(self, frames: int, rate: float) -> Sequence[range]:
+        """Equal ones of some seconds."""
+        return evenly(frames, round(SECONDS * rate) or 1)
 
     def open(self, part: Path, spec: Spec) -> VideoSink:
         """A muxer with one video stream."""

@@ -25,6 +25,7 @@ class FFV1(VideoOutput):
     suffixes: ClassVar = (".mkv",)
     codecs: ClassVar = ("ffv1",)
     bytes_a_pixel: ClassVar = 0.08
+    least: ClassVar = 30  # every picture stands alone
 
     type: Literal["ffv1"] = "ffv1"
     codec: Literal["ffv1"] = Field(default="ffv1", description="asks for this encoder")

@@ -24,7 +24,9 @@ from weightreel.render.formats.video import copy_video, read_comment, verify_vid
 from weightreel.trainer import plugins
 
 DISK = "is the disk full or failing?"
-GROUP, LEAST = 12, 60  # frames of a group of pictures, and of a segment
+# Frames of a group of pictures, and of a segment: its first are coarser until the bit rate is found, at 1080p 0.03 dB
+# on average, and 0.14 with segments of 60.
+GROUP, LEAST = 12, 120
 IN_ORDER = ("mp4v", "XVID", "MJPG", "FFV1", "HFYU", "png ")
 LOSSLESS = ("FFV1", "HFYU", "png ")
 

@@ -20,6 +20,7 @@ Weights = NDArray[np.float64]  # how often each occurs, (n,)
 Rows = NDArray[np.intp]
 ROUNDS = 12
 MAJORITY = 0.5
+UNKNOWN = 255  # no entry of a palette, which has at most as many
 
 
 def pack(pixels: Colors) -> NDArray[np.uint32]:
@@ -90,20 +91,34 @@ def _settled(points: Points, weights: Weights, nearest: Rows, centres: Points) -
 
 
 class Mapper:
-    """From frames to palette entries. The table of 16 M colours is filled as they are met: a frame is one look-up."""
+    """From the frames of a clip to palette entries: only pixels that changed since the frame before are looked up. The
+    table of 16 M colours is filled as they are met."""
 
     def __init__(self, palette: Colors) -> None:
+        """For a palette of at most 255 colours."""
         self.palette = palette
-        self._table = np.full(1 << 24, -1, np.int16)
+        self._table = np.full(1 << 24, UNKNOWN, np.uint8)
+        self._before: NDArray[np.uint32] | None = None
+        self._entries = np.empty(0, np.uint8)
 
     def __call__(self, frame: Frame) -> NDArray[np.uint8]:
-        """Entry (height, width) of the palette colour nearest to each pixel."""
+        """Entry (height, width) of the palette colour nearest to each pixel; overwritten by the next call."""
         numbers = pack(frame)
+        if self._before is None:
+            self._entries = np.ascontiguousarray(self._looked_up(numbers))
+        else:
+            rows = np.flatnonzero((numbers != self._before).ravel())
+            self._entries.ravel()[rows] = self._looked_up(numbers.ravel()[rows])
+        self._before = numbers
+        return self._entries
+
+    def _looked_up(self, numbers: NDArray[np.uint32]) -> NDArray[np.uint8]:
         entries = self._table[numbers]
-        if entries.min() < 0:
-            self._learn(np.unique(numbers[entries < 0]))
+        new = entries == UNKNOWN
+        if new.any():
+            self._learn(np.unique(numbers[new]))
             entries = self._table[numbers]
-        return entries.astype(np.uint8)
+        return entries
 
     def _learn(self, numbers: NDArray[np.uint32]) -> None:
         self._table[numbers] = _nearest(unpack(numbers).astype(np.float32), self.palette.astype(np.float32))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +13,21 @@ from weightreel.render.frames.film import Film
 
 Colors = tuple[NDArray[np.uint8], NDArray[np.int64]]
 COUNTED, COUNTED_PIXELS = 24, 7  # frames in which colours are counted, and in those every seventh pixel
+MOST_EXACT = 256  # no palette of a file has more colours
+
+
+def colors_of(count: Callable[[bool], Iterable[Counted]]) -> Colors:
+    """The colours (n, 3) of frames and about how often each occurs (n,): a palette for them is exact where it can be.
+
+    Some frames are drawn, and some of their pixels counted. Where these have so few colours that those of all frames
+    may fit into a palette, every frame is drawn to see them.
+
+    Args:
+        count: has the colours counted, see `counted_in`; of some frames or of every one.
+    """
+    some = list(count(False))
+    colors = united(some)
+    return united([*some, *count(True)]) if len(colors[0]) <= MOST_EXACT else colors
 
 
 class Counted(NamedTuple):
@@ -23,28 +38,14 @@ class Counted(NamedTuple):
     times: NDArray[np.int64]
 
 
-def colors_of(film: Film, indices: Sequence[int], *, every: bool = True) -> Colors:
-    """The colours (n, 3) of frames and about how often each occurs (n,): a palette for them is exact where it can be.
-
-    Every frame is drawn to see which colours there are, and some pixels of some frames are counted; without `every`,
-    only those frames are drawn.
-    """
-    return united([counted_in(film, indices, range(len(indices)), every=every)])
-
-
-def counted_in(film: Film, indices: Sequence[int], part: range, *, every: bool = True) -> Counted:
-    """What a `part` of the frames has to say to that; any parts that are all of them together say the same."""
-    frame, seen = film.buffer(), np.zeros(1 << 24, bool)
-    chosen = set(np.unique(np.linspace(0, len(indices) - 1, COUNTED if every else COUNTED // 3).round().astype(int)))
-    found = [np.empty(0, np.uint32)]
-    for number in part:
-        if every or number in chosen:
-            film.draw(frame, indices[number])
-            numbers = pack(frame)
-            seen[numbers] = True
-            if number in chosen:
-                found.append(numbers.ravel()[::COUNTED_PIXELS])
-    counted, times = np.unique(np.concatenate(found), return_counts=True)
+def counted_in(film: Film, indices: Sequence[int], part: range, *, every: bool) -> Counted:
+    """The colours of a `part` of the frames: of some of them, which are chosen among all, with how often they occur; or
+    of `every` frame, with nothing more. Any parts that are all of them together say the same."""
+    seen = np.zeros(1 << 24, bool)
+    chosen = set(np.linspace(0, len(indices) - 1, COUNTED).round().astype(int).tolist())
+    drawn = _drawn(film, [indices[number] for number in part if every or number in chosen], seen)
+    found = [numbers[0, :0] if every else numbers.ravel()[::COUNTED_PIXELS] for numbers in drawn]
+    counted, times = np.unique(np.concatenate([np.empty(0, np.uint32), *found]), return_counts=True)
     return Counted(np.flatnonzero(seen).astype(np.uint32), counted, times)
 
 
@@ -56,3 +57,14 @@ def united(parts: Iterable[Counted]) -> Colors:
     for part in parts:
         counts[np.searchsorted(colors, part.counted)] += part.times * COUNTED_PIXELS
     return unpack(colors), counts
+
+
+def _drawn(film: Film, indices: Iterable[int], seen: NDArray[np.bool_]) -> Iterable[NDArray[np.uint32]]:
+    """The colours of frames as numbers, each marked in `seen`."""
+    frame, before = film.buffer(), None
+    for index in indices:
+        film.draw(frame, index)
+        numbers = pack(frame)
+        seen[numbers if before is None else numbers[numbers != before]] = True
+        before = numbers
+        yield numbers

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from weightreel.render.frames.colors import Colors, colors_of
+from weightreel.render.frames.colors import Colors
 from weightreel.render.frames.film import Film, compose
 from weightreel.render.frames.take import Sizing, Take
 from weightreel.render.scene.scene import Scene
@@ -28,9 +28,9 @@ class Fits:
             self._films[key] = compose(self.scene, take.sizing, take.course, self.recordings)
         return replace(self._films[key], size=take.padded)
 
-    def colors(self, film: Film, indices: Sequence[int], count: Callable[[], Colors] | None = None) -> Colors:
+    def colors(self, film: Film, indices: Sequence[int], count: Callable[[], Colors]) -> Colors:
         """The colours of some frames of a film, and how often each occurs; somebody else may `count` them."""
         key = Sizing(film.size, film.inside), film.course.fps, tuple(indices)
         if key not in self._colors:
-            self._colors[key] = count() if count else colors_of(film, indices)
+            self._colors[key] = count()
         return self._colors[key]

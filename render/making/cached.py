@@ -95,7 +95,8 @@ class Shelf:
     def shared(self) -> Shared | None:
         """What another process has to know to train into the same cache; None where nobody can."""
         try:
-            return {"folder": str(self.cache.folder), "most": self.cache.most, "sign": str(self.cache.work)}
+            told = {"folder": str(self.cache.folder), "most": self.cache.most, "sign": str(self.cache.work)}
+            return told | {"keys": self.keys}  # ten steps of each run are in them
         except OSError:
             return None
 

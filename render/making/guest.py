@@ -25,6 +25,7 @@ from typing import Any, SupportsIndex
 
 from weightreel.render.errors import WeightreelError
 from weightreel.render.making.luggage import SCENES, below, moved
+from weightreel.render.making.parcel import Parcel
 from weightreel.render.making.pool import Pool
 from weightreel.render.making.progress import Advance
 from weightreel.render.making.storage import Storage, files_below
@@ -154,6 +155,7 @@ class Lodging:
         self._folder, self._lock = folder, threading.Lock()
         self._brought: dict[str, Path] = {}
         self._pools: dict[int, Pool] = {}
+        self._parcels: dict[tuple[object, ...], Parcel] = {}
         self._inside, self._left_at = 0, time.monotonic()
 
     @contextmanager
@@ -183,6 +185,18 @@ class Lodging:
                 if not one.data:
                     places[one.path] = str(self._brought[one.name])
         return places
+
+    def parcel(self, film: str, places: Mapping[str, str], *, with_data: bool) -> Parcel:
+        """What a film is made of, here; the same object for the same film, which processes are then told once."""
+        key = film, *places.items()
+        with self._lock:
+            if key not in self._parcels:
+                parcel = moved(json.loads(film), places)
+                if with_data:
+                    self.scenes.mkdir(parents=True, exist_ok=True)
+                    parcel["folder"] = str(self.scenes)
+                self._parcels = {key: parcel}
+            return self._parcels[key]
 
     @property
     def scenes(self) -> Path:
@@ -262,10 +276,7 @@ def done_here(job: Job, film: str, pieces: Sequence[Piece], lodging: Lodging, ad
         advance: is told how far it is.
     """
     plain, places, outs = json.loads(job.plain), lodging.bring(job.reads, pieces), lodging.out(job.writes)
-    parcel = moved(json.loads(film), places)
-    if any(one.data for one in job.reads):
-        lodging.scenes.mkdir(parents=True, exist_ok=True)
-        parcel["folder"] = str(lodging.scenes)
+    parcel = lodging.parcel(film, places, with_data=any(one.data for one in job.reads))
     task = Task(plain["kind"], plain["key"], moved(plain["payload"], outs) | {"film": parcel})
     result = lodging.do(task, advance)
     written = {path: _handed(Path(out), job.storage) for path, out in outs.items() if Path(out).exists()}

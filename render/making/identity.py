@@ -63,13 +63,14 @@ def key_of(run: Run, data: Data, seed: int, notes: Cache) -> str | None:
     try:
         foreign: set[Path] = set()
         document = _plain(run.model_copy(update={"data": None}), foreign)
-    except Unknown:
+        sources = sorted(_digest(path.read_bytes()) for path in foreign)
+    except (Unknown, OSError):
         return None
     depends = {
         "format": FORMAT,
         "version": _version(),
         "modules": _modules(),
-        "foreign": {path.name: _digest(path.read_bytes()) for path in sorted(foreign)},
+        "foreign": sources,
         "run": document,
         "seed": seed,
         "data": _data(data),

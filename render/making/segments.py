@@ -44,6 +44,13 @@ class Shared:
     limit: int | None = None
     colors: Colors | None = None
 
+    @classmethod
+    def chosen(cls, take: Take, recipe: str, colors: Colors | None = None, limit: int | None = None) -> Shared:
+        """What the encoder of a clip makes of it, for frames of these `colors`."""
+        shared = cls(recipe, None, limit, colors)
+        palette = take.output.settled(spec_of(take, shared)).palette
+        return replace(shared, palette=palette, colors=None if palette else colors)
+
     def plain(self) -> dict[str, Any] | None:
         """As JSON can hold it; None where that cannot be."""
         if self.colors is not None:
@@ -184,9 +191,8 @@ class Assembly:
         self._next = 0
         self.seconds = {"draw": 0.0, "encode": 0.0}
         comment = RecipeComment(recipe, take, self._digests) if recipe else None
-        self._spec = replace(spec_of(take, Shared(recipe, colors=colors)), comment=comment)
-        settled = take.output.settled(self._spec)
-        self.shared = Shared(recipe, settled.palette, limit, None if settled.palette else colors)
+        self.shared = Shared.chosen(take, recipe, colors, limit)
+        self._spec = replace(spec_of(take, self.shared), comment=comment)
         self._part = part_of(take.output, self._spec)
         cuts = take.output.cuts(len(take.indices), take.rate)
         self.pieces = [

@@ -5,7 +5,6 @@ What was opened for a task stays open for the next: the scene, its recordings an
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -52,27 +51,27 @@ class Desk:
     processor for encoding beside the one for drawing."""
 
     pumps: bool = True
-    known: dict[str, Opened] = field(default_factory=dict)
-    data: dict[str, tuple[Scene, Sources]] = field(default_factory=dict)
+    known: list[tuple[Parcel, Opened]] = field(default_factory=list)
+    data: list[tuple[Parcel, tuple[Scene, Sources]]] = field(default_factory=list)
 
     def opened(self, parcel: Parcel) -> Opened:
         """What a parcel holds."""
-        key = json.dumps(parcel, sort_keys=True)
-        if key not in self.known:
-            while len(self.known) >= MOST_OPEN:
-                del self.known[next(iter(self.known))]
-            plan, recordings = opened(parcel)
-            self.known[key] = Opened(Fits(plan.scene, recordings), plan.takes_of(recordings))
-        return self.known[key]
+        for known, there in self.known:
+            if known is parcel or known == parcel:
+                return there
+        plan, recordings = opened(parcel)
+        there = Opened(Fits(plan.scene, recordings), plan.takes_of(recordings))
+        self.known[:] = [*self.known[1 - MOST_OPEN :], (parcel, there)]
+        return there
 
     def untrained(self, parcel: Parcel) -> tuple[Scene, Sources]:
         """The scene of a parcel, and what its runs are trained on."""
-        key = json.dumps(parcel, sort_keys=True)
-        if key not in self.data:
-            self.data.clear()
-            scene = scene_in(parcel)
-            self.data[key] = scene, sources_of(scene)
-        return self.data[key]
+        for known, there in self.data:
+            if known is parcel or known == parcel:
+                return there
+        scene = scene_in(parcel)
+        self.data[:] = [(parcel, (scene, sources_of(scene)))]
+        return self.data[0][1]
 
 
 _desks = threading.local()
@@ -115,7 +114,8 @@ def colors(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> Plain:
     there, stages = desk.opened(payload["film"]), Stages()
     take = there.take(payload)
     with stages.spent("encode", take.output.path):
-        found = counted_in(there.fits.film(take), take.indices, range(*payload["part"]))
+        film, part = there.fits.film(take), range(*payload["part"])
+        found = counted_in(film, take.indices, part, every=payload["every"])
     advance(len(range(*payload["part"])))
     return {"colors": [plain_of(values) for values in found], "stages": stages.plain()}
 
@@ -123,8 +123,9 @@ def colors(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> Plain:
 def measure(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> Plain:
     """The `bytes` of some frames, `indices` of the film, encoded by themselves, and the seconds of `stages`."""
     there = desk.opened(payload["film"])
-    writer = Writer(there.fits, payload["recipe"], advance, pumps=desk.pumps)
-    return {"bytes": writer.measure(there.take(payload).showing(payload["indices"])), "stages": writer.stages.plain()}
+    writer = Writer(there.fits, recipe=True, advance=advance, pumps=desk.pumps)
+    take = there.take(payload).showing(payload["indices"])
+    return {"bytes": writer.measure(take, Shared.of(payload["shared"])), "stages": writer.stages.plain()}
 
 
 def train(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> Plain:
@@ -132,11 +133,11 @@ def train(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> Plain:
     Whether the cache was `tried`, whether it is `kept` there, and was `before`; what has to be known of that."""
     scene, sources = desk.untrained(payload["film"])
     name, wanted, path = payload["run"], Wanted.from_plain(payload["wanted"]), Path(payload["path"])
-    cache, notes = cache_of(payload["cache"]), list[Finding]()
+    cache, notes = cache_of(payload.get("cache")), list[Finding]()
     if cache is None:
         record_run(scene, sources, name, wanted, path, advance=advance)
         return {"tried": False, "kept": False, "before": False, "notes": []}
-    shelf = Shelf(cache, scene, sources, notes.append)
+    shelf = Shelf(cache, scene, sources, notes.append, dict(payload["cache"]["keys"]))
     recording = shelf.trained(name, wanted, advance)
     kept = shelf.found(name, wanted) is not None
     if not kept:

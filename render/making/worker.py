@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from weightreel.render.making.wire import Message, Wire, as_plain
 
@@ -65,6 +65,7 @@ class Worker:
         self._wire, self._desk = wire, desk
         self._tasks: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         self._given_up: set[int] = set()
+        self._film: Any = None
         self._alone = False
 
     def serve(self) -> None:
@@ -89,8 +90,10 @@ class Worker:
         from weightreel.render.making.work import work
 
         told = _Told(self, message["number"])
+        self._film = message.get("film", self._film)  # it is told once
+        task = Task(message["kind"], message["key"], message["payload"] | {"film": self._film})
         try:
-            result = work(Task(message["kind"], message["key"], message["payload"]), told, self._desk)
+            result = work(task, told, self._desk)
             told.tell()
         except GivenUp:
             return {"given_up": True}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from weightreel.render.encoders._encoder import Clip, Encoder
-from weightreel.render.frames.colors import Colors, Counted, colors_of, united
+from weightreel.render.frames.colors import Colors, Counted, colors_of, counted_in
 from weightreel.render.frames.film import Film
 from weightreel.render.frames.fits import Fits
 from weightreel.render.frames.pump import pump
@@ -53,13 +54,19 @@ class Writer:
 
     def _colors(self, film: Film, take: Take) -> Colors:
         """The colours of a take, for a palette."""
+        return self.fits.colors(film, take.indices, lambda: colors_of(partial(self._counted, film, take)))
+
+    def _counted(self, film: Film, take: Take, every: bool) -> Iterator[Counted]:
+        """Those of some frames, or of every one."""
         if self.hands is None or len(parts := take.output.cuts(len(take.indices), take.rate)) == 1:
             with self.stages.spent("encode", take.output.path):
-                return self.fits.colors(film, take.indices)
-        about = {"film": self.hands.film, **shown(self.fits, take)}
+                yield counted_in(film, take.indices, range(len(take.indices)), every=every)
+            return
+        about = {"film": self.hands.film, "every": every, **shown(self.fits, take)}
         payloads = [about | {"part": [part.start, part.stop]} for part in parts]
         tasks = [Task("colors", f"{take.output.path}, its colours", payload) for payload in payloads]
-        return self.fits.colors(film, take.indices, lambda: united(map(_counted, self._done(tasks))))
+        for result in self._done(tasks):
+            yield Counted(*(array_of(values) for values in result["colors"]))
 
     def _done(self, tasks: Sequence[Task]) -> Iterator[Plain]:
         """The results of tasks, as they come; the seconds that they took are counted."""
@@ -102,12 +109,10 @@ class Writer:
         return seen
 
     @one_thread()
-    def measure(self, take: Take) -> int:
-        """Bytes of a clip that nobody keeps; its palette is made for some of its frames."""
-        film = self._film(take)
-        colors = colors_of(film, take.indices, every=False) if take.output.needs_colors else None
-        spec = spec_of(take, Shared(recipe := self._recipe(take), colors=colors))
-        comment = RecipeComment(recipe, take, ()) if recipe else None
+    def measure(self, take: Take, shared: Shared) -> int:
+        """Bytes of some frames of a clip that nobody keeps."""
+        film, spec = self._film(take), spec_of(take, shared)
+        comment = RecipeComment(shared.recipe, take, ()) if shared.recipe else None
         with Encoder(take.output, replace(spec, comment=comment), trial=True) as encoder:
             pump(encoder.write, take.indices, film.draw, film.buffer, self.advance, beside=self.pumps)
         assert encoder.result is not None
@@ -115,9 +120,12 @@ class Writer:
 
     def measure_all(self, take: Take, several: Sequence[Sequence[int]]) -> list[int]:
         """Likewise of some frames of a take each."""
-        if self.hands is None:
-            return [self.measure(take.showing(indices)) for indices in several]
-        about = {"film": self.hands.film, "recipe": self.recipe, **shown(self.fits, take)}
+        film, recipe = self._film(take), self._recipe(take)
+        shared = Shared.chosen(take, recipe, self._colors(film, take) if take.output.needs_colors else None)
+        told = shared.plain()
+        if self.hands is None or told is None:
+            return [self.measure(take.showing(indices), shared) for indices in several]
+        about = {"film": self.hands.film, "shared": told, **shown(self.fits, take)}
         payloads = [about | {"indices": list(indices)} for indices in several]
         tasks = [Task("measure", f"{take.output.path} {i}", payload) for i, payload in enumerate(payloads)]
         found = {}
@@ -134,10 +142,6 @@ class Writer:
     def _recipe(self, take: Take) -> str:
         """What the clip says of itself, but for its frames; nothing where none is wanted."""
         return recipe_of(self.fits.scene, take, self.fits.recordings) if self.recipe else ""
-
-
-def _counted(result: Plain) -> Counted:
-    return Counted(*(array_of(values) for values in result["colors"]))
 
 
 def shown(fits: Fits, take: Take) -> dict[str, object]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
+import numpy as np
 from pydantic import Field
 
 from weightreel.render.drawing import text
@@ -16,11 +17,13 @@ from weightreel.render.drawing.layout import Natural, Place
 from weightreel.render.drawing.lines import Align, Anchor, Line, aligned, anchored, side
 from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.template import (
+    Source,
     Template,
     Written,
     expected,
     filled,
     longest,
+    stays,
     tilded,
     unchosen,
     unknown_names,
@@ -124,7 +127,12 @@ class Caption(View):
         high = sum(line.height for line in laid.lines)
         box = self._panel(place, (laid.size[0], high)) if self.area is None else Rect(0, 0, *place.rect[2:])
         width = laid.size[0] if self.area is None or self.align else box.width
-        return FittedCaption(self, place.style, box, width, laid.lines)
+        fitted = FittedCaption(self, place.style, box, width, laid.lines)
+        if not all(stays(row.words, recording.about) for row in laid.lines):
+            return fitted
+        picture = np.empty((*place.rect[3:1:-1], 3), np.uint8)
+        fitted.write(picture, values(recording, int(recording.steps[0]), run))
+        return replace(fitted, picture=box.of(picture).copy())
 
     @property
     def _templates(self) -> tuple[str, ...]:
@@ -169,12 +177,19 @@ class FittedCaption:
     box: Rect
     width: int  # of the block of lines: the same at every step, or they would jump
     rows: tuple[Line, ...]  # templates, broken where they have to be
+    picture: Frame | None = None  # of the box, where words never change
 
     def draw(self, canvas: Frame, recordings: Recordings, moment: Moment) -> None:
         """Fill the box and write the text of a moment."""
+        if self.picture is not None:
+            self.box.of(canvas)[:] = self.picture
+        else:
+            self.write(canvas, self.view.filling(recordings, moment))
+
+    def write(self, canvas: Frame, source: Source) -> None:
+        """Fill the box and write the text with the numbers of a source."""
         box, background = self.box.of(canvas), self._background()
         fill(box, background)
-        source = self.view.filling(recordings, moment)
         lines = [row._replace(words=filled(row.words, source)) for row in self.rows]
         for (x, y), line in zip(self._corners(lines), lines, strict=True):
             text.draw(

@@ -165,7 +165,8 @@ class Samples(PictureTiles):
         labels = recording.probe(self._truths.key, step)
         shares = recording.probe(self._probabilities.key, step)
         guesses = shares.argmax(axis=1)
-        return [(int(a), int(g), float(s[g])) for a, g, s in zip(labels, guesses, shares, strict=True)]
+        sure = shares[np.arange(len(shares)), guesses]
+        return [*zip(labels.astype(int).tolist(), guesses.tolist(), sure.astype(float).tolist(), strict=True)]
 
 
 def _hard(wrong: NDArray[np.bool_], sure: NDArray[np.float64], count: int) -> tuple[int, ...]:

@@ -8,12 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.measuring import weightreel
+from weightreel.render.encoders import Output
 from weightreel.render.frames.course import Course
 from weightreel.render.frames.film import Film, compose
-from weightreel.render.frames.take import Sizing
+from weightreel.render.frames.take import Sizing, Take
 from weightreel.render.scene.file import load, parse
+from weightreel.render.scene.scene import Scene
 from weightreel.trainer.recording.about import About, LayerAbout
-from weightreel.trainer.recording.probes import Images, Labels, Probabilities
+from weightreel.trainer.recording.probes import Images, Labels, Probabilities, Probe
 from weightreel.trainer.recording.recorder import Recorder
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.snapshot import Snapshot
@@ -38,32 +40,37 @@ def recording(frames: int = FRAMES) -> Recording:
         total_steps=frames - 1,
         seed=0,
     )
-    made = Recorder(about)
+    made, asked = Recorder(about), probes(about)
     for step in range(frames):
         weights += rng.normal(0, 0.004, weights.shape).astype(np.float32)
         loss = 2.3 * np.exp(-step / 40) + 0.1
         metrics = {"loss": loss, "batch_loss": loss + rng.normal(0, 0.05), "validation_accuracy": 1 - loss / 3}
         metrics["validation_loss"] = loss + 0.05
         parameters = {"0/weights": weights.copy()}
-        made.append(Snapshot(step, step / (frames // 4), parameters, metrics, {}, answers(about, step)))
+        made.append(Snapshot(step, step / (frames // 4), parameters, metrics, {}, answers(asked, step)))
     return made.finish()
 
 
-def grid_film(recordings: Recordings) -> Film:
-    """896 × 896: nothing but the 8 × 8 grid at scale 4."""
-    view = {"type": "neuron_grid", "rows": 8, "columns": 8, "gap": 0}
-    view["border"] = {"inside": True}
+def grid_take(output: Output, side: int, frames: int) -> tuple[Scene, Recordings, Take]:
+    """Nothing but the 8 × 8 grid, in a square of so many pixels, and what it is drawn from."""
+    recordings = Recordings({"run": recording(frames)})
+    view = {"type": "neuron_grid", "rows": 8, "columns": 8, "gap": 0, "border": {"inside": True}}
     run = {"layers": [{"type": "dense", "units": 64}, {"type": "dense", "units": 10, "activation": "softmax"}]}
-    scene = parse({"run": run, "layout": {"size": [896, 896]}, "view": [view]})
-    return compose(scene, Sizing((896, 896)), every_step(recordings), recordings)
+    scene = parse({"run": run, "layout": {"size": [side, side], "margin": 0}, "view": [view]})
+    course = every_step(recordings)
+    return scene, recordings, Take(output, "output[0]", (side, side), course.fps, course, None, range(frames))
 
 
-def answers(about: About, step: int) -> dict[str, NDArray[np.number]]:
-    """What the hero shows beside weights: an image, its label, and probabilities that move."""
+def probes(about: About) -> dict[str, Probe]:
+    """What the hero shows beside weights."""
+    return {key: probe for view in load("hidden_grid").view for key, probe in view.probes(about).items()}
+
+
+def answers(asked: dict[str, Probe], step: int) -> dict[str, NDArray[np.number]]:
+    """An image, its label, and probabilities that move."""
     shares = np.exp(3 * np.sin(step / 9 + np.arange(10.0)))
     known = {Images: np.tile(np.arange(28, dtype=np.uint8) * 9, (1, 28, 1)), Labels: np.array([5])}
     known[Probabilities] = (shares / shares.sum())[None]
-    asked = {key: probe for view in load("hidden_grid").view for key, probe in view.probes(about).items()}
     return {key: known[type(probe)] for key, probe in asked.items()}
 
 

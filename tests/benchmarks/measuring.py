@@ -111,14 +111,23 @@ def ratio(what: str, over: Sequence[Spent], under: Sequence[Spent], words: str =
     """The seconds of `over` to those of `under`, round by round."""
     wall = [a.wall / b.wall for a, b in zip(over, under, strict=True)]
     cpu = statistics.median(a.cpu / b.cpu if b.cpu else 0.0 for a, b in zip(over, under, strict=True))
-    more = {"over": [asdict(s) for s in over], "under": [asdict(s) for s in under], "processors": round(cpu, 4)}
-    return summed(what, wall, words=words, more=more, **goal)
+    more = {"over": [asdict(s) for s in over], "under": [asdict(s) for s in under]}
+    said = f"{words}; processor time {cpu:.2f} ×".removeprefix("; ")
+    return summed(what, wall, words=said, more=more, **goal)
 
 
 def summed(what: str, values: Sequence[float], unit: str = "×", **rest: Any) -> Figure:
     """The median and the quartiles of some values."""
     low, middle, high = statistics.quantiles(values, n=4, method="inclusive") if len(values) > 1 else [values[0]] * 3
     return Figure(what, middle, unit, low, high, len(values), **rest)
+
+
+def seconds(what: str, times: Sequence[Spent], words: str = "", **goal: Any) -> Figure:
+    """The seconds that passed, with those of processors beside them."""
+    cpu = statistics.median(t.cpu for t in times)
+    more = {"times": [asdict(t) for t in times]}
+    said = f"{cpu:.1f} s of processors{f'; {words}' if words else ''}"
+    return summed(what, [t.wall for t in times], "s", words=said, more=more, **goal)
 
 
 def median(times: Sequence[Spent]) -> float:

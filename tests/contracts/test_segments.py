@@ -17,7 +17,7 @@ from weightreel.render.encoders import Output, Spec
 from weightreel.render.encoders._encoder import Clip, Segment, complete, part_of, segment_path
 from weightreel.render.formats.palette import count_colors
 
-COUNT = 205
+COUNT = 365
 
 
 def frames(count: int = COUNT) -> list[np.ndarray]:

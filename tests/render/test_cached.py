@@ -112,12 +112,17 @@ def left() -> list[str]:
 
 
 def test_a_run_is_trained_once_and_looks_the_same(folder, trainings, capsys):
-    plain = film_of(scene_of(), cache=False)
+    fresh = render(scene_of(), recipe=False)
+    plain = Path("film.apng").read_bytes()
     assert trainings == [18] and not Path("cache").exists(), "nobody has asked for a cache"
     assert film_of(scene_of()) == plain and trainings == [18, 18]
     report = render(scene_of(), cache=True, recipe=False)
     assert Path("film.apng").read_bytes() == plain and trainings == [18, 18]
-    assert report["runs"]["run"]["cached"] is True
+    assert report["runs"]["run"].pop("cached") is True
+    assert "cached" not in fresh["runs"]["run"]
+    for told in (fresh, report):
+        assert told["runs"]["run"].pop("seconds") > 0
+    assert report["runs"] == fresh["runs"]
     assert len(entries()) == 1 and left() == [], capsys.readouterr().out
 
 
@@ -253,12 +258,13 @@ DIVERGING = ("run.optimizer.lr=1e9", "run.loss=mean_squared_error", *LINEAR)
 
 
 def test_a_run_that_diverged_does_so_again(folder, trainings):
-    films = []
+    films, told = [], []
     for fps, cache in ((10, False), (3, False), (10, True), (3, True), (10, True), (3, True)):
-        with pytest.raises(DivergedError, match="stopped at step"):
+        with pytest.raises(DivergedError, match="stopped at step") as caught:
             film_of(scene_of(*DIVERGING, f"timeline.fps={fps}"), cache=cache)
+        told.append(caught.value.report["runs"]["run"]["metrics"])
         films.append(Path("film.apng").read_bytes())
-    assert films[2:4] == films[4:6] == films[:2]
+    assert films[2:4] == films[4:6] == films[:2] and told[2:4] == told[4:6] == told[:2]
     assert len(trainings) <= 4
 
 

@@ -14,6 +14,8 @@ import pytest
 
 from examples import cases
 from weightreel.render.command.cli import run
+from weightreel.render.encoders.gif import Gif
+from weightreel.render.encoders.h264 import H264
 from weightreel.render.errors import EncodeError, SceneError
 from weightreel.render.making.film import record_to, render
 from weightreel.render.making.pool import _Hand
@@ -35,6 +37,7 @@ def test_the_bytes_are_the_same_however_many_write_them(scene_file, tmp_path, mo
         kind(path=f"clips/{number}{example.suffix}", **example.options)
         for number, (_, kind, example) in enumerate(cases("encoder"))
     )
+    outputs += (H264(path="clips/within.mp4", max_bytes=30_000), Gif(path="clips/within.gif", max_bytes=60_000))
     scene = load(scene_file, settings=few)
     scene = scene.model_copy(update={"output": outputs}).located(folder=tmp_path, source="small.toml")
     found, reports = [], []

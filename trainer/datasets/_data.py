@@ -47,14 +47,31 @@ class Split:
 
     def take(self, rows: NDArray[np.integer] | slice, dtype: np.dtype) -> NDArray[np.floating]:
         """Scaled images (n, …) of the given rows, in `dtype`; what has more digits is scaled before it loses them."""
-        offset, factor = (v if v.ndim == 0 else v[rows] for v in (self.offset, self.factor))
-        exact = np.result_type(self.images.dtype, dtype)
-        if (abs(offset.astype(exact) - offset) * factor > ROUNDING).any():
-            exact = np.dtype(np.float64)
-        batch = self.images[rows].astype(exact)
-        batch -= offset.astype(exact)
-        batch *= factor.astype(exact)
+        if (scale := self._scales.get(dtype)) is None:
+            offsets, factors = (v if v.ndim == 0 else v[rows] for v in (self.offset, self.factor))
+            scale = _exactly(offsets, factors, self.images.dtype, dtype)
+            if self.offset.ndim == self.factor.ndim == 0:  # found once: it takes a quarter of a small batch
+                self._scales[dtype] = scale
+        offset, factor = scale
+        batch = self.images[rows].astype(offset.dtype)
+        batch -= offset
+        batch *= factor
         return batch.astype(dtype, copy=False)
+
+    @cached_property
+    def _scales(self) -> dict[np.dtype, tuple[NDArray[np.floating], NDArray[np.floating]]]:
+        """Offset and factor by the dtype that is asked for."""
+        return {}
+
+
+def _exactly(
+    offset: NDArray[np.float64], factor: NDArray[np.float64], stored: np.dtype, dtype: np.dtype
+) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """Offset and factor with as many digits as images of a `stored` dtype are scaled in, for inputs of a `dtype`."""
+    exact = np.result_type(stored, dtype)
+    if (abs(offset.astype(exact) - offset) * factor > ROUNDING).any():
+        exact = np.dtype(np.float64)
+    return offset.astype(exact), factor.astype(exact)
 
 
 @dataclass(frozen=True)
@@ -79,6 +96,6 @@ class Data:
         """SHA-256 over the stored pixels and labels of the three splits, in their order."""
         sha = hashlib.sha256()
         for split in (self.train, self.validation, self.test):
-            sha.update(np.ascontiguousarray(split.images).tobytes())
-            sha.update(split.labels.tobytes())
+            for array in (split.images, split.labels):
+                sha.update(np.ascontiguousarray(array).data if array.size else b"")
         return sha.hexdigest()

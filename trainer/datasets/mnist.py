@@ -64,7 +64,7 @@ def around_ink(images: NDArray[np.uint8], shape: tuple[int, int]) -> NDArray[np.
         inked = np.asarray(images.any(axis=axis))
         first, last = inked.argmax(axis=1), length - 1 - inked[:, ::-1].argmax(axis=1)
         starts.append(np.clip((first + last + 1 - size) // 2, 0, max(0, length - size)))
-    rows = starts[0][:, None] + np.arange(min(shape[0], images.shape[1]))
-    columns = starts[1][:, None] + np.arange(min(shape[1], images.shape[2]))
-    windows: NDArray[np.uint8] = images[np.arange(len(images))[:, None, None], rows[:, :, None], columns[:, None, :]]
-    return windows
+    sides = min(shape[0], images.shape[1]), min(shape[1], images.shape[2])
+    windows = np.lib.stride_tricks.sliding_window_view(images, sides, axis=(1, 2))
+    cut: NDArray[np.uint8] = windows[np.arange(len(images)), *starts]
+    return cut

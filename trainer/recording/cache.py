@@ -217,8 +217,9 @@ class Cache:
                 os.utime(self.folder / key / ENTRY)
         return found
 
-    def taken(self, folder: Path, wanted: Wanted, name: str, about: About) -> Recording | None:
-        """Likewise, of an entry or what has grown: one that stays whatever becomes of that."""
+    def taken(self, folder: Path, wanted: Wanted, name: str, about: About, *, fresh: bool = False) -> Recording | None:
+        """Likewise, of an entry or what has grown: one that stays whatever becomes of that. What is `fresh`, written a
+        moment ago by this process, is not read to see that it is."""
         recording = of_slots(Slotted(Run(folder / RECORDING, RUN)))
         kept = recording.about
         steps = wanted.ending(kept.length, kept.stopped.step if kept.stopped else None)
@@ -227,22 +228,25 @@ class Cache:
         about = ended(about, int(steps[-1]), kept.stopped, kept.total_steps)
         if steps[-1] == recording.steps[-1]:  # or it has measurements that are too many
             with suppress(OSError):
-                return self._linked(recording, name, about, steps)
+                return self._linked(recording, name, about, steps, fresh)
         return chosen(recording, about, steps, wanted.probes)
 
-    def _linked(self, recording: Recording, name: str, about: About, steps: NDArray[np.int64]) -> Recording:
+    def _linked(
+        self, recording: Recording, name: str, about: About, steps: NDArray[np.int64], fresh: bool
+    ) -> Recording:
         assert isinstance(recording.columns, Slotted)
         root = self.work / f"{READING}{secrets.token_hex(8)}"
         try:
             made = linked(recording.columns.run, root, name, about, steps)
             assert isinstance(made.columns, Slotted)
             run = made.columns.run
-            for told in verified(run):
+            for told in () if fresh else verified(run):
                 raise RecordingError(told)
         except BaseException:
             shutil.rmtree(root, ignore_errors=True)
             raise
-        run.keeps, made.about = self, about
+        run.keeps, made.about = self, about.measuring(made.columns.history)
+        run.files.close()  # of many runs that are taken over, all files could be too many at once
         weakref.finalize(run, shutil.rmtree, root, True)
         return made
 

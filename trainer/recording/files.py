@@ -6,6 +6,7 @@ import os
 import stat
 import sys
 import threading
+import weakref
 from collections import OrderedDict
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from numpy.typing import NDArray
 
 from weightreel.trainer.errors import RecordingError
 
-OPENED = 64  # of the 256 to 1024 that a process may have, with a recording for each of some runs
+OPENED = 64  # of one run
+TOGETHER = 64  # of all runs, where the process may have 256, the fewest that systems give it; else a fourth of those
 # A pipe would be waited for, and a link could lead out of the recording.
 PLAIN = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 BINARY = getattr(os, "O_BINARY", 0)
@@ -30,6 +32,37 @@ class _Opened:
     def __del__(self) -> None:
         if hasattr(self, "number"):
             os.close(self.number)
+
+
+def _together() -> int:
+    """How many files of recordings may be open at once."""
+    try:
+        import resource
+    except ImportError:
+        return TOGETHER
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return 1024 if most == resource.RLIM_INFINITY else max(TOGETHER, min(1024, most // 4))
+
+
+_recent: OrderedDict[int, weakref.ref[Files]] = OrderedDict()  # who opened one last stands last
+_guard = threading.Lock()
+
+
+def _bound(files: Files) -> None:
+    """Of a thousand runs, whoever opened none for the longest time closes theirs."""
+    with _guard:
+        _recent.pop(id(files), None)
+        _recent[id(files)] = weakref.ref(files)
+        for number in [number for number, other in _recent.items() if other() is None]:
+            del _recent[number]
+        there = [(number, other) for number, ref in _recent.items() if (other := ref()) is not None]
+        count, most = sum(len(other._opened) for _, other in there), _together()
+        for number, other in there[:-1]:
+            if count <= most:
+                break
+            count -= len(other._opened)
+            other.close()
+            del _recent[number]
 
 
 class Files:
@@ -108,6 +141,7 @@ class Files:
             self._opened[name] = opened
             if len(self._opened) > OPENED:
                 self._opened.popitem(last=False)
+        _bound(self)
         return opened
 
     def __getstate__(self) -> dict[str, object]:

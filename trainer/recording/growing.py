@@ -99,7 +99,9 @@ class Growing:
             try:
                 self._kept.finish(seconds=seconds, stopped=stopped, total_steps=total_steps)
                 self._stack.close()
-                found = self._cache.taken(self._cache.work / self._key, self._asked, self._name, self._about)
+                found = self._cache.taken(
+                    self._cache.work / self._key, self._asked, self._name, self._about, fresh=True
+                )
                 assert found is not None, "what grows has all that was asked for"
                 self._keep()
                 return found

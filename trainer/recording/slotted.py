@@ -7,6 +7,8 @@ step stayed, and whose bytes did, but not as its checksum says, is damaged.
 from __future__ import annotations
 
 import os
+import weakref
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,10 +26,14 @@ from weightreel.trainer.recording.measuring import LAST_STEP
 from weightreel.trainer.recording.slots import Slots, Stored
 
 PIECE = 4096  # rows of checksums at once
+LATEST, LATEST_BYTES = 8, 4 * 2**20  # rows that are kept, of all recordings together, and bytes of each at the most
 ATTEMPTS = 4  # until what does not fit together is called damage
 AGAIN = "copy the recording anew, or record it again"
 
 Found = TypeVar("Found")
+
+
+_LATEST: deque[NDArray[Any]] = deque(maxlen=LATEST)
 
 
 class Reused(Exception):
@@ -242,6 +248,10 @@ class SlotColumn:
         self.shape = tuple(stored.shape[axis] for axis in order)
         self.axes = tuple(stored.axes[axis] for axis in order) if stored.axes else ()
         self.dtype = stored.read_dtype
+        self._last: tuple[int, weakref.ref[NDArray[Any]]] | None = None
+
+    def __getstate__(self) -> dict[str, object]:
+        return self.__dict__ | {"_last": None}
 
     @property
     def number(self) -> int:
@@ -249,12 +259,22 @@ class SlotColumn:
         return self._number
 
     def read(self, row: int) -> NDArray[Any]:
-        """One row, of this column's shape and dtype; not to be changed.
+        """One row, of this column's shape and dtype; not to be changed. Several views show the same row one after the
+        other: it is read once, and stays while few others are.
 
         Raises:
             Reused: its slot holds another step by now.
             RecordingError: it is damaged, or not there.
         """
+        if self._last is not None and self._last[0] == row and (values := self._last[1]()) is not None:
+            return values
+        values = self._read(row)
+        if values.nbytes <= LATEST_BYTES and not values.flags.writeable:
+            _LATEST.append(values)
+            self._last = row, weakref.ref(values)
+        return values
+
+    def _read(self, row: int) -> NDArray[Any]:
         run, stored = self._owner.run, self._stored
         slot, step = int(self._owner.slots[row]), int(self._owner.steps.values[row])
         data = run.row(self._slots, self._number, slot, step)
@@ -288,7 +308,7 @@ def measurements(run: Run, name: str) -> Pairs:
         pairs = _grown(run, slots.pairs, used)
         marks = _grown(run, slots.check, used)[: len(pairs)]
         pairs = pairs[: len(marks)]
-        again = _grown(run, slots.pairs, used)[: len(pairs)]
+        again = _grown(run, slots.pairs, used)[: len(pairs)] if run.described.told.state == "writing" else pairs
         there = ~np.isnan(pairs[:, 0]) & (pairs.view(np.int64) == again.view(np.int64)).all(axis=1)
         pairs, marks = pairs[there], marks[there]
         steps = np.nan_to_num(pairs[:, 0], posinf=-1, neginf=-1).clip(-1, 2.0**53).astype(np.int64)
@@ -304,7 +324,7 @@ def measurements(run: Run, name: str) -> Pairs:
 
 def _grown(run: Run, slots: Slots, used: int) -> NDArray[Any]:
     """The rows of an array whose files are made as it grows: those that are there, `used` of them at least."""
-    whole = np.full((slots.count, *slots.shape), slots.fill, slots.little)
+    pieces = [np.empty((0, *slots.shape), slots.little)]
     for file in range(slots.files):
         name = slots.name(file)
         first = file * slots.rows
@@ -315,9 +335,8 @@ def _grown(run: Run, slots: Slots, used: int) -> NDArray[Any]:
         if first + rows < min(used, first + slots.rows):
             raise RecordingError(slots.cut_off(run.files, name))
         values = np.frombuffer(data[: rows * slots.row_bytes], slots.little).reshape(rows, *slots.shape)
-        here = min(rows, slots.count - first)
-        whole[first : first + here] = values[:here]
-    return whole.astype(slots.dtype)
+        pieces.append(values[: slots.count - first])
+    return np.concatenate(pieces, dtype=slots.dtype)
 
 
 def verified(run: Run) -> Iterator[str]:
