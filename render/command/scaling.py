@@ -24,9 +24,7 @@ RUNS, STEPS = 10_000, 1000
 @click.option("--costs", type=click.Path(exists=True, dir_okay=False), help="Measured before, in place of measuring.")
 @click.option("--save", type=click.Path(dir_okay=False), help="Keep what was measured, as JSON.")
 @click.option("--workers", "counts", multiple=True, type=click.IntRange(1), help="How many; default: several.")
-@click.option(
-    "--storage", type=float, default=1000, show_default=True, help="Of what all share, in MB/s; 0: nothing."
-)
+@click.option("--storage", type=float, default=1000, show_default=True, help="Of what all share, in MB/s; 0: nothing.")
 @click.option("--line", type=float, default=125, show_default=True, help="Of each machine, in MB/s.")
 @click.option("--several", type=click.IntRange(1), default=8, show_default=True, help="Workers of a machine.")
 def main(

@@ -15,6 +15,7 @@ from typing import Literal
 Stage = Literal["prepare", "send", "begin", "work", "fetch", "join", "verify", "gather", "film"]
 Step = Callable[[float, "Line"], float]  # when something is done that begins at a time, over a line
 MEGA = 1e6
+AT_ONCE = 128  # files that fsspec asks a storage for at once
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class Machines:
         line: of the machine of each worker, and of the one who asked.
         several: processes of a machine, which share its line, and what is brought to it.
         in_place: whether the storage is a folder in which recordings stand already, so that only what is shown is read.
-        request: seconds that a storage takes to answer for one file.
+        request: seconds that a storage takes to answer for files that are asked for at once.
     """
 
     workers: int
@@ -221,7 +222,7 @@ def runs(costs: Costs, machines: Machines, count: int, steps: int) -> Outcome:
     cluster, asked = Cluster(machines, costs), Line(1.0)
 
     size = costs.packed if machines.storage is None else costs.recording
-    request = 0.0 if machines.storage is None else costs.files * machines.request
+    request = 0.0 if machines.storage is None else -(-costs.files // AT_ONCE) * machines.request
 
     trained = costs.run + steps * costs.step + request
     parts = (lambda now, line: now + trained, lambda now, line: cluster.moved(now, line, size))
