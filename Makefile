@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PY := $(BIN)/python
 
-.PHONY: demo test test-frameworks test-slow accuracy readback gallery bench golden reference resolve lint clean
+.PHONY: demo test test-frameworks test-cluster test-slow accuracy readback gallery bench golden reference resolve lint clean
 
 demo: .venv/installed
 	$(BIN)/weightreel render scenes/hidden_grid.toml
@@ -23,6 +23,10 @@ test-frameworks: .venv-frameworks/installed
 	$(FRAMEWORK_TESTS) $(filter-out %/test_keras.py,$(wildcard tests/frameworks/test_*.py))
 	KERAS_BACKEND=torch $(FRAMEWORK_TESTS) tests/frameworks/test_keras.py
 	KERAS_BACKEND=jax $(FRAMEWORK_TESTS) tests/frameworks/test_keras.py
+
+# Films made by a Dask cluster: a real scheduler and real workers, and something that speaks as S3 does, on this machine.
+test-cluster: .venv/installed-cluster
+	$(PY) -m pytest tests/cluster
 
 test-slow: .venv/installed-test .venv/calls.so
 	$(PY) -m pytest -m slow $(WORKERS)
@@ -104,6 +108,10 @@ endef
 .venv/installed-test: .venv/installed tests/constraints.txt
 	$(INSTALL) -c tests/constraints.txt -e . $(TESTED)
 	$(call opencv_that_loads,-c tests/constraints.txt)
+	@touch $@
+
+.venv/installed-cluster: .venv/installed-test
+	$(INSTALL) -c tests/constraints.txt -e '.[dask]' "moto[server]>=5,<6" "s3fs>=2026.1" boto3
 	@touch $@
 
 # Frameworks warn when they are imported; threads of several frameworks would wait for each other.

@@ -12,7 +12,7 @@ import queue
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -37,7 +37,11 @@ from weightreel.render.making.tasks import Plain, Task
 from weightreel.render.making.wire import as_error, as_plain
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from distributed import Client, Future
+
+    Where: TypeAlias = str | Client  # of a cluster: the address of its scheduler, or a client of it
 
 AHEAD = 2  # tasks that are handed in for each that can be done at once, so that a worker need not wait for us
 ANSWERS_WITHIN = 10  # seconds, for a scheduler
@@ -47,7 +51,7 @@ TOLD_EVERY = 0.5  # seconds between two messages of a task on how far it is
 
 
 @contextmanager
-def cluster(where: str | Client, storage: str | None = None, tell: Tell = unheard) -> Iterator[Cluster]:
+def cluster(where: Where, storage: str | None = None, tell: Tell = unheard) -> Iterator[Cluster]:
     """A crew on a cluster.
 
     Args:
@@ -70,7 +74,7 @@ def cluster(where: str | Client, storage: str | None = None, tell: Tell = unhear
 
 
 @contextmanager
-def _client(where: str | Client) -> Iterator[Client]:
+def _client(where: Where) -> Iterator[Client]:
     try:
         import distributed
     except ImportError as error:
@@ -125,8 +129,20 @@ class Cluster:
 
     @property
     def jobs(self) -> int:
-        """How many are done at once, now: the threads of all workers."""
-        return max(1, sum(map(int, self._client.nthreads().values())))
+        """How many are done at once, now: the threads of all workers.
+
+        Raises:
+            WeightreelError: the scheduler is gone.
+        """
+        return max(1, sum(map(int, self._threads().values())))
+
+    def _threads(self) -> Mapping[str, int]:
+        """Of each worker."""
+        try:
+            found: Mapping[str, int] = self._client.nthreads()
+        except (OSError, CancelledError) as error:
+            raise self._gone() from error
+        return found
 
     def refuse_others(self) -> None:
         """See that workers have what this process has.
@@ -153,7 +169,7 @@ class Cluster:
                 told = "give a folder or an address that is the same on all machines, or no --storage"
                 raise SetupError(f"--storage: the worker {address} {wrong}; {told}")
 
-    def run(self, tasks: Iterable[Task], advance: Advance) -> Iterator[tuple[Task, Plain]]:
+    def run(self, tasks: Iterable[Task], advance: Advance) -> Generator[tuple[Task, Plain]]:
         """Do tasks, as many at once as the cluster can.
 
         Raises:
@@ -187,7 +203,7 @@ class Cluster:
                 return self._heard.get(timeout=LISTENS)
             if not said and time.monotonic() - begun > PATIENCE:
                 said = True
-                if not self._client.nthreads():
+                if not self._threads():
                     told = "no worker is there yet; begin some with: dask worker"
                     self._tell(Finding("--dask", f"{told} {self._client.scheduler.address}", "note"))
 
@@ -247,6 +263,7 @@ class Cluster:
 
     def _gone(self) -> WeightreelError:
         """Why a job will not be done by anyone."""
+        time.sleep(LISTENS)  # until the client has seen it too
         if self._client.status == "running":
             return WeightreelError("somebody else cancelled the tasks of this film in the cluster")
         told = "the connection to the Dask scheduler is lost; nothing half-written was left"
@@ -257,8 +274,8 @@ class Cluster:
         if self._storage is not None:
             self._storage.get(written, path)
             return
-        for parts, data in written:
-            Piece(parts, data).unpack(path)
+        for piece in written:
+            Piece(*piece).unpack(path)
 
     def leave(self) -> None:
         """The work is done: of what was sent, nothing stays. Never raises."""
@@ -353,3 +370,18 @@ def _sees(storage: Storage, mark: str) -> str:
         return "" if storage.has(mark) else f"does not see what is in {storage.where}"
     except WeightreelError as error:
         return f"cannot read it: {error}"
+
+
+def task_seconds(count: int = 500) -> float | None:
+    """What a scheduler, and whoever asks it, take for a task that does nothing; None where Dask is not installed."""
+    try:
+        from distributed import Client, LocalCluster
+    except ImportError:
+        return None
+    with (
+        LocalCluster(1, threads_per_worker=1, processes=False, dashboard_address=":0") as here,
+        Client(here, set_as_default=False) as client,
+    ):
+        begun = time.process_time()
+        client.gather([client.submit(abs, number, pure=False) for number in range(count)])
+        return (time.process_time() - begun) / count

@@ -31,7 +31,7 @@ from weightreel.trainer.recording.keeping import keeping
 from weightreel.trainer.recording.store import Recordings
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from weightreel.render.making.distributed import Where
 
 
 def render(
@@ -43,7 +43,7 @@ def render(
     strict: bool = False,
     cache: bool = False,
     jobs: int | None = 1,
-    dask: str | Client | None = None,
+    dask: Where | None = None,
     storage: str | None = None,
     track: Track = silent,
     tell: Tell = unheard,
@@ -177,7 +177,7 @@ def record_to(
     *,
     cache: bool = False,
     jobs: int | None = 1,
-    dask: str | Client | None = None,
+    dask: Where | None = None,
     storage: str | None = None,
     track: Track = silent,
     tell: Tell = unheard,

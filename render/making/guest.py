@@ -14,6 +14,7 @@ import tempfile
 import threading
 import time
 import uuid
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,12 +25,14 @@ from typing import Any, SupportsIndex
 
 from weightreel.render.errors import WeightreelError
 from weightreel.render.making.luggage import SCENES, below, moved
+from weightreel.render.making.parcel import Parcel
 from weightreel.render.making.pool import Pool
 from weightreel.render.making.progress import Advance
 from weightreel.render.making.storage import Storage, files_below
 from weightreel.render.making.tasks import Plain, Task
 
 PIECE = 32 * 2**20  # bytes of files that travel together through the cluster
+BLOCK, BLOCKS = 1024, 32  # bytes, and how many of so many of a piece are looked at to see whether packing pays
 FORGOTTEN = 600.0  # seconds after which nobody comes back who did not say that the film is done
 # Packages whose version decides on the pixels or bytes of a film.
 DECIDING = ("numpy", "opencv-python", "pillow", "imageio", "av", "cmap", "font-source-sans-pro")
@@ -85,10 +88,12 @@ class Piece:
     Args:
         parts: which bytes of which files these are, one after the other.
         data: the bytes.
+        packed: whether by zlib.
     """
 
-    def __init__(self, parts: Sequence[Part], data: bytes | memoryview) -> None:
-        self.parts, self._lock, self._file = parts, threading.Lock(), tempfile.TemporaryFile()  # noqa: SIM115
+    def __init__(self, parts: Sequence[Part], data: bytes | memoryview, packed: bool) -> None:
+        self.parts, self._packed = parts, packed
+        self._lock, self._file = threading.Lock(), tempfile.TemporaryFile()  # noqa: SIM115
         self._file.write(data)
 
     def _read(self) -> bytes:
@@ -97,11 +102,13 @@ class Piece:
             return self._file.read()
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
-        return Piece, (self.parts, pickle.PickleBuffer(self._read()))
+        data = self._read()
+        return Piece, (self.parts, pickle.PickleBuffer(data) if int(protocol) >= 5 else data, self._packed)
 
     def unpack(self, target: Path) -> None:
         """Put the bytes where they belong: below a folder, or in the file that `target` is."""
-        data, at = memoryview(self._read()), 0
+        read, at = self._read(), 0
+        data = memoryview(zlib.decompress(read) if self._packed else read)
         for name, offset, size in self.parts:
             file = target / name if name else target
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -111,8 +118,17 @@ class Piece:
             at += size
 
 
-def pieces_of(path: Path) -> Iterator[tuple[list[Part], bytes]]:
-    """A file, or all files of a folder, in pieces; an empty file is one too."""
+def pieces_of(path: Path) -> Iterator[tuple[list[Part], bytes, bool]]:
+    """A file, or all files of a folder, in pieces, as `Piece` takes them; an empty file is one too. They are packed
+    where that pays: of a recording of metrics most is room for more, of weights and clips nothing can be saved."""
+    for parts, data in _cut(path):
+        step = max(BLOCK, len(data) // BLOCKS)
+        sample = b"".join(data[at : at + BLOCK] for at in range(0, len(data), step))
+        pays = len(zlib.compress(sample, 1)) < len(sample) / 2
+        yield parts, zlib.compress(data, 1) if pays else data, pays
+
+
+def _cut(path: Path) -> Iterator[tuple[list[Part], bytes]]:
     parts: list[Part] = []
     data = bytearray()
     for name in [""] if path.is_file() else files_below(path):
@@ -139,6 +155,7 @@ class Lodging:
         self._folder, self._lock = folder, threading.Lock()
         self._brought: dict[str, Path] = {}
         self._pools: dict[int, Pool] = {}
+        self._parcels: dict[tuple[object, ...], Parcel] = {}
         self._inside, self._left_at = 0, time.monotonic()
 
     @contextmanager
@@ -168,6 +185,18 @@ class Lodging:
                 if not one.data:
                     places[one.path] = str(self._brought[one.name])
         return places
+
+    def parcel(self, film: str, places: Mapping[str, str], *, with_data: bool) -> Parcel:
+        """What a film is made of, here; the same object for the same film, which processes are then told once."""
+        key = film, *places.items()
+        with self._lock:
+            if key not in self._parcels:
+                parcel = moved(json.loads(film), places)
+                if with_data:
+                    self.scenes.mkdir(parents=True, exist_ok=True)
+                    parcel["folder"] = str(self.scenes)
+                self._parcels = {key: parcel}
+            return self._parcels[key]
 
     @property
     def scenes(self) -> Path:
@@ -204,7 +233,8 @@ class Lodging:
         """Do a task, in a process that this thread has for it."""
         with self._lock:
             pool = self._pools.setdefault(threading.get_ident(), Pool(1))
-        return next(result for _, result in pool.run([task], advance))
+        ((_, result),) = pool.run([task], advance)
+        return result
 
     def leave(self) -> None:
         """Nobody comes back."""
@@ -246,10 +276,7 @@ def done_here(job: Job, film: str, pieces: Sequence[Piece], lodging: Lodging, ad
         advance: is told how far it is.
     """
     plain, places, outs = json.loads(job.plain), lodging.bring(job.reads, pieces), lodging.out(job.writes)
-    parcel = moved(json.loads(film), places)
-    if any(one.data for one in job.reads):
-        lodging.scenes.mkdir(parents=True, exist_ok=True)
-        parcel["folder"] = str(lodging.scenes)
+    parcel = lodging.parcel(film, places, with_data=any(one.data for one in job.reads))
     task = Task(plain["kind"], plain["key"], moved(plain["payload"], outs) | {"film": parcel})
     result = lodging.do(task, advance)
     written = {path: _handed(Path(out), job.storage) for path, out in outs.items() if Path(out).exists()}

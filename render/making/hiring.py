@@ -12,12 +12,12 @@ from weightreel.render.making.distributed import cluster
 from weightreel.render.making.progress import Tell, unheard
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from weightreel.render.making.distributed import Where
 
 
 @contextmanager
 def hired(
-    jobs: int | None = None, dask: str | Client | None = None, storage: str | None = None, tell: Tell = unheard
+    jobs: int | None = None, dask: Where | None = None, storage: str | None = None, tell: Tell = unheard
 ) -> Iterator[Crews]:
     """Who does the work.
 

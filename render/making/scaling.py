@@ -7,7 +7,7 @@ it is free. What waits for what is as in `weightreel.render.making.distributed`.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from statistics import mean
 from typing import Literal
@@ -15,6 +15,7 @@ from typing import Literal
 Stage = Literal["prepare", "send", "begin", "work", "fetch", "join", "verify", "gather", "film"]
 Step = Callable[[float, "Line"], float]  # when something is done that begins at a time, over a line
 MEGA = 1e6
+AT_ONCE = 128  # files that fsspec asks a storage for at once
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Costs:
         task: of the scheduler for a task.
         step: of training one step, snapshots included.
         run: of a run beside its steps: data, the recording's files.
-        recording: bytes of a run's metrics, in so many `files`.
+        recording: bytes of a run's metrics, in so many `files`; `packed` as they go through a cluster.
         take: for the one who asked, to take in the recording of a run.
         show: of one more run in the film, to open and fit it.
     """
@@ -50,6 +51,7 @@ class Costs:
     step: float = 0.0
     run: float = 0.0
     recording: float = 0.0
+    packed: float = 0.0
     files: float = 0.0
     take: float = 0.0
     show: float = 0.0
@@ -68,14 +70,16 @@ class Machines:
         workers: processes, each with a core of its own.
         storage: of the storage that all share, for all together; None: all goes through the scheduler's machine.
         line: of the machine of each worker, and of the one who asked.
-        several: processes of a machine, which share its line.
-        request: seconds that a storage takes to answer for one file.
+        several: processes of a machine, which share its line, and what is brought to it.
+        in_place: whether the storage is a folder in which recordings stand already, so that only what is shown is read.
+        request: seconds that a storage takes to answer for files that are asked for at once.
     """
 
     workers: int
     storage: float | None = 1000 * MEGA
     line: float = 125 * MEGA
     several: int = 1
+    in_place: bool = False
     request: float = 0.02
 
 
@@ -129,24 +133,32 @@ class Cluster:
         """When so many bytes have gone over a line and what all share."""
         return max(line.take(now, size), self.shared.take(now, size))
 
-    def do(self, now: float, tasks: int, begin: Step, one: Step) -> list[float]:
-        """Tasks done by whoever is free; when each is done.
+    def do(self, now: float, tasks: int, bring: Step, start: float, steps: Sequence[Step]) -> list[float]:
+        """Tasks done by whoever is free; when each is done. Whatever happens is done in the order of time, since lines
+        serve who comes first.
 
         Args:
             now: when there are some.
             tasks: how many.
-            begin: when a worker is ready that begins at a time, over its line.
-            one: when a task is done that a worker begins at a time, and its result is where others find it.
+            bring: when what they read is on a machine.
+            start: how long a worker takes from then on.
+            steps: of a task, the last of which brings its result to where others find it.
         """
-        self.ready = [begin(now, self._line(i)) for i in range(min(self.machines.workers, tasks))]
-        free = [(at, i) for i, at in enumerate(self.ready)]
-        heapq.heapify(free)
-        done = []
-        for _ in range(tasks):
-            at, worker = heapq.heappop(free)
-            at = one(self.scheduler.take(at, 1), self._line(worker))
-            done.append(at)
-            heapq.heappush(free, (at, worker))
+        count = min(self.machines.workers, tasks)
+        brought = [bring(now, line) for line in self.lines[: -(-count // self.machines.several)]]
+        self.ready = [brought[i // self.machines.several] + start for i in range(count)]
+        due, begun, done = [(at, i, len(steps)) for i, at in enumerate(self.ready)], 0, list[float]()
+        heapq.heapify(due)
+        while due:
+            at, worker, step = heapq.heappop(due)
+            if step < len(steps):
+                heapq.heappush(due, (steps[step](at, self._line(worker)), worker, step + 1))
+                continue
+            if at > self.ready[worker]:
+                done.append(at)
+            if begun < tasks:
+                begun += 1
+                heapq.heappush(due, (self.scheduler.take(at, 1), worker, 0))
         return sorted(done)
 
     def _line(self, worker: int) -> Line:
@@ -170,15 +182,18 @@ def film(costs: Costs, machines: Machines, frames: int, segment: int, snapshots:
         snapshots: of the recording.
     """
     cluster, recording = Cluster(machines, costs), snapshots * costs.snapshot
-    sent = cluster.moved(costs.prepare, cluster.own, recording)
+    sent = costs.prepare if machines.in_place else cluster.moved(costs.prepare, cluster.own, recording)
+    shown = recording * segment / frames if machines.in_place else 0.0
 
-    def begin(now: float, line: Line) -> float:
-        return max(now + costs.begin, cluster.moved(now, line, recording)) + costs.open
+    def bring(now: float, line: Line) -> float:
+        return now if machines.in_place else cluster.moved(now, line, recording)
 
-    def one(now: float, line: Line) -> float:
-        return cluster.moved(now + segment * (costs.draw + costs.encode), line, segment * costs.frame)
-
-    done = cluster.do(sent, -(-frames // segment), begin, one)
+    steps = (
+        lambda now, line: cluster.moved(now, line, shown) if shown else now,
+        lambda now, line: now + segment * (costs.draw + costs.encode),
+        lambda now, line: cluster.moved(now, line, segment * costs.frame),
+    )
+    done = cluster.do(sent, -(-frames // segment), bring, costs.begin + costs.open, steps)
     fetched = 0.0
     for at in done:
         fetched = cluster.own.take(at, segment * costs.frame)
@@ -206,18 +221,15 @@ def runs(costs: Costs, machines: Machines, count: int, steps: int) -> Outcome:
     """
     cluster, asked = Cluster(machines, costs), Line(1.0)
 
-    def begin(now: float, line: Line) -> float:
-        return now + costs.begin
+    size = costs.packed if machines.storage is None else costs.recording
+    request = 0.0 if machines.storage is None else -(-costs.files // AT_ONCE) * machines.request
 
-    def one(now: float, line: Line) -> float:
-        trained = now + costs.run + steps * costs.step
-        files = costs.files * machines.request if machines.storage is not None else 0.0
-        return cluster.moved(trained + files, line, costs.recording)
-
-    done = cluster.do(costs.prepare, count, begin, one)
+    trained = costs.run + steps * costs.step + request
+    parts = (lambda now, line: now + trained, lambda now, line: cluster.moved(now, line, size))
+    done = cluster.do(costs.prepare, count, lambda now, line: now, costs.begin, parts)
     taken = 0.0
     for at in done:
-        taken = asked.take(cluster.own.take(at, costs.recording), costs.take)
+        taken = asked.take(cluster.own.take(at, size), costs.take)
     stages: dict[Stage, float] = {
         "prepare": costs.prepare,
         "begin": costs.begin,

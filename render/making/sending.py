@@ -64,5 +64,5 @@ class Sender:
                 return Sent(unique, name, data, Storage(str(path.resolve()))), ()
             self._storage.put(path, unique)
             return Sent(unique, name, data, self._storage.below(unique)), ()
-        pieces = tuple(self._submit("piece", Piece, parts, read) for parts, read in pieces_of(path))
+        pieces = tuple(self._submit("piece", Piece, *piece) for piece in pieces_of(path))
         return Sent(unique, name, data, pieces=len(pieces)), pieces

@@ -34,7 +34,7 @@ from weightreel.trainer.recording.store import Recordings
 from weightreel.trainer.values import plain
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from weightreel.render.making.distributed import Where
 
 
 def film(
@@ -242,7 +242,7 @@ class Session:
         path: str | Path,
         *,
         jobs: int | None = None,
-        dask: str | Client | None = None,
+        dask: Where | None = None,
         storage: str | None = None,
         **keys: object,
     ) -> SavedReport:
@@ -295,7 +295,7 @@ class Session:
         frames: slice = ALL,
         recipe: bool = True,
         jobs: int | None = None,
-        dask: str | Client | None = None,
+        dask: Where | None = None,
         storage: str | None = None,
     ) -> Report:
         """Write every output of the scene.

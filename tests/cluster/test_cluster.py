@@ -198,19 +198,19 @@ def counting(advanced: list[int], when: int = 0, then: Any = None) -> Any:
 @pytest.mark.parametrize("way", ["cluster", "folder"])
 def test_a_worker_that_is_killed_costs_nothing_and_changes_no_byte(way, scene_file, fragile, tmp_path):
     storage = None if way == "cluster" else str(tmp_path)
-    scene = load(scene_file, settings=["timeline.seconds=120", "output.0.path=x.mp4"])
+    scene = load(scene_file, settings=["timeline.seconds=40", "output.0.path=x.mp4"])
     render(scene, jobs=1)
     expected = Path("x.mp4").read_bytes()
     advanced: list[int] = []
     track = counting(advanced, when=100, then=fragile.workers[0].kill)
     render(scene, dask=str(fragile.file), storage=storage, track=track)
     assert fragile.workers[0].wait() == -signal.SIGKILL
-    assert Path("x.mp4").read_bytes() == expected and sum(advanced) == 1200
+    assert Path("x.mp4").read_bytes() == expected and sum(advanced) == 400
 
 
 def test_a_task_that_kills_its_worker_ends_with_a_message_and_no_file(scene_file, tmp_path_factory):
     made = Cluster(tmp_path_factory.mktemp("last"), 1, {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0"})
-    scene = load(scene_file, settings=["timeline.seconds=120", "output.0.path=x.mp4"])
+    scene = load(scene_file, settings=["timeline.seconds=40", "output.0.path=x.mp4"])
     track = counting([], when=10, then=made.workers[0].kill)
     try:
         with pytest.raises(WeightreelError, match=r"x\.mp4.*: 1 workers? died .*its log says why"):
@@ -221,7 +221,7 @@ def test_a_task_that_kills_its_worker_ends_with_a_message_and_no_file(scene_file
 
 
 def test_a_scheduler_that_is_gone_ends_it_with_a_message_and_no_file(scene_file, fragile):
-    scene = load(scene_file, settings=["timeline.seconds=120", "output.0.path=x.mp4"])
+    scene = load(scene_file, settings=["timeline.seconds=40", "output.0.path=x.mp4"])
     track = counting([], when=50, then=fragile.scheduler.kill)
     with pytest.raises(WeightreelError, match="the connection to the Dask scheduler is lost; nothing half-written"):
         render(scene, dask=str(fragile.file), track=track)
@@ -243,7 +243,7 @@ def test_a_signal_ends_it_and_leaves_the_cluster_as_it_was(number, scene_file, d
     assert process.returncode == 130 and told.endswith("interrupted; nothing half-written was left\n")
     assert sorted(os.listdir()) == ["small.toml"]
     waited_for(lambda: not any(children_of(worker.pid) for worker in dask.workers), "workers work on")
-    assert not list(dask.folder.glob("**/weightreel-*"))
+    waited_for(lambda: not list(dask.folder.glob("**/weightreel-*")), "something stays")
 
 
 def children_of(process: int) -> list[int]:
@@ -256,8 +256,10 @@ def test_a_client_that_is_there_already_is_used_and_stays_open(scene_file, dask)
     scene = load(scene_file, settings=[LONG])
     with Client(scheduler_file=str(dask.file)) as client:
         session = film(scene)
-        assert session.save("x.mp4", dask=client)["frames"] == session.save("y.mp4", jobs=1)["frames"] == 400
-        assert Path("x.mp4").read_bytes() == Path("y.mp4").read_bytes()
+        assert session.save("x.mp4", dask=client)["frames"] == 400
+        many = Path("x.mp4").read_bytes()
+        session.save("x.mp4", jobs=1)
+        assert Path("x.mp4").read_bytes() == many
         assert client.submit(sum, [1, 2]).result() == 3
 
 
