@@ -108,6 +108,5 @@ def test_all_steps_stay_until_there_is_no_room():
     assert chosen(500, "all", range(2_000)).thinned
 
 
-def test_it_costs_next_to_nothing(benchmark):
-    found = chosen(767, "auto", range(20_000))
-    assert not benchmark(found.wants, 20_001)
+def test_a_step_between_those_that_are_kept_is_not_wanted():
+    assert not chosen(767, "auto", range(20_000)).wants(20_001)
