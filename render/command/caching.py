@@ -55,7 +55,7 @@ def clear(older: float | None, as_json: bool) -> None:
     entries = [entry for entry in there.entries() if older is None or entry.used < last] if there else []
     gone = [entry for entry in entries if there and there.drop(entry.key)]
     if there and older is None:
-        there.forget_notes()
+        there.tidy()
     size = sum(entry.bytes for entry in gone)
     if as_json:
         click.echo(json.dumps({"removed": len(gone), "bytes": size}))

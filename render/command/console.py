@@ -135,7 +135,7 @@ def progress(quiet: bool) -> Track:
 
             def advanced(count: int = 1, /, *, more: int = 0, at: str = "", **said: Said) -> None:
                 again()
-                if at:
+                if at and at != work.label:
                     work.begin(at, unit)
                 work.done += count
                 advance(count, more=more, at=at, **said)

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.render.drawing.plot import SHIFT, averaged, thinned
+from weightreel.render.drawing.plot import SHIFT, averaged, changes, thinned
 
 Points = NDArray[np.int32]
 Indices = NDArray[np.intp]
@@ -87,7 +87,7 @@ class Growing:
 
 def _changes(numbers: NDArray[np.integer]) -> Indices:
     """Where another number begins, the first included; 0 also where there is none."""
-    return np.flatnonzero(np.diff(numbers, prepend=numbers[:1] - 1)) if len(numbers) else np.zeros(1, np.intp)
+    return changes(numbers) if len(numbers) else np.zeros(1, np.intp)
 
 
 def _rising(points: Points) -> bool:

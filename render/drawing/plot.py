@@ -219,16 +219,15 @@ def thinned(points: NDArray[np.int32]) -> NDArray[np.int32]:
     """The line with only the first, lowest, highest and last point of each column of pixels: it covers the same."""
     if len(points) < 3:
         return points
-    columns = points[:, 0] >> SHIFT
-    starts = np.flatnonzero(np.diff(columns, prepend=columns[0] - 1))
+    starts = changes(points[:, 0] >> SHIFT)
     if len(starts) == len(points):
         return points
     ends = np.append(starts[1:], len(points))
     keep = np.zeros(len(points), bool)
     keep[starts] = keep[ends - 1] = True
-    for a, b in zip(starts, ends, strict=True):
-        if b - a > 2:
-            keep[a + int(points[a:b, 1].argmin())] = keep[a + int(points[a:b, 1].argmax())] = True
+    for i in np.flatnonzero(ends - starts > 2):
+        a, b = starts[i], ends[i]
+        keep[a + int(points[a:b, 1].argmin())] = keep[a + int(points[a:b, 1].argmax())] = True
     return points[keep]
 
 
@@ -237,11 +236,17 @@ def averaged(points: NDArray[np.int32], width: int) -> NDArray[np.int32]:
     many points under its pen would become a blot."""
     if len(points) < 3:
         return points
-    strips = points[1:-1, 0] // (width << SHIFT)
-    starts = np.flatnonzero(np.diff(strips, prepend=strips[0] - 1))
-    counts = np.diff(starts, append=len(strips))[:, None]
+    starts = changes(points[1:-1, 0] // (width << SHIFT))
+    counts = np.diff(starts, append=len(points) - 2)[:, None]
     means = np.round(np.add.reduceat(points[1:-1].astype(np.int64), starts, axis=0) / counts)
     return np.concatenate([points[:1], means.astype(np.int32), points[-1:]])
+
+
+def changes(numbers: NDArray[np.integer]) -> NDArray[np.intp]:
+    """Where another number begins, the first of them, which there must be, included."""
+    other = np.ones(len(numbers), bool)
+    np.not_equal(numbers[1:], numbers[:-1], out=other[1:])
+    return np.flatnonzero(other)
 
 
 def _overhang(x: Axis, length: int, style: Style) -> int:

@@ -12,6 +12,8 @@ from typing import Any, BinaryIO
 
 import av
 
+from weightreel.render.formats.joined import use_up
+
 _HEAD = struct.Struct("<iiiI?")  # presented, decoded, duration, bytes, whether decoding can begin here
 
 
@@ -27,7 +29,7 @@ def write_packets(file: BinaryIO, packets: Iterable[av.Packet[Any]]) -> None:
 
 def read_packets(files: Iterable[Path]) -> Iterator[av.Packet[Any]]:
     """The packets of segments that follow one another, with the times that they have in the whole: each is decoded a
-    frame after the one before, with the delay of the first."""
+    frame after the one before, with the delay of the first. Each file is removed at its end."""
     count = 0
     delay: int | None = None
     for path in files:
@@ -41,3 +43,4 @@ def read_packets(files: Iterable[Path]) -> Iterator[av.Packet[Any]]:
                 packet.duration = duration
                 count += 1
                 yield packet
+        use_up(path)

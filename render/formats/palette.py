@@ -8,6 +8,8 @@ borders and backgrounds.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -44,9 +46,13 @@ def count_colors(pixels: Colors) -> tuple[Colors, Counts]:
 def choose(colors: Colors, counts: Counts, most: int) -> Colors:
     """At most `most` colours for different `colors` (n, 3) that occur `counts` (n,) times: all of them where they fit,
     else such that the squared error over all pixels is small."""
-    if len(colors) <= most:
-        return colors
-    points, weights = colors.astype(np.float32), counts.astype(np.float64)
+    return colors if len(colors) <= most else _clustered(colors.tobytes(), counts.tobytes(), most)
+
+
+@lru_cache(maxsize=4)  # at each setting of a budget the same is asked for
+def _clustered(colors: bytes, counts: bytes, most: int) -> Colors:
+    points = np.frombuffer(colors, np.uint8).reshape(-1, 3).astype(np.float32)
+    weights = np.frombuffer(counts, np.int64).astype(np.float64)
     centres = points[_spread(points, weights, most)]
     for _ in range(ROUNDS):
         nearest = _nearest(points, centres)

@@ -21,6 +21,7 @@ from av.container import InputContainer, OutputContainer
 
 from weightreel.render.drawing.canvas import PIXEL_FORMAT, Frame
 from weightreel.render.errors import EncodeError
+from weightreel.render.formats.joined import use_up
 from weightreel.render.formats.packets import read_packets, write_packets
 from weightreel.render.formats.spec import Spec, compare
 from weightreel.trainer.parts import real
@@ -200,6 +201,7 @@ def copy_video(segments: Sequence[Path], part: Path, spec: Spec) -> None:
                         packet.stream = stream
                         container.mux(packet)
                         count += 1
+            use_up(path)
 
 
 def _created(path: Path) -> OutputContainer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 import warnings
@@ -15,6 +16,8 @@ from weightreel.render.making.signs import shown
 
 SOON = 0.5  # seconds: what takes less has no bar in a notebook, which keeps all that was ever shown
 
+WIDE, LEAST = 76, 12  # columns below which there is no room for a bar beside its numbers; those that a name has
+NARROW = "{desc}{percentage:3.0f}% {remaining} {rate_fmt}{postfix}"
 OFTEN = 0.1  # seconds between two words on a training, which may take thousands of steps in them
 
 Said = str | float
@@ -67,13 +70,14 @@ class Trained:
     def __init__(self, advance: Advance, planned: int, per_epoch: int, at: str = "") -> None:
         """For a training of so many steps, and as many an epoch."""
         self._stretch, self._step, self._per_epoch, self._due = Stretch(advance, planned, at), 0, per_epoch, 0.0
+        self._at = at
         self._stretch.begin(planned)
 
     def __call__(self, step: int, loss: float) -> None:
         """So many steps are done, and this is the running loss."""
         if (now := time.monotonic()) >= self._due:
             self._due = now + OFTEN
-            self._stretch(step - self._step, epoch=step / self._per_epoch, loss=loss)
+            self._stretch(step - self._step, at=self._at, epoch=round(step / self._per_epoch, 2), loss=loss)
             self._step = step
 
     def end(self, step: int) -> None:
@@ -114,18 +118,43 @@ def _named(label: str) -> str:
 
 @contextmanager
 def bar(label: str, total: int, unit: str, *, file: Any = None, delay: float = 0) -> Iterator[Advance]:
-    """A bar that goes with its task; it appears after `delay` seconds, on `file` or standard error."""
-    with _tqdm()(total=total, desc=shown(label), unit=f" {unit}s", leave=False, file=file, delay=delay) as shows:
+    """A bar that goes with its task; it appears after `delay` seconds, on `file`, which in a narrow terminal has room
+    for its numbers alone; default: standard error."""
+    how: dict[str, Any] = {"unit": f" {unit}s", "leave": False, "file": file, "delay": delay}
+    columns = _columns(file)
+    how |= {"ncols": columns, "bar_format": _form(columns)}
+    with _tqdm()(total=total, desc=_cut(shown(label), columns), **how) as shows:
 
         def advance(count: int = 1, /, *, more: int = 0, at: str = "", **said: Said) -> None:
+            columns = shows.ncols = _columns(file)
+            shows.bar_format = _form(columns)
             shows.total += more
             if at:
-                shows.set_description(shown(at), refresh=False)
+                shows.set_description(_cut(shown(at), columns), refresh=False)
             if said:
                 shows.set_postfix_str(_in_words(said), refresh=False)
             shows.update(count)
 
         yield advance
+
+
+def _columns(file: Any) -> int | None:
+    """Of the terminal that a file is, and may be made narrower; None where it is none, or does not say."""
+    try:
+        return os.get_terminal_size(file.fileno()).columns or None if file else None
+    except (OSError, ValueError):
+        return None
+
+
+def _form(columns: int | None) -> str | None:
+    """How tqdm is to put a line together; None as ever."""
+    return NARROW if columns and columns < WIDE else None
+
+
+def _cut(label: str, columns: int | None) -> str:
+    """The end of a name that is too long for a line of so many columns; None where there are no lines."""
+    most = max(LEAST, (columns or 0) // 3)
+    return label if columns is None or len(label) <= most else f"…{label[1 - most :]}"
 
 
 def _in_words(said: Mapping[str, Said]) -> str:

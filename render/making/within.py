@@ -71,17 +71,17 @@ def _fits(writer: Writer, take: Take) -> bool:
 
 def _predict(writer: Writer, take: Take) -> float:
     """Bytes of a clip, from windows of consecutive frames: those of their first frames are taken off again, since in
-    the clip a frame rarely differs from the one before as much."""
+    the clip a frame rarely differs from the one before as much, but where a segment begins that is seen by itself."""
     indices = take.indices
-    windows = max(LEAST_WINDOWS, len(indices) // (WINDOW * PROBE_SHARE))
-    middles = (np.arange(windows) + 0.5) / windows * len(indices)
-    starts = np.unique(np.clip(middles.astype(int) - WINDOW // 2, 0, None) // WINDOW * WINDOW)
-    rows = [i for s in starts for i in range(s, min(s + WINDOW, len(indices)))]
-    begun, all_of_them = writer.measure_all(take, [[indices[i] for i in some] for some in (starts, rows)])
-    if len(rows) == len(starts):
-        return begun * len(indices) / len(starts)
-    each = max(0.0, all_of_them - begun) / (len(rows) - len(starts))
-    return begun / len(starts) + each * (len(indices) - 1)
+    count = max(LEAST_WINDOWS, len(indices) // (WINDOW * PROBE_SHARE))
+    middles = (np.arange(count) + 0.5) / count * len(indices)
+    starts = np.unique(np.clip(middles.astype(int) - WINDOW // 2, 0, None) // WINDOW * WINDOW).tolist()
+    windows = [indices[start : start + WINDOW] for start in starts]
+    found = writer.measure_all(take, [*(window[:1] for window in windows), *windows])
+    first, following = sum(found[: len(windows)]), sum(map(len, windows)) - len(windows)
+    each = max(0.0, sum(found[len(windows) :]) - first) / following if following else first / len(windows)
+    begun = 1 if take.output.lead else len(take.output.cuts(len(indices), take.rate))
+    return begun * first / len(windows) + each * (len(indices) - begun) + writer.said(take)
 
 
 def _given_up(take: Take, found: State) -> GaveUp:

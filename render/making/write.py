@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 
 from weightreel.render.encoders._encoder import Clip, Encoder
@@ -60,7 +60,7 @@ class Writer:
         """Those of some frames, or of every one."""
         if self.hands is None or len(parts := take.output.cuts(len(take.indices), take.rate)) == 1:
             with self.stages.spent("encode", take.output.path):
-                yield counted_in(film, take.indices, range(len(take.indices)), every=every)
+                yield counted_in(self.fits.film(take), take.indices, range(len(take.indices)), every=every)
             return
         about = {"film": self.hands.film, "every": every, **shown(self.fits, take)}
         payloads = [about | {"part": [part.start, part.stop]} for part in parts]
@@ -111,17 +111,16 @@ class Writer:
     @one_thread()
     def measure(self, take: Take, shared: Shared) -> int:
         """Bytes of some frames of a clip that nobody keeps."""
-        film, spec = self._film(take), spec_of(take, shared)
-        comment = RecipeComment(shared.recipe, take, ()) if shared.recipe else None
-        with Encoder(take.output, replace(spec, comment=comment), trial=True) as encoder:
+        film = self._film(take)
+        self.advance(0, more=len(take.indices))
+        with Encoder(take.output, spec_of(take, shared), trial=True) as encoder:
             pump(encoder.write, take.indices, film.draw, film.buffer, self.advance, beside=self.pumps)
         assert encoder.result is not None
         return encoder.result.bytes
 
     def measure_all(self, take: Take, several: Sequence[Sequence[int]]) -> list[int]:
-        """Likewise of some frames of a take each."""
-        film, recipe = self._film(take), self._recipe(take)
-        shared = Shared.chosen(take, recipe, self._colors(film, take) if take.output.needs_colors else None)
+        """Likewise of some frames of a take each, without what a clip says of itself."""
+        shared = Shared.chosen(take, "", self._colors(self._film(take), take) if take.output.needs_colors else None)
         told = shared.plain()
         if self.hands is None or told is None:
             return [self.measure(take.showing(indices), shared) for indices in several]
@@ -134,6 +133,11 @@ class Writer:
                 self.stages.merge(result["stages"])
                 found[task.key] = result["bytes"]
         return [found[task.key] for task in tasks]
+
+    def said(self, take: Take) -> int:
+        """Bytes of what a clip says of itself."""
+        recipe = self._recipe(take)
+        return len(RecipeComment(recipe, take, ())().encode()) if recipe else 0
 
     def _film(self, take: Take) -> Film:
         with self.stages.spent("fit"):

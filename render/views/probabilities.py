@@ -225,18 +225,14 @@ class FittedProbabilities:
         guess = int(shares.argmax())
         canvas[:] = self.background
         for place, number in enumerate(self.shown):
-            share, largest = float(shares[number]), number == guess
-            if largest or not self.rows.whole or share >= LEAST_SHARE or round(share * self.rows.length):
-                self._row(canvas, place, number, share, largest=largest, right=guess == label)
+            self._row(canvas, place, number, float(shares[number]), largest=number == guess, right=guess == label)
             if number == label:
                 self._triangle(canvas, self.rows.at(place))
         if self.rows.below is not None:
             self._write(canvas, self._verdict_at(), RIGHT if guess == label else WRONG, "text", "semibold")
 
     def draw_still(self) -> None:
-        """What the triangle means, and what stays of rows that are clear of each other."""
-        for place, number in enumerate(self.shown if self.rows.whole else ()):
-            self._row(self.background, place, number, 0.0, largest=False, right=False)
+        """What the triangle means."""
         if self.rows.below is not None:
             x, y = 0, self.rows.below + self.rows.size // 2
             self._triangle(self.background, (x, y), _line(self.rows.size))
@@ -256,8 +252,6 @@ class FittedProbabilities:
         rows, style, (x, y) = self.rows, self.style, self.rows.at(place)
         color, weight = TOP if largest else OTHERS
         line = y + (rows.pitch - _line(rows.size)) // 2
-        if largest and rows.whole:
-            fill(Rect(x, line, _mark(rows.size) + rows.named(), _line(rows.size)).of(canvas), style.background)
         self._name(canvas, (x + _mark(rows.size), line), self.classes[number], color, weight)
         thick = max(2, even(min(0.6 * rows.pitch, 1.2 * rows.size)))
         bar = Rect(x + rows.left, y + (rows.pitch - thick) // 2, round(share * rows.length), thick)

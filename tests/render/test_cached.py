@@ -530,6 +530,10 @@ def test_one_that_ends_in_the_middle_leaves_nothing_that_matters(folder, trainin
     time.sleep(0.8)
     process.send_signal(how)
     process.wait(30)
+    process.stdout.close()
+    if how == signal.SIGKILL:
+        assert [name for name in left() if name.endswith("lock")], "which nothing hangs on"
+        assert run(["cache", "clear"]) == 0 and left() == []
     assert film_of(scene_of()) == film and len(trainings) == 2
     assert len(entries()) == 1 and left() == []
 

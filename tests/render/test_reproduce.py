@@ -21,6 +21,7 @@ from weightreel.render.encoders import Encoder, Spec
 from weightreel.render.encoders._output import Output
 from weightreel.render.encoders.h264 import H264
 from weightreel.render.errors import RecordingError, SceneError
+from weightreel.render.frames.colors import counted_in, united
 from weightreel.render.frames.fits import Fits
 from weightreel.render.making import suspects
 from weightreel.render.making.film import record_to, render
@@ -332,7 +333,8 @@ def again(scene_file: Path, name: str, codec: str, seed: int = 0, patch: int = 0
     take = film(scene, output=0).take.over(filmed)
     spec = Spec(take.padded, take.rate, comment=lambda number=None: words)
     if take.output.needs_colors:
-        spec = replace(spec, colors=fits.colors(fits.film(take), take.indices))
+        drawn = fits.film(take)
+        spec = replace(spec, colors=united([counted_in(drawn, take.indices, range(len(take.indices)), every=False)]))
     frame = fits.film(take).buffer()
     with Encoder(scene.output[0], spec) as encoder:
         for number in take.indices:

@@ -31,7 +31,7 @@ from weightreel.trainer.errors import RecordingError
 from weightreel.trainer.parts import Part, real
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.copied import chosen, linked
-from weightreel.trainer.recording.lock import Lock
+from weightreel.trainer.recording.lock import MARKER, Lock
 from weightreel.trainer.recording.recorder import ended
 from weightreel.trainer.recording.recording import Recording, of_slots
 from weightreel.trainer.recording.slotted import Run, Slotted, verified
@@ -320,6 +320,13 @@ class Cache:
     def forget_notes(self) -> None:
         """Remove all notes. Never raises."""
         shutil.rmtree(self.folder / NOTES, ignore_errors=True)
+
+    def tidy(self) -> None:
+        """Remove notes, and the locks that killed processes left. Never raises."""
+        self.forget_notes()
+        for file in self.folder.glob(f".*.{MARKER}"):
+            with suppress(OSError, RecordingError):
+                self.lock(file.name[1:].partition(".")[0]).release()
 
 
 def _entry(folder: Path) -> Entry | None:

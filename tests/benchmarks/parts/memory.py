@@ -8,7 +8,7 @@ from pathlib import Path
 from benchmarks import filmed
 from benchmarks.measuring import Figure, Lines, alone, peak_mebibytes
 from weightreel.render.making.film import render
-from weightreel.render.scene.file import load
+from weightreel.render.scene.file import parse
 from weightreel.render.scene.scene import Scene
 
 FEW, MANY = 1000, 20_000
@@ -31,10 +31,23 @@ def lines() -> Lines:
 
 
 def scene_of(folder: str, words: str, frames: int) -> Scene:
-    """A small film of so many frames."""
+    """A small film of so many frames, with tiles and a curve."""
     path, *keys = words.split()
-    settings = [f"timeline.seconds={frames / 60}", "output.0.size=[320, 180]", *(f"output.0.{key}" for key in keys)]
-    return load("lesson_9", outputs=[f"{folder}/{frames}-{path}"], settings=[*settings, "timeline.fps=60"])
+    output = {"path": f"{folder}/{frames}-{path}"} | dict(key.split("=") for key in keys)
+    layers = [
+        {"type": "dense", "units": 64, "activation": "sigmoid"},
+        {"type": "dense", "units": 10, "activation": "softmax"},
+    ]
+    grid = {"type": "neuron_grid", "area": "grid", "rows": 4, "columns": 4}
+    return parse(
+        {
+            "run": {"layers": layers, "data": {"type": "mnist"}},
+            "timeline": {"fps": 60, "seconds": frames / 60},
+            "layout": {"size": [320, 180], "areas": ["grid loss"]},
+            "view": [grid, {"type": "curve", "area": "loss"}],
+            "output": [output],
+        }
+    )
 
 
 def peak(folder: str, recording: str, words: str, frames: int, jobs: int) -> float:
