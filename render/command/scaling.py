@@ -16,7 +16,7 @@ from weightreel.render.making.costs import measured
 from weightreel.render.making.scaling import Costs, Machines, Outcome, Stage, film, runs
 
 WORKERS = (1, 2, 10, 30, 100, 300, 1000)
-HOUR, SEGMENT = 60 * 60 * 60, 120  # frames
+HOUR, SEGMENT = 60 * 60 * 60, 180  # frames
 RUNS, STEPS = 10_000, 1000
 
 
