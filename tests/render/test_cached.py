@@ -218,7 +218,7 @@ def test_probes_are_united_too(folder, trainings):
     assert [film_of(scene_of(words=words)) for words in scenes] == films and len(trainings) == 3
 
 
-@pytest.mark.parametrize("patience", [1, 8])
+@pytest.mark.parametrize("patience", [1, pytest.param(8, marks=pytest.mark.slow)])
 def test_a_training_that_stops_early_keeps_what_its_film_would(folder, trainings, patience):
     early = (f"run.early_stopping={{patience = {patience}, tolerance = 0.01}}", "run.epochs=90", "run.batch_size=1")
     scenes = [scene_of(*early), scene_of(*early, "timeline.fps=60", "timeline.seconds=8"), scene_of(*early)]
@@ -318,7 +318,9 @@ def damages(entry: Path) -> list[Path]:
     return sorted(sorts.values())
 
 
-@pytest.mark.parametrize("how", ["cut", "turned", "gone", "empty"])
+@pytest.mark.parametrize(
+    "how", ["turned", *(pytest.param(how, marks=pytest.mark.slow) for how in ("cut", "gone", "empty"))]
+)
 def test_what_is_damaged_is_trained_anew_and_said(folder, trainings, capsys, how):
     film = film_of(scene_of(), cache=False)
     film_of(scene_of())
