@@ -132,7 +132,7 @@ def render(
     def made(scene: Scene) -> None:
         asked = draft_of(scene, recording=recording, tell=heard) if draft else scene
         stages = Stages()
-        with _said(quiet, as_json, stages=stages if profiled else None) as said:
+        with _said(quiet, as_json, stages=stages if profiled else None, cluster=bool(dask)) as said:
             said(
                 make(
                     asked,
@@ -256,7 +256,7 @@ def still(
 
 @contextmanager
 def _said(
-    quiet: bool, as_json: bool, recorded: str = "", stages: Stages | None = None
+    quiet: bool, as_json: bool, recorded: str = "", stages: Stages | None = None, cluster: bool = False
 ) -> Iterator[Callable[[Report], None]]:
     """Hands out what says a report, to people and to programs, and of `stages` where the time went. That of a training
     which ended before its time is said too, before its error goes on."""
@@ -268,7 +268,7 @@ def _said(
         if not quiet and recorded:
             say(f"recorded  {recorded}")
         if not quiet and stages:
-            _profiled(report, stages)
+            _profiled(report, stages, cluster)
         if as_json:
             click.echo(json.dumps(report))
 
@@ -304,11 +304,11 @@ def _summary(report: Report, but: Sequence[str] = ()) -> None:
     say(f"{seconds['total']:.1f} s: training {seconds['train']:.1f}, rendering {seconds['render']:.1f}")
 
 
-def _profiled(report: Report, stages: Stages) -> None:
+def _profiled(report: Report, stages: Stages, cluster: bool) -> None:
     from weightreel.render.making.crew import cores
     from weightreel.render.making.profile import profile
 
-    for words in profile(report, stages, cores()):
+    for words in profile(report, stages, 0 if cluster else cores()):
         say(words)
 
 

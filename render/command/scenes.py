@@ -167,4 +167,11 @@ def help_(topic: str | None, name: str | None) -> None:
     try:
         click.echo(page_text(find(topic, name), width) if topic else overview(width))
     except LookupError as error:
-        raise click.UsageError(str(error)) from None
+        raise click.UsageError(_command(topic) or str(error)) from None
+
+
+def _command(topic: str | None) -> str:
+    """What is said where somebody asks for a verb as for a topic; "" where there is none of that name."""
+    parent = click.get_current_context().parent
+    known = parent.command.commands if parent and isinstance(parent.command, click.Group) else {}
+    return f"{topic} is a command; its options: weightreel {topic} --help" if topic in known else ""

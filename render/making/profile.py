@@ -24,7 +24,7 @@ def profile(report: Report, stages: Stages, processors: int) -> Iterator[str]:
     Args:
         report: of the film, which says how long it took.
         stages: the clock that was given to what made it.
-        processors: how many there are.
+        processors: how many more jobs could use; 0 where the machines of a cluster work.
     """
     jobs = report.get("jobs", 1)
     frames = sum(clip["frames"] for clip in report["outputs"])
@@ -71,6 +71,8 @@ def _share(seconds: float, total: float) -> str:
 
 
 def _against_training(report: Report) -> str:
+    if all(run.get("cached") for run in report["runs"].values()):
+        return "nothing was trained: these are the seconds of reading and checking, data and what is kept"
     if len(report["outputs"]) == 0:
         return "what is recorded is drawn any number of times, with --recording"
     return "train --recording PATH keeps it, and render --recording PATH draws it any number of times"

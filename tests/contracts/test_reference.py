@@ -202,6 +202,7 @@ class TestHelp:
         ("call", "words"),
         [
             (["veiw"], "no topic 'veiw'; did you mean 'view'?"),
+            (["render"], "render is a command; its options: weightreel render --help"),
             (["view", "neurongrid"], "no view 'neurongrid'; did you mean 'neuron_grid'?"),
             (["optimizer", "zzz"], f"no optimizer 'zzz'; there are {OPTIMIZERS}"),
             (["timeline", "pfs"], "no timeline 'pfs'; did you mean 'fps'?"),
