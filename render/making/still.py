@@ -55,6 +55,8 @@ def still(
     for finding in (*made, *film.findings):
         tell(finding)
     recordings = film.recordings
+    for name in (name for name, recording in recordings.items() if recording.cached):
+        tell(Finding(name, "was trained before and is taken from the cache", "note"))
     number = _number(film, at, index)  # a training that ended before its time may have left fewer
     frame, words = film.frame(number), recipe_of(scene, film.take, recordings) if recipe else ""
     make_folder_of(Path(path))

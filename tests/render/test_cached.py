@@ -271,7 +271,9 @@ def test_a_run_that_diverged_does_so_again(folder, trainings):
 def test_stills_drafts_and_sessions_share_it(folder, trainings):
     scene = scene_of()
     film_of(scene)
-    still(scene, "still.png", cache=True)
+    notes: list[str] = []
+    still(scene, "still.png", cache=True, tell=lambda finding: notes.append(finding.message))
+    assert notes[1:] == ["was trained before and is taken from the cache"]
     film = weightreel.film(scene)
     assert film[3].shape == (90, 160, 3)
     film.save("saved.gif")
