@@ -312,6 +312,20 @@ def test_a_proof_takes_nothing_from_it(folder, trainings):
     assert reproduce("film.apng").reproduced and len(trainings) == 2
 
 
+@pytest.mark.parametrize("words", ["", "[]", "{}", '{"scene": "a", "run": "run"}', "overflow", "[" * 100_000])
+def test_an_entry_that_says_nothing_sensible_is_listed_as_damaged_and_harms_none(words, folder, trainings, capsys):
+    film = film_of(scene_of())
+    [entry] = entries()
+    told = json.loads((entry / ENTRY).read_text())
+    (entry / ENTRY).write_text(words if words != "overflow" else json.dumps(told).replace(str(told["bytes"]), "1e999"))
+    capsys.readouterr()
+    assert run(["cache"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("damaged  ") and "snapshot" not in out
+    assert film_of(scene_of("seed=1")) and film_of(scene_of("timeline.fps=25")) and len(trainings) == 3
+    assert film_of(scene_of()) == film and len(trainings) == 3
+
+
 def damages(entry: Path) -> list[Path]:
     """One file of each sort of an entry."""
     sorts = {(*path.parts[3:5], path.suffix == ".json"): path for path in entry.rglob("*") if path.is_file()}
