@@ -298,12 +298,19 @@ def test_a_recording_that_is_kept_elsewhere_is_the_same(folder, trainings, fps):
     assert film_of(other) == plain and len(trainings) == 2 + (fps == 20)
 
 
-@pytest.mark.parametrize("words", ["off", "OFF"])
+@pytest.mark.parametrize("words", ["off", "OFF", " off "])
 def test_it_can_be_switched_off(folder, trainings, monkeypatch, words):
     monkeypatch.setenv("WEIGHTREEL_CACHE", words)
     film_of(scene_of())
     film_of(scene_of())
     assert len(trainings) == 2 and not Path("cache").exists()
+
+
+@pytest.mark.parametrize("words", ["", " "])
+def test_a_blank_name_of_its_folder_is_none(folder, monkeypatch, words):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "home"))
+    monkeypatch.setenv("WEIGHTREEL_CACHE", words)
+    assert Cache.of_user().folder.name == "weightreel"
 
 
 def test_a_proof_takes_nothing_from_it(folder, trainings):

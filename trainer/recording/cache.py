@@ -105,7 +105,7 @@ class Cache:
     @classmethod
     def of_user(cls) -> Self | None:
         """The user's; None where the environment says that there is none."""
-        asked = os.environ.get(VARIABLE, "")
+        asked = os.environ.get(VARIABLE, "").strip()
         if asked.lower() == OFF:
             return None
         import platformdirs  # which only this needs
