@@ -82,9 +82,11 @@ def _list(as_json: bool) -> None:
 
 
 def _line(entry: Entry) -> str:
+    if not entry.run:
+        return f"damaged  {shown_bytes(entry.bytes)}  used {_ago(entry.used)} ago"
     what = f"{entry.scene}  {entry.run}" if entry.run != "run" else entry.scene
     trained = f"{counted(entry.snapshots, 'snapshot')}, trained in {entry.seconds:.1f} s"
-    return f"{what or 'damaged'}  {trained}  {shown_bytes(entry.bytes)}  used {_ago(entry.used)} ago"
+    return f"{what}  {trained}  {shown_bytes(entry.bytes)}  used {_ago(entry.used)} ago"
 
 
 def _ago(used: float) -> str:

@@ -300,7 +300,7 @@ def test_a_recording_that_is_kept_elsewhere_is_the_same(folder, trainings, fps):
     assert film_of(other) == plain and len(trainings) == 2 + (fps == 20)
 
 
-@pytest.mark.parametrize("words", ["off", "OFF"])
+@pytest.mark.parametrize("words", ["off", "OFF", " off "])
 def test_it_can_be_switched_off(folder, trainings, monkeypatch, words):
     monkeypatch.setenv("WEIGHTREEL_CACHE", words)
     film_of(scene_of())
@@ -308,10 +308,31 @@ def test_it_can_be_switched_off(folder, trainings, monkeypatch, words):
     assert len(trainings) == 2 and not Path("cache").exists()
 
 
+@pytest.mark.parametrize("words", ["", " "])
+def test_a_blank_name_of_its_folder_is_none(folder, monkeypatch, words):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "home"))
+    monkeypatch.setenv("WEIGHTREEL_CACHE", words)
+    assert Cache.of_user().folder.name == "weightreel"
+
+
 def test_a_proof_takes_nothing_from_it(folder, trainings):
     film_of(scene_of())
     render(scene_of(), cache=True)
     assert reproduce("film.apng").reproduced and len(trainings) == 2
+
+
+@pytest.mark.parametrize("words", ["", "[]", "{}", '{"scene": "a", "run": "run"}', "overflow", "[" * 100_000])
+def test_an_entry_that_says_nothing_sensible_is_listed_as_damaged_and_harms_none(words, folder, trainings, capsys):
+    film = film_of(scene_of())
+    [entry] = entries()
+    told = json.loads((entry / ENTRY).read_text())
+    (entry / ENTRY).write_text(words if words != "overflow" else json.dumps(told).replace(str(told["bytes"]), "1e999"))
+    capsys.readouterr()
+    assert run(["cache"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("damaged  ") and "snapshot" not in out
+    assert film_of(scene_of("seed=1")) and film_of(scene_of("timeline.fps=25")) and len(trainings) == 3
+    assert film_of(scene_of()) == film and len(trainings) == 3
 
 
 def damages(entry: Path) -> list[Path]:

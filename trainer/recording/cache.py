@@ -45,6 +45,8 @@ KEY = re.compile("[0-9a-f]{40}")
 MOST_NOTES = 1000
 TOLD: dict[str, Callable[[Any], Any]] = {"scene": str, "run": str, "snapshots": int, "bytes": int, "seconds": float}
 TAG = "CACHEDIR.TAG", "Signature: 8a477f597d28d172789f06886806bc55\n# Recordings that weightreel makes again.\n"
+# What comes of JSON that is none, or says other things than it should, such as 1e999 bytes of no snapshots.
+DAMAGED = (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError)
 ATTEMPTS = 5  # while others put something else in the place of what is opened
 
 Found = TypeVar("Found")
@@ -103,7 +105,7 @@ class Cache:
     @classmethod
     def of_user(cls) -> Self | None:
         """The user's; None where the environment says that there is none."""
-        asked = os.environ.get(VARIABLE, "")
+        asked = os.environ.get(VARIABLE, "").strip()
         if asked.lower() == OFF:
             return None
         import platformdirs  # which only this needs
@@ -269,7 +271,7 @@ class Cache:
                 return None
             try:
                 return read()
-            except (RecordingError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            except (RecordingError, OSError, *DAMAGED) as error:
                 if _identity(self.folder / key) == before:
                     raise RecordingError(f"{self.folder / key}: {error}") from error
         return None
@@ -341,7 +343,7 @@ def _entry(folder: Path) -> Entry | None:
         return Entry(folder.name, used=used, **said)
     except FileNotFoundError:
         return Entry(folder.name, "", "", 0, _bytes(folder), used, 0.0) if folder.is_dir() else None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, *DAMAGED):
         return Entry(folder.name, "", "", 0, _bytes(folder), used, 0.0)
 
 
