@@ -150,7 +150,7 @@ class Shelf:
             try:
                 return self.cache.lock(key)
             except OSError as error:
-                self._not_kept(name, str(error))
+                self._not_kept(name, self.cache.refused(error))
                 return None
             except RecordingError:
                 pass

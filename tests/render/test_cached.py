@@ -610,7 +610,9 @@ def test_runs_side_by_side_are_trained_into_it(folder, capsys, fill):
         Path("cache").write_text("a file is in the way")
     assert film_of(scene, jobs=2) == film
     if fill:
-        assert "not kept" in capsys.readouterr().out
+        said = capsys.readouterr().out
+        assert "is not kept for the next time: nothing can be written in " in said
+        assert "; WEIGHTREEL_CACHE=DIR names another, --no-cache does without" in said
         return
     assert len(entries()) == 4
     assert film_of(other, jobs=2) == longer and film_of(scene, jobs=2) == film

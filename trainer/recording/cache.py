@@ -36,6 +36,7 @@ from weightreel.trainer.recording.recorder import ended
 from weightreel.trainer.recording.recording import Recording, of_slots
 from weightreel.trainer.recording.slotted import Run, Slotted, verified
 from weightreel.trainer.recording.wanted import Wanted
+from weightreel.trainer.targets import reason
 
 VARIABLE, OFF = "WEIGHTREEL_CACHE", "off"
 MOST_BYTES = 2 * 10**9
@@ -135,6 +136,11 @@ class Cache:
         """
         _ = self.work
         return Lock(self.folder / key, self.folder, None)
+
+    def refused(self, error: BaseException) -> str:
+        """Why nothing can be written, in words, and what to do."""
+        told = f"nothing can be written in {self.folder} ({reason(error, self.folder.parent)})"
+        return f"{told}; WEIGHTREEL_CACHE=DIR names another, --no-cache does without"
 
     def growing(self, key: str) -> Path:
         """Where a recording of a key is to grow until `keep`; its run is to be called `RUN`.

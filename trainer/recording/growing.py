@@ -52,7 +52,7 @@ class Growing:
             path = cache.growing(key)
             self._kept = self._stack.enter_context(keeping(path, lasting=False)).recorder(RUN, about, self.selection)
         except (OSError, WeightreelError) as error:
-            self._give_up(str(error))
+            self._give_up(cache.refused(error))
 
     def append(self, snapshot: Snapshot) -> None:
         """Add a snapshot; steps must rise.
