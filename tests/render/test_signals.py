@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -101,8 +102,9 @@ def test_what_fails_by_a_signal_is_an_interruption(heeded, scene_file, monkeypat
 def begun(*arguments: str, shield: bool = False) -> subprocess.Popen[str]:
     """A render that would take minutes."""
     call = [*COMMAND, "render", "small.toml", "-o", "x.mp4", "--set", "timeline.seconds=600", *arguments]
-    ignore = (lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)) if shield else None
-    return subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=ignore)
+    how = signal.SIG_IGN if shield else signal.SIG_DFL  # the tests themselves may run under nohup
+    hangup = partial(signal.signal, signal.SIGHUP, how)
+    return subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=hangup)
 
 
 def heeding(process: subprocess.Popen[str]) -> bool:
@@ -144,6 +146,7 @@ def test_signals_at_any_time(seed, scene_file):
     chance = random.Random(seed)
     process = begun("--set", f"output.0.path='x{chance.choice(['.mp4', '.gif', '.webm', '.apng', '.webp'])}'")
     while not heeding(process):
+        assert process.poll() is None, process.communicate()
         time.sleep(0.002)
     time.sleep(chance.uniform(0, 2.3))
     for _ in range(chance.choice([1, 2, 3, 6])):
