@@ -83,7 +83,7 @@ def sizes() -> Iterator[int]:
                 yield from (size, round(0.75 * size))
 
 
-@pytest.mark.parametrize("weight", WEIGHTS)
+@pytest.mark.parametrize("weight", [w if w == "regular" else pytest.param(w, marks=pytest.mark.slow) for w in WEIGHTS])
 def test_no_sign_has_ink_on_the_edge_of_its_box(weight):
     signs = [chr(n) for n in range(32, 0x3000) if not text.missing(chr(n))]
     assert len(signs) > 1000

@@ -86,6 +86,7 @@ def hold(scene: str, settings: list[str]) -> None:
         assert not differ, f"{name} and {first} make another film: {differ}"
 
 
+@pytest.mark.slow
 def test_a_film_is_the_same_on_any_number_of_processors(tmp_path):
     path = tmp_path / "small.toml"
     path.write_text(SCENE)

@@ -489,6 +489,7 @@ def python(folder: Path, words: str, file: str | None = "script.py") -> str:
     return done.stdout.strip()
 
 
+@pytest.mark.slow
 def test_layers_of_a_script_are_known_by_their_source(folder):
     Path("scene.toml").write_text(SCENE)
     (folder / "mine.py").write_text(LAYER)
@@ -500,6 +501,7 @@ def test_layers_of_a_script_are_known_by_their_source(folder):
     assert python(folder, script) == "False"
 
 
+@pytest.mark.slow
 def test_layers_without_a_source_are_trained_each_time(folder):
     Path("scene.toml").write_text(SCENE)
     script = SCRIPT.format(imports=LAYER, by=2)

@@ -29,6 +29,7 @@ def written(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
 
 
+@pytest.mark.slow
 def test_the_bytes_are_the_same_however_many_write_them(scene_file, tmp_path, monkeypatch):
     """Of every format; one film has them all, since processes take a moment to begin."""
     few = [LONG, "layout={size=[160, 90]}", "view=[{type='neuron_grid', rows=2, columns=4}]"]

@@ -317,6 +317,7 @@ def test_a_hostile_recording_takes_little_memory(path):
     assert int(peak.split()[1]) < 500_000
 
 
+@pytest.mark.slow
 def test_many_slots_of_many_arrays_take_little_memory(tmp_path):
     """Of every slot, only what is asked for is kept."""
     count = 400_000
