@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import everybodys
 import pytest
-from hypothesis import HealthCheck, settings
 
 from trainings import record_small
 from weightreel.trainer.recording.recording import Recording
 
 assert everybodys.STAND_INS
 
-# Of time no test says anything: machines are busy.
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("untimed")
+with suppress(ImportError):  # the tests with frameworks do without
+    from hypothesis import HealthCheck, settings
+
+    # Of time no test says anything: machines are busy.
+    settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("untimed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
