@@ -115,6 +115,7 @@ def render(
     """Train what each SCENE says and write its film, one after the other."""
     from weightreel.render.making.draft import draft as draft_of
     from weightreel.render.making.film import render as make
+    from weightreel.render.making.hiring import hired
     from weightreel.render.making.progress import unheard
     from weightreel.render.making.several import refuse_overwriting
     from weightreel.render.making.stages import Stages
@@ -141,9 +142,7 @@ def render(
                     recipe=not no_recipe,
                     strict=strict,
                     cache=not no_cache,
-                    jobs=jobs,
-                    dask=dask,
-                    storage=storage,
+                    who=hired(jobs, dask, storage, heard),
                     track=progress(quiet),
                     tell=heard,
                     stages=stages,
@@ -192,6 +191,7 @@ def train(
 ) -> None:
     """Train what SCENE says and keep the recording; draw nothing."""
     from weightreel.render.making.film import record_to
+    from weightreel.render.making.hiring import hired
     from weightreel.render.making.progress import unheard
     from weightreel.render.making.suggested import load
 
@@ -203,9 +203,7 @@ def train(
                 made,
                 recording,
                 cache=not no_cache,
-                jobs=jobs,
-                dask=dask,
-                storage=storage,
+                who=hired(jobs, dask, storage, heard),
                 track=progress(quiet),
                 tell=heard,
             )

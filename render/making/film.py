@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from weightreel.render.encoders._encoder import Clip
 from weightreel.render.errors import EncodeError, Finding, SceneError
@@ -14,7 +14,6 @@ from weightreel.render.formats.single import make_folder_of
 from weightreel.render.frames.fits import Fits
 from weightreel.render.frames.take import ALL, Take
 from weightreel.render.making.crew import Crews
-from weightreel.render.making.hiring import hired
 from weightreel.render.making.plan import Plan, prepare, refuse_nothing, refuse_warnings
 from weightreel.render.making.progress import Tell, Track, silent, unheard
 from weightreel.render.making.record import record
@@ -30,9 +29,6 @@ from weightreel.trainer.recording.cache import Cache
 from weightreel.trainer.recording.keeping import keeping
 from weightreel.trainer.recording.store import Recordings
 
-if TYPE_CHECKING:
-    from weightreel.render.making.distributed import Where
-
 
 def render(
     scene: Scene,
@@ -42,9 +38,7 @@ def render(
     recipe: bool = True,
     strict: bool = False,
     cache: bool = False,
-    jobs: int | None = 1,
-    dask: Where | None = None,
-    storage: str | None = None,
+    who: AbstractContextManager[Crews] | None = None,
     track: Track = silent,
     tell: Tell = unheard,
     stages: Stages | None = None,
@@ -59,10 +53,8 @@ def render(
         strict: whether warnings are errors: those of the scene before anything is trained, flashes before a clip gets
             its name.
         cache: whether runs that were trained before are taken from the user's cache, and others go there.
-        jobs: how many processes train, draw and write; None for as many as there are cores, where there is enough
-            to do. The files are the same.
-        dask: a Dask cluster that does it in their place: the address of its scheduler, or a client.
-        storage: a folder or an address that the machines of the cluster share; default: all goes through the cluster.
+        who: finds who trains, draws and writes, see `weightreel.render.making.hiring.hired`; default: this process. The
+            files are the same.
         track: reports progress.
         tell: is told warnings and notes, before anything is trained.
         stages: counts the seconds of each stage, and of what took them.
@@ -82,7 +74,7 @@ def render(
     plan = prepare(scene, sources_of(scene, recording), frames)
     if strict:
         refuse_warnings(plan)
-    with hired(jobs, dask, storage, tell) as crews:
+    with who or Crews(1) as crews:
         recorded = partial(recordings_of, plan, track, tell, cache=cache, crews=crews)
         return make(plan, recorded, begun, crews, recipe=recipe, strict=strict, track=track, tell=tell, stages=stages)
 
@@ -176,15 +168,13 @@ def record_to(
     path: str | Path,
     *,
     cache: bool = False,
-    jobs: int | None = 1,
-    dask: Where | None = None,
-    storage: str | None = None,
+    who: AbstractContextManager[Crews] | None = None,
     track: Track = silent,
     tell: Tell = unheard,
 ) -> Report:
     """Train the runs of a scene and keep their recording at `path`; draw nothing. With `cache`, runs that were trained
-    before are taken from the user's cache, and others go there too. Several runs are trained side by side, by as many
-    processes as `jobs` says, or by the workers of a cluster, see `render`.
+    before are taken from the user's cache, and others go there too. Several runs are trained side by side by those that
+    `who` finds, see `render`.
 
     Raises:
         SceneError: the scene is wrong; nothing was done.
@@ -199,7 +189,7 @@ def record_to(
     for finding in plan.findings:
         tell(finding)
     there = Cache.of_user() if cache else None
-    with keeping(located(path)) as kept, hired(jobs, dask, storage, tell) as crews:
+    with keeping(located(path)) as kept, who or Crews(1) as crews:
         recordings = record(plan, kept, cache=there, crews=crews, track=track, tell=tell)
     report = report_of(plan, recordings, train=time.perf_counter() - begun, notes=crews.notes)
     return _whole(plan, recordings, report, [str(path)])

@@ -28,6 +28,7 @@ from examples import cases
 from weightreel.render.errors import SetupError, WeightreelError
 from weightreel.render.making.distributed import cluster as crew_on
 from weightreel.render.making.film import record_to, render
+from weightreel.render.making.hiring import hired
 from weightreel.render.making.report import Report
 from weightreel.render.making.session import film
 from weightreel.render.scene.file import load
@@ -107,7 +108,7 @@ def clips(tmp_path_factory: pytest.TempPathFactory, dask: Cluster) -> dict[str, 
         with inside(folder.parent):
             scene = load(base / "small.toml", settings=SMALL)
             scene = Scene.model_validate({**dict(scene), "output": outputs}).located(folder=".", source="small")
-            found[way] = render(scene, recording=base / "kept", **keys), written(folder)
+            found[way] = render(scene, recording=base / "kept", who=hired(**keys)), written(folder)
     assert list((base / "shared").iterdir()) == []
     return found
 
@@ -163,7 +164,7 @@ def grid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scene:
 
 @pytest.mark.parametrize("storage", [None, "s3://films/runs"])
 def test_runs_are_trained_as_in_one_process(storage, grid, dask):
-    alone, together = (record_to(grid, "one", jobs=1), record_to(grid, "many", dask=str(dask.file), storage=storage))
+    alone, together = (record_to(grid, "one"), record_to(grid, "many", who=hired(dask=str(dask.file), storage=storage)))
     assert alone["runs"].keys() == together["runs"].keys()
     one, many = open_recordings(Path("one")), open_recordings(Path("many"))
     assert [many[name].digest() for name in one] == [one[name].digest() for name in one]
@@ -199,11 +200,11 @@ def counting(advanced: list[int], when: int = 0, then: Any = None) -> Any:
 def test_a_worker_that_is_killed_costs_nothing_and_changes_no_byte(way, scene_file, fragile, tmp_path):
     storage = None if way == "cluster" else str(tmp_path)
     scene = load(scene_file, settings=["timeline.seconds=40", "output.0.path=x.mp4"])
-    render(scene, jobs=1)
+    render(scene)
     expected = Path("x.mp4").read_bytes()
     advanced: list[int] = []
     track = counting(advanced, when=100, then=fragile.workers[0].kill)
-    render(scene, dask=str(fragile.file), storage=storage, track=track)
+    render(scene, who=hired(dask=str(fragile.file), storage=storage), track=track)
     assert fragile.workers[0].wait() == -signal.SIGKILL
     assert Path("x.mp4").read_bytes() == expected and sum(advanced) == 400
 
@@ -214,7 +215,7 @@ def test_a_task_that_kills_its_worker_ends_with_a_message_and_no_file(scene_file
     track = counting([], when=10, then=made.workers[0].kill)
     try:
         with pytest.raises(WeightreelError, match=r"x\.mp4.*: 1 workers? died .*its log says why"):
-            render(scene, dask=str(made.file), track=track)
+            render(scene, who=hired(dask=str(made.file)), track=track)
     finally:
         made.end()
     assert sorted(os.listdir()) == ["small.toml"]
@@ -224,13 +225,13 @@ def test_a_scheduler_that_is_gone_ends_it_with_a_message_and_no_file(scene_file,
     scene = load(scene_file, settings=["timeline.seconds=40", "output.0.path=x.mp4"])
     track = counting([], when=50, then=fragile.scheduler.kill)
     with pytest.raises(WeightreelError, match="the connection to the Dask scheduler is lost; nothing half-written"):
-        render(scene, dask=str(fragile.file), track=track)
+        render(scene, who=hired(dask=str(fragile.file)), track=track)
     assert sorted(os.listdir()) == ["small.toml"]
 
 
 def test_nobody_answers(scene_file):
     with pytest.raises(WeightreelError, match=r"--dask tcp://127.0.0.1:9: no Dask scheduler answers there; begin one"):
-        render(load(scene_file), dask="tcp://127.0.0.1:9")
+        render(load(scene_file), who=hired(dask="tcp://127.0.0.1:9"))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -276,7 +277,7 @@ def test_a_worker_without_weightreel_is_named(scene_file, fragile, tmp_path):
         client.wait_for_workers(3, timeout=120)
         told = r"--dask: the worker tcp://127\.0\.0\.1:\d+ has no weightreel; pip install weightreel==0\.1\.0"
         with pytest.raises(SetupError, match=told):
-            render(load(scene_file), dask=client)
+            render(load(scene_file), who=hired(dask=client))
 
 
 def test_a_worker_of_another_version_is_named(scene_file, fragile, tmp_path):
@@ -285,7 +286,7 @@ def test_a_worker_of_another_version_is_named(scene_file, fragile, tmp_path):
         client.wait_for_workers(3, timeout=120)
         told = r"the worker tcp://127\.0\.0\.1:\d+ has 0\.0\.9 of weightreel, and here it is 0\.1\.0; pip install"
         with pytest.raises(SetupError, match=told):
-            render(load(scene_file), dask=client)
+            render(load(scene_file), who=hired(dask=client))
 
 
 def test_one_that_comes_later_is_refused_too(grid, tmp_path_factory):
@@ -300,7 +301,7 @@ def test_one_that_comes_later_is_refused_too(grid, tmp_path_factory):
 
     try:
         with pytest.raises(SetupError, match=r"has 0\.0\.9 of weightreel"):
-            record_to(grid, "late", dask=str(made.file), tell=tell)
+            record_to(grid, "late", who=hired(dask=str(made.file), tell=tell), tell=tell)
     finally:
         made.end()
     assert any("no worker is there yet; begin some with: dask worker tcp://127.0.0.1:" in words for words in heard)
@@ -319,7 +320,7 @@ def test_a_storage_that_is_none_is_said_so(storage, told, scene_file, dask):
     with Client(scheduler_file=str(dask.file)) as client:
         client.wait_for_workers(2, timeout=120)
         with pytest.raises(WeightreelError, match=told):
-            render(load(scene_file), dask=client, storage=storage)
+            render(load(scene_file), who=hired(dask=client, storage=storage))
 
 
 def test_a_crew_leaves_when_nobody_asks_for_more(dask, grid):

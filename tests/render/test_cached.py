@@ -18,6 +18,7 @@ import weightreel
 from weightreel.render.command.cli import run
 from weightreel.render.errors import DivergedError
 from weightreel.render.making import identity, trained
+from weightreel.render.making.crew import Crews
 from weightreel.render.making.draft import draft
 from weightreel.render.making.film import record_to, render
 from weightreel.render.making.reproduce import reproduce
@@ -610,13 +611,13 @@ def test_runs_side_by_side_are_trained_into_it(folder, capsys, fill):
     film, longer = film_of(scene, cache=False), film_of(other, cache=False)
     if fill:
         Path("cache").write_text("a file is in the way")
-    assert film_of(scene, jobs=2) == film
+    assert film_of(scene, who=Crews(2)) == film
     if fill:
         said = capsys.readouterr().out
         assert "is not kept for the next time: nothing can be written in " in said
         assert "; WEIGHTREEL_CACHE=DIR names another, --no-cache does without" in said
         return
     assert len(entries()) == 4
-    assert film_of(other, jobs=2) == longer and film_of(scene, jobs=2) == film
-    report = render(scene, cache=True, jobs=2)
+    assert film_of(other, who=Crews(2)) == longer and film_of(scene, who=Crews(2)) == film
+    report = render(scene, cache=True, who=Crews(2))
     assert all(ran.get("cached") for ran in report["runs"].values()) and left() == []

@@ -17,6 +17,7 @@ from weightreel.render.command.cli import run
 from weightreel.render.encoders.gif import Gif
 from weightreel.render.encoders.h264 import H264
 from weightreel.render.errors import EncodeError, SceneError
+from weightreel.render.making.crew import Crews
 from weightreel.render.making.film import record_to, render
 from weightreel.render.making.pool import _Hand
 from weightreel.render.making.session import film
@@ -45,7 +46,7 @@ def test_the_bytes_are_the_same_however_many_write_them(scene_file, tmp_path, mo
     for jobs in (1, 2, 3):
         (tmp_path / str(jobs) / "clips").mkdir(parents=True)
         monkeypatch.chdir(tmp_path / str(jobs))
-        reports.append(render(scene, recording=tmp_path / "kept", jobs=jobs))
+        reports.append(render(scene, recording=tmp_path / "kept", who=Crews(jobs)))
         found.append(written(Path("clips")))
     assert len(reports[0]["outputs"]) == len(outputs) and reports[0].get("notes") == reports[1].get("notes")
     for report, several in zip(reports[1:], found[1:], strict=True):
@@ -72,11 +73,11 @@ def killing(monkeypatch: pytest.MonkeyPatch, times: int) -> list[int]:
 
 def test_a_worker_that_is_killed_costs_nothing(scene_file, monkeypatch):
     scene = load(scene_file, settings=[LONG, "output.0.path=x.mp4"])
-    render(scene, jobs=1)
+    render(scene)
     expected = Path("x.mp4").read_bytes()
     dead = killing(monkeypatch, 1)
     advanced: list[int] = []
-    render(scene, jobs=2, track=counting(advanced))
+    render(scene, who=Crews(2), track=counting(advanced))
     assert Path("x.mp4").read_bytes() == expected and len(dead) == 1
     assert sum(advanced) == 400
 
@@ -96,7 +97,7 @@ def test_a_task_that_kills_twice_ends_with_a_message_and_no_file(scene_file, mon
     killing(monkeypatch, 2)
     told = r"x\.mp4.*: the process that worked on it ended twice \(signal 9\); nothing half-written was left.*--jobs 1"
     with pytest.raises(EncodeError, match=told):
-        render(load(scene_file, settings=[LONG, "output.0.path=x.mp4"]), jobs=2)
+        render(load(scene_file, settings=[LONG, "output.0.path=x.mp4"]), who=Crews(2))
     assert sorted(os.listdir()) == ["small.toml"]
 
 
@@ -213,15 +214,15 @@ GRID = [
 
 def test_runs_that_train_side_by_side_are_the_same(scene_file, tmp_path):
     scene = load(scene_file, settings=GRID)
-    one, several = render(scene, jobs=1), None
+    one, several = render(scene), None
     expected = written(tmp_path)
-    several = render(scene, jobs=2)
+    several = render(scene, who=Crews(2))
     assert written(tmp_path) == expected
     for name, report in one["runs"].items():
         assert several["runs"][name]["metrics"] == report["metrics"]
-    record_to(scene, "one", jobs=1)
-    record_to(scene, "two", jobs=2)
-    render(scene, recording="two", jobs=1)
+    record_to(scene, "one")
+    record_to(scene, "two", who=Crews(2))
+    render(scene, recording="two")
     assert written(tmp_path) == expected
 
 

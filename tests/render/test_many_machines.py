@@ -13,6 +13,7 @@ from weightreel.render.command.cli import run
 from weightreel.render.errors import SceneError, SetupError
 from weightreel.render.making.film import render
 from weightreel.render.making.guest import PIECE, Piece, difference, installed, pieces_of
+from weightreel.render.making.hiring import hired
 from weightreel.render.making.luggage import SCENES, below, moved
 from weightreel.render.making.session import film
 from weightreel.render.scene.file import load
@@ -21,7 +22,7 @@ from weightreel.render.scene.file import load
 def test_a_cluster_needs_dask(scene_file, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(SetupError, match=r"--dask needs Dask: pip install 'weightreel\[dask\]'"):
-        render(load(scene_file), dask="tcp://127.0.0.1:8786")
+        render(load(scene_file), who=hired(dask="tcp://127.0.0.1:8786"))
     assert sorted(path.name for path in Path().iterdir()) == ["small.toml"]
 
 

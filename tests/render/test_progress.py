@@ -14,6 +14,7 @@ import pytest
 
 from weightreel.render.command.cli import run
 from weightreel.render.making import progress
+from weightreel.render.making.crew import Crews
 from weightreel.render.making.film import record_to, render
 from weightreel.render.making.progress import Stretch, Trained, bar
 from weightreel.render.making.reproduce import reproduce
@@ -51,7 +52,7 @@ class Heard:
 def test_a_film_is_one_piece_of_work(scene_file, jobs):
     heard = Heard()
     scene = load(scene_file, outputs=["a.mp4", "b.gif", "c-{}.png".replace("{}", "0")])
-    render(scene, track=heard, jobs=jobs)
+    render(scene, track=heard, who=Crews(jobs))
     assert [unit for *_, unit in heard.works] == ["step", "frame"]
     assert heard.works[0] == ("train", 12, "step") and heard.works[1][1] == 45
     assert heard.done == heard.totals == [12, 45]
@@ -69,7 +70,7 @@ def test_one_output_is_named_at_once(scene_file):
 def test_what_a_limit_of_bytes_draws_anew_is_more_to_do(scene_file, jobs):
     heard = Heard()
     made = load(scene_file, outputs=["a.gif"], settings=["output.0.max_bytes=12 kB"])
-    clip = render(made, track=heard, jobs=jobs)["outputs"][0]
+    clip = render(made, track=heard, who=Crews(jobs))["outputs"][0]
     assert clip["gave_up"]
     assert heard.done[-1] == heard.totals[-1] > 15
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmarks import filmed
 from benchmarks.measuring import Figure, Lines, alone, peak_mebibytes
+from weightreel.render.making.crew import Crews
 from weightreel.render.making.film import render
 from weightreel.render.scene.file import parse
 from weightreel.render.scene.scene import Scene
@@ -52,6 +53,6 @@ def scene_of(folder: str, words: str, frames: int) -> Scene:
 
 def peak(folder: str, recording: str, words: str, frames: int, jobs: int) -> float:
     """Mebibytes, of this process or a worker."""
-    report = render(scene_of(folder, words, frames), recording=recording, jobs=jobs)
+    report = render(scene_of(folder, words, frames), recording=recording, who=Crews(jobs))
     assert report["outputs"][0]["frames"] >= frames
     return peak_mebibytes()
