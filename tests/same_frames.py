@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 import sys
 import tempfile
@@ -19,9 +18,11 @@ from pathlib import Path
 
 for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"
+os.environ["WEIGHTREEL_CACHE"] = "off"  # what was trained before the change is no answer
 
 import imageio.v3 as iio
 
+import before_and_after
 from weightreel.render.command.cli import run
 from weightreel.render.scene.file import load, shipped_scenes
 
@@ -64,19 +65,13 @@ def hashes(name: str, scene: str, more: list[str], folder: Path) -> Iterator[tup
 
 def main() -> int:
     """Write the hashes, or compare them with those of a file."""
-    path, found = Path(sys.argv[1]), {}
+    found: dict[str, str] = {}
     every = {name: (name, []) for name in shipped_scenes()} | VARIANTS
     for name, (scene, more) in every.items():
         with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stderr(None):
             found |= dict(hashes(name, scene, more, Path(folder)))
         print(name, file=sys.stderr)
-    if not path.exists():
-        path.write_text(json.dumps(found, indent=1) + "\n")
-        return 0
-    before = json.loads(path.read_text())
-    changed = [key for key in sorted(before.keys() | found.keys()) if before.get(key) != found.get(key)]
-    print(f"{len(changed)} of {len(before)} frames differ", *changed, sep="\n  ")
-    return 1 if changed else 0
+    return before_and_after.main(found, "frames")
 
 
 if __name__ == "__main__":

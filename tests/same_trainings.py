@@ -10,7 +10,6 @@ hashes of one say nothing of another.
 from __future__ import annotations
 
 import hashlib
-import json
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import islice, product
@@ -19,6 +18,7 @@ from unittest import mock
 
 import numpy as np
 
+import before_and_after
 from trainings import small_convnet, small_data, small_run
 from weightreel.render.scene.file import load, shipped_scenes
 from weightreel.trainer import blas, shards
@@ -144,17 +144,11 @@ def found() -> Iterator[tuple[str, str]]:
 
 def main() -> int:
     """Write the hashes, or compare them with those of a file."""
-    path, now = Path(sys.argv[1]), {}
+    now = {}
     for name, value in found():
         now[name] = value
         print(name, file=sys.stderr)
-    if not path.exists():
-        path.write_text(json.dumps(now, indent=1) + "\n")
-        return 0
-    before = json.loads(path.read_text())
-    changed = [key for key in sorted(before.keys() | now.keys()) if before.get(key) != now.get(key)]
-    print(f"{len(changed)} of {len(before)} trainings differ", *changed, sep="\n  ")
-    return 1 if changed else 0
+    return before_and_after.main(now, "trainings")
 
 
 if __name__ == "__main__":
