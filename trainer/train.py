@@ -64,7 +64,8 @@ def train(
         DivergedError: the loss is not finite; names the step and the first layer that is not finite. All
             snapshots before it have been yielded, the untrained network in any case.
     """
-    wanted = frozenset(steps) if isinstance(steps, Iterable) else steps
+    # A range answers at once what is in it, however long.
+    wanted = frozenset(steps) if isinstance(steps, Iterable) and not isinstance(steps, range) else steps
     return _Training(run, data, seed, probes or {}, hear).snapshots(wanted)
 
 
