@@ -10,14 +10,13 @@ from pydantic import Field
 from weightreel.render.drawing.canvas import Frame
 from weightreel.render.encoders._budgeted import Budgeted
 from weightreel.render.encoders._output import Output
-from weightreel.render.formats.cutting import evenly
+from weightreel.render.formats.cutting import CHANGED, HELD, evenly
 from weightreel.render.formats.hold import Hold
 from weightreel.render.formats.rates import Exact
 from weightreel.render.formats.spec import Sink, Spec
 
 # Browsers stretch delays of 10 ms and less to 100 ms; at 60 the delays stay well above, and that is what screens show.
 FASTEST_FPS = 60
-LEAST, LEAST_HELD = 24, 90  # frames of a segment
 
 
 class HeldSink:
@@ -70,7 +69,7 @@ class Animated(Budgeted, Output):
 
     def cuts(self, frames: int, rate: float) -> Sequence[range]:
         """Equal ones; longer with a tolerance, since each of them ends with a frame that is exact."""
-        return evenly(frames, LEAST_HELD if self.tolerance else LEAST)
+        return evenly(frames, HELD if self.tolerance else CHANGED)
 
     def held(self, sink: Sink, spec: Spec) -> Sink:
         """A sink whose frames are held within the tolerance."""

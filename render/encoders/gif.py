@@ -21,7 +21,7 @@ from weightreel.render.drawing.canvas import Frame
 from weightreel.render.encoders._budgeted import Budgeted
 from weightreel.render.encoders._output import Output
 from weightreel.render.errors import Finding
-from weightreel.render.formats.cutting import evenly
+from weightreel.render.formats.cutting import CHANGED, HELD, evenly
 from weightreel.render.formats.gif import TRAILER, comment_block, loop_block, read_contents, shown_for, split_header
 from weightreel.render.formats.hold import AHEAD, Hold
 from weightreel.render.formats.joined import append
@@ -35,7 +35,6 @@ FASTEST_FPS = 50
 MOST_COLORS = 255  # and one entry for "as before"
 EXACT = 4  # without a tolerance, every fourth frame is as near as the palette comes
 LONGEST = 2**16 - 1  # hundredths of a second that one frame stands
-LEAST, LEAST_HELD = 24, 90  # frames of a segment
 _TICK = Fraction(1, 100)
 
 
@@ -93,7 +92,7 @@ class Gif(Budgeted, Output):
 
     def cuts(self, frames: int, rate: float) -> Sequence[range]:
         """Equal ones, each after a frame that is exact: with a tolerance that costs bytes, else every fourth is."""
-        return evenly(frames, LEAST_HELD, 1) if self.tolerance else evenly(frames, LEAST, EXACT, after=1)
+        return evenly(frames, HELD) if self.tolerance else evenly(frames, CHANGED, EXACT, after=1)
 
     def settled(self, spec: Spec) -> Spec:
         """With the palette of all segments."""
