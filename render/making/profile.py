@@ -75,7 +75,7 @@ def _against_training(report: Report) -> str:
         return "nothing was trained: these are the seconds of reading and checking, data and what is kept"
     if len(report["outputs"]) == 0:
         return "what is recorded is drawn any number of times, with --recording"
-    return "train --recording PATH keeps it, and render --recording PATH draws it any number of times"
+    return "with the cache the next film of it trains nothing, and train --recording PATH keeps it for good"
 
 
 def _against(stage: Stage) -> str:
