@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 
 from weightreel.render.errors import Finding
 from weightreel.render.making.cached import Shelf
 from weightreel.render.making.progress import Advance, unheard
-from weightreel.render.making.tasks import Hands, Task
+from weightreel.render.making.tasks import Hands, Plain, Task
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import open_recordings
 from weightreel.trainer.recording.wanted import Wanted
@@ -36,7 +37,14 @@ def side_by_side(
             path = str(folder / str(number))
             payload = {"film": hands.film, "run": name, "wanted": plain, "path": path, "cache": cache}
             tasks.append(Task("train", f"train {name}", payload))
-    for task, made in hands.crew.run(tasks, advance):
+    with closing(hands.crew.run(tasks, advance)) as done:
+        yield from _taken(done, wanted, shelf)
+
+
+def _taken(
+    done: Iterable[tuple[Task, Plain]], wanted: Mapping[str, Wanted], shelf: Shelf | None
+) -> Iterator[tuple[str, Recording]]:
+    for task, made in done:
         name = task.payload["run"]
         if shelf is not None and made["kept"]:
             found = shelf.found(name, wanted[name])

@@ -12,7 +12,6 @@ from weightreel.render.making.crew import Crews, temporary
 from weightreel.render.making.plan import Plan
 from weightreel.render.making.progress import Advance, Tell, Track, silent, unheard, unseen
 from weightreel.render.making.trained import record_for
-from weightreel.render.making.trained import record_run as record_run
 from weightreel.trainer.recording.cache import Cache
 from weightreel.trainer.recording.copied import chosen
 from weightreel.trainer.recording.keeping import Kept
