@@ -1,6 +1,7 @@
 """Training: what a snapshot says, and that watching never changes what is watched."""
 
 import threading
+import tracemalloc
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -324,6 +325,14 @@ def test_the_callers_floating_point_warnings_stay_as_they_are():
     between = np.geterr()
     training.close()
     assert between == np.geterr() == before
+
+
+def test_a_long_range_of_steps_takes_no_room():
+    tracemalloc.start()
+    next(train(a_run(), blobs(), steps=range(10**6), seed=0))
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 40e6, "a set of them has 60 MB"
 
 
 def test_a_training_can_go_on_in_another_thread():
