@@ -30,6 +30,7 @@ def heeded() -> Iterator[None]:
     """The signals taken over, as in a process of the command."""
     before = {name: signal.getsignal(getattr(signal, name)) for name in ENDING if hasattr(signal, name)}
     hook, signals._raised = sys.unraisablehook, None
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests themselves may run under nohup
     heed()
     yield
     for name, handler in before.items():
@@ -102,7 +103,7 @@ def test_what_fails_by_a_signal_is_an_interruption(heeded, scene_file, monkeypat
 def begun(*arguments: str, shield: bool = False) -> subprocess.Popen[str]:
     """A render that would take minutes."""
     call = [*COMMAND, "render", "small.toml", "-o", "x.mp4", "--set", "timeline.seconds=600", *arguments]
-    how = signal.SIG_IGN if shield else signal.SIG_DFL  # the tests themselves may run under nohup
+    how = signal.SIG_IGN if shield else signal.SIG_DFL  # see `heeded`
     hangup = partial(signal.signal, signal.SIGHUP, how)
     return subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=hangup)
 
