@@ -1,9 +1,11 @@
 # Two commands: make demo, make test. Both make .venv first, and can be repeated.
 PYTHON ?= python3
 BIN := .venv/bin
+# Containers tell Python to keep nothing that it compiled; here some hundred processes begin, each of which would compile.
+export PYTHONDONTWRITEBYTECODE =
 PY := $(BIN)/python
 
-.PHONY: demo test test-frameworks test-cluster test-slow accuracy readback gallery bench golden reference resolve lint clean
+.PHONY: demo test pytest test-frameworks test-cluster test-slow accuracy readback gallery bench golden reference resolve lint clean
 
 demo: .venv/installed
 	$(BIN)/weightreel render scenes/hidden_grid.toml
@@ -15,7 +17,11 @@ demo: .venv/installed
 # One for each processor; each collects all tests for itself, which takes seconds.
 WORKERS = -n auto --maxprocesses 8 --dist worksteal
 
-test: lint
+# Lint beside the tests: where it has nothing kept from the last time, mypy alone keeps a processor busy for 20 seconds.
+test: .venv/installed-test
+	@$(MAKE) --no-print-directory -j 2 lint pytest
+
+pytest: .venv/installed-test
 	$(PY) -m pytest $(WORKERS)
 
 # The adapters, with the real frameworks, in a .venv-frameworks of their own: one process for each backend of Keras.

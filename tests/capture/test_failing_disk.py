@@ -257,7 +257,7 @@ def test_the_error_that_ended_a_script_is_noted(tmp_path):
     assert "ValueError: what a pity" in (tmp_path / "run.zarr/run/zarr.json").read_text()
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 4))])
 def test_a_process_that_is_killed_leaves_a_recording(tmp_path, seed):
     """At any moment after the first step: it opens, every row is right, and no more than a second is lost."""
     script = tmp_path / "loop.py"

@@ -25,6 +25,7 @@ def module(path: Path) -> str:
     return ".".join(("weightreel", *path.relative_to(ROOT).with_suffix("").parts))
 
 
+@cache
 def imports(path: Path) -> set[str]:
     """Modules that a file imports anywhere, "from a import b" counted as a and a.b."""
     found = set()
@@ -106,6 +107,7 @@ KNOWN_TO = {
 }
 
 
+@cache
 def ours(path: Path) -> set[str]:
     """The modules of ours that a file imports, anywhere in it."""
     return {name for name in imports(path) if name in MODULES and place(name)[1]}

@@ -258,13 +258,13 @@ def test_users_files_beside_a_table_survive(scene_file, tmp_path):
 def test_a_file_that_may_not_grow_says_so(kind, suffix, options, bound, tmp_path):
     """A bound on files stands for a full disk, which tests cannot make."""
     resource = pytest.importorskip("resource")
-    frames = list(np.random.default_rng(0).integers(0, 256, (8, 256, 256, 3), np.uint8))
+    frames = list(np.random.default_rng(0).integers(0, 256, (8, 128, 128, 3), np.uint8))
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     clip = output(kind, tmp_path, suffix, options)
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
     try:
         with pytest.raises(EncodeError, match=r"no file may be larger than 20,000 bytes here"):
-            write_all(clip, Spec((256, 256), 10), frames)
+            write_all(clip, Spec((128, 128), 10), frames)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert list(tmp_path.iterdir()) == []

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,16 @@ from weightreel.render.scene.file import load
 from weightreel.render.showing.session import film
 
 LONG = "timeline.seconds=40"  # 400 frames, which are cut
+PLAIN = (LONG, "layout={size=[160, 90]}", "view=[{type='neuron_grid', rows=2, columns=4}]")
+
+
+@pytest.fixture
+def long_scene_file(scene_file: Path) -> Path:
+    """400 frames that cost little."""
+    head = scene_file.read_text().partition("[timeline]")[0]
+    rest = '[timeline]\nfps = 10\nseconds = 40\n[layout]\nsize = [160, 90]\n[[view]]\ntype = "neuron_grid"\n'
+    scene_file.write_text(head + rest)
+    return scene_file
 
 
 def written(folder: Path) -> dict[str, bytes]:
@@ -33,14 +44,13 @@ def written(folder: Path) -> dict[str, bytes]:
 @pytest.mark.slow
 def test_the_bytes_are_the_same_however_many_write_them(scene_file, tmp_path, monkeypatch):
     """Of every format; one film has them all, since processes take a moment to begin."""
-    few = [LONG, "layout={size=[160, 90]}", "view=[{type='neuron_grid', rows=2, columns=4}]"]
-    record_to(load(scene_file, settings=few), "kept")
+    record_to(load(scene_file, settings=PLAIN), "kept")
     outputs = tuple(
         kind(path=f"clips/{number}{example.suffix}", **example.options)
         for number, (_, kind, example) in enumerate(cases("encoder"))
     )
     outputs += (H264(path="clips/within.mp4", max_bytes=30_000), Gif(path="clips/within.gif", max_bytes=60_000))
-    scene = load(scene_file, settings=few)
+    scene = load(scene_file, settings=PLAIN)
     scene = scene.model_copy(update={"output": outputs}).located(folder=tmp_path, source="small.toml")
     found, reports = [], []
     for jobs in (1, 2, 3):
@@ -72,7 +82,7 @@ def killing(monkeypatch: pytest.MonkeyPatch, times: int) -> list[int]:
 
 
 def test_a_worker_that_is_killed_costs_nothing(scene_file, monkeypatch):
-    scene = load(scene_file, settings=[LONG, "output.0.path=x.mp4"])
+    scene = load(scene_file, settings=[*PLAIN, "output.0.path=x.mp4"])
     render(scene)
     expected = Path("x.mp4").read_bytes()
     dead = killing(monkeypatch, 1)
@@ -97,7 +107,7 @@ def test_a_task_that_kills_twice_ends_with_a_message_and_no_file(scene_file, mon
     killing(monkeypatch, 2)
     told = r"x\.mp4.*: the process that worked on it ended twice \(signal 9\); nothing half-written was left.*--jobs 1"
     with pytest.raises(EncodeError, match=told):
-        render(load(scene_file, settings=[LONG, "output.0.path=x.mp4"]), who=Crews(2))
+        render(load(scene_file, settings=[*PLAIN, "output.0.path=x.mp4"]), who=Crews(2))
     assert sorted(os.listdir()) == ["small.toml"]
 
 
@@ -109,9 +119,8 @@ print(film.save("x.mp4", jobs=2)["frames"])
 """
 
 
-@pytest.mark.parametrize("way", ["file", "stdin", "word"])
-def test_a_script_needs_no_guard(way, scene_file):
-    scene_file.write_text(scene_file.read_text().replace("seconds = 1.5", "seconds = 40"))
+@pytest.mark.parametrize("way", ["file", "stdin", pytest.param("word", marks=pytest.mark.slow)])
+def test_a_script_needs_no_guard(way, long_scene_file):
     Path("script.py").write_text(SCRIPT)
     call = {"file": ["script.py"], "stdin": ["-"], "word": ["-c", SCRIPT]}[way]
     words = SCRIPT if way == "stdin" else None
@@ -119,11 +128,12 @@ def test_a_script_needs_no_guard(way, scene_file):
     assert (done.returncode, done.stdout, done.stderr) == (0, "once\n400\n", "")
 
 
-def test_a_notebook_needs_no_care(scene_file):
+@pytest.mark.slow
+def test_a_notebook_needs_no_care(long_scene_file):
+    """A kernel is as a script from standard input: it has no file."""
     nbclient = pytest.importorskip("nbclient")
     import nbformat
 
-    scene_file.write_text(scene_file.read_text().replace("seconds = 1.5", "seconds = 40"))
     cell = nbformat.v4.new_code_cell(SCRIPT)
     book = nbformat.v4.new_notebook(cells=[cell])
     nbclient.NotebookClient(book, timeout=120, resources={"metadata": {"path": os.getcwd()}}).execute()
@@ -138,13 +148,12 @@ class Own(NeuronGrid):
     def fit(self, *given):
         return super().fit(*given)
 scene = load("small.toml")
-scene = scene.model_copy(update={"view": (Own(rows=3, columns=3),)})
+scene = scene.model_copy(update={"view": (Own(rows=2, columns=4),)})
 print(weightreel.film(scene).save("x.mp4", jobs=2)["notes"])
 """
 
 
-def test_what_only_a_script_knows_is_drawn_by_one_process(scene_file):
-    scene_file.write_text(scene_file.read_text().replace("seconds = 1.5", "seconds = 40"))
+def test_what_only_a_script_knows_is_drawn_by_one_process(long_scene_file):
     done = subprocess.run([sys.executable, "-c", OWN], capture_output=True, text=True, check=False)
     assert "one process does all of it: the scene has instances of classes that only its script knows" in done.stdout
     assert done.returncode == 0, done.stderr
@@ -182,7 +191,7 @@ def ended(processes: list[int], within: float) -> bool:
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="Linux tells which processes another has begun")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_a_signal_ends_all_of_them(number, scene_file):
     process = begun()
     workers = draws(process)
@@ -209,19 +218,20 @@ GRID = [
     "view=[{type='multiples'}]",
     "layout.areas=[]",
     "run.optimizer={type='sgd', lr=0.1}",
+    "run.epochs=1",
 ]
 
 
 def test_runs_that_train_side_by_side_are_the_same(scene_file, tmp_path):
     scene = load(scene_file, settings=GRID)
-    one, several = render(scene), None
+    one = render(scene)
     expected = written(tmp_path)
-    several = render(scene, who=Crews(2))
-    assert written(tmp_path) == expected
+    with Crews(2) as crews:
+        several = render(scene, who=nullcontext(crews))
+        assert written(tmp_path) == expected
+        record_to(scene, "two", who=nullcontext(crews))
     for name, report in one["runs"].items():
         assert several["runs"][name]["metrics"] == report["metrics"]
-    record_to(scene, "one")
-    record_to(scene, "two", who=Crews(2))
     render(scene, recording="two")
     assert written(tmp_path) == expected
 

@@ -338,7 +338,7 @@ def torn_at_the_end(run: Recording) -> list[str]:
     return [] if any(np.array_equal(row, rows(s)[key].T) for s in reversed(there)) else [f"torn at {step}"]
 
 
-@pytest.mark.parametrize("readers", [1, 3])
+@pytest.mark.parametrize("readers", [pytest.param(1, marks=pytest.mark.slow), 3])
 def test_a_reader_in_another_process_never_sees_a_torn_row(tmp_path, readers):
     path = tmp_path / "r"
     process = subprocess.Popen([sys.executable, slots.__file__, path, "4", "20"], stdout=subprocess.PIPE, text=True)
