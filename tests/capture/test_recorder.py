@@ -295,9 +295,9 @@ def blocks(path: Path) -> int:
     ("max_bytes", "spacing"), [("2 MB", "auto"), ("600 kB", "even"), (400_000, "log"), ("1 MB", "all")]
 )
 def test_a_recording_stays_within_its_bytes(tmp_path, max_bytes, spacing):
-    """Over 20,000 steps with five metrics."""
+    """Over 10,000 steps with five metrics."""
     most = {"2 MB": 2_000_000, "600 kB": 600_000, "1 MB": 1_000_000}.get(max_bytes, max_bytes)
-    steps, weights = 20_000, np.zeros((40, 20), np.float32)
+    steps, weights = 10_000, np.zeros((40, 20), np.float32)
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         with Recorder(tmp_path / "run.zarr", max_bytes=max_bytes, spacing=spacing, axes={"a": "io"}) as recorder:
