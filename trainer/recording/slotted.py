@@ -302,13 +302,16 @@ def measurements(run: Run, name: str) -> Pairs:
     Raises:
         RecordingError: they are damaged, or not there.
     """
-    slots, used = run.described.measured[name], run.described.told.history[name].used
-    bad = np.empty(0)
+    slots, told = run.described.measured[name], run.described.told
+    used, ended, bad = told.history[name].used, told.state != "writing", np.empty(0)
     for _ in range(ATTEMPTS):
         pairs = _grown(run, slots.pairs, used)
         marks = _grown(run, slots.check, used)[: len(pairs)]
         pairs = pairs[: len(marks)]
-        again = _grown(run, slots.pairs, used)[: len(pairs)] if run.described.told.state == "writing" else pairs
+        if ended and np.isnan(pairs[:used, 0]).any():
+            bad = pairs[np.isnan(pairs[:, 0]), 0][:1]
+            break
+        again = pairs if ended else _grown(run, slots.pairs, used)[: len(pairs)]
         there = ~np.isnan(pairs[:, 0]) & (pairs.view(np.int64) == again.view(np.int64)).all(axis=1)
         pairs, marks = pairs[there], marks[there]
         steps = np.nan_to_num(pairs[:, 0], posinf=-1, neginf=-1).clip(-1, 2.0**53).astype(np.int64)
@@ -317,9 +320,17 @@ def measurements(run: Run, name: str) -> Pairs:
             order = np.argsort(steps, kind="stable")
             return steps[order], pairs[order, 1].copy()
     run.refuse_another()
-    raise RecordingError(
-        f"{run.files.folder / slots.pairs.folder}: the measurement at step {bad[0]:.0f} is damaged; {AGAIN}"
-    )
+    which = "a measurement" if np.isnan(bad[0]) else f"the measurement at step {bad[0]:.0f}"
+    raise RecordingError(f"{run.files.folder / slots.pairs.folder}: {which} is damaged; {AGAIN}")
+
+
+def _touched(run: Run, name: str) -> Iterator[str]:
+    """Says where the room for more measurements of a metric, of a run that has ended, is not as it was made."""
+    used = run.described.told.history[name].used
+    for slots in run.described.measured[name] if run.described.told.state != "writing" else ():
+        rest = _grown(run, slots, used)[used:]
+        if rest.tobytes() != np.full(rest.shape, slots.fill, rest.dtype).tobytes():
+            yield f"{run.files.folder / slots.folder}: is damaged where nothing was measured yet; {AGAIN}"
 
 
 def _grown(run: Run, slots: Slots, used: int) -> NDArray[Any]:
@@ -349,7 +360,8 @@ def verified(run: Run) -> Iterator[str]:
         yield str(error) or "is being written; verify it when that has ended"
         return
     for name in columns.history:
-        yield from _attempted(lambda name=name: measurements(run, name))  # type: ignore[misc]
+        wrong = list(_attempted(lambda name=name: measurements(run, name)))  # type: ignore[misc]
+        yield from wrong or _touched(run, name)
     for column in columns.arrays.values():
         reads = [lambda column=column, row=row: column.read(row) for row in range(len(columns.steps))]
         yield from dict.fromkeys(told for read in reads for told in _attempted(read))  # of a file, each thing once
