@@ -11,9 +11,9 @@ from weightreel.render.encoders._encoder import Clip, ClipReport
 from weightreel.render.errors import DivergedError, Finding
 from weightreel.render.frames.take import Take
 from weightreel.render.making.differences import other_settings
-from weightreel.render.making.plan import Plan
-from weightreel.render.making.recipe import changed_data, other_recordings
-from weightreel.render.making.stages import Stages
+from weightreel.render.planning.plan import Plan
+from weightreel.render.planning.recipe import changed_data, other_recordings
+from weightreel.render.work.stages import Stages
 from weightreel.trainer.recording.about import Stopped
 from weightreel.trainer.recording.metrics import reached
 from weightreel.trainer.recording.recording import Recording
@@ -69,8 +69,8 @@ class SavedReport(ClipReport):
 
 
 class Report(TypedDict):
-    """What `--json` prints. `jobs` says how many processes drew and encoded, where this one did not; `table` is the path
-    of the table that was written."""
+    """What `--json` prints. `jobs` says how many processes drew and encoded, where this one did not; `table` is the
+    path of the table that was written."""
 
     scene: str
     outputs: list[ClipReport]
@@ -95,9 +95,9 @@ def report_of(
     notes: Sequence[Finding] = (),
 ) -> Report:
     """What `--json` prints; `lacking` are outputs of which the training left no frame, `train` and `render` are the
-    seconds that passed, `stages` the clock of the latter, `jobs` the processes that drew and encoded, None where this one
-    did. `findings`, of the scene, and `notes`, on what was made, with those that were given, stand in it where there
-    are some."""
+    seconds that passed, `stages` the clock of the latter, `jobs` the processes that drew and encoded, None where this
+    one did. `findings`, of the scene, and `notes`, on what was made, with those that were given, stand in it where
+    there are some."""
     report = Report(
         scene=plan.scene.source,
         outputs=[clip.as_dict() for clip in clips],

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from weightreel.render.command.cli import run
+from weightreel.render.crews.crew import Crews
+from weightreel.render.crews.pool import Pool
 from weightreel.render.errors import Finding
-from weightreel.render.making.crew import Crews
 from weightreel.render.making.film import render
-from weightreel.render.making.pool import Pool
-from weightreel.render.making.suggested import load
+from weightreel.render.planning.suggested import load
 
 
 @pytest.fixture
