@@ -7,6 +7,7 @@ from typing import NotRequired, TypedDict
 
 import numpy as np
 
+from weightreel.render.check import recorded
 from weightreel.render.encoders._encoder import Clip, ClipReport
 from weightreel.render.errors import DivergedError, Finding
 from weightreel.render.frames.take import Take
@@ -106,6 +107,7 @@ def report_of(
     )
     notes = [*notes, *(Finding(name, at.message, "note") for name, at in stopped_of(recordings).items())]
     notes += [Finding(f"{take.key}.frames", _never_came(take), "note") for take in lacking]
+    notes += recorded.unseen(plan.scene, recordings) if plan.sources.kept is None else []
     notes += changed_data(plan.scene, {name: r.about.digest for name, r in recordings.items()})
     notes += other_recordings(plan.scene, recordings)
     notes += not_recorded(plan, recordings) if plan.sources.kept else []

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import weightreel
 from weightreel.render.command.cli import run
 from weightreel.render.crews.crew import Crews
 from weightreel.render.crews.pool import Pool
 from weightreel.render.errors import Finding
 from weightreel.render.making.film import render
 from weightreel.render.planning.suggested import load
+from weightreel.render.views.curve import Curve
+from weightreel.trainer.recording.store import open_recordings
 
 
 @pytest.fixture
@@ -83,3 +87,34 @@ def test_a_note_is_made_once():
     crews = Crews(2)
     crews.notes.append(Finding("run", "is not kept", "note"))
     assert crews.in_words() == crews.in_words() == [Finding("run", "is not kept", "note")]
+
+
+LIMITS = "view.1.limits=[0.0, 0.001]"
+
+
+def test_a_line_that_lies_wholly_outside_of_the_axes_is_told_by_all_who_know(scene_file, capsys):
+    assert run(["train", str(scene_file), "--recording", "r.zarr", "-q"]) == 0
+    words = "view[1].limits: loss goes from "
+    assert made(scene_file, "--set", LIMITS) == 0
+    printed = capsys.readouterr()
+    notes = [note for note in json.loads(printed.out)["notes"] if note.startswith("view[1]")]
+    assert len(notes) == 2 and notes[0].startswith(words) and "wholly outside" in notes[0]
+    assert notes[1].startswith("view[1].limits: validation_loss goes")
+    assert printed.err.count("is not seen") == 2
+    for verb in (["check"], ["render", "--frames", "0:1"], ["still", "-o", "x.png"]):
+        assert run([*verb, str(scene_file), "--recording", "r.zarr", "--set", LIMITS]) == 0
+        printed = capsys.readouterr()
+        assert (printed.out + printed.err).count("its line is not seen") == 2
+    assert run(["still", str(scene_file), "-o", "x.png", "--set", LIMITS]) == 0
+    assert capsys.readouterr().err.count("is not seen") == 2
+    assert run(["check", str(scene_file), "--recording", "r.zarr", "--set", "view.1.limits=[0.0, 9.0]"]) == 0
+    assert "is not seen" not in capsys.readouterr().out
+
+
+def test_a_line_below_nothing_is_not_seen_on_a_log_scale(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with weightreel.Recorder("r.zarr") as recorder:
+        for step in range(3):
+            recorder.log(step, weights={"a": np.ones((4, 3))}, score=-1.0 - step)
+    (note,) = Curve(metrics=["score"], y_scale="log").unseen("run", open_recordings("r.zarr")["run"])
+    assert note.key == "y_scale" and "goes from −3 to −1" in note.message
