@@ -113,7 +113,7 @@ def test_a_line_that_lies_wholly_outside_of_the_axes_is_told_by_all_who_know(sce
 
 def test_a_line_below_nothing_is_not_seen_on_a_log_scale(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with weightreel.Recorder("r.zarr") as recorder:
+    with weightreel.Recorder("r.zarr", axes={"a": "io"}) as recorder:
         for step in range(3):
             recorder.log(step, weights={"a": np.ones((4, 3))}, score=-1.0 - step)
     (note,) = Curve(metrics=["score"], y_scale="log").unseen("run", open_recordings("r.zarr")["run"])
