@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 
@@ -118,3 +119,22 @@ def test_a_line_below_nothing_is_not_seen_on_a_log_scale(tmp_path, monkeypatch):
             recorder.log(step, weights={"a": np.ones((4, 3))}, score=-1.0 - step)
     (note,) = Curve(metrics=["score"], y_scale="log").unseen("run", open_recordings("r.zarr")["run"])
     assert note.key == "y_scale" and "goes from −3 to −1" in note.message
+
+
+def test_a_cache_that_has_no_room_is_told_by_its_folder_and_what_to_do(scene_file, cache, capsys, monkeypatch):
+    """Not by the private place in which a recording grows, and what would help there."""
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr("weightreel.trainer.recording.slots.Rows.write", full)
+    assert made(scene_file, "-q") == 0
+    (note,) = json.loads(capsys.readouterr().out)["notes"]
+    assert note.startswith(f"run: is not kept for the next time: nothing can be written in {cache} (the disk is full")
+    assert note.endswith("; WEIGHTREEL_CACHE=DIR names another, --no-cache does without")
+
+
+def test_a_cache_that_is_no_folder_is_listed_as_such(cache, capsys):
+    cache.write_bytes(b"")
+    assert run(["cache"]) == 0
+    assert capsys.readouterr().err == f"nothing is kept: {cache} is no folder; WEIGHTREEL_CACHE=DIR names another\n"
