@@ -41,6 +41,7 @@ def test_what_went_wrong_with_the_cache_is_in_the_report_and_said_once(scene_fil
         printed = capsys.readouterr()
         (note,) = json.loads(printed.out)["notes"]
         assert note.startswith("run: what the cache had of it was damaged, so it is trained anew")
+        assert "run.zarr/run/steps" in note and "weightreel-part" not in note and "record it again" not in note
         assert printed.err.count("was damaged") == (not quiet)
 
 
