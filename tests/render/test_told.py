@@ -79,6 +79,19 @@ def test_it_is_said_where_there_is_nothing_for_several_to_do(scene_file, capsys,
     assert "notes" not in json.loads(capsys.readouterr().out)
 
 
+def test_a_temporary_folder_without_room_costs_the_jobs_and_not_the_film(scene_file, monkeypatch):
+    """The recording is in memory, and goes on disk only so that others can read it."""
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr("weightreel.render.crews.crew.keeping", full)
+    report = render(load(scene_file, outputs=["a.gif"], settings=["timeline.seconds=6"]), who=Crews(2))
+    (note,) = report["notes"]
+    assert note.startswith("jobs: one process does all of it: the recording cannot be put where others read it, in ")
+    assert "the disk is full" in note and report["outputs"][0]["frames"] == 60 and "jobs" not in report
+
+
 def test_one_process_that_is_another_one_is_counted(scene_file):
     with Pool(1) as pool:
         report = render(load(scene_file, outputs=["a.gif"], settings=["timeline.seconds=6"]), who=Crews(None, pool))
