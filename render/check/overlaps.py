@@ -55,6 +55,14 @@ def findings(scene: Scene) -> Iterator[Finding]:
                 break
 
 
+def between(scene: Scene, before: Scene) -> Iterator[Finding]:
+    """What a scene would write over what another one writes, which is made before it."""
+    there = list(_written(before))
+    for claim in _written(scene):
+        if any(claim.meets(other) for other in there):
+            yield Finding(claim.key, f"{claim.words} is what {before.source} writes too; name another file")
+
+
 def _read(scene: Scene) -> Iterator[Claim]:
     yield Claim("the scene", scene.source, real(scene.source))
     if scene.recording and scene.recording.path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import time
 from typing import TYPE_CHECKING
@@ -74,6 +75,9 @@ def _list(as_json: bool) -> None:
         return
     if there is None:
         say(f"nothing is kept: {VARIABLE} is off")
+        return
+    if os.path.lexists(there.folder) and not there.folder.is_dir():
+        say(f"nothing is kept: {there.folder} is no folder; {VARIABLE}=DIR names another")
         return
     for entry in entries:
         click.echo(_line(entry))

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 
 from weightreel.render.crews.pool import Pool
-from weightreel.render.errors import Finding, SceneError
+from weightreel.render.errors import Finding, SceneError, WeightreelError
 from weightreel.render.frames.take import Take
 from weightreel.render.planning.plan import Plan
 from weightreel.render.work.cached import written
@@ -22,6 +22,7 @@ from weightreel.trainer.recording.keeping import keeping
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.standing import root_of
 from weightreel.trainer.recording.store import Recordings
+from weightreel.trainer.targets import reason
 from weightreel.trainer.values import plain
 
 MOST_JOBS = 256
@@ -82,7 +83,13 @@ class Crews:
         if any(recording.state == "writing" for recording in recordings.values()):
             self._refuse("the recording is still being written, so that each process could see another film")
             return None
-        return self._hired(parcel_of(plan, self._on_disk(recordings)), _pieces(takes))
+        try:
+            there = self._on_disk(recordings)
+        except (OSError, WeightreelError) as error:
+            where = f"{tempfile.gettempdir()} ({reason(error, Path(tempfile.gettempdir()))})"
+            self._refuse(f"the recording cannot be put where others read it, in {where}; TMPDIR names another folder")
+            return None
+        return self._hired(parcel_of(plan, there), _pieces(takes))
 
     def _pay(self, takes: Sequence[Take]) -> bool:
         """Whether several are to draw and write some takes."""
@@ -122,7 +129,8 @@ class Crews:
     def in_words(self) -> list[Finding]:
         """The notes, and one more where several were asked for and nothing was there for them to do."""
         asked = self._given is not None or (self.jobs or 1) > 1
-        if asked and not self._used and self._alone:
+        said = any(note.key == "jobs" for note in self.notes)
+        if asked and not self._used and self._alone and not said:
             self._refuse(" and ".join(self._alone))
         return self.notes
 

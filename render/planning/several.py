@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import combinations
 
-from weightreel.render.errors import Finding, SceneError
+from weightreel.render.check import overlaps
+from weightreel.render.errors import SceneError
 from weightreel.render.scene.scene import Scene
-from weightreel.trainer.parts import real
 
 
 def refuse_overwriting(scenes: Sequence[Scene]) -> None:
@@ -15,11 +16,7 @@ def refuse_overwriting(scenes: Sequence[Scene]) -> None:
     Raises:
         SceneError: two of the scenes write the same file.
     """
-    written: dict[object, Scene] = {}
-    for scene in scenes:
-        keys = {f"output[{i}].path": output.path for i, output in enumerate(scene.output)}
-        for key, path in (keys | ({"table": scene.table} if scene.table else {})).items():
-            before = written.setdefault(real(path), scene)
-            if before is not scene:
-                told = f"{path} is what {before.source} writes too; name another file"
-                raise SceneError(scene.source, [Finding(key, told)])
+    for before, scene in combinations(scenes, 2):
+        found = list(overlaps.between(scene, before))
+        if found:
+            raise SceneError(scene.source, found)

@@ -11,6 +11,7 @@ import hashlib
 import os
 import platform
 import sys
+import sysconfig
 from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from importlib import metadata
@@ -36,6 +37,8 @@ LETTERS = 40
 # Of the trainer's folder, what computes nothing.
 ELSEWHERE = ("capture", "recording", "gradient_check.py")
 OURS = "weightreel."
+PACKAGES = {"site-packages", "dist-packages"}  # folders in which pip and systems put packages
+STANDARD = {Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib")}
 # What the machine's libraries are told from outside, beside what they are.
 TOLD = (
     "NPY_DISABLE_CPU_FEATURES",
@@ -175,7 +178,9 @@ def _refuse_hidden(options: Options) -> None:
 
 
 def _files_of(kind: type) -> Iterator[Path]:
-    """The files that a class comes from which is not ours: its module, and what was imported beside it."""
+    """The files that a class comes from which is not ours: its module, all of its package and, since nobody can say
+    what it calls, whatever else was imported that is not installed. What is installed may differ in what ten steps come
+    to alone."""
     if kind.__module__.startswith((OURS, "pydantic")) or kind in (object,):
         return
     module = sys.modules.get(kind.__module__)
@@ -185,12 +190,17 @@ def _files_of(kind: type) -> Iterator[Path]:
     if own is None:
         raise Unknown
     package = kind.__module__.partition(".")[0]
-    inside = "." in kind.__module__ or hasattr(module, "__path__")
     for name, other in list(sys.modules.items()):
-        path = _file(other)
-        if path and (name.partition(".")[0] == package if inside else path.parent == own.parent):
+        top = name.partition(".")[0]
+        path = _file(other) if top != OURS.rstrip(".") else None
+        if path and (top == package or not _is_installed(path)):
             yield path
     yield own
+
+
+def _is_installed(path: Path) -> bool:
+    """Whether a module is one of Python's own, or of a package that pip has put there."""
+    return not PACKAGES.isdisjoint(path.parts) or not STANDARD.isdisjoint(path.parents)
 
 
 def _file(module: ModuleType | None) -> Path | None:

@@ -511,6 +511,23 @@ def test_layers_of_a_script_are_known_by_their_source(folder):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("place", ["lib/helper.py", "../elsewhere/helper.py"])
+def test_what_a_layer_calls_is_known_by_its_source_wherever_it_is(folder, place):
+    """Also where ten steps do not tell it: it decides on later ones."""
+    Path("scene.toml").write_text(SCENE)
+    helper = folder / place
+    helper.parent.mkdir()
+    helper.write_text("def factor(step):\n    return 1 if step < 50 else 2\n")
+    late = LAYER.replace("FACTOR = 1", "FACTOR = factor(0)")
+    found = f"import sys\nsys.path.append({str(helper.parent.resolve())!r})\nfrom helper import factor\n"
+    (folder / "mine.py").write_text(found + late)
+    script = SCRIPT.format(imports="from mine import Scaled", by=2)
+    assert [python(folder, script) for _ in range(2)] == ["False", "True"]
+    helper.write_text("def factor(step):\n    return 1 if step < 50 else 3\n")
+    assert python(folder, script) == "False"
+
+
+@pytest.mark.slow
 def test_layers_without_a_source_are_trained_each_time(folder):
     Path("scene.toml").write_text(SCENE)
     script = SCRIPT.format(imports=LAYER, by=2)

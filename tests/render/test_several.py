@@ -57,3 +57,15 @@ def test_no_film_takes_the_place_of_another(scenes, capsys):
     assert run(["render", "one.toml", "two.toml", "-o", "x.gif"]) == 2
     assert "-o names the files of one scene" in capsys.readouterr().err
     assert not Path("x.gif").exists()
+
+
+@pytest.mark.parametrize(
+    ("one", "two"), [("x_%04d.png", "x_0003.png"), ("x_%04d.png", "x_%d.png"), ("x.gif", "./x.gif")]
+)
+def test_nor_does_a_frame_of_one_or_a_picture_of_it(scenes, capsys, one, two):
+    words = Path("one.toml").read_text()
+    Path("one.toml").write_text(words.replace("one.gif", one))
+    Path("two.toml").write_text(words.replace("one.gif", two) + 'at = "end"\n' * (two == "x_0003.png"))
+    assert run(["render", "one.toml", "two.toml"]) == 2
+    assert f"output[0].path   {two} is what one.toml writes too" in capsys.readouterr().err
+    assert list(Path().glob("x*")) == []

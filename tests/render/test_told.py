@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 
@@ -40,6 +41,7 @@ def test_what_went_wrong_with_the_cache_is_in_the_report_and_said_once(scene_fil
         printed = capsys.readouterr()
         (note,) = json.loads(printed.out)["notes"]
         assert note.startswith("run: what the cache had of it was damaged, so it is trained anew")
+        assert "run.zarr/run/steps" in note and "weightreel-part" not in note and "record it again" not in note
         assert printed.err.count("was damaged") == (not quiet)
 
 
@@ -75,6 +77,19 @@ def test_it_is_said_where_there_is_nothing_for_several_to_do(scene_file, capsys,
     assert ("too short to be cut" in note) == (verb == "render") and "jobs" not in report
     assert run([verb, str(scene_file), "--json", "--no-cache", "--jobs", "1", *target]) == 0
     assert "notes" not in json.loads(capsys.readouterr().out)
+
+
+def test_a_temporary_folder_without_room_costs_the_jobs_and_not_the_film(scene_file, monkeypatch):
+    """The recording is in memory, and goes on disk only so that others can read it."""
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr("weightreel.render.crews.crew.keeping", full)
+    report = render(load(scene_file, outputs=["a.gif"], settings=["timeline.seconds=6"]), who=Crews(2))
+    (note,) = report["notes"]
+    assert note.startswith("jobs: one process does all of it: the recording cannot be put where others read it, in ")
+    assert "the disk is full" in note and report["outputs"][0]["frames"] == 60 and "jobs" not in report
 
 
 def test_one_process_that_is_another_one_is_counted(scene_file):
@@ -113,8 +128,27 @@ def test_a_line_that_lies_wholly_outside_of_the_axes_is_told_by_all_who_know(sce
 
 def test_a_line_below_nothing_is_not_seen_on_a_log_scale(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with weightreel.Recorder("r.zarr") as recorder:
+    with weightreel.Recorder("r.zarr", axes={"a": "io"}) as recorder:
         for step in range(3):
             recorder.log(step, weights={"a": np.ones((4, 3))}, score=-1.0 - step)
     (note,) = Curve(metrics=["score"], y_scale="log").unseen("run", open_recordings("r.zarr")["run"])
     assert note.key == "y_scale" and "goes from −3 to −1" in note.message
+
+
+def test_a_cache_that_has_no_room_is_told_by_its_folder_and_what_to_do(scene_file, cache, capsys, monkeypatch):
+    """Not by the private place in which a recording grows, and what would help there."""
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr("weightreel.trainer.recording.slots.Rows.write", full)
+    assert made(scene_file, "-q") == 0
+    (note,) = json.loads(capsys.readouterr().out)["notes"]
+    assert note.startswith(f"run: is not kept for the next time: nothing can be written in {cache} (the disk is full")
+    assert note.endswith("; WEIGHTREEL_CACHE=DIR names another, --no-cache does without")
+
+
+def test_a_cache_that_is_no_folder_is_listed_as_such(cache, capsys):
+    cache.write_bytes(b"")
+    assert run(["cache"]) == 0
+    assert capsys.readouterr().err == f"nothing is kept: {cache} is no folder; WEIGHTREEL_CACHE=DIR names another\n"

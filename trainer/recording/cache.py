@@ -279,8 +279,13 @@ class Cache:
                 return read()
             except (RecordingError, OSError, *DAMAGED) as error:
                 if _identity(self.folder / key) == before:
-                    raise RecordingError(f"{self.folder / key}: {error}") from error
+                    raise RecordingError(self._in_words(key, error)) from error
         return None
+
+    def _in_words(self, key: str, error: BaseException) -> str:
+        """What is wrong with an entry, by its files, and not by other names of theirs, nor with what helps others."""
+        names = re.compile(rf"{re.escape(str(self.folder))}/[^:]*?/(?={RUN}/)")
+        return f"{self.folder / key}: {names.sub(f'{RECORDING}/', str(error)).partition('; copy the recording')[0]}"
 
     def entries(self) -> list[Entry]:
         """What there is, the last used first."""

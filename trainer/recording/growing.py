@@ -68,7 +68,7 @@ class Growing:
                     self._count += 1
                     return
                 except WeightreelError as error:
-                    told = str(error)
+                    told = self._in_words(error)
             self._give_up(told)
         assert self._memory is not None
         self._memory.append(snapshot)
@@ -106,7 +106,7 @@ class Growing:
                 self._keep()
                 return found
             except (WeightreelError, OSError) as error:
-                self._give_up(str(error))
+                self._give_up(self._in_words(error))
         assert self._memory is not None
         recording = self._memory.finish(seconds=seconds, stopped=stopped, total_steps=total_steps)
         steps = self._asked.ending(recording.about.length, stopped.step if stopped else None)
@@ -118,7 +118,12 @@ class Growing:
         try:
             self._cache.keep(self._key, self._wanted, self._scene, self._name)
         except (OSError, RecordingError) as error:
-            self.told = str(error)
+            self.told = self._in_words(error)
+
+    def _in_words(self, error: BaseException) -> str:
+        """Why it is not kept: where it is the disk, what to do, and not the private place in which it grew."""
+        cause = error if isinstance(error, OSError) else error.__cause__
+        return self._cache.refused(cause) if isinstance(cause, OSError) else str(error)
 
     def close(self) -> None:
         """Remove what was not kept. Never raises."""
