@@ -96,14 +96,22 @@ class _Search:
         """The first setting tried that is small enough. The output's own is not tried where it is far too large."""
         number, last = 0, len(self.states) - 1
         if last and self._probe_of(0) > HOPELESS * self.limit:
-            number = self._predicted(1, last)
+            number = self._chosen(1)
         while not self._try(number):
             if number == len(self.states) - 1:
                 raise EncodeError(
                     f"{self.path}: about {shown_bytes(self.smallest)} is the least this film takes, more than "
                     f"max_bytes, {shown_bytes(self.limit)}; raise it, shorten the film or let more be given up"
                 )
-            number = self._predicted(number + 1, len(self.states) - 1)
+            number = self._chosen(number + 1)
+        return number
+
+    def _chosen(self, low: int) -> int:
+        """The setting to try next, from `low` on. Where it would leave much of the limit, the one before, if that may
+        be small enough: it would be tried afterwards anyway."""
+        number = self._predicted(low, len(self.states) - 1)
+        if number > low and self._expected(number) < ENOUGH * self.limit and self._expected(number - 1) <= self.limit:
+            return number - 1
         return number
 
     def _try(self, number: int) -> bool:

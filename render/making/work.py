@@ -18,6 +18,7 @@ from weightreel.render.frames.take import Take
 from weightreel.render.making.cached import Shelf, cache_of, written
 from weightreel.render.making.parcel import Parcel, opened, scene_in
 from weightreel.render.making.progress import Advance
+from weightreel.render.making.sampling import Sample
 from weightreel.render.making.segments import Piece, Shared
 from weightreel.render.making.sources import Sources, sources_of
 from weightreel.render.making.stages import Stages
@@ -121,11 +122,11 @@ def colors(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> Plain:
 
 
 def measure(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> Plain:
-    """The `bytes` of some frames, `indices` of the film, encoded by themselves, and the seconds of `stages`."""
+    """The `bytes` of a `sample` of a clip, encoded by itself, and the seconds of `stages`."""
     there = desk.opened(payload["film"])
     writer = Writer(there.fits, recipe=True, advance=advance, pumps=desk.pumps)
-    take = there.take(payload).showing(payload["indices"])
-    return {"bytes": writer.measure(take, Shared.of(payload["shared"])), "stages": writer.stages.plain()}
+    found = writer.measure(there.take(payload), Sample.of(payload["sample"]), Shared.of(payload["shared"]))
+    return {"bytes": found, "stages": writer.stages.plain()}
 
 
 def train(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> Plain:
