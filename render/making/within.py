@@ -12,9 +12,9 @@ from weightreel.render.formats.single import make_folder_of
 from weightreel.render.frames.places import places
 from weightreel.render.frames.take import Take
 from weightreel.render.making.budget import State, ladder, search
-from weightreel.render.making.progress import Stretch
-from weightreel.render.making.sampling import runs_of, share_of
-from weightreel.render.making.write import Writer
+from weightreel.render.work.progress import Stretch
+from weightreel.render.work.sampling import runs_of, share_of
+from weightreel.render.work.write import Writer
 from weightreel.trainer.memory import shown_bytes
 
 

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from weightreel.render.frames.banded import BAND, LEAST, Banded, every_of, lines_of
 from weightreel.render.frames.fits import Fits
-from weightreel.render.making.plan import prepare
 from weightreel.render.making.record import record
-from weightreel.render.making.sampling import Sample, runs_of, share_of
-from weightreel.render.making.sources import sources_of
 from weightreel.render.making.within import _predict
-from weightreel.render.making.write import Writer
+from weightreel.render.planning.plan import prepare
+from weightreel.render.planning.sources import sources_of
 from weightreel.render.scene.file import load
+from weightreel.render.work.sampling import Sample, runs_of, share_of
+from weightreel.render.work.write import Writer
 
 
 def _writer(scene_file, path: str, *settings: str):
