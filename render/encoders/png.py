@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
@@ -120,23 +121,23 @@ class Png(Output):
 
     def verify(self, part: Path, spec: Spec, frames: int) -> None:
         """Count the files and read the size of the first and the last."""
-        files = sorted(part.iterdir())
+        files = sorted(os.listdir(part))  # their names: paths of so many files take megabytes
         if len(files) != frames:
             raise EncodeError(f"{self.path}: {len(files)} files instead of {frames}; they were removed")
         for file in (files[0], files[-1]):
-            size = read_size(file)
+            size = read_size(part / file)
             if size != spec.size:
                 raise EncodeError(f"{self.path}: reads back {size} instead of {spec.size}")
 
     def publish(self, grown: Path, part: Part, spec: Spec) -> int:
         """Move all frames to their names; return their bytes together."""
-        files = sorted(grown.iterdir())
-        count = sum(file.stat().st_size for file in files)
+        names = sorted(os.listdir(grown))
+        count = sum((grown / name).stat().st_size for name in names)
         if self.numbered:
             film = digest(spec.film.encode()) if spec.film else ""
-            publish_frames(files, {file.name: {digest(file.read_bytes()): film} for file in files}, part)
+            publish_frames(grown, {name: {digest((grown / name).read_bytes()): film} for name in names}, part)
         else:
-            part.publish(files[0])
+            part.publish(grown / names[0])
         return count
 
     @classmethod

@@ -8,11 +8,13 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 HEADER_BYTES = 13
 EXTENSION, IMAGE, TRAILER = 0x21, 0x2C, 0x3B
 GRAPHIC_CONTROL, COMMENT, APPLICATION = 0xF9, 0xFE, 0xFF
 BLOCK_BYTES = 255
+AT_ONCE = 1 << 18  # bytes that are read
 DELAY = 4  # where a graphic control says it
 
 
@@ -28,34 +30,29 @@ class Contents:
 
 
 def read_contents(path: Path) -> Contents:
-    """Walk through the blocks of a file without decoding pictures.
+    """Walk through the blocks of a file without decoding pictures, and without having it all in memory.
 
     Raises:
         ValueError: it is no GIF, or ends before its trailer.
     """
-    data = memoryview(path.read_bytes()) if path.stat().st_size < 1 << 26 else _mapped(path)
-    if bytes(data[:3]) != b"GIF":
-        raise ValueError("is no GIF")
-    try:
-        return _walk(data)
-    except (IndexError, struct.error):
-        raise ValueError("ends before its trailer") from None
+    with path.open("rb", buffering=AT_ONCE) as file:
+        head = file.read(HEADER_BYTES)
+        if not head.startswith(b"GIF"):
+            raise ValueError("is no GIF")
+        try:
+            width, height, flags = struct.unpack_from("<HHB", head, 6)
+            _some(file, _table_bytes(flags))
+            return _walk(file, Contents((width, height), []))
+        except (IndexError, struct.error):
+            raise ValueError("ends before its trailer") from None
 
 
-def _mapped(path: Path) -> memoryview:
-    import mmap
-
-    with path.open("rb") as file:
-        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-
-
-def _walk(data: memoryview) -> Contents:
-    width, height, flags = struct.unpack_from("<HHB", data, 6)
-    found, at, delay = Contents((width, height), []), HEADER_BYTES + _table_bytes(flags), 0
-    while data[at] != TRAILER:
-        if data[at] == EXTENSION:
-            label = data[at + 1]
-            body, after = _sub_blocks(data, at + 2, label != APPLICATION or found.loop != 1)
+def _walk(file: BinaryIO, found: Contents) -> Contents:
+    delay = 0
+    while (kind := _some(file, 1)[0]) != TRAILER:
+        if kind == EXTENSION:
+            label = _some(file, 1)[0]
+            body = _sub_blocks(file, label != APPLICATION or found.loop != 1)
             if label == GRAPHIC_CONTROL:
                 delay = struct.unpack_from("<H", body, 1)[0]
             elif label == COMMENT and found.comment is None:
@@ -63,27 +60,37 @@ def _walk(data: memoryview) -> Contents:
             elif label == APPLICATION and body.startswith(b"NETSCAPE2.0"):
                 repeats = struct.unpack_from("<H", body, 12)[0]
                 found.loop = repeats + 1 if repeats else 0
-            at = after
-        elif data[at] == IMAGE:
+        elif kind == IMAGE:
             found.delays.append(delay)
-            at = _sub_blocks(data, at + 11 + _table_bytes(data[at + 9]), False)[1]
+            _some(file, _table_bytes(_some(file, 9)[8]) + 1)  # and how many bits its codes have
+            _sub_blocks(file, False)
         else:
-            raise ValueError(f"has an unknown block at byte {at}")
+            raise ValueError(f"has an unknown block at byte {file.tell() - 1}")
     return found
+
+
+def _some(file: BinaryIO, count: int) -> bytes:
+    """So many bytes; IndexError where there are fewer."""
+    data = file.read(count)
+    if len(data) < count:
+        raise IndexError
+    return data
 
 
 def _table_bytes(flags: int) -> int:
     return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
 
 
-def _sub_blocks(data: memoryview, at: int, wanted: bool = True) -> tuple[bytes, int]:
-    """The bytes of a chain of sub-blocks, where they are wanted, and the place after it."""
+def _sub_blocks(file: BinaryIO, wanted: bool = True) -> bytes:
+    """The bytes of a chain of sub-blocks, the first two where they are not wanted."""
     parts: list[bytes] = []
-    while length := data[at]:
+    length = _some(file, 1)[0]
+    while length:
+        block = _some(file, length + 1)  # and the length of the next
         if wanted or len(parts) < 2:
-            parts.append(bytes(data[at + 1 : at + 1 + length]))
-        at += 1 + length
-    return b"".join(parts), at + 1
+            parts.append(block[:length])
+        length = block[length]
+    return b"".join(parts)
 
 
 def split_header(packet: bytes) -> tuple[bytes, bytes]:

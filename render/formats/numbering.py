@@ -13,7 +13,7 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,14 +61,16 @@ class Manifest:
 
     def with_new(self, new: Mapping[str, Digests]) -> Manifest:
         """What is ours while new frames take the places of the old."""
-        return Manifest({n: {**self.frames.get(n, {}), **new.get(n, {})} for n in {**self.frames, **new}}, False)
+        both = {n: {**of, **new[n]} for n, of in self.frames.items() if n in new}
+        return Manifest({**self.frames, **new, **both}, False)
 
-    def words(self) -> bytes:
+    def lines(self) -> Iterator[bytes]:
         """As it stands in its file, a line a frame."""
-        lines = ",\n".join(
-            f"  {json.dumps(n)}: {json.dumps(of, sort_keys=True)}" for n, of in sorted(self.frames.items())
-        )
-        return f'{{"weightreel": {FORMAT}, "whole": {json.dumps(self.whole)}, "frames": {{\n{lines}\n}}}}\n'.encode()
+        ends = f'{{"weightreel": {FORMAT}, "whole": {json.dumps(self.whole)}, "frames": {{\n'
+        for name in sorted(self.frames):
+            yield f"{ends}  {json.dumps(name)}: {json.dumps(self.frames[name], sort_keys=True)}".encode()
+            ends = ",\n"
+        yield b"\n}}\n"
 
 
 def manifest_of(path: Path) -> Path:
@@ -83,11 +85,11 @@ def numbered_frames(path: Path) -> list[Path]:
     return sorted(frame for frame in frames if frame.is_file())
 
 
-def publish_frames(files: Sequence[Path], made: Mapping[str, Digests], part: Part) -> None:
+def publish_frames(folder: Path, made: Mapping[str, Digests], part: Part) -> None:
     """Give frames their names, and take those away that were there before and are not theirs any more.
 
     Args:
-        files: in the folder of `part`.
+        folder: where they are, within that of `part`.
         made: their digests, by name.
         part: of the output.
 
@@ -96,10 +98,10 @@ def publish_frames(files: Sequence[Path], made: Mapping[str, Digests], part: Par
     """
     target = manifest_of(part.target)
     before = Manifest.read(target, part.target.stem) or Manifest()
-    sync(files)
+    sync(folder / name for name in made)
     _write(before.with_new(made), target, part)
     try:
-        _replace(files, part)
+        _replace(folder, made, part)
     except BaseException:
         with suppress(OSError):
             _write(before, target, part)
@@ -115,26 +117,27 @@ def _write(manifest: Manifest, target: Path, part: Part) -> None:
         target.unlink(missing_ok=True)
         return
     grown = part / "manifest"
-    grown.write_bytes(manifest.words())
+    with grown.open("wb") as file:
+        file.writelines(manifest.lines())
     sync([grown])
     os.replace(grown, target)
 
 
-def _replace(files: Sequence[Path], part: Part) -> None:
+def _replace(folder: Path, names: Collection[str], part: Part) -> None:
     """Put all frames in their places, or none: what stood there waits in the private folder."""
-    places = {file: part.target.with_name(file.name) for file in files}
-    for place in places.values():
+    for place in (part.target.with_name(name) for name in names):
         if place.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(place))
     old = part / "old"
     old.mkdir()
     try:
-        for file, place in places.items():
-            _set_aside(place, old / file.name)
-            os.replace(file, place)
+        for name in names:
+            place = part.target.with_name(name)
+            _set_aside(place, old / name)
+            os.replace(folder / name, place)
     except BaseException:
-        for file, place in places.items():
-            _put_back(file, old / file.name, place)
+        for name in names:
+            _put_back(folder / name, old / name, part.target.with_name(name))
         raise
 
 

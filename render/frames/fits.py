@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from weightreel.render.frames.banded import Banded
 from weightreel.render.frames.colors import Colors
 from weightreel.render.frames.film import Film, compose
 from weightreel.render.frames.take import Sizing, Take
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.recording.store import Recordings
+
+MOST_BANDED = 2  # runs of frames of which bands are kept
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,7 @@ class Fits:
     recordings: Recordings
     _films: dict[tuple[Sizing, float], Film] = field(default_factory=dict)
     _colors: dict[tuple[Sizing, float, tuple[int, ...]], Colors] = field(default_factory=dict)
+    _banded: dict[tuple[Sizing, float, tuple[int, ...], int], Banded] = field(default_factory=dict)
 
     def film(self, take: Take) -> Film:
         """The film that a take shows, with background where its frames are padded."""
@@ -34,3 +38,12 @@ class Fits:
         if key not in self._colors:
             self._colors[key] = count()
         return self._colors[key]
+
+    def banded(self, take: Take, indices: Sequence[int], every: int) -> Banded:
+        """The bands of some frames of what a take shows; those that were asked for last are kept."""
+        key = take.sizing, take.fps, tuple(indices), every
+        found = self._banded.pop(key, None) or Banded(take.padded, indices, every)
+        self._banded[key] = found
+        for old in list(self._banded)[:-MOST_BANDED]:
+            del self._banded[old]
+        return found

@@ -27,6 +27,7 @@ ROUNDS: Mapping[str, tuple[tuple[float, ...], ...]] = {
     "size": ((), (), (0.84, 0.75, 0.66), (0.58, 0.5), (0.42, 0.36, 0.31), (0.28, 0.25, 0.2)),
     "crf": ((18, 20, 22), (24, 26), (28,), (30, 32, 34), (37, 40), (44, 48)),
 }
+DRAWN = ("thin", "size")  # what decides which frames there are, and how they look
 MOST_THINNED = 32
 AIM, ENOUGH, HOPELESS = 0.96, 0.7, 1.4
 
@@ -96,15 +97,25 @@ class _Search:
         """The first setting tried that is small enough. The output's own is not tried where it is far too large."""
         number, last = 0, len(self.states) - 1
         if last and self._probe_of(0) > HOPELESS * self.limit:
-            number = self._predicted(1, last)
+            number = self._chosen(1)
         while not self._try(number):
             if number == len(self.states) - 1:
                 raise EncodeError(
                     f"{self.path}: about {shown_bytes(self.smallest)} is the least this film takes, more than "
                     f"max_bytes, {shown_bytes(self.limit)}; raise it, shorten the film or let more be given up"
                 )
-            number = self._predicted(number + 1, len(self.states) - 1)
+            number = self._chosen(number + 1)
         return number
+
+    def _chosen(self, low: int) -> int:
+        """The setting to try next, from `low` on: of those that show the same frames, where the last of them may be
+        small enough. Others have to be drawn before they can be predicted, and leave much of the limit at once."""
+        last = high = len(self.states) - 1
+        shown = [tuple(state.get(key) for key in DRAWN) for state in self.states]
+        same = next((n for n in range(low, last) if shown[n + 1] != shown[low]), last)
+        if self._expected(same) <= self.limit:
+            high = same
+        return self._predicted(low, high)
 
     def _try(self, number: int) -> bool:
         """Write the clip at a setting; whether it was small enough."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from weightreel.render.encoders._budgeted import Budgeted
 from weightreel.render.encoders._encoder import Clip, GaveUp
 from weightreel.render.errors import EncodeError, Finding, SceneError
@@ -15,10 +13,9 @@ from weightreel.render.frames.places import places
 from weightreel.render.frames.take import Take
 from weightreel.render.making.budget import State, ladder, search
 from weightreel.render.work.progress import Stretch
+from weightreel.render.work.sampling import runs_of, share_of
 from weightreel.render.work.write import Writer
 from weightreel.trainer.memory import shown_bytes
-
-PROBE_SHARE, LEAST_WINDOWS, WINDOW = 12, 2, 9
 
 
 def write_clip(writer: Writer, take: Take) -> Clip:
@@ -70,18 +67,15 @@ def _fits(writer: Writer, take: Take) -> bool:
 
 
 def _predict(writer: Writer, take: Take) -> float:
-    """Bytes of a clip, from windows of consecutive frames: those of their first frames are taken off again, since in
+    """Bytes of a clip, from some runs of its frames: those of the first frames of each are taken off again, since in
     the clip a frame rarely differs from the one before as much, but where a segment begins that is seen by itself."""
-    indices = take.indices
-    count = max(LEAST_WINDOWS, len(indices) // (WINDOW * PROBE_SHARE))
-    middles = (np.arange(count) + 0.5) / count * len(indices)
-    starts = np.unique(np.clip(middles.astype(int) - WINDOW // 2, 0, None) // WINDOW * WINDOW).tolist()
-    windows = [indices[start : start + WINDOW] for start in starts]
-    found = writer.measure_all(take, [*(window[:1] for window in windows), *windows])
-    first, following = sum(found[: len(windows)]), sum(map(len, windows)) - len(windows)
-    each = max(0.0, sum(found[len(windows) :]) - first) / following if following else first / len(windows)
-    begun = 1 if take.output.lead else len(take.output.cuts(len(indices), take.rate))
-    return begun * first / len(windows) + each * (len(indices) - begun) + writer.said(take)
+    runs, count = runs_of(take), len(take.indices)
+    found = writer.measure_all(take, [*(run.first for run in runs), *(run.whole for run in runs)])
+    begun = 1 if take.output.lead else len(take.output.cuts(count, take.rate))
+    first = found[0] if take.output.lead else sum(found[: len(runs)]) / len(runs)
+    following = sum(run.whole.count - run.first.count for run in runs)
+    each = max(0, sum(found[len(runs) :]) - sum(found[: len(runs)])) / following if following else first
+    return (begun * first + each * (count - begun)) / share_of(take) + writer.said(take)
 
 
 def _given_up(take: Take, found: State) -> GaveUp:

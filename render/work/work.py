@@ -20,6 +20,7 @@ from weightreel.render.scene.scene import Scene
 from weightreel.render.work.cached import Shelf, cache_of, written
 from weightreel.render.work.parcel import Parcel, opened, scene_in
 from weightreel.render.work.progress import Advance
+from weightreel.render.work.sampling import Sample
 from weightreel.render.work.segments import Piece, Shared
 from weightreel.render.work.stages import Stages
 from weightreel.render.work.tasks import Plain, Task, plain_of
@@ -121,11 +122,11 @@ def colors(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> Plain:
 
 
 def measure(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> Plain:
-    """The `bytes` of some frames, `indices` of the film, encoded by themselves, and the seconds of `stages`."""
+    """The `bytes` of a `sample` of a clip, encoded by itself, and the seconds of `stages`."""
     there = desk.opened(payload["film"])
     writer = Writer(there.fits, recipe=True, advance=advance, pumps=desk.pumps)
-    take = there.take(payload).showing(payload["indices"])
-    return {"bytes": writer.measure(take, Shared.of(payload["shared"])), "stages": writer.stages.plain()}
+    found = writer.measure(there.take(payload), Sample.of(payload["sample"]), Shared.of(payload["shared"]))
+    return {"bytes": found, "stages": writer.stages.plain()}
 
 
 def train(payload: Mapping[str, Any], desk: Desk, advance: Advance) -> Plain:

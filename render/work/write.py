@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from weightreel.render.encoders._encoder import Clip, Encoder
@@ -15,6 +15,7 @@ from weightreel.render.frames.pump import pump
 from weightreel.render.frames.take import Take
 from weightreel.render.planning.recipe import RecipeComment, recipe_of
 from weightreel.render.work.progress import Advance, unseen
+from weightreel.render.work.sampling import Sample
 from weightreel.render.work.segments import Assembly, Piece, Seen, Shared, draw_segment, spec_of
 from weightreel.render.work.stages import Stages
 from weightreel.render.work.tasks import Hands, Plain, Task, array_of
@@ -109,30 +110,38 @@ class Writer:
         return seen
 
     @one_thread()
-    def measure(self, take: Take, shared: Shared) -> int:
-        """Bytes of some frames of a clip that nobody keeps."""
-        film = self._film(take)
-        self.advance(0, more=len(take.indices))
-        with Encoder(take.output, spec_of(take, shared), trial=True) as encoder:
-            pump(encoder.write, take.indices, film.draw, film.buffer, self.advance, beside=self.pumps)
+    def measure(self, take: Take, sample: Sample, shared: Shared) -> int:
+        """Bytes of a sample of a clip, which nobody keeps."""
+        film, spec = self._film(take), spec_of(take, shared)
+        draw, buffer = film.draw, film.buffer
+        indices = sample.indices[: sample.count]
+        if sample.every:
+            bands = self.fits.banded(take, sample.indices, sample.every)
+            draw, buffer, indices = partial(bands.draw, film), bands.buffer, range(sample.count)
+            spec = replace(spec, size=bands.size)
+        self.advance(0, more=sample.count)
+        with Encoder(take.output, spec, trial=True) as encoder:
+            pump(encoder.write, indices, draw, buffer, self.advance, beside=self.pumps)
         assert encoder.result is not None
         return encoder.result.bytes
 
-    def measure_all(self, take: Take, several: Sequence[Sequence[int]]) -> list[int]:
-        """Likewise of some frames of a take each, without what a clip says of itself."""
+    def measure_all(self, take: Take, samples: Sequence[Sample]) -> list[int]:
+        """Likewise of several, without what a clip says of itself."""
         shared = Shared.chosen(take, "", self._colors(self._film(take), take) if take.output.needs_colors else None)
         told = shared.plain()
         if self.hands is None or told is None:
-            return [self.measure(take.showing(indices), shared) for indices in several]
+            return [self.measure(take, sample, shared) for sample in samples]
         about = {"film": self.hands.film, "shared": told, **shown(self.fits, take)}
-        payloads = [about | {"indices": list(indices)} for indices in several]
-        tasks = [Task("measure", f"{take.output.path} {i}", payload) for i, payload in enumerate(payloads)]
+        tasks = [
+            Task("measure", f"{take.output.path} {number}", about | {"sample": sample.plain()})
+            for number, sample in sorted(enumerate(samples), key=lambda pair: -pair[1].count)  # the longest begin
+        ]
         found = {}
         with closing(self.hands.crew.run(tasks, self.advance)) as done:
             for task, result in done:
                 self.stages.merge(result["stages"])
                 found[task.key] = result["bytes"]
-        return [found[task.key] for task in tasks]
+        return [found[f"{take.output.path} {number}"] for number in range(len(samples))]
 
     def said(self, take: Take) -> int:
         """Bytes of what a clip says of itself."""

@@ -144,6 +144,19 @@ def test_a_search_keeps_the_limit_whatever_the_predictions(largest, ratio, bias,
     assert len(written) <= 12
 
 
+def test_settings_of_the_same_frames_are_tried_before_others_are_drawn():
+    states = [{}, {"colors": 128}, {"colors": 96}, {"colors": 96, "size": (64, 36)}, {"colors": 96, "size": (32, 18)}]
+    sizes, probed = [2000, 1500, 990, 400, 100], []
+
+    def probe(state: dict) -> float:
+        probed.append(state)
+        return sizes[states.index(state)]
+
+    found = search("x", 1000, states, lambda state: sizes[states.index(state)], probe)
+    assert found == {"colors": 96}, "the limit is used, though little is left of it"
+    assert all("size" not in state for state in probed)
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 9), st.sampled_from([1, 3, AHEAD]), st.integers(1, 20), st.integers(0, 10**6))
 def test_held_pixels_are_off_by_no_more_than_the_tolerance(tolerance, ahead, count, seed):

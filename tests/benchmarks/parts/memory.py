@@ -13,6 +13,7 @@ from weightreel.render.scene.file import parse
 from weightreel.render.scene.scene import Scene
 
 FEW, MANY = 1000, 20_000
+RATE = 50  # which every format takes
 VIDEO = ("film.mp4 codec=mp4v", "film.mp4", "film.webm", "film.mkv codec=ffv1")
 PATHS = (*VIDEO, "film.gif", "film.webp", "film.apng", "film.png")
 JOBS = (1, 2)
@@ -22,7 +23,7 @@ def lines() -> Lines:
     """Each film in a process of its own, from a kept recording; with workers, the largest of them counts."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        recording = filmed.kept(folder, f"timeline.seconds={FEW / 60}")
+        recording = filmed.kept(folder, f"timeline.seconds={FEW / RATE}")
         for words in PATHS:
             for jobs in JOBS:
                 few, many = (alone(peak, str(folder), str(recording), words, count, jobs) for count in (FEW, MANY))
@@ -43,7 +44,7 @@ def scene_of(folder: str, words: str, frames: int) -> Scene:
     return parse(
         {
             "run": {"layers": layers, "data": {"type": "mnist"}},
-            "timeline": {"fps": 60, "seconds": frames / 60},
+            "timeline": {"fps": RATE, "seconds": frames / RATE},
             "layout": {"size": [320, 180], "areas": ["grid loss"]},
             "view": [grid, {"type": "curve", "area": "loss"}],
             "output": [output],
