@@ -16,7 +16,7 @@ from weightreel.render.command.unforeseen import Work
 
 if TYPE_CHECKING:
     from weightreel.render.errors import Finding
-    from weightreel.render.making.progress import Advance, Said, Track
+    from weightreel.render.work.progress import Advance, Said, Track
 
 
 def _setting(words: str) -> str:
@@ -148,7 +148,7 @@ def progress(quiet: bool) -> Track:
 
 @contextmanager
 def _shown(label: str, total: int, unit: str, quiet: bool) -> Iterator[Advance]:
-    from weightreel.render.making.progress import bar, unseen
+    from weightreel.render.work.progress import bar, unseen
 
     if not quiet and sys.stderr.isatty():
         with bar(label, total, unit, file=bars()) as advance:

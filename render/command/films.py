@@ -26,8 +26,8 @@ from weightreel.trainer.memory import shown_bytes
 if TYPE_CHECKING:
     from weightreel.render.encoders._encoder import ClipReport
     from weightreel.render.making.report import Report
-    from weightreel.render.making.stages import Stages
     from weightreel.render.scene.scene import Scene
+    from weightreel.render.work.stages import Stages
 
 
 jobs_option = click.option(
@@ -113,13 +113,13 @@ def render(
     quiet: bool,
 ) -> int:
     """Train what each SCENE says and write its film, one after the other."""
+    from weightreel.render.crews.hiring import hired
     from weightreel.render.making.draft import draft as draft_of
     from weightreel.render.making.film import render as make
-    from weightreel.render.making.hiring import hired
-    from weightreel.render.making.progress import unheard
-    from weightreel.render.making.several import refuse_overwriting
-    from weightreel.render.making.stages import Stages
-    from weightreel.render.making.suggested import load
+    from weightreel.render.planning.several import refuse_overwriting
+    from weightreel.render.planning.suggested import load
+    from weightreel.render.work.progress import unheard
+    from weightreel.render.work.stages import Stages
 
     _refuse_both(jobs, dask, storage)
     if len(scenes) > 1 and outputs:
@@ -190,10 +190,10 @@ def train(
     quiet: bool,
 ) -> None:
     """Train what SCENE says and keep the recording; draw nothing."""
+    from weightreel.render.crews.hiring import hired
     from weightreel.render.making.film import record_to
-    from weightreel.render.making.hiring import hired
-    from weightreel.render.making.progress import unheard
-    from weightreel.render.making.suggested import load
+    from weightreel.render.planning.suggested import load
+    from weightreel.render.work.progress import unheard
 
     _refuse_both(jobs, dask, storage)
     made, heard = load(scene, settings=settings, seed=seed), unheard if quiet else tell
@@ -238,9 +238,9 @@ def still(
         raise click.UsageError("--at and --frame both choose the frame; give one of them")
     if Path(output).suffix.lower() != ".png":
         raise click.UsageError(f"-o {output}: a still is a .png file")
-    from weightreel.render.making.progress import unheard
-    from weightreel.render.making.still import still as write
-    from weightreel.render.making.suggested import load
+    from weightreel.render.planning.suggested import load
+    from weightreel.render.showing.still import still as write
+    from weightreel.render.work.progress import unheard
 
     made = load(scene, settings=settings, seed=seed, recording=recording)
     moment, recipe, cache = 1.0 if at is None else at, not no_recipe, not no_cache
@@ -303,7 +303,7 @@ def _summary(report: Report, but: Sequence[str] = ()) -> None:
 
 
 def _profiled(report: Report, stages: Stages, cluster: bool) -> None:
-    from weightreel.render.making.crew import cores
+    from weightreel.render.crews.crew import cores
     from weightreel.render.making.profile import profile
 
     for words in profile(report, stages, 0 if cluster else cores()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from weightreel.render.making.report import Report
-from weightreel.render.making.stages import STAGES, Stage, Stages
+from weightreel.render.work.stages import STAGES, Stage, Stages
 
 MOST_PARTS, LEAST = 4, 0.02  # of a stage that are named, and the share of it below which they are not
 DOING: Mapping[Stage, str] = {

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
 
+from weightreel.render.crews.crew import Crews, temporary
 from weightreel.render.making.beside import side_by_side
-from weightreel.render.making.cached import Shelf, written
-from weightreel.render.making.crew import Crews, temporary
-from weightreel.render.making.plan import Plan
-from weightreel.render.making.progress import Advance, Tell, Track, silent, unheard, unseen
-from weightreel.render.making.trained import record_for
+from weightreel.render.planning.plan import Plan
+from weightreel.render.work.cached import Shelf, written
+from weightreel.render.work.progress import Advance, Tell, Track, silent, unheard, unseen
+from weightreel.render.work.trained import record_for
 from weightreel.trainer.recording.cache import Cache
 from weightreel.trainer.recording.copied import chosen
 from weightreel.trainer.recording.keeping import Kept

@@ -11,9 +11,9 @@ from weightreel.render.encoders._encoder import Clip, ClipReport
 from weightreel.render.errors import DivergedError, Finding
 from weightreel.render.frames.take import Take
 from weightreel.render.making.differences import other_settings
-from weightreel.render.making.plan import Plan
-from weightreel.render.making.recipe import changed_data, other_recordings
-from weightreel.render.making.stages import Stages
+from weightreel.render.planning.plan import Plan
+from weightreel.render.planning.recipe import changed_data, other_recordings
+from weightreel.render.work.stages import Stages
 from weightreel.trainer.recording.about import Stopped
 from weightreel.trainer.recording.metrics import reached
 from weightreel.trainer.recording.recording import Recording

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from weightreel.render.command.cli import run
+from weightreel.render.crews.guest import PIECE, Piece, difference, installed, pieces_of
+from weightreel.render.crews.hiring import hired
+from weightreel.render.crews.luggage import SCENES, below, moved
 from weightreel.render.errors import SceneError, SetupError
 from weightreel.render.making.film import render
-from weightreel.render.making.guest import PIECE, Piece, difference, installed, pieces_of
-from weightreel.render.making.hiring import hired
-from weightreel.render.making.luggage import SCENES, below, moved
-from weightreel.render.making.session import film
 from weightreel.render.scene.file import load
+from weightreel.render.showing.session import film
 
 
 def test_a_cluster_needs_dask(scene_file, monkeypatch):

@@ -8,8 +8,8 @@ import threading
 from weightreel.render.command.cli import run
 from weightreel.render.making.film import record_to, render
 from weightreel.render.making.profile import profile
-from weightreel.render.making.stages import STAGES, Stages
-from weightreel.render.making.suggested import load
+from weightreel.render.planning.suggested import load
+from weightreel.render.work.stages import STAGES, Stages
 
 
 def test_threads_add_to_one_clock():
