@@ -8,6 +8,7 @@ samples that the whole frame gives. Colours are averaged over the square that sh
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import av
 import numpy as np
@@ -31,7 +32,7 @@ class Samples:
     """
 
     def __init__(self, pixel_format: str, *, tagged: bool) -> None:
-        self._asked = {"format": pixel_format, "interpolation": "AREA", "threads": 1}
+        self._asked: dict[str, Any] = {"format": pixel_format, "interpolation": "AREA", "threads": 1}
         if tagged:
             self._asked |= {"dst_colorspace": BT709, "dst_color_range": LIMITED}
         self._reformatters: dict[int, VideoReformatter] = {}  # by height: one that is asked for another begins anew
@@ -97,4 +98,5 @@ def _changed(before: Frame, frame: Frame) -> Iterator[tuple[int, int]]:
 
 def _rows(picture: av.VideoFrame) -> list[NDArray[np.uint8]]:
     """The rows of each plane, as bytes; with what pads them."""
-    return [np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size) for plane in picture.planes]
+    planes: Any = picture.planes  # PyAV says nowhere that they are buffers
+    return [np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size) for plane in planes]
