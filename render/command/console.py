@@ -112,6 +112,19 @@ def tell(finding: Finding) -> None:
     say(line(finding))
 
 
+class Heard:
+    """Tells warnings and notes; nobody, where it is `quiet`. `notes` are those that were told, as reports say them."""
+
+    def __init__(self, quiet: bool) -> None:
+        self._quiet = quiet
+        self.notes: list[str] = []
+
+    def __call__(self, finding: Finding) -> None:
+        if not self._quiet:
+            tell(finding)
+        self.notes.append(f"{finding.key}: {finding.message}")
+
+
 def line(finding: Finding) -> str:
     """A finding as it is printed, however long what it speaks of."""
     shown = finding.shortened()

@@ -38,7 +38,8 @@ class Crews:
         crew: who does it in any case, such as a cluster.
 
     Attributes:
-        notes: why one process did it all although several were meant to.
+        notes: what the report is to say: why one process did it all although several were meant to, what went wrong
+            with the cache.
 
     Raises:
         SceneError: there can be no such number of processes.
@@ -47,6 +48,7 @@ class Crews:
     def __init__(self, jobs: int | None = None, crew: Crew | None = None) -> None:
         self.jobs, self._given = _refused_or(plain(jobs)), crew
         self.notes: list[Finding] = []
+        self._alone, self._used = list[str](), False
         self._pool: Pool | None = None
         self._held = ExitStack()
 
@@ -65,12 +67,16 @@ class Crews:
 
     def training(self, plan: Plan, runs: Sequence[str]) -> Hands | None:
         """Who trains some runs of a plan side by side; None where this process does."""
+        if len(runs) == 1:
+            self._alone.append("a single run is trained by one process")
         if len(runs) < 2 or not self._wanted(sum(_counted(plan, run) for run in runs) > COUNTED):
             return None
         return self._hired(parcel_of(plan), len(runs))
 
     def drawing(self, plan: Plan, recordings: Recordings, takes: Sequence[Take]) -> Hands | None:
         """Who draws and writes some takes; None where this process does."""
+        if _pieces(takes) == 1:
+            self._alone.append("the film is too short to be cut into segments")
         if not self._pay(takes):
             return None
         if any(recording.state == "writing" for recording in recordings.values()):
@@ -97,6 +103,7 @@ class Crews:
         if parcel is None:
             self._refuse("the scene has instances of classes that only its script knows")
             return None
+        self._used = True
         if self._given is not None:
             return Hands(self._given, parcel)
         pool = self._begin(tasks)
@@ -111,6 +118,13 @@ class Crews:
             self._pool = self._held.enter_context(Pool(self._count, max(1, cores() // self._count)))
         self._pool.begin(tasks)
         return self._pool
+
+    def in_words(self) -> list[Finding]:
+        """The notes, and one more where several were asked for and nothing was there for them to do."""
+        asked = self._given is not None or (self.jobs or 1) > 1
+        if asked and not self._used and self._alone:
+            self._refuse(" and ".join(self._alone))
+        return self.notes
 
     def _refuse(self, why: str) -> None:
         finding = Finding("jobs", f"one process does all of it: {why}", "note")

@@ -57,7 +57,7 @@ def cluster(where: Where, storage: str | None = None, tell: Tell = unheard) -> I
     Args:
         where: the address of its scheduler, the path of its scheduler file, or a client of it, which stays open.
         storage: a folder that all machines see under this path, or an address; default: through the cluster.
-        tell: is told what keeps it waiting.
+        tell: is told what keeps it waiting, and how much it is sent.
 
     Raises:
         SetupError: Dask is not installed, here or on workers weightreel is not, or something else.
@@ -123,7 +123,7 @@ class Cluster:
     def __init__(self, client: Client, storage: Storage | None, tell: Tell) -> None:
         self._client, self._storage, self._tell = client, storage, tell
         self.film = uuid.uuid4().hex[:12]
-        self._sender = Sender(storage, self._submit)
+        self._sender = Sender(storage, self._submit, tell)
         self._heard: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._numbers = 0
 

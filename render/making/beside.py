@@ -49,7 +49,7 @@ def _taken(
         if shelf is not None and made["kept"]:
             found = shelf.found(name, wanted[name])
             if found is not None:
-                found.cached = made["before"]
+                found.cached, found.in_cache = made["before"], not made["before"]
                 yield name, found
         else:
             there = open_recordings(Path(task.payload["path"]))[name]

@@ -106,12 +106,14 @@ def make(
     shown = [take for take in takes if take.indices]
     with track(_named(plan.scene, shown), sum(len(take.indices) for take in shown), "frame") as advance:
         hands = crews.drawing(plan, recordings, shown)
-        jobs = hands.crew.jobs if hands else 1
+        jobs = hands.crew.jobs if hands else None
         clips, failed = _written(Writer(fits, recipe, advance, strict, stages, hands), shown)
     failed += (unwritten := _tabled(plan.scene, recordings))
     seconds = {"train": trained - begun, "render": time.perf_counter() - trained}
     lacking = [take for take in takes if not take.indices]
-    report = report_of(plan, recordings, clips, lacking=lacking, **seconds, stages=stages, jobs=jobs, notes=crews.notes)
+    report = report_of(
+        plan, recordings, clips, lacking=lacking, **seconds, stages=stages, jobs=jobs, notes=crews.in_words()
+    )
     written = [clip.path for clip in clips] + ([plan.scene.table] if plan.scene.table and not unwritten else [])
     if failed:
         raise EncodeError("\n".join([*map(str, failed), *(f"{path} is written" for path in written)]))
@@ -191,5 +193,5 @@ def record_to(
     there = Cache.of_user() if cache else None
     with keeping(located(path)) as kept, who or Crews(1) as crews:
         recordings = record(plan, kept, cache=there, crews=crews, track=track, tell=tell)
-    report = report_of(plan, recordings, train=time.perf_counter() - begun, notes=crews.notes)
+    report = report_of(plan, recordings, train=time.perf_counter() - begun, notes=crews.in_words())
     return _whole(plan, recordings, report, [str(path)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from weightreel.render.check import outputs
+from weightreel.render.check import outputs, recorded
 from weightreel.render.encoders.png import Png, write_still
 from weightreel.render.errors import Finding, SceneError
 from weightreel.render.formats.single import make_folder_of
@@ -57,6 +57,8 @@ def still(
     recordings = film.recordings
     for name in (name for name, recording in recordings.items() if recording.cached):
         tell(Finding(name, "was trained before and is taken from the cache", "note"))
+    for finding in () if film.kept else recorded.unseen(scene, recordings):
+        tell(finding)
     number = _number(film, at, index)  # a training that ended before its time may have left fewer
     frame, words = film.frame(number), recipe_of(scene, film.take, recordings) if recipe else ""
     make_folder_of(Path(path))

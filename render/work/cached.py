@@ -111,7 +111,9 @@ class Shelf:
             for snapshot in snapshots_of(recording):
                 growing.append(snapshot)
             told = recording.about
-            return growing.finish(seconds=recording.seconds, stopped=told.stopped, total_steps=told.total_steps)
+            made = growing.finish(seconds=recording.seconds, stopped=told.stopped, total_steps=told.total_steps)
+            made.in_cache = not growing.told
+            return made
         finally:
             growing.close()
             if growing.told:
@@ -174,7 +176,9 @@ class Shelf:
             if kept is not None:
                 recorder = _Both(kept.recorder(name, about, asked.selection()), asked, growing)
             steps, probes = growing.selection, united.probes
-            return record_with(recorder, self.scene, self.sources, name, steps, probes, advance)
+            made = record_with(recorder, self.scene, self.sources, name, steps, probes, advance)
+            made.in_cache = not growing.told
+            return made
         finally:
             growing.close()
             if growing.told:
@@ -234,5 +238,5 @@ def written(recording: Recording, name: str, kept: Kept | None, probes: Iterable
         recorder.append(snapshot)
     about = recording.about
     made = recorder.finish(seconds=recording.seconds, stopped=about.stopped, total_steps=about.total_steps)
-    made.cached = recording.cached
+    made.cached, made.in_cache = recording.cached, recording.in_cache
     return made

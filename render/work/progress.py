@@ -90,6 +90,16 @@ def unheard(finding: Finding) -> None:
     """What is found, told to nobody."""
 
 
+def noted(tell: Tell, notes: list[Finding]) -> Tell:
+    """Tells, and keeps what is told for a report."""
+
+    def told(finding: Finding) -> None:
+        notes.append(finding)
+        tell(finding)
+
+    return told
+
+
 def seen() -> Track:
     """Bars in a notebook, where people wait at it; silence in scripts."""
     return in_cell if in_notebook() else silent
