@@ -6,6 +6,7 @@ again, whether it has a guard or none, and a notebook has no file to be run from
 
 from __future__ import annotations
 
+import gc
 import os
 import queue
 import signal
@@ -41,8 +42,11 @@ def main() -> None:
     if first is None:
         return
     sys.path[:] = first["path"]  # what the one that began us can import, we can
+    gc.disable()  # what is imported stays: looking through it takes a tenth of the time until there is work
     from weightreel.render.work.work import Desk
 
+    gc.freeze()
+    gc.enable()
     wire.say({"ready": True})
     Worker(wire, Desk(pumps=first["threads"] > 1)).serve()
 

@@ -1,8 +1,7 @@
 """Video files through FFmpeg: one stream written a frame at a time, and read back.
 
-The rules that hold for every codec stand here: colours are averaged over the square that shares a colour sample
-(AREA), BT.709 in limited range and tagged so, one thread, so that the bytes do not depend on the machine, and in mp4
-the index first, so that playing starts before all of it is there.
+The rules that hold for every codec stand here: BT.709 in limited range and tagged so, one thread, so that the bytes do
+not depend on the machine, and in mp4 the index first, so that playing starts before all of it is there.
 """
 
 from __future__ import annotations
@@ -19,14 +18,14 @@ from typing import Any, Protocol
 import av
 from av.container import InputContainer, OutputContainer
 
-from weightreel.render.drawing.canvas import PIXEL_FORMAT, Frame
+from weightreel.render.drawing.canvas import Frame
 from weightreel.render.errors import EncodeError
 from weightreel.render.formats.joined import use_up
 from weightreel.render.formats.packets import read_packets, write_packets
+from weightreel.render.formats.samples import BT709, LIMITED, Samples
 from weightreel.render.formats.spec import Spec, compare
 from weightreel.trainer.parts import real
 
-BT709, LIMITED = 1, 1  # FFmpeg's numbers
 IN_FLIGHT = 2  # frames converted and not yet encoded
 INDEX_FIRST = (".mp4", ".mov")
 FORMATS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm", ".avi": "avi"}
@@ -48,7 +47,7 @@ class VideoSink:
     its own, always the same. What fails there is raised by the call after."""
 
     def __init__(self, coding: Coding, part: Path, spec: Spec) -> None:
-        self.coding, self.count = coding, 0
+        self.count, self.samples = 0, Samples(coding.pixel_format, tagged=coding.tagged)
         self.container = _created(part)  # never begun: an encoder asks it what it needs
         self.stream = _stream(self.container, coding, spec)
         self.file = part.open("wb")
@@ -56,14 +55,10 @@ class VideoSink:
 
     def add(self, frame: Frame) -> None:
         """Convert and encode a frame."""
-        picture = av.VideoFrame.from_ndarray(frame, format=PIXEL_FORMAT)
-        colors = {"dst_colorspace": BT709, "dst_color_range": LIMITED} if self.coding.tagged else {}
-        # The default filter, bilinear, leaves a red border at 21 dB whatever the quality; AREA keeps 53.
-        samples = picture.reformat(format=self.coding.pixel_format, interpolation="AREA", **colors)
-        samples.pts = self.count
-        self.count += 1
+        samples = self.samples.of(frame)
         self._finish(IN_FLIGHT - 1)
-        self.pending.append(self.encoder.submit(self._encode, samples))
+        self.pending.append(self.encoder.submit(self._encode, samples, self.count))
+        self.count += 1
 
     def close(self) -> None:
         """Write what the encoder holds back."""
@@ -79,7 +74,9 @@ class VideoSink:
         abandon(self.file)
         abandon(self.container)
 
-    def _encode(self, samples: av.VideoFrame | None) -> None:
+    def _encode(self, samples: av.VideoFrame | None, number: int = 0) -> None:
+        if samples is not None:
+            samples.pts = number  # here, since the frame before may have the same samples
         write_packets(self.file, self.stream.encode(samples))
 
     def _finish(self, most: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -29,6 +30,7 @@ def main() -> None:
         from weightreel.render.command.signals import deafen
 
         deafen()
+    gc.freeze()  # Python would look through all that there is before it ends, for 0.2 s
     sys.exit(status)
 
 
