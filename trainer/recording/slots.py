@@ -308,6 +308,9 @@ class Measured:
     pairs: Slots
     check: Slots
 
+    def __iter__(self) -> Iterator[Slots]:
+        return iter((self.pairs, self.check))
+
     @classmethod
     def of(cls, folder: str, room: int) -> Measured:
         """Room for so many measurements."""

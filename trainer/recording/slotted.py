@@ -32,8 +32,6 @@ ATTEMPTS = 4  # until what does not fit together is called damage
 AGAIN = "copy the recording anew, or record it again"
 
 Found = TypeVar("Found")
-
-
 _LATEST: deque[NDArray[Any]] = deque(maxlen=LATEST)
 
 
@@ -323,39 +321,50 @@ def measurements(run: Run, name: str) -> Pairs:
     Raises:
         RecordingError: they are damaged, or not there.
     """
-    slots, used = run.described.measured[name], run.described.told.history[name].used
-    bad = np.empty(0)
+    slots, told = run.described.measured[name], run.described.told
+    used, bad = told.history[name].used, np.empty(0)
     for _ in range(ATTEMPTS):
         pairs = _grown(run, slots.pairs, used)
         marks = _grown(run, slots.check, used)[: len(pairs)]
         pairs = pairs[: len(marks)]
         there = ~np.isnan(pairs[:, 0])
+        if not run.grows and not there[:used].all():
+            bad = pairs[~there, 0][:1]
+            break
         if run.grows:
             again = _grown(run, slots.pairs, used)[: len(pairs)]
             there &= (pairs.view(np.int64) == again.view(np.int64)).all(axis=1)
         pairs, marks = pairs[there], marks[there]
-        known = (pairs[:, 0] >= 0) & (pairs[:, 0] < LAST_STEP)
-        steps = np.where(known, pairs[:, 0], -1).astype(np.int64)
+        steps = np.where((pairs[:, 0] >= 0) & (pairs[:, 0] < LAST_STEP), pairs[:, 0], -1).astype(np.int64)
         bad = pairs[checks(steps, pairs) != marks, 0]
         if not bad.size:
             order = np.argsort(steps, kind="stable")
             return steps[order], pairs[order, 1].copy()
     run.refuse_another()
-    raise RecordingError(
-        f"{run.files.folder / slots.pairs.folder}: the measurement at step {bad[0]:.0f} is damaged; {AGAIN}"
-    )
+    which = "a measurement" if np.isnan(bad[0]) else f"the measurement at step {bad[0]:.0f}"
+    raise RecordingError(f"{run.files.folder / slots.pairs.folder}: {which} is damaged; {AGAIN}")
 
 
-def _grown(run: Run, slots: Slots, used: int) -> NDArray[Any]:
-    """The rows of an array whose files are made as it grows: those that are there, `used` of them at least, and of one
-    that has ended no more."""
+def _touched(run: Run, name: str) -> Iterator[str]:
+    """Says where the room for more measurements of a metric, of a run that has ended, is not as it was made."""
+    used = run.described.told.history[name].used
+    for slots in () if run.grows else run.described.measured[name]:
+        rest = _grown(run, slots, used, whole=True)[used:]
+        if rest.tobytes() != np.full(rest.shape, slots.fill, rest.dtype).tobytes():
+            yield f"{run.files.folder / slots.folder}: is damaged where nothing was measured yet; {AGAIN}"
+
+
+def _grown(run: Run, slots: Slots, used: int, *, whole: bool = False) -> NDArray[Any]:
+    """The rows of an array whose files are made as it grows: those that are there, `used` of them at least; of one that
+    has ended no more, unless the `whole` is asked for."""
+    whole = whole or run.grows
     pieces = list[NDArray[Any]]()
     for file in range(slots.files):
         name = slots.name(file)
         first = file * slots.rows
-        if first >= used and not (run.grows and os.path.lexists(run.files.folder / name)):
+        if first >= used and not (whole and os.path.lexists(run.files.folder / name)):
             break
-        most = slots.rows if run.grows else min(slots.rows, used - first)
+        most = slots.rows if whole else min(slots.rows, used - first)
         data = run.files.read(name, 0, most * slots.row_bytes)
         rows = len(data) // max(1, slots.row_bytes)
         if first + rows < min(used, first + slots.rows):
@@ -375,7 +384,8 @@ def verified(run: Run) -> Iterator[str]:
         yield str(error) or "is being written; verify it when that has ended"
         return
     for name in columns.history:
-        yield from _attempted(lambda name=name: measurements(run, name))  # type: ignore[misc]
+        wrong = list(_attempted(lambda name=name: measurements(run, name)))  # type: ignore[misc]
+        yield from wrong or _touched(run, name)
     for column in columns.arrays.values():
         reads = [lambda column=column, row=row: column.read(row) for row in range(len(columns.steps))]
         yield from dict.fromkeys(told for read in reads for told in _attempted(read))  # of a file, each thing once
