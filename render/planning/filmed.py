@@ -11,6 +11,7 @@ from weightreel.render.errors import Finding, RecordingError
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.messages import nearest
 from weightreel.trainer.paths import located
+from weightreel.trainer.recording.metrics import MetricAbout
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import Recordings, open_recordings
 
@@ -75,7 +76,7 @@ def told(name: str, recording: Recording, key: str) -> Iterator[Finding]:
         yield Finding(key, f"{state}; the film shows it as it stands, up to step {last:,}", "note")
     elif recording.state == "stopped" and recording.about.stopped is None:
         yield Finding(key, f"run '{name}' stopped at step {last:,}{_why(recording.stopped)}", "note")
-    if recording.about.stopped is None:
+    if recording.about.stopped is None and not recording.about.run:  # of ours it would have stopped
         yield from (Finding(key, f"run '{name}': {words}", "note") for words in _lost(recording))
 
 
@@ -95,17 +96,21 @@ def _why(stopped: str) -> str:
 
 def settle(recording: Recording) -> None:
     """Complete what is known of a run from what was recorded: the film ends with its last snapshot, whatever was
-    planned; an epoch has as many steps as its numbers say; shares above 1 are written as per cent already."""
+    planned; an epoch has as many steps as its numbers say; shares above 1 are written as per cent already. Of ours that
+    is known, and of many runs nothing is read that is not shown."""
     about, last = recording.about, int(recording.steps[-1])
-    metrics = tuple(
-        m.model_copy(update={"share": False}) if m.share and _above_one(recording, m.name) else m for m in about.metrics
-    )
+    metrics = about.metrics if about.run else tuple(_settled(metric, recording) for metric in about.metrics)
     changed = {
         "total_steps": last,
         "metrics": metrics,
         "steps_per_epoch": about.steps_per_epoch or _per_epoch(recording),
     }
     recording.about = about.model_copy(update=changed)
+
+
+def _settled(metric: MetricAbout, recording: Recording) -> MetricAbout:
+    above = metric.share and _above_one(recording, metric.name)
+    return metric.model_copy(update={"share": False}) if above else metric
 
 
 def _above_one(recording: Recording, metric: str) -> bool:

@@ -116,12 +116,11 @@ def products(network: str, steps: int, count: int) -> Pairs:
 
 
 def pytorch(network: str, steps: int, count: int, threads: int) -> Pairs:
-    """PyTorch on the processor, with loss and accuracy of each batch as ours has them; 0 threads are its default."""
+    """PyTorch on the processor, with loss and accuracy of each batch as ours has them."""
     import torch
     from torch import nn
 
-    if threads:
-        torch.set_num_threads(threads)
+    torch.set_num_threads(threads)
     data = Mnist(validation=0, test=10).load(Path(), 0)
     images, labels = torch.tensor(data.train.images), torch.tensor(data.train.labels)
     net = _dense(nn) if network == "dense" else _conv(nn)

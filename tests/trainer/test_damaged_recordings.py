@@ -248,3 +248,16 @@ def test_a_measurement_that_is_lost_is_missed(path):
     file.write_bytes(pairs.tobytes())
     assert told(path) == f"{file.parent}: a measurement is damaged; copy the recording anew, or record it again"
     assert list(verify(path)) == [told(path)]
+
+
+def test_what_nobody_asks_for_is_not_looked_at(path):
+    """Of many runs a film shows the metrics: the weights of none are opened, and what is wrong with them is said when
+    they are, or by `verify`."""
+    weights = path / "run/parameters/a.b%2Fc/weights"
+    (weights / "zarr.json").write_text("{}")
+    (weights / "c.0.0.0").unlink()
+    recording = open_recordings(path)["run"]
+    assert len(recording) == len(recording.steps) and recording.metric("loss")[0].size
+    with pytest.raises(RecordingError, match=r"weights/zarr\.json: \w+ is missing, where a recording says"):
+        recording.parameter("a.b/c/weights", 0)
+    assert any("weights/zarr.json" in line for line in verify(path))

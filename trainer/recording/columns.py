@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
 from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
@@ -43,7 +42,7 @@ class Series(Generic[Scalar]):
         """All numbers so far, (n,); not a copy."""
         return self._room[: self._count]
 
-    def extend(self, values: NDArray[Scalar]) -> None:
+    def extend(self, values: NDArray[Scalar] | Sequence[float]) -> None:
         """Add numbers at the end."""
         count = self._count + len(values)
         if count > len(self._room):
@@ -71,8 +70,8 @@ class History:
 
     def extend(self, pairs: Sequence[tuple[int, float]]) -> None:
         """Add measurements."""
-        self._values.extend(np.fromiter(map(itemgetter(1), pairs), np.float64, len(pairs)))
-        self._steps.extend(np.fromiter(map(itemgetter(0), pairs), np.int64, len(pairs)))
+        self._values.extend([value for _, value in pairs])
+        self._steps.extend([step for step, _ in pairs])
 
     @property
     def measured(self) -> Pairs:
@@ -117,8 +116,8 @@ class Column:
     """One array a snapshot, gathered in chunks of about 4 MB."""
 
     def __init__(self, shape: tuple[int, ...], dtype: np.dtype[np.number]) -> None:
-        item = max(1, int(np.prod(shape)) * dtype.itemsize)
-        self.rows = max(1, min(4096, CHUNK_BYTES // item))
+        self._item = int(np.prod(shape)) * dtype.itemsize
+        self.rows = max(1, min(4096, CHUNK_BYTES // max(1, self._item)))
         self.shape, self.dtype, self.count = shape, dtype, 0
         self.chunks: dict[int, Numbers] = {}
         self.disk: Chunks | None = None
@@ -136,7 +135,7 @@ class Column:
     @property
     def held(self) -> int:
         """Bytes of memory that its rows take."""
-        return sum(chunk.nbytes for chunk in self.chunks.values())
+        return len(self.chunks) * self.rows * self._item
 
     def append(self, value: Numbers) -> None:
         """Keep a copy."""
@@ -206,8 +205,8 @@ class Columns:
             if name not in self.arrays:
                 self.arrays[name] = self._attached(name, Column(array.shape, array.dtype))
             self.arrays[name].append(array)
-        self.epochs.extend(np.array([epoch]))
-        self.steps.extend(np.array([step]))
+        self.epochs.extend([epoch])
+        self.steps.extend([step])
 
     def measure(self, name: str, pairs: Sequence[tuple[int, float]]) -> None:
         """Add (step, value) pairs to the history of a metric."""

@@ -81,7 +81,7 @@ class Described:
     Attributes:
         folder: of the run.
         run: its name.
-        told: its other attributes.
+        told: its other attributes, without those that the rest says.
         about: what was trained.
         stored: its arrays, by their keys, in their order.
         plan: where they are.
@@ -91,10 +91,10 @@ class Described:
         RecordingError: it is none, of a later format, damaged, or not what a recording is.
     """
 
-    def __init__(self, root: Path, name: str) -> None:
+    def __init__(self, root: Path, name: str, attributes: dict[str, Any] | None = None) -> None:
         self.folder, self._file = root / name, root / name / FILE
         self._checked: set[Path | str] = set()
-        attributes = attributes_of(self.folder)
+        attributes = attributes_of(self.folder) if attributes is None else attributes
         refuse_later(root, attributes.get("weightreel"))
         self.run = self._name_of(attributes)
         self.told = self._taken({key: value for key, value in attributes.items() if key != "name"})
@@ -109,6 +109,7 @@ class Described:
         self.plan = _plan(tuple(self.stored.items()), tuple(folders[key] for key in self.stored), self.told.capacity)
         self.measured = {key: _measured(m.folder, m.room) for key, m in self.told.history.items()}
         self.about = self._about()
+        self.told = self.told.model_copy(update={"description": {}, "arrays": {}})  # of many runs it would be much
 
     def _name_of(self, attributes: Mapping[str, Any]) -> str:
         name = attributes.get("name")

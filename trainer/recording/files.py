@@ -9,6 +9,7 @@ import threading
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ class _Opened:
             os.close(self.number)
 
 
+@cache
 def _together() -> int:
     """How many files of recordings may be open at once."""
     try:

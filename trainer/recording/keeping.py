@@ -23,6 +23,7 @@ from weightreel.trainer.recording.writing import MEASURED, Writing
 from weightreel.trainer.targets import reason
 
 SLOTS = 4096  # where nobody says how many snapshots there will be
+SPARE = 64  # measurements of a metric beyond one a step, which is what a training of ours makes
 
 
 class Kept:
@@ -94,7 +95,7 @@ class KeptRecorder:
             overwrite=True,
             whole=not self._kept.begun,
             locked=True,
-            measured=max(MEASURED, length + SLOTS),
+            measured=length + SPARE if self._about.run else max(MEASURED, length + SLOTS),
         )
 
     def _thin(self, writing: Writing) -> None:

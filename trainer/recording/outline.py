@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -71,6 +71,13 @@ def attributes_of(folder: Path) -> dict[str, Any]:
     return attributes
 
 
+Each = Callable[[str, "dict[str, Any] | None"], object]
+
+
+def unlooked(folder: str, attributes: dict[str, Any] | None) -> None:
+    """What a run says, to nobody."""
+
+
 @dataclass(frozen=True)
 class Outline:
     """A recording as its root tells it.
@@ -101,34 +108,52 @@ class Outline:
         Raises:
             RecordingError: it is not a recording, or damaged.
         """
+        outline = cls.begun(root)
+        if outline.format <= FORMAT:
+            outline.look(root)
+        return outline
+
+    @classmethod
+    def begun(cls, root: Path) -> Outline:
+        """What the root itself says, without the runs.
+
+        Raises:
+            RecordingError: it is not a recording, or damaged.
+        """
         attributes = attributes_of(root)
         version = attributes.get("weightreel")
         if not isinstance(version, int) or isinstance(version, bool) or version < 1:
             raise RecordingError(f"{root}: not a recording")
-        outline = cls(version, attributes)
-        if version > FORMAT:
-            return outline
-        for number, name, folder in sorted(_runs(root)):
-            if name in outline.folders:
-                told = f"is run '{name}', and so is {outline.folders[name]}; take one of them away"
+        return cls(version, attributes)
+
+    def look(self, root: Path, each: Each = unlooked) -> None:
+        """Take up the runs; `each` is given the folder of one and what that says, or None where it cannot be read.
+
+        Raises:
+            RecordingError: there are too many, or two of one name.
+        """
+        for number, name, folder in sorted(_runs(root, each)):
+            if name in self.folders:
+                told = f"is run '{name}', and so is {self.folders[name]}; take one of them away"
                 raise RecordingError(f"{root / folder}: {told}")
-            outline.folders[name], outline.numbers[name] = folder, number
-        return outline
+            self.folders[name], self.numbers[name] = folder, number
 
     def next_number(self, run: str) -> int:
         """The place of a run among the others: its own, or behind them."""
         return self.numbers.get(run, 1 + max(self.numbers.values(), default=-1))
 
 
-def _runs(root: Path) -> Iterator[tuple[int, str, str]]:
+def _runs(root: Path, each: Each) -> Iterator[tuple[int, str, str]]:
     """The number, name and folder of each run; of one that is damaged, its folder has to do for a name."""
     for count, folder in enumerate(run_folders(root)):
         if count >= MOST_RUNS:
             raise RecordingError(f"{root}: holds more than {MOST_RUNS:,} runs")
         try:
-            told = attributes_of(root / folder)
+            found = attributes_of(root / folder)
         except RecordingError:
-            told = {}
+            found = None
+        each(folder, found)
+        told = found or {}
         name, number = told.get("name", folder), told.get("number", 0)
         whole = isinstance(number, int) and not isinstance(number, bool)
         yield (number if whole else 0), (name if isinstance(name, str) else folder), folder

@@ -239,7 +239,7 @@ def of_slots(columns: Slotted) -> Recording:
     """The recording of a run on disk. While it is written, or where its writer was killed, it is as long as what there
     is of it, and what was measured last is final."""
     told, about = columns.run.described.told, columns.run.described.about
-    recording = Recording(about.measuring(columns.history), columns, final=told.final, seconds=told.seconds)
+    recording = Recording(about.measuring(columns.measured), columns, final=told.final, seconds=told.seconds)
     last = int(columns.steps.values[-1]) if len(columns.steps) else 0
     if about.total_steps is None or told.state != "done":
         recording.about = recording.about.model_copy(update={"total_steps": last})

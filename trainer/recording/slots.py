@@ -104,7 +104,7 @@ class Slots:
         """How many files that many rows a file make."""
         return max(1, -(-self.count // rows))
 
-    @property
+    @cached_property
     def files(self) -> int:
         """How many there are when all slots were used."""
         return self.files_of(self.rows)
@@ -146,10 +146,22 @@ class Slots:
         Raises:
             RecordingError: they are not there.
         """
+        if self.files == 1 and len(slots):
+            return self._whole(files, 0)[slots]
         found = np.empty((len(slots), *self.shape), self.little)
         for here, rows in self.by_files(files, slots):
             found[here] = rows
         return found
+
+    def all_of(self, files: Files) -> NDArray[np.number]:
+        """All rows, likewise.
+
+        Raises:
+            RecordingError: they are not there.
+        """
+        if self.files > 1:
+            return np.concatenate([self._whole(files, file) for file in range(self.files)])[: self.count]
+        return self._whole(files, 0)[: self.count]
 
     def by_files(self, files: Files, slots: NDArray[np.intp]) -> Iterator[tuple[NDArray[np.intp], NDArray[np.number]]]:
         """Some rows, those of one file at a time: their places among `slots`, and what they are. So what is wanted of

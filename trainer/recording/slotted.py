@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,8 +32,6 @@ ATTEMPTS = 4  # until what does not fit together is called damage
 AGAIN = "copy the recording anew, or record it again"
 
 Found = TypeVar("Found")
-
-
 _LATEST: deque[NDArray[Any]] = deque(maxlen=LATEST)
 
 
@@ -46,15 +45,16 @@ class Run:
     Args:
         root: of the recording.
         name: the folder of the run.
+        attributes: what the run says of itself, where that was just read.
 
     Attributes:
         keeps: what must not end before it.
     """
 
-    def __init__(self, root: Path, name: str) -> None:
+    def __init__(self, root: Path, name: str, attributes: dict[str, Any] | None = None) -> None:
         self.root, self.name = root, name
         self.keeps: object = None
-        self.described = Described(root, name)
+        self.described = Described(root, name, attributes)
         self.files = Files(self.described.folder, vouch=self.described.vouch)
         self._identity = _identity(self.described.folder)
 
@@ -137,8 +137,7 @@ class Run:
         raise RecordingError(f"{self.files.folder / plan.steps.folder}: {told}; {AGAIN}")
 
     def _steps(self) -> NDArray[np.int64]:
-        slots = self.described.plan.steps
-        return slots.rows_of(self.files, np.arange(slots.count)).astype(np.int64)
+        return self.described.plan.steps.all_of(self.files).astype(np.int64)
 
     def _beside(self, slots: NDArray[np.intp]) -> tuple[NDArray[np.float64], NDArray[np.uint32]]:
         plan = self.described.plan
@@ -206,12 +205,26 @@ class Slotted:
         count = len(steps) if until is None else int(np.searchsorted(steps, until, side="right"))
         self.slots = slots[:count]
         self.steps, self.epochs = Series(steps[:count]), Series(epochs[:count])
-        self.arrays = {
-            key: SlotColumn(self, number, stored, run.described.plan.arrays[key])
-            for number, (key, stored) in enumerate(run.described.stored.items())
+
+    @cached_property
+    def arrays(self) -> dict[str, SlotColumn]:
+        """The columns, by their keys."""
+        described = self.run.described
+        return {
+            key: SlotColumn(self, number, stored, described.plan.arrays[key])
+            for number, (key, stored) in enumerate(described.stored.items())
         }
-        past = {name: _History(run, name, until) for name in run.described.measured}
-        self.history: dict[str, History] = {n: h for n, h in past.items() if until is None or len(h)}
+
+    @cached_property
+    def history(self) -> dict[str, History]:
+        """What was measured, by the names of metrics."""
+        past = {name: _History(self.run, name, self._until) for name in self.run.described.measured}
+        return {n: h for n, h in past.items() if self._until is None or len(h)}
+
+    @property
+    def measured(self) -> Collection[str]:
+        """The names of the metrics."""
+        return self.history if self.cut else self.run.described.measured
 
     @property
     def cut(self) -> bool:
@@ -314,13 +327,15 @@ def measurements(run: Run, name: str) -> Pairs:
         pairs = _grown(run, slots.pairs, used)
         marks = _grown(run, slots.check, used)[: len(pairs)]
         pairs = pairs[: len(marks)]
-        if not run.grows and np.isnan(pairs[:used, 0]).any():
-            bad = pairs[np.isnan(pairs[:, 0]), 0][:1]
+        there = ~np.isnan(pairs[:, 0])
+        if not run.grows and not there[:used].all():
+            bad = pairs[~there, 0][:1]
             break
-        again = _grown(run, slots.pairs, used)[: len(pairs)] if run.grows else pairs
-        there = ~np.isnan(pairs[:, 0]) & (pairs.view(np.int64) == again.view(np.int64)).all(axis=1)
+        if run.grows:
+            again = _grown(run, slots.pairs, used)[: len(pairs)]
+            there &= (pairs.view(np.int64) == again.view(np.int64)).all(axis=1)
         pairs, marks = pairs[there], marks[there]
-        steps = np.nan_to_num(pairs[:, 0], posinf=-1, neginf=-1).clip(-1, 2.0**53).astype(np.int64)
+        steps = np.where((pairs[:, 0] >= 0) & (pairs[:, 0] < LAST_STEP), pairs[:, 0], -1).astype(np.int64)
         bad = pairs[checks(steps, pairs) != marks, 0]
         if not bad.size:
             order = np.argsort(steps, kind="stable")
@@ -343,7 +358,7 @@ def _grown(run: Run, slots: Slots, used: int, *, whole: bool = False) -> NDArray
     """The rows of an array whose files are made as it grows: those that are there, `used` of them at least; of one that
     has ended no more, unless the `whole` is asked for."""
     whole = whole or run.grows
-    pieces = [np.empty((0, *slots.shape), slots.little)]
+    pieces = list[NDArray[Any]]()
     for file in range(slots.files):
         name = slots.name(file)
         first = file * slots.rows
@@ -356,7 +371,7 @@ def _grown(run: Run, slots: Slots, used: int, *, whole: bool = False) -> NDArray
             raise RecordingError(slots.cut_off(run.files, name))
         values = np.frombuffer(data[: rows * slots.row_bytes], slots.little).reshape(rows, *slots.shape)
         pieces.append(values[: slots.count - first])
-    return np.concatenate(pieces, dtype=slots.dtype)
+    return np.concatenate(pieces or [np.empty((0, *slots.shape))], dtype=slots.dtype)
 
 
 def verified(run: Run) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.attributes import FILE, FORMAT
 from weightreel.trainer.recording.described import refuse_later
 from weightreel.trainer.recording.older import opened_older
-from weightreel.trainer.recording.outline import Outline
+from weightreel.trainer.recording.outline import Each, Outline, unlooked
 from weightreel.trainer.recording.recording import Recording, of_slots
 from weightreel.trainer.recording.slotted import Run, Slotted, verified
 from weightreel.trainer.recording.spilled import remove_spilled
@@ -51,10 +52,15 @@ def open_recordings(path: Path) -> Recordings:
         RecordingError: there is none, one of a later format, a damaged one, or one that is not what a recording is.
     """
     remove_spilled()
-    root, outline = real(path), _outline(path)
+    root, found = real(path), dict[str, Recording]()
+
+    def opened(folder: str, attributes: dict[str, Any] | None) -> None:
+        found[folder] = of_slots(Slotted(Run(root, folder, attributes)))
+
+    outline = _outline(path, opened)
     if outline.format < FORMAT:
         return Recordings({name: opened_older(root, outline.folders[name]) for name in _older_runs(path, outline)})
-    return Recordings({name: of_slots(Slotted(Run(root, folder))) for name, folder in outline.folders.items()})
+    return Recordings({name: found[folder] for name, folder in outline.folders.items()})
 
 
 def verify(path: Path) -> Iterator[str]:
@@ -87,11 +93,12 @@ def _verified_older(recording: Recording) -> Iterator[str]:
                 break
 
 
-def _outline(path: Path) -> Outline:
+def _outline(path: Path, each: Each = unlooked) -> Outline:
+    """What there is; `each` as of `Outline.look`, for runs of this format."""
     root = real(path)
     if not looks_like_one(root):
         raise RecordingError(f"{path}: not a recording{_way_out(path, os.path.lexists(root))}")
-    outline = Outline.read(root)
+    outline = Outline.begun(root)
     refuse_later(path, outline.format)
     if "capacity" in outline.attributes:
         raise RecordingError(f"{path}: is one run of a recording; open the recording, {root.parent.name}")
@@ -99,6 +106,7 @@ def _outline(path: Path) -> Outline:
     wrong = sorted(outline.attributes.keys() - own)
     if wrong:
         raise RecordingError(f"{root / FILE}: has an unknown key '{wrong[0][:80]}'; a recording says none such")
+    outline.look(root, each if outline.format == FORMAT else unlooked)
     if not outline.folders:
         raise RecordingError(f"{path}: holds no run; copy the recording anew, or record it again")
     return outline
