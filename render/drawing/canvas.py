@@ -52,6 +52,11 @@ class Rect(NamedTuple):
         """The rectangle's part of a frame, as a view that can be drawn on."""
         return frame[self.y : self.y + self.height, self.x : self.x + self.width]
 
+    def meets(self, other: Rect) -> bool:
+        """Whether they share a pixel."""
+        across = self.x < other.x + other.width and other.x < self.x + self.width
+        return across and self.y < other.y + other.height and other.y < self.y + self.height
+
 
 @cache
 def parse_color(name: str) -> Color:
