@@ -35,8 +35,8 @@ RED = (0, 0, 1)  # which channel it is
 
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)  # what matters is raised, with the file named
 cv2.setNumThreads(1)  # its thread pool costs more than it gains on strips of this size
-# The allocator of Linux gives what was freed back to the system, and takes it again page by page, as if it were cleared:
-# 0.6 ms a frame. Once a larger piece than those of a frame was freed, it keeps them.
+# glibc gives memory that was freed back to the system, and takes it again page by page, 0.6 ms a frame. Once a
+# piece was freed that is larger than those of a frame, it keeps them.
 np.empty(1 << 24, np.uint8)
 
 

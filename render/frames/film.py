@@ -27,8 +27,8 @@ from weightreel.trainer.recording.store import Recordings
 
 @dataclass(frozen=True)
 class Part:
-    """A fitted view, the rectangle of the frame in which it stands and the part that it `paints`, what messages call it,
-    and whether the steps of a moment alone decide on all of its pixels."""
+    """A fitted view, the rectangle of the frame in which it stands, the part of the frame that it `paints`, what
+    messages call it, and whether the steps of a moment alone decide on all of its pixels."""
 
     fitted: Fitted
     rect: Rect
