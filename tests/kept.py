@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from weightreel.render.drawing.canvas import Frame
 from weightreel.render.frames.film import Film
 from weightreel.render.frames.fits import Fits
-from weightreel.render.making.plan import prepare
-from weightreel.render.making.sources import Sources
+from weightreel.render.planning.plan import prepare
+from weightreel.render.planning.sources import Sources
 from weightreel.render.scene.file import load
 from weightreel.trainer.recording.about import About
 from weightreel.trainer.recording.recorder import Recorder

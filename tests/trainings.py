@@ -12,9 +12,9 @@ from weightreel.render.drawing.moment import Moment
 from weightreel.render.frames.course import Course
 from weightreel.render.frames.film import Film
 from weightreel.render.frames.fits import Fits
-from weightreel.render.making.plan import Plan, prepare
 from weightreel.render.making.record import record
-from weightreel.render.making.sources import sources_of
+from weightreel.render.planning.plan import Plan, prepare
+from weightreel.render.planning.sources import sources_of
 from weightreel.render.scene.file import load
 from weightreel.render.scene.scene import Scene
 from weightreel.render.views import Fitted, View

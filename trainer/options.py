@@ -75,7 +75,15 @@ class Options(BaseModel, metaclass=_Worded):
         Raises:
             SceneError: with everything that is wrong.
         """
-        obj = plain(obj)
+        return cls.of_plain(plain(obj), **how)
+
+    @classmethod
+    def of_plain(cls, obj: object, **how: Any) -> Self:
+        """Options from values that are plain already, as JSON gives them.
+
+        Raises:
+            SceneError: with everything that is wrong.
+        """
         try:
             return super().model_validate(obj, **how)
         except ValidationError as error:

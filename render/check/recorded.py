@@ -16,6 +16,7 @@ def findings(scene: Scene, kept: Recordings) -> Iterator[Finding]:
         run = card.run_of(kept)
         if run in kept and not card.findings(kept[run].about):
             yield from (finding.under(key) for finding in card.lacking(kept[run]))
+    yield from unseen(scene, kept)
     for number, view in enumerate(scene.view):
         lacking = [
             finding
@@ -24,3 +25,11 @@ def findings(scene: Scene, kept: Recordings) -> Iterator[Finding]:
             for finding in view.lacking(kept[run])
         ]
         yield from (finding.under(f"view[{number}]") for finding in dict.fromkeys(lacking))
+
+
+def unseen(scene: Scene, recordings: Recordings) -> Iterator[Finding]:
+    """A note for each thing that a view shows and that, as it was recorded, nobody will see."""
+    for number, view in enumerate(scene.view):
+        for run in view.runs(recordings):
+            if run in recordings and not gathered(view.findings(recordings[run].about)):
+                yield from (finding.under(f"view[{number}]") for finding in view.unseen(run, recordings[run]))

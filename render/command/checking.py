@@ -9,7 +9,7 @@ import click
 from weightreel.render.command.console import counted, given, line, output_options, scene_options
 
 if TYPE_CHECKING:
-    from weightreel.render.making.plan import Plan
+    from weightreel.render.planning.plan import Plan
     from weightreel.trainer.recording.about import About
 
 
@@ -31,9 +31,9 @@ def check(
 ) -> None:
     """Validate SCENE, with its data, and say what it would make; train nothing."""
     from weightreel.render.errors import Finding, SceneError
-    from weightreel.render.making.plan import prepare
-    from weightreel.render.making.sources import sources_of
-    from weightreel.render.making.suggested import load
+    from weightreel.render.planning.plan import prepare
+    from weightreel.render.planning.sources import sources_of
+    from weightreel.render.planning.suggested import load
 
     keys = given(size, fps, max_bytes)
     made = load(scene, outputs=outputs, keys=keys, settings=settings, seed=seed, recording=recording)

@@ -16,7 +16,7 @@ from weightreel.render.command.unforeseen import Work
 
 if TYPE_CHECKING:
     from weightreel.render.errors import Finding
-    from weightreel.render.making.progress import Advance, Said, Track
+    from weightreel.render.work.progress import Advance, Said, Track
 
 
 def _setting(words: str) -> str:
@@ -112,6 +112,19 @@ def tell(finding: Finding) -> None:
     say(line(finding))
 
 
+class Heard:
+    """Tells warnings and notes; nobody, where it is `quiet`. `notes` are those that were told, as reports say them."""
+
+    def __init__(self, quiet: bool) -> None:
+        self._quiet = quiet
+        self.notes: list[str] = []
+
+    def __call__(self, finding: Finding) -> None:
+        if not self._quiet:
+            tell(finding)
+        self.notes.append(f"{finding.key}: {finding.message}")
+
+
 def line(finding: Finding) -> str:
     """A finding as it is printed, however long what it speaks of."""
     shown = finding.shortened()
@@ -148,7 +161,7 @@ def progress(quiet: bool) -> Track:
 
 @contextmanager
 def _shown(label: str, total: int, unit: str, quiet: bool) -> Iterator[Advance]:
-    from weightreel.render.making.progress import bar, unseen
+    from weightreel.render.work.progress import bar, unseen
 
     if not quiet and sys.stderr.isatty():
         with bar(label, total, unit, file=bars()) as advance:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from weightreel.render.command.console import (
+    Heard,
     counted,
     given,
     output_options,
@@ -19,15 +20,14 @@ from weightreel.render.command.console import (
     scene_options,
     scenes_options,
     size_option,
-    tell,
 )
 from weightreel.trainer.memory import shown_bytes
 
 if TYPE_CHECKING:
     from weightreel.render.encoders._encoder import ClipReport
-    from weightreel.render.making.report import Report
-    from weightreel.render.making.stages import Stages
+    from weightreel.render.making.report import Report, RunReport
     from weightreel.render.scene.scene import Scene
+    from weightreel.render.work.stages import Stages
 
 
 jobs_option = click.option(
@@ -113,18 +113,17 @@ def render(
     quiet: bool,
 ) -> int:
     """Train what each SCENE says and write its film, one after the other."""
+    from weightreel.render.crews.hiring import hired
     from weightreel.render.making.draft import draft as draft_of
     from weightreel.render.making.film import render as make
-    from weightreel.render.making.hiring import hired
-    from weightreel.render.making.progress import unheard
-    from weightreel.render.making.several import refuse_overwriting
-    from weightreel.render.making.stages import Stages
-    from weightreel.render.making.suggested import load
+    from weightreel.render.planning.several import refuse_overwriting
+    from weightreel.render.planning.suggested import load
+    from weightreel.render.work.stages import Stages
 
     _refuse_both(jobs, dask, storage)
     if len(scenes) > 1 and outputs:
         raise click.UsageError("-o names the files of one scene; render the scenes one by one, or give them outputs")
-    keys, heard = given(size, fps, max_bytes), unheard if quiet else tell
+    keys, heard = given(size, fps, max_bytes), Heard(quiet)
     loaded = [
         load(scene, outputs=outputs, keys=keys, settings=settings, seed=seed, recording=recording) for scene in scenes
     ]
@@ -133,7 +132,7 @@ def render(
     def made(scene: Scene) -> None:
         asked = draft_of(scene, recording=recording, tell=heard) if draft else scene
         stages = Stages()
-        with _said(quiet, as_json, stages=stages if profiled else None, cluster=bool(dask)) as said:
+        with _said(quiet, as_json, heard, stages=stages if profiled else None, cluster=bool(dask)) as said:
             said(
                 make(
                     asked,
@@ -190,14 +189,13 @@ def train(
     quiet: bool,
 ) -> None:
     """Train what SCENE says and keep the recording; draw nothing."""
+    from weightreel.render.crews.hiring import hired
     from weightreel.render.making.film import record_to
-    from weightreel.render.making.hiring import hired
-    from weightreel.render.making.progress import unheard
-    from weightreel.render.making.suggested import load
+    from weightreel.render.planning.suggested import load
 
     _refuse_both(jobs, dask, storage)
-    made, heard = load(scene, settings=settings, seed=seed), unheard if quiet else tell
-    with _said(quiet, as_json, recorded=recording) as said:
+    made, heard = load(scene, settings=settings, seed=seed), Heard(quiet)
+    with _said(quiet, as_json, heard, recorded=recording) as said:
         said(
             record_to(
                 made,
@@ -238,13 +236,12 @@ def still(
         raise click.UsageError("--at and --frame both choose the frame; give one of them")
     if Path(output).suffix.lower() != ".png":
         raise click.UsageError(f"-o {output}: a still is a .png file")
-    from weightreel.render.making.progress import unheard
-    from weightreel.render.making.still import still as write
-    from weightreel.render.making.suggested import load
+    from weightreel.render.planning.suggested import load
+    from weightreel.render.showing.still import still as write
 
     made = load(scene, settings=settings, seed=seed, recording=recording)
     moment, recipe, cache = 1.0 if at is None else at, not no_recipe, not no_cache
-    heard = unheard if quiet else tell
+    heard = Heard(quiet)
     number = write(
         *(made, output), at=moment, index=frame, size=size, recording=recording, recipe=recipe, cache=cache, tell=heard
     )
@@ -254,15 +251,20 @@ def still(
 
 @contextmanager
 def _said(
-    quiet: bool, as_json: bool, recorded: str = "", stages: Stages | None = None, cluster: bool = False
+    quiet: bool,
+    as_json: bool,
+    heard: Heard,
+    recorded: str = "",
+    stages: Stages | None = None,
+    cluster: bool = False,
 ) -> Iterator[Callable[[Report], None]]:
-    """Hands out what says a report, to people and to programs, and of `stages` where the time went. That of a training
-    which ended before its time is said too, before its error goes on."""
+    """Hands out what says a report, to programs, and to people what they have not `heard`, and of `stages` where the
+    time went. That of a training which ended before its time is said too, before its error goes on."""
     from weightreel.render.errors import DivergedError
 
     def said(report: Report, but: Sequence[str] = ()) -> None:
         if not quiet:
-            _summary(report, but)
+            _summary(report, [*heard.notes, *but])
         if not quiet and recorded:
             say(f"recorded  {recorded}")
         if not quiet and stages:
@@ -279,11 +281,12 @@ def _said(
 
 
 def _summary(report: Report, but: Sequence[str] = ()) -> None:
-    """What was made; not the notes that an error is going to say."""
+    """What was made; not the notes that were said already, or that an error is going to say."""
+    from weightreel.render.making.report import trained
+
     for name, ran in report["runs"].items():
         shown = "  ".join(f"{k.replace('_', ' ')} {_measured(v)}" for k, v in ran["metrics"].items())
-        before = ", trained before and taken from the cache" if ran.get("cached") else ""
-        say(f"{name}: {counted(ran['steps'], 'step')} in {ran['seconds']:.1f} s{before}  {shown}")
+        say(f"{name}: {counted(ran['steps'], 'step')}{_where_from(ran)}  {shown}")
     for clip in report["outputs"]:
         say(
             f"{clip['path']}  {clip['width']}x{clip['height']}  {counted(clip['frames'], 'frame')}  "
@@ -299,11 +302,20 @@ def _summary(report: Report, but: Sequence[str] = ()) -> None:
         if note not in but:
             say(note)
     seconds = report["seconds"]
-    say(f"{seconds['total']:.1f} s: training {seconds['train']:.1f}, rendering {seconds['render']:.1f}")
+    first = "training" if trained(report) else "reading"
+    say(f"{seconds['total']:.1f} s: {first} {seconds['train']:.1f}, rendering {seconds['render']:.1f}")
+
+
+def _where_from(ran: RunReport) -> str:
+    """Whether a run was trained, and how long that took."""
+    if ran.get("recorded"):
+        return ", recorded before"
+    took = f" in {ran['seconds']:.1f} s"
+    return f"{took}, trained before and taken from the cache" if ran.get("cached") else took
 
 
 def _profiled(report: Report, stages: Stages, cluster: bool) -> None:
-    from weightreel.render.making.crew import cores
+    from weightreel.render.crews.crew import cores
     from weightreel.render.making.profile import profile
 
     for words in profile(report, stages, 0 if cluster else cores()):

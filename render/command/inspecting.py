@@ -21,11 +21,11 @@ def inspect(recording: str, as_scene: bool, verify: bool, output: str | None, as
     if sum([as_scene, verify, as_json]) > 1:
         raise click.UsageError("--scene, --verify and --json each print something else; give one of them")
     if output is not None:
-        from weightreel.render.making.strip import write_strip
+        from weightreel.render.showing.strip import write_strip
 
         say(f"{output}  {write_strip(recording, output, tell)} thumbnails")
     if as_scene:
-        from weightreel.render.making.suggested import scene_of
+        from weightreel.render.planning.suggested import scene_of
 
         click.echo(scene_of(recording), nl=False)
     elif verify:
@@ -46,8 +46,8 @@ def _verified(recording: str) -> None:
 
 
 def _told(recording: str, as_json: bool) -> None:
-    from weightreel.render.making.inspected import inspected, lines_of
-    from weightreel.render.making.signs import shown
+    from weightreel.render.planning.signs import shown
+    from weightreel.render.showing.inspected import inspected, lines_of
 
     found = inspected(recording)
     if as_json:

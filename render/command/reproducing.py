@@ -20,7 +20,7 @@ def reproduce(clip: str, recording: str | None, as_json: bool, quiet: bool) -> N
     Exit status: 0 every frame is equal, 1 some differ or the file is damaged, 2 the clip has no recipe with digests, or
     what that asks for is not here. Nothing is written.
     """
-    from weightreel.render.making.reproduce import reproduce as draw_again
+    from weightreel.render.proving.reproduce import reproduce as draw_again
 
     proof = draw_again(clip, recording=recording, track=progress(quiet))
     click.echo(json.dumps(proof.as_dict()) if as_json else "\n".join(proof.lines()))

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from weightreel.render.command.console import say, tell
-from weightreel.render.making.signs import in_toml
+from weightreel.render.planning.signs import in_toml
 from weightreel.trainer.kinds import KINDS
 from weightreel.trainer.paths import located
 
@@ -53,7 +53,7 @@ def list_(kind: str | None, output: str | None) -> None:
 def _write_maps(kind: str | None, output: str) -> None:
     if kind != "colormaps":
         raise click.UsageError("-o writes a picture of colour maps: weightreel list colormaps -o maps.png")
-    from weightreel.render.making.swatches import write_swatches
+    from weightreel.render.showing.swatches import write_swatches
 
     write_swatches(output, tell)
     say(f"{output}  written")
@@ -82,7 +82,7 @@ def new(path: str, source: str | None) -> None:
 
 def _scene_text(source: str) -> str:
     """The words of a scene, which may be wrong in its keys but is a TOML file; or of one that films a recording."""
-    from weightreel.render.making.suggested import films, scene_of
+    from weightreel.render.planning.suggested import films, scene_of
     from weightreel.render.scene.file import document_of, find_scene
     from weightreel.render.scene.written import called, words_of
 
@@ -139,7 +139,7 @@ def _schema_text() -> str:
 @click.argument("clip", type=click.Path())
 def recipe(clip: str) -> None:
     """Print the scene file that makes CLIP again, from the clip's own metadata."""
-    from weightreel.render.making.recipe import read_recipe
+    from weightreel.render.planning.recipe import read_recipe
 
     words = read_recipe(located(clip))
     # As bytes of another encoding it would be no TOML any more.

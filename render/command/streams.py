@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TextIO
 
-from weightreel.render.making.signs import shown
+from weightreel.render.planning.signs import shown
 
 
 class Words(io.TextIOBase):

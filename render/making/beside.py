@@ -7,9 +7,9 @@ from contextlib import closing
 from pathlib import Path
 
 from weightreel.render.errors import Finding
-from weightreel.render.making.cached import Shelf
-from weightreel.render.making.progress import Advance, unheard
-from weightreel.render.making.tasks import Hands, Plain, Task
+from weightreel.render.work.cached import Shelf
+from weightreel.render.work.progress import Advance, unheard
+from weightreel.render.work.tasks import Hands, Plain, Task
 from weightreel.trainer.recording.recording import Recording
 from weightreel.trainer.recording.store import open_recordings
 from weightreel.trainer.recording.wanted import Wanted
@@ -49,7 +49,7 @@ def _taken(
         if shelf is not None and made["kept"]:
             found = shelf.found(name, wanted[name])
             if found is not None:
-                found.cached = made["before"]
+                found.cached, found.in_cache = made["before"], not made["before"]
                 yield name, found
         else:
             there = open_recordings(Path(task.payload["path"]))[name]

@@ -11,17 +11,17 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from weightreel.render.crews.distributed import task_seconds
+from weightreel.render.crews.guest import pieces_of
+from weightreel.render.crews.luggage import state_of
+from weightreel.render.crews.pool import Pool
 from weightreel.render.frames.fits import Fits
 from weightreel.render.frames.take import Take
-from weightreel.render.making.distributed import task_seconds
 from weightreel.render.making.film import record_to, render
-from weightreel.render.making.guest import pieces_of
-from weightreel.render.making.luggage import state_of
-from weightreel.render.making.plan import prepare
-from weightreel.render.making.pool import Pool
 from weightreel.render.making.report import Report
 from weightreel.render.making.scaling import Costs
-from weightreel.render.making.sources import sources_of
+from weightreel.render.planning.plan import prepare
+from weightreel.render.planning.sources import sources_of
 from weightreel.render.scene.file import load
 from weightreel.render.scene.scene import Scene
 from weightreel.trainer.recording.store import open_recordings

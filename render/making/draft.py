@@ -8,10 +8,10 @@ from pathlib import Path
 from weightreel.render.drawing.canvas import even
 from weightreel.render.encoders import Output
 from weightreel.render.errors import Finding, SceneError
-from weightreel.render.making.plan import prepare
-from weightreel.render.making.progress import Tell, unheard
-from weightreel.render.making.sources import Sources, sources_of
+from weightreel.render.planning.plan import prepare
+from weightreel.render.planning.sources import Sources, sources_of
 from weightreel.render.scene.scene import Scene
+from weightreel.render.work.progress import Tell, unheard
 
 DRAFT_FPS = 15
 

@@ -8,22 +8,22 @@ from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
+from weightreel.render.crews.crew import Crews
 from weightreel.render.encoders._encoder import Clip
 from weightreel.render.errors import EncodeError, Finding, SceneError
 from weightreel.render.formats.single import make_folder_of
 from weightreel.render.frames.fits import Fits
 from weightreel.render.frames.take import ALL, Take
-from weightreel.render.making.crew import Crews
-from weightreel.render.making.plan import Plan, prepare, refuse_nothing, refuse_warnings
-from weightreel.render.making.progress import Tell, Track, silent, unheard
 from weightreel.render.making.record import record
 from weightreel.render.making.report import Report, diverged, report_of
-from weightreel.render.making.sources import sources_of
-from weightreel.render.making.stages import Stages
 from weightreel.render.making.table import write_table
 from weightreel.render.making.within import write_clip
-from weightreel.render.making.write import Writer
+from weightreel.render.planning.plan import Plan, prepare, refuse_nothing, refuse_warnings
+from weightreel.render.planning.sources import sources_of
 from weightreel.render.scene.scene import Scene
+from weightreel.render.work.progress import Tell, Track, silent, unheard
+from weightreel.render.work.stages import Stages
+from weightreel.render.work.write import Writer
 from weightreel.trainer.paths import located
 from weightreel.trainer.recording.cache import Cache
 from weightreel.trainer.recording.keeping import keeping
@@ -53,7 +53,7 @@ def render(
         strict: whether warnings are errors: those of the scene before anything is trained, flashes before a clip gets
             its name.
         cache: whether runs that were trained before are taken from the user's cache, and others go there.
-        who: finds who trains, draws and writes, see `weightreel.render.making.hiring.hired`; default: this process. The
+        who: finds who trains, draws and writes, see `weightreel.render.crews.hiring.hired`; default: this process. The
             files are the same.
         track: reports progress.
         tell: is told warnings and notes, before anything is trained.
@@ -106,12 +106,14 @@ def make(
     shown = [take for take in takes if take.indices]
     with track(_named(plan.scene, shown), sum(len(take.indices) for take in shown), "frame") as advance:
         hands = crews.drawing(plan, recordings, shown)
-        jobs = hands.crew.jobs if hands else 1
+        jobs = hands.crew.jobs if hands else None
         clips, failed = _written(Writer(fits, recipe, advance, strict, stages, hands), shown)
     failed += (unwritten := _tabled(plan.scene, recordings))
     seconds = {"train": trained - begun, "render": time.perf_counter() - trained}
     lacking = [take for take in takes if not take.indices]
-    report = report_of(plan, recordings, clips, lacking=lacking, **seconds, stages=stages, jobs=jobs, notes=crews.notes)
+    report = report_of(
+        plan, recordings, clips, lacking=lacking, **seconds, stages=stages, jobs=jobs, notes=crews.in_words()
+    )
     written = [clip.path for clip in clips] + ([plan.scene.table] if plan.scene.table and not unwritten else [])
     if failed:
         raise EncodeError("\n".join([*map(str, failed), *(f"{path} is written" for path in written)]))
@@ -191,5 +193,5 @@ def record_to(
     there = Cache.of_user() if cache else None
     with keeping(located(path)) as kept, who or Crews(1) as crews:
         recordings = record(plan, kept, cache=there, crews=crews, track=track, tell=tell)
-    report = report_of(plan, recordings, train=time.perf_counter() - begun, notes=crews.notes)
+    report = report_of(plan, recordings, train=time.perf_counter() - begun, notes=crews.in_words())
     return _whole(plan, recordings, report, [str(path)])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from weightreel.render.making.report import Report
-from weightreel.render.making.stages import STAGES, Stage, Stages
+from weightreel.render.making.report import Report, trained
+from weightreel.render.work.stages import STAGES, Stage, Stages
 
 MOST_PARTS, LEAST = 4, 0.02  # of a stage that are named, and the share of it below which they are not
 DOING: Mapping[Stage, str] = {
@@ -26,18 +26,19 @@ def profile(report: Report, stages: Stages, processors: int) -> Iterator[str]:
         stages: the clock that was given to what made it.
         processors: how many more jobs could use; 0 where the machines of a cluster work.
     """
-    jobs = report.get("jobs", 1)
+    jobs = report.get("jobs")
     frames = sum(clip["frames"] for clip in report["outputs"])
     yield f"where the time went, {_together(jobs)}:"
     for stage in STAGES:
         if stages.seconds(stage) > 0:
             yield f"  {stage:<7}{stages.seconds(stage):>8.2f} s  {_of(stage, stages, frames)}".rstrip()
-    yield _most(report, stages, jobs, processors)
+    yield _most(report, stages, jobs or 1, processors)
 
 
-def _together(jobs: int) -> str:
-    if jobs > 1:
-        return f"the seconds of {jobs} processes side by side added up"
+def _together(jobs: int | None) -> str:
+    if jobs is not None:
+        processes = "one process" if jobs == 1 else f"{jobs} processes side by side"
+        return f"the seconds of {processes} added up"
     return "the seconds of threads side by side added up"
 
 
@@ -56,7 +57,10 @@ def _most(report: Report, stages: Stages, jobs: int, processors: int) -> str:
     """What took most, and what would help against it."""
     seconds = report["seconds"]
     if seconds["train"] > seconds["render"]:
-        return f"training took most, {_share(seconds['train'], seconds['total'])}; {_against_training(report)}"
+        taken = _share(seconds["train"], seconds["total"])
+        if not trained(report):
+            return f"reading and checking took most, {taken}; nothing was trained"
+        return f"training took most, {taken}; {_against_training(report)}"
     stage = max(STAGES[1:], key=stages.seconds)
     part = next((part for part, _ in stages.parts(stage)), "")
     said = f"rendering took most, {_share(seconds['render'], seconds['total'])}, and of that {DOING[stage]}"
@@ -71,11 +75,9 @@ def _share(seconds: float, total: float) -> str:
 
 
 def _against_training(report: Report) -> str:
-    if all(run.get("cached") for run in report["runs"].values()):
-        return "nothing was trained: these are the seconds of reading and checking, data and what is kept"
-    if len(report["outputs"]) == 0:
-        return "what is recorded is drawn any number of times, with --recording"
-    return "with the cache the next film of it trains nothing, and train --recording PATH keeps it for good"
+    if all(run.get("cached") or run.get("kept") for run in report["runs"].values()):
+        return "the cache has it now, so the next film of it trains nothing"
+    return "once it is kept, in the cache or with train --recording PATH, the next film of it trains nothing"
 
 
 def _against(stage: Stage) -> str:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
 
+from weightreel.render.crews.crew import Crews, temporary
 from weightreel.render.making.beside import side_by_side
-from weightreel.render.making.cached import Shelf, written
-from weightreel.render.making.crew import Crews, temporary
-from weightreel.render.making.plan import Plan
-from weightreel.render.making.progress import Advance, Tell, Track, silent, unheard, unseen
-from weightreel.render.making.trained import record_for
+from weightreel.render.planning.plan import Plan
+from weightreel.render.work.cached import Shelf, written
+from weightreel.render.work.progress import Advance, Tell, Track, noted, silent, unheard, unseen
+from weightreel.render.work.trained import record_for
 from weightreel.trainer.recording.cache import Cache
 from weightreel.trainer.recording.copied import chosen
 from weightreel.trainer.recording.keeping import Kept
@@ -38,12 +38,13 @@ def record(
         cache: what keeps recordings for the next time; default: nothing is taken from before, and nothing kept.
         crews: find who trains several runs side by side; default: this process, one after the other.
         track: reports progress.
-        tell: is told what went wrong with the cache, which ends nothing.
+        tell: is told what went wrong with the cache, which ends nothing; it is among the notes of `crews` too.
 
     Returns:
         The recordings; that of a run whose loss stopped being finite ends there, and its `about` says so.
     """
     recordings, wanted = Recordings(), {name: wanted_of(plan, name) for name in plan.scene.trainings}
+    tell = noted(tell, crews.notes) if crews else tell
     shelf = Shelf(cache, plan.scene, plan.sources, tell) if cache is not None else None
     found = {name: shelf.found(name, asked) for name, asked in wanted.items()} if shelf else {}
     lacking = [name for name in wanted if found.get(name) is None]

@@ -7,13 +7,14 @@ from typing import NotRequired, TypedDict
 
 import numpy as np
 
+from weightreel.render.check import recorded
 from weightreel.render.encoders._encoder import Clip, ClipReport
 from weightreel.render.errors import DivergedError, Finding
 from weightreel.render.frames.take import Take
 from weightreel.render.making.differences import other_settings
-from weightreel.render.making.plan import Plan
-from weightreel.render.making.recipe import changed_data, other_recordings
-from weightreel.render.making.stages import Stages
+from weightreel.render.planning.plan import Plan
+from weightreel.render.planning.recipe import changed_data, other_recordings
+from weightreel.render.work.stages import Stages
 from weightreel.trainer.recording.about import Stopped
 from weightreel.trainer.recording.metrics import reached
 from weightreel.trainer.recording.recording import Recording
@@ -41,7 +42,8 @@ class Seconds(TypedDict):
 class RunReport(TypedDict):
     """What came of a run; its metrics are those over whole splits. `stopped` says where and why its loss stopped being
     finite; the steps are those that were recorded until then. `cached` says that it was trained before and taken from
-    the cache; its seconds are those that the training took then."""
+    the cache, `recorded` that it is drawn from a recording that was there; the seconds are those that the training took
+    then. `kept` says that it was trained now and is in the cache for the next time."""
 
     steps: int
     epochs: float
@@ -49,6 +51,8 @@ class RunReport(TypedDict):
     metrics: dict[str, float]
     stopped: NotRequired[str]
     cached: NotRequired[bool]
+    recorded: NotRequired[bool]
+    kept: NotRequired[bool]
 
 
 class FindingReport(TypedDict):
@@ -66,7 +70,7 @@ class SavedReport(ClipReport):
 
 
 class Report(TypedDict):
-    """What `--json` prints. `jobs` says how many processes drew and encoded, where they were several; `table` is the
+    """What `--json` prints. `jobs` says how many processes drew and encoded, where this one did not; `table` is the
     path of the table that was written."""
 
     scene: str
@@ -88,26 +92,28 @@ def report_of(
     train: float = 0.0,
     render: float = 0.0,
     stages: Stages | None = None,
-    jobs: int = 1,
+    jobs: int | None = None,
     notes: Sequence[Finding] = (),
 ) -> Report:
     """What `--json` prints; `lacking` are outputs of which the training left no frame, `train` and `render` are the
-    seconds that passed, `stages` the clock of the latter, `jobs` the processes at work. `findings`, of the scene, and
-    `notes`, on what was made, with those that were given, stand in it where there are some."""
+    seconds that passed, `stages` the clock of the latter, `jobs` the processes that drew and encoded, None where this
+    one did. `findings`, of the scene, and `notes`, on what was made, with those that were given, stand in it where
+    there are some."""
     report = Report(
         scene=plan.scene.source,
         outputs=[clip.as_dict() for clip in clips],
-        runs={name: _run(recording) for name, recording in recordings.items()},
+        runs={name: _run(recording, there=plan.sources.kept is not None) for name, recording in recordings.items()},
         seconds=_seconds(train, render, stages or Stages()),
     )
     notes = [*notes, *(Finding(name, at.message, "note") for name, at in stopped_of(recordings).items())]
     notes += [Finding(f"{take.key}.frames", _never_came(take), "note") for take in lacking]
+    notes += recorded.unseen(plan.scene, recordings) if plan.sources.kept is None else []
     notes += changed_data(plan.scene, {name: r.about.digest for name, r in recordings.items()})
     notes += other_recordings(plan.scene, recordings)
     notes += not_recorded(plan, recordings) if plan.sources.kept else []
     notes += other_settings(plan.scene, recordings) if plan.sources.kept else []
     notes += tweened(plan.takes_of(recordings)) if clips else []
-    if jobs > 1:
+    if jobs is not None:
         report["jobs"] = jobs
     if plan.findings:
         report["findings"] = [{"key": f.key, "message": f.message, "level": f.level} for f in plan.findings]
@@ -145,7 +151,7 @@ def diverged(recordings: Recordings, report: Report | None, written: Sequence[st
     return DivergedError(first.step, first.layer, "\n".join(told), report)
 
 
-def _run(recording: Recording) -> RunReport:
+def _run(recording: Recording, *, there: bool) -> RunReport:
     report: RunReport = {
         "steps": int(recording.steps[-1]),
         "epochs": round(float(recording.epochs[-1]), 6),
@@ -156,7 +162,16 @@ def _run(recording: Recording) -> RunReport:
         report["stopped"] = recording.about.stopped.message
     if recording.cached:
         report["cached"] = True
+    if there:
+        report["recorded"] = True
+    if recording.in_cache:
+        report["kept"] = True
     return report
+
+
+def trained(report: Report) -> bool:
+    """Whether anything was trained for it."""
+    return not all(run.get("cached") or run.get("recorded") for run in report["runs"].values())
 
 
 def _reached(recording: Recording) -> dict[str, float]:

@@ -1,7 +1,7 @@
 """How long work takes on so many machines: a simulation of what each of them does when, from costs that were measured.
 
 The machines, the lines between them and the scheduler are simulated as they work: one thing after the other, each when
-it is free. What waits for what is as in `weightreel.render.making.distributed`.
+it is free. What waits for what is as in `weightreel.render.crews.distributed`.
 """
 
 from __future__ import annotations

@@ -14,8 +14,8 @@ from weightreel.render.formats.single import make_folder_of
 from weightreel.render.frames.places import places
 from weightreel.render.frames.take import Take
 from weightreel.render.making.budget import State, ladder, search
-from weightreel.render.making.progress import Stretch
-from weightreel.render.making.write import Writer
+from weightreel.render.work.progress import Stretch
+from weightreel.render.work.write import Writer
 from weightreel.trainer.memory import shown_bytes
 
 PROBE_SHARE, LEAST_WINDOWS, WINDOW = 12, 2, 9

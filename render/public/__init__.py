@@ -38,10 +38,10 @@ _NAMES = {
     "Timeline": "render.scene.timeline",
     "View": "render.views",
     "WeightreelError": "trainer.errors",
-    "film": "render.making.session",
-    "load": "render.making.suggested",
-    "reproduce": "render.making.reproduce",
-    "show": "render.making.show",
+    "film": "render.showing.session",
+    "load": "render.planning.suggested",
+    "reproduce": "render.proving.reproduce",
+    "show": "render.showing.show",
 }
 # Each records trainings of a framework, which is imported when it is used. A star brings none: it would hide the
 # framework of the same name.

@@ -19,13 +19,13 @@ from weightreel.render.encoders.webp import WebP as WebP
 from weightreel.render.errors import EncodeError as EncodeError
 from weightreel.render.errors import SceneError as SceneError
 from weightreel.render.errors import SetupError as SetupError
-from weightreel.render.making.reproduce import reproduce as reproduce
-from weightreel.render.making.session import film as film
-from weightreel.render.making.show import show as show
-from weightreel.render.making.suggested import load as load
+from weightreel.render.planning.suggested import load as load
+from weightreel.render.proving.reproduce import reproduce as reproduce
 from weightreel.render.scene.recorded import Recorded as Recorded
 from weightreel.render.scene.scene import Scene as Scene
 from weightreel.render.scene.timeline import Timeline as Timeline
+from weightreel.render.showing.session import film as film
+from weightreel.render.showing.show import show as show
 from weightreel.render.views import EveryRun as EveryRun
 from weightreel.render.views import View as View
 from weightreel.render.views._card import Card as Card

@@ -12,7 +12,7 @@ def main() -> None:
     """Run the command and exit with its status."""
     status = INTERRUPTED
     _open_standard_streams()
-    if sys.argv[1:] == ["--worker"]:  # as `weightreel.render.making.pool` calls it
+    if sys.argv[1:] == ["--worker"]:  # as `weightreel.render.crews.pool` calls it
         return work()
     try:
         from weightreel.render.command.signals import deafen, heed
@@ -35,7 +35,7 @@ def main() -> None:
 def work() -> None:
     """Be a worker of another process, which feeds it over a pipe."""
     from weightreel.render.command.unforeseen import hush
-    from weightreel.render.making.worker import main as serve
+    from weightreel.render.crews.worker import main as serve
 
     hush()
     serve()

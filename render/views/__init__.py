@@ -147,6 +147,11 @@ class View(Options):
             if told is not None:
                 yield Finding("", told)
 
+    def unseen(self, run: str, recording: Recording) -> Iterable[Finding]:
+        """What was recorded of a run that it shows and will not be seen after all, as notes with keys relative to the
+        view: nobody knows before it is trained."""
+        return ()
+
     def written(self, run: str, about: About) -> Iterable[Written]:
         """What it writes that others said, such as the names of classes, for a run that it shows."""
         return ()

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from weightreel.render.drawing.axes import Axis, linear_axis, log_axis
+from weightreel.render.drawing.axes import Axis, linear_axis, log_axis, short
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.moment import Course
 from weightreel.render.drawing.numbers import spaced
@@ -136,6 +136,19 @@ class Curve(View):
             yield Finding(
                 "x", 'epochs were not recorded; write x = "step", or record them: recorder.log(step, epoch=…)'
             )
+
+    def unseen(self, run: str, recording: Recording) -> Iterator[Finding]:
+        """Lines that lie wholly outside of the axes."""
+        for metric in dict.fromkeys(self.metrics):
+            values = recording.metric(metric)[1] if recording.has_metric(metric) else np.zeros(0)
+            if len(values):
+                low, high = float(values.min()), float(values.max())
+                own = f"{metric} of {run}" if self.run is not None else metric
+                told = f"{own} goes from {short(low)} to {short(high)}, and its line is not seen"
+                if self.limits and (high < self.limits[0] or low > self.limits[1]):
+                    yield Finding("limits", f"{told}, wholly outside of them; widen them, or leave them out", "note")
+                elif self.y_scale == "log" and high <= 0:
+                    yield Finding("y_scale", f"{told}: a log scale has nothing below 0; write 'linear'", "note")
 
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedCurve:
         """Fix both axes over the whole clip, and draw what stays."""

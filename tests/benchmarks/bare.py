@@ -22,8 +22,8 @@ from weightreel.render.encoders.h264 import H264
 from weightreel.render.formats.video import BT709, LIMITED
 from weightreel.render.frames.film import Film
 from weightreel.render.frames.fits import Fits
-from weightreel.render.making.plan import prepare
-from weightreel.render.making.sources import sources_of
+from weightreel.render.planning.plan import prepare
+from weightreel.render.planning.sources import sources_of
 from weightreel.render.scene.scene import Scene
 
 BLOCK = 60

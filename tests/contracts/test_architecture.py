@@ -73,7 +73,10 @@ def rooms_of(*floors: str) -> dict[str, int]:
 
 
 # Imports go down only, side by side never.
-RENDER = rooms_of("command", "making", "check", "frames", "scene", "views encoders", "formats", "drawing", "errors")
+RENDER = rooms_of(
+    "command", "showing proving", "making", "crews", "work", "planning", "check", "frames", "scene", "views encoders",
+    "formats", "drawing", "errors",
+)  # fmt: skip
 TRAINER = rooms_of(
     "train gradient_check", "shards", "measure run", "validation", "network", "datasets optimizers layers",
     "mathematics", "capture", "recording", "streams plugins targets", "offers parts", "options", "messages paths",
@@ -87,7 +90,8 @@ GROUND = {
 ABOVE_GROUND = {
     "scene": {"run"},
     "check": {"run"},
-    "making": {"run", "train", "datasets"},
+    "planning": {"run", "datasets"},
+    "work": {"run", "train", "datasets"},
     "command": {"gradient_check", "run", "datasets", "mathematics"},
 }
 # Libraries that only some files know.
@@ -96,9 +100,9 @@ KNOWN_TO = {
     "zarr": (),  # reads what we write, and would run what a stranger's recording says
     "numcodecs": ("weightreel.trainer.recording.older",),
     "matplotlib": (),
-    "dask": ("weightreel.render.making.distributed",),
-    "distributed": ("weightreel.render.making.distributed",),
-    "fsspec": ("weightreel.render.making.storage",),
+    "dask": ("weightreel.render.crews.distributed",),
+    "distributed": ("weightreel.render.crews.distributed",),
+    "fsspec": ("weightreel.render.crews.storage",),
 }
 
 

@@ -15,9 +15,9 @@ import pytest
 from installed import PROCESSES, calls, install, scene
 
 from weightreel import SceneError
-from weightreel.render.making.recipe import read_recipe
-from weightreel.render.making.session import film
+from weightreel.render.planning.recipe import read_recipe
 from weightreel.render.scene.scene import Scene
+from weightreel.render.showing.session import film
 from weightreel.trainer.layers.dense import Dense
 from weightreel.trainer.run import Run
 

@@ -20,8 +20,8 @@ from PIL import Image
 
 from weightreel.render.errors import DivergedError, SceneError
 from weightreel.render.making.film import render
-from weightreel.render.making.plan import prepare
-from weightreel.render.making.sources import sources_of
+from weightreel.render.planning.plan import prepare
+from weightreel.render.planning.sources import sources_of
 from weightreel.render.scene.file import load
 
 AT_ONCE, IN_ALL = 12, 500

@@ -16,8 +16,8 @@ from weightreel.render.drawing.canvas import Rect, blank
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.theme import Style
 from weightreel.render.errors import SceneError
-from weightreel.render.making.plan import prepare
-from weightreel.render.making.sources import sources_of
+from weightreel.render.planning.plan import prepare
+from weightreel.render.planning.sources import sources_of
 from weightreel.render.scene.file import parse
 from weightreel.render.views._card import Card
 from weightreel.render.views.caption import Caption

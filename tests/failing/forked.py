@@ -29,8 +29,8 @@ from failing.contents import contents
 
 import weightreel.render.encoders
 import weightreel.render.making.film
-import weightreel.render.making.still
 import weightreel.render.scene.file
+import weightreel.render.showing.still
 from weightreel.render.command.cli import run
 from weightreel.trainer.errors import RecordingError
 from weightreel.trainer.recording.store import open_recordings, verify

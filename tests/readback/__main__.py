@@ -29,8 +29,8 @@ from weightreel.render.encoders._encoder import Encoder
 from weightreel.render.formats.spec import Spec
 from weightreel.render.frames.film import Film
 from weightreel.render.frames.fits import Fits
-from weightreel.render.making.plan import prepare
-from weightreel.render.making.sources import Sources
+from weightreel.render.planning.plan import prepare
+from weightreel.render.planning.sources import Sources
 from weightreel.render.scene.file import load, shipped_scenes
 
 SIZE = (1920, 1080)

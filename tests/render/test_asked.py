@@ -12,8 +12,8 @@ from weightreel.render.command.cli import run
 from weightreel.render.errors import SceneError
 from weightreel.render.making.draft import draft
 from weightreel.render.making.film import render
-from weightreel.render.making.recipe import read_recipe
-from weightreel.render.making.reproduce import reproduce
+from weightreel.render.planning.recipe import read_recipe
+from weightreel.render.proving.reproduce import reproduce
 from weightreel.render.scene.file import load
 
 OWN = """

@@ -7,8 +7,8 @@ import pytest
 
 from weightreel.render.check import memory
 from weightreel.render.errors import SceneError
-from weightreel.render.making.plan import prepare
-from weightreel.render.making.sources import sources_of
+from weightreel.render.planning.plan import prepare
+from weightreel.render.planning.sources import sources_of
 from weightreel.render.scene.file import load
 from weightreel.trainer import memory as machine
 from weightreel.trainer.layers.conv2d import Conv2d

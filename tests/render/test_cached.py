@@ -16,14 +16,14 @@ import pytest
 
 import weightreel
 from weightreel.render.command.cli import run
+from weightreel.render.crews.crew import Crews
 from weightreel.render.errors import DivergedError
-from weightreel.render.making import identity, trained
-from weightreel.render.making.crew import Crews
 from weightreel.render.making.draft import draft
 from weightreel.render.making.film import record_to, render
-from weightreel.render.making.reproduce import reproduce
-from weightreel.render.making.still import still
+from weightreel.render.proving.reproduce import reproduce
 from weightreel.render.scene.file import load
+from weightreel.render.showing.still import still
+from weightreel.render.work import identity, trained
 from weightreel.trainer.errors import WeightreelError
 from weightreel.trainer.recording.cache import ENTRY, Cache
 from weightreel.trainer.recording.keeping import KeptRecorder
@@ -519,7 +519,7 @@ def test_scenes_of_a_script_share_with_files(folder, trainings):
 
 SLOW = """
 import sys, time
-from weightreel.render.making import trained
+from weightreel.render.work import trained
 from weightreel.render.command.cli import run
 train = trained.train
 def slowly(*args, **keys):
@@ -568,7 +568,7 @@ def test_one_that_ends_in_the_middle_leaves_nothing_that_matters(folder, trainin
 
 def test_one_that_stands_still_is_not_waited_for(folder, trainings, monkeypatch, capsys):
     film = film_of(scene_of(), cache=False)
-    monkeypatch.setattr("weightreel.render.making.cached.STALLED", 0.5)
+    monkeypatch.setattr("weightreel.render.work.cached.STALLED", 0.5)
     process = begun(folder, "a.png", 100)
     try:
         assert process.stdout is not None and process.stdout.readline() == "training\n"

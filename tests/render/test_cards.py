@@ -16,8 +16,8 @@ from weightreel.render.drawing.theme import Style
 from weightreel.render.errors import SceneError
 from weightreel.render.frames.film import Film
 from weightreel.render.making.film import render
-from weightreel.render.making.still import still
 from weightreel.render.scene.file import load
+from weightreel.render.showing.still import still
 from weightreel.render.views._card import Card
 from weightreel.trainer.recording.store import Recordings
 

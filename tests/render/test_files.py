@@ -17,10 +17,10 @@ from weightreel.render.encoders import Spec, write_all
 from weightreel.render.encoders.png import Png
 from weightreel.render.errors import EncodeError, SceneError
 from weightreel.render.formats.numbering import digest
-from weightreel.render.making.plan import prepare
-from weightreel.render.making.sources import sources_of
-from weightreel.render.making.still import still
+from weightreel.render.planning.plan import prepare
+from weightreel.render.planning.sources import sources_of
 from weightreel.render.scene.file import load
+from weightreel.render.showing.still import still
 
 
 def write(folder: Path, count: int, film: str, start: int = 0) -> None:
@@ -226,7 +226,7 @@ def test_an_output_over_data(scene_file, tmp_path):
 
 
 def test_stills_and_tables_are_refused_before_training(scene_file, tmp_path, monkeypatch):
-    monkeypatch.setattr("weightreel.render.making.trained.train", None)
+    monkeypatch.setattr("weightreel.render.work.trained.train", None)
     (tmp_path / "x.png").mkdir()
     (tmp_path / "t.csv").mkdir()
     with pytest.raises(SceneError, match=r"-o +'x.png' is a folder; choose the name of a file"):

@@ -25,8 +25,8 @@ from weightreel.render.frames.pump import RING, pump
 from weightreel.render.making.draft import draft
 from weightreel.render.making.film import record_to, render
 from weightreel.render.making.record import record
-from weightreel.render.making.still import still
 from weightreel.render.scene.file import load
+from weightreel.render.showing.still import still
 
 
 def pictures(folder: Path, stem: str = "small") -> dict[str, bytes]:
@@ -64,7 +64,7 @@ def test_a_recording_draws_the_same_film_without_training(scene_file, tmp_path, 
     whole = pictures(tmp_path)
     report = record_to(load(scene_file), tmp_path / "kept")
     assert report["outputs"] == []
-    monkeypatch.setattr("weightreel.render.making.trained.train", None)
+    monkeypatch.setattr("weightreel.render.work.trained.train", None)
     render(load(scene_file), recording=tmp_path / "kept")
     assert pictures(tmp_path) == whole
 

@@ -14,13 +14,13 @@ from weightreel import Recorder
 from weightreel.render.command.cli import run
 from weightreel.render.drawing.theme import Theme
 from weightreel.render.errors import SceneError
-from weightreel.render.making.plan import prepare
-from weightreel.render.making.recipe import read_recipe
-from weightreel.render.making.reproduce import reproduce
-from weightreel.render.making.session import film
-from weightreel.render.making.sources import sources_of
+from weightreel.render.planning.plan import prepare
+from weightreel.render.planning.recipe import read_recipe
+from weightreel.render.planning.sources import sources_of
+from weightreel.render.proving.reproduce import reproduce
 from weightreel.render.scene.file import load, parse
 from weightreel.render.scene.scene import Scene
+from weightreel.render.showing.session import film
 
 ABC = ("a", "b", "c")
 RUN = {"layers": [{"type": "dense", "units": 10}]}

@@ -14,8 +14,8 @@ from weightreel.render.drawing.canvas import Frame, blank, parse_color
 from weightreel.render.encoders.gif import Gif
 from weightreel.render.errors import Finding, SceneError
 from weightreel.render.frames.flashes import Flashes, cells_of
-from weightreel.render.making import plan
 from weightreel.render.making.film import render
+from weightreel.render.planning import plan
 from weightreel.render.scene.file import load
 
 SIZE = (320, 180)

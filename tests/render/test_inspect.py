@@ -14,8 +14,8 @@ from PIL import Image
 
 from weightreel import film, load
 from weightreel.render.command.cli import run
-from weightreel.render.making.strip import COUNT
-from weightreel.render.making.suggested import scene_of
+from weightreel.render.planning.suggested import scene_of
+from weightreel.render.showing.strip import COUNT
 
 CONV = layer("conv1", "conv", (7, 7, 3, 64))
 NORM = layer("bn1", "other", (64,))

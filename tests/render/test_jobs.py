@@ -14,14 +14,14 @@ import pytest
 
 from examples import cases
 from weightreel.render.command.cli import run
+from weightreel.render.crews.crew import Crews
+from weightreel.render.crews.pool import _Hand
 from weightreel.render.encoders.gif import Gif
 from weightreel.render.encoders.h264 import H264
 from weightreel.render.errors import EncodeError, SceneError
-from weightreel.render.making.crew import Crews
 from weightreel.render.making.film import record_to, render
-from weightreel.render.making.pool import _Hand
-from weightreel.render.making.session import film
 from weightreel.render.scene.file import load
+from weightreel.render.showing.session import film
 
 LONG = "timeline.seconds=40"  # 400 frames, which are cut
 

@@ -14,8 +14,8 @@ from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.theme import Style
 from weightreel.render.errors import SceneError
 from weightreel.render.making.film import record_to, render
-from weightreel.render.making.recipe import read_recipe
-from weightreel.render.making.reproduce import reproduce
+from weightreel.render.planning.recipe import read_recipe
+from weightreel.render.proving.reproduce import reproduce
 from weightreel.render.scene.file import load, parse
 from weightreel.render.views import View
 from weightreel.trainer.options import LAYER

@@ -10,13 +10,15 @@ from pathlib import Path
 import pytest
 
 from weightreel.render.command.cli import run
+from weightreel.render.crews.guest import PIECE, Piece, difference, installed, pieces_of
+from weightreel.render.crews.hiring import hired
+from weightreel.render.crews.luggage import SCENES, below, moved
+from weightreel.render.crews.sending import Sender
+from weightreel.render.crews.storage import Storage
 from weightreel.render.errors import SceneError, SetupError
 from weightreel.render.making.film import render
-from weightreel.render.making.guest import PIECE, Piece, difference, installed, pieces_of
-from weightreel.render.making.hiring import hired
-from weightreel.render.making.luggage import SCENES, below, moved
-from weightreel.render.making.session import film
 from weightreel.render.scene.file import load
+from weightreel.render.showing.session import film
 
 
 def test_a_cluster_needs_dask(scene_file, monkeypatch):
@@ -89,6 +91,31 @@ def test_paths_are_replaced_where_they_stand():
         "piece": {"path": "/b/x.mp4", "frames": [0, 9]},
         "words": ["/a/x.mp4 is"],
     }
+
+
+def test_it_is_said_how_much_is_copied(tmp_path, monkeypatch):
+    """Once, and not of what workers read where it is."""
+    monkeypatch.setattr("weightreel.render.crews.sending.MUCH", 1000)
+    (shared := tmp_path / "shared").mkdir()
+    for place in (tmp_path / "r.zarr", shared / "r.zarr"):
+        place.mkdir()
+        (place / "c.0").write_bytes(bytes(2_000_000))
+    told: list[str] = []
+
+    def sender(storage: Storage | None) -> Sender:
+        return Sender(storage, lambda *arguments: arguments, lambda finding: told.append(finding.message))
+
+    def parcel(path: Path) -> dict[str, object]:
+        return {"recordings": {"run": str(path)}}
+
+    through, film = sender(None), parcel(tmp_path / "r.zarr")
+    through.film(film, with_data=False)
+    through.film(film, with_data=False)
+    assert told.pop().startswith("the recordings, 2.0 MB, go through the cluster to each worker, whole; ") and not told
+    sender(Storage(str(shared / "film"))).film(parcel(shared / "r.zarr"), with_data=False)
+    assert not told
+    sender(Storage("memory://films")).film(film, with_data=False)
+    assert told.pop().startswith("the recordings, 2.0 MB, go through memory://films to each worker")
 
 
 def test_what_is_installed_otherwise_is_named():

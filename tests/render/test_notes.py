@@ -98,7 +98,7 @@ def test_numbers_in_kernels():
 
 @pytest.mark.parametrize("verb", [["check"], ["still", "-o", "x.png"], ["render"]], ids=lambda verb: verb[0])
 def test_words_without_room_are_refused_before_a_training_is_spent(verb, scene_file, monkeypatch, capsys):
-    monkeypatch.setattr("weightreel.render.making.session.record", None)
+    monkeypatch.setattr("weightreel.render.showing.session.record", None)
     text = "view.2.text=" + "-".join(LONG.split())
     assert run([verb[0], str(scene_file), *verb[1:], "--set", text]) == 2
     told = capsys.readouterr().err

@@ -13,12 +13,12 @@ from contextlib import contextmanager
 import pytest
 
 from weightreel.render.command.cli import run
-from weightreel.render.making import progress
-from weightreel.render.making.crew import Crews
+from weightreel.render.crews.crew import Crews
 from weightreel.render.making.film import record_to, render
-from weightreel.render.making.progress import Stretch, Trained, bar
-from weightreel.render.making.reproduce import reproduce
-from weightreel.render.making.suggested import load
+from weightreel.render.planning.suggested import load
+from weightreel.render.proving.reproduce import reproduce
+from weightreel.render.work import progress
+from weightreel.render.work.progress import Stretch, Trained, bar
 
 
 class Heard:

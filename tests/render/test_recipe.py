@@ -17,7 +17,7 @@ from weightreel.render.command.cli import run
 from weightreel.render.encoders import Output
 from weightreel.render.errors import SceneError
 from weightreel.render.making.film import record_to, render
-from weightreel.render.making.recipe import read_recipe
+from weightreel.render.planning.recipe import read_recipe
 from weightreel.render.scene.file import load, parse, read_toml
 
 

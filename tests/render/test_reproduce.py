@@ -23,14 +23,14 @@ from weightreel.render.encoders.h264 import H264
 from weightreel.render.errors import RecordingError, SceneError
 from weightreel.render.frames.colors import counted_in, united
 from weightreel.render.frames.fits import Fits
-from weightreel.render.making import suspects
 from weightreel.render.making.film import record_to, render
-from weightreel.render.making.recipe import read_recipe
-from weightreel.render.making.reproduce import reproduce
-from weightreel.render.making.session import film
-from weightreel.render.making.still import still
+from weightreel.render.planning.recipe import read_recipe
+from weightreel.render.proving import suspects
+from weightreel.render.proving.reproduce import reproduce
 from weightreel.render.scene.digests import PACKED_BYTES, Digests, digest, rolled, sharing, table
 from weightreel.render.scene.file import load, parse
+from weightreel.render.showing.session import film
+from weightreel.render.showing.still import still
 
 
 def codec_of(kind: type[Output], options: dict) -> dict[str, str]:

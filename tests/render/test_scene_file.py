@@ -12,7 +12,7 @@ from weightreel.render.check import outputs
 from weightreel.render.command.cli import run
 from weightreel.render.errors import Finding, SceneError
 from weightreel.render.making.film import render
-from weightreel.render.making.sources import sources_of
+from weightreel.render.planning.sources import sources_of
 from weightreel.render.scene.file import load, parse
 
 DENSE = [{"type": "dense", "units": 3, "activation": "softmax"}]

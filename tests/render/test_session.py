@@ -8,14 +8,14 @@ import pytest
 
 import weightreel
 from weightreel.render.making.film import record_to, render
-from weightreel.render.making.still import still
 from weightreel.render.scene.file import load
+from weightreel.render.showing.still import still
 
 
 @pytest.fixture
 def trainings(monkeypatch):
     """How many runs were trained."""
-    from weightreel.render.making import trained
+    from weightreel.render.work import trained
 
     counted, train = [], trained.train
     monkeypatch.setattr(trained, "train", lambda *args, **keys: (counted.append(1), train(*args, **keys))[1])

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 import weightreel
-from weightreel.render.making import markup, playing, progress
 from weightreel.render.making.film import record_to
 from weightreel.render.scene.file import load
+from weightreel.render.showing import markup, playing
+from weightreel.render.work import progress
 
 NASTY = """<script>alert('1')</script> & "quoted" \x1b[31m \u202e"""
 
@@ -148,7 +149,7 @@ def test_nothing_is_fetched_from_elsewhere(film):
 
 
 def test_what_flashes_waits_to_be_started(film, monkeypatch):
-    monkeypatch.setattr("weightreel.render.making.show.LIMIT", -1)
+    monkeypatch.setattr("weightreel.render.showing.show.LIMIT", -1)
     assert "autoplay" not in page(weightreel.show(film)).of("video")
 
 

@@ -8,8 +8,8 @@ import threading
 from weightreel.render.command.cli import run
 from weightreel.render.making.film import record_to, render
 from weightreel.render.making.profile import profile
-from weightreel.render.making.stages import STAGES, Stages
-from weightreel.render.making.suggested import load
+from weightreel.render.planning.suggested import load
+from weightreel.render.work.stages import STAGES, Stages
 
 
 def test_threads_add_to_one_clock():
@@ -61,9 +61,10 @@ def test_what_is_only_trained_has_no_other_stages(scene_file, tmp_path):
     assert [seconds[stage] for stage in STAGES[1:]] == [0.0] * 5 and seconds["train"] == seconds["total"] > 0
 
 
-def _report(train: float, render: float, jobs: int, cached: bool = False) -> dict:
+def _report(train: float, render: float, jobs: int, cached: bool = False, kept: bool = False) -> dict:
     seconds = {"train": train, "render": render, "total": train + render}
-    return {"seconds": seconds, "outputs": [{"frames": 100}], "jobs": jobs, "runs": {"run": {"cached": cached}}}
+    runs = {"run": {"cached": cached, "kept": kept}}
+    return {"seconds": seconds, "outputs": [{"frames": 100}], "jobs": jobs, "runs": runs}
 
 
 def test_the_profile_names_what_took_most():
@@ -94,6 +95,22 @@ def test_the_profile_of_what_was_trained_before_does_not_say_to_keep_it():
     stages.merge({"train": {"reading and checking": 9.0}})
     told = list(profile(_report(9.0, 1.0, jobs=1, cached=True), stages, 1))[-1]
     assert "nothing was trained" in told and "--recording" not in told
+
+
+def test_the_profile_of_what_the_cache_has_just_kept_does_not_say_to_keep_it():
+    stages = Stages()
+    stages.merge({"train": {"the runs": 9.0}})
+    told = list(profile(_report(9.0, 1.0, jobs=1, kept=True), stages, 1))[-1]
+    assert told.endswith("; the cache has it now, so the next film of it trains nothing")
+
+
+def test_the_profile_of_another_process_does_not_speak_of_threads():
+    stages = Stages()
+    stages.merge({"encode": {"x.mp4": 5.0}})
+    assert (
+        next(profile(_report(1.0, 6.0, jobs=1), stages, 0))
+        == "where the time went, the seconds of one process added up:"
+    )
 
 
 def test_the_profile_of_a_cluster_does_not_speak_of_jobs():

@@ -18,8 +18,8 @@ from weightreel.render.encoders._encoder import write_all
 from weightreel.render.errors import SceneError
 from weightreel.render.formats.spec import Spec
 from weightreel.render.making.film import render
-from weightreel.render.making.recipe import read_recipe
-from weightreel.render.making.signs import HIDDEN, in_toml
+from weightreel.render.planning.recipe import read_recipe
+from weightreel.render.planning.signs import HIDDEN, in_toml
 from weightreel.render.scene.file import load
 from weightreel.render.scene.outputs import output_kinds
 from weightreel.render.scene.scene import Scene
@@ -272,7 +272,7 @@ DAMAGE = """
 import random, resource, sys, time, warnings
 from pathlib import Path
 from weightreel.render.errors import SceneError
-from weightreel.render.making.recipe import read_recipe
+from weightreel.render.planning.recipe import read_recipe
 good, count, worst = Path(sys.argv[1]), int(sys.argv[2]), 0.0
 data, chance, target = good.read_bytes(), random.Random(good.suffix), good.with_stem("damaged")
 for number in range(count):

@@ -12,8 +12,8 @@ from PIL import Image
 from trainings import filming
 from weightreel.render.frames.fits import Fits
 from weightreel.render.making.film import record_to, render
-from weightreel.render.making.session import Session
 from weightreel.render.scene.file import load
+from weightreel.render.showing.session import Session
 from weightreel.trainer.recording.store import open_recordings
 
 pytestmark = pytest.mark.slow

@@ -9,6 +9,7 @@ import threading
 import numpy as np
 import pytest
 
+from weightreel.render.crews.wire import Wire, as_error, as_plain
 from weightreel.render.errors import (
     DataError,
     DivergedError,
@@ -19,8 +20,7 @@ from weightreel.render.errors import (
     SetupError,
     Unfit,
 )
-from weightreel.render.making.tasks import array_of, plain_of
-from weightreel.render.making.wire import Wire, as_error, as_plain
+from weightreel.render.work.tasks import array_of, plain_of
 from weightreel.trainer.errors import CaptureError
 
 

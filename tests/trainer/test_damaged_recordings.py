@@ -227,3 +227,24 @@ def test_no_damage_of_an_older_recording_ends_in_a_traceback(tmp_path, damage, c
         if not told(copy):
             list(verify(copy))
         shutil.rmtree(copy, ignore_errors=True)
+
+
+@pytest.mark.parametrize("file", ["history/loss/c.0.0", "history_check/loss/c.0"])
+def test_a_bit_that_flips_where_nothing_was_measured_yet_is_told_and_shows_nothing_else(path, file):
+    there = path / "run" / file
+    data = bytearray(there.read_bytes())
+    data[-3] ^= 1
+    there.write_bytes(data)
+    words = f"{there.parent}: is damaged where nothing was measured yet; copy the recording anew, or record it again"
+    assert list(verify(path)) == [words]
+    assert told(path) == "" and shown(path) == []
+
+
+def test_a_measurement_that_is_lost_is_missed(path):
+    """As where the file of another metric, or an empty one, is in its place."""
+    file = path / "run/history/loss/c.0.0"
+    pairs = np.frombuffer(file.read_bytes(), "<f8").copy()
+    pairs[4:6] = np.nan
+    file.write_bytes(pairs.tobytes())
+    assert told(path) == f"{file.parent}: a measurement is damaged; copy the recording anew, or record it again"
+    assert list(verify(path)) == [told(path)]

@@ -6,8 +6,8 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from weightreel.render.making.plan import prepare
-from weightreel.render.making.sources import sources_of
+from weightreel.render.planning.plan import prepare
+from weightreel.render.planning.sources import sources_of
 from weightreel.render.scene.file import parse
 from weightreel.trainer.datasets import Dataset, Source
 from weightreel.trainer.datasets.mnist import Mnist

@@ -280,13 +280,13 @@ class About(Options):
 
     @classmethod
     def restored(cls, values: Mapping[str, Any]) -> About:
-        """From the values that `stored` gave.
+        """From the values that `stored` gave, which are plain.
 
         Raises:
             SceneError: they are not such.
         """
         layers = [_left_out(number, layer) | layer for number, layer in enumerate(values["layers"])]
-        return cls.model_validate({"metrics": MEASURED, **values, "layers": layers})
+        return cls.of_plain({"metrics": MEASURED, **values, "layers": layers})
 
 
 def layer_place(which: int | str, names: Sequence[str]) -> int:

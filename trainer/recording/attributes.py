@@ -36,6 +36,11 @@ def group(attributes: Mapping[str, Any]) -> dict[str, Any]:
     return {"zarr_format": 3, "node_type": "group", "attributes": dict(attributes)}
 
 
+def text_of(values: Mapping[str, Any]) -> bytes:
+    """A `zarr.json`, as it is written."""
+    return json.dumps(values, indent=1).encode("ascii") + b"\n"
+
+
 def write_json(folder: Path, values: Mapping[str, Any], *, hurry: bool = False) -> int:
     """Write a `zarr.json`: the old one stands until the new one is whole; its bytes. In a `hurry`, while nothing hangs
     on it yet, the disk is not waited for. The folder is there: of a recording that was deleted while it was written,
@@ -45,7 +50,7 @@ def write_json(folder: Path, values: Mapping[str, Any], *, hurry: bool = False) 
         OSError: it cannot be written; the old one is as it was.
         RecordingError: it is longer than what is read again.
     """
-    data = json.dumps(values, indent=1).encode("ascii") + b"\n"
+    data = text_of(values)
     if len(data) > LONGEST:
         told = f"{shown_bytes(len(data))} describe it, of at most {shown_bytes(LONGEST)}"
         raise RecordingError(f"{folder}: {told}; record fewer layers, or fewer names of classes")

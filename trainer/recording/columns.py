@@ -57,12 +57,16 @@ class Series(Generic[Scalar]):
         return {"_room": self.values.copy(), "_count": self._count}
 
 
+_NONE = Series(np.empty(0, np.int64)), Series(np.empty(0))  # of what is still to be read
+
+
 class History:
     """The steps at which a metric was measured, and its values there; of a kept recording, `read` when first asked."""
 
     def __init__(self, read: Callable[[], Pairs] | None = None) -> None:
         self._read = read
-        self._steps, self._values = Series(np.empty(0, np.int64)), Series(np.empty(0))
+        self._steps: Series[np.int64] = _NONE[0] if read else Series(np.empty(0, np.int64))
+        self._values: Series[np.float64] = _NONE[1] if read else Series(np.empty(0))
         self._finite: tuple[int, Pairs] | None = None
 
     def extend(self, pairs: Sequence[tuple[int, float]]) -> None:

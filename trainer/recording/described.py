@@ -7,6 +7,8 @@ import os
 import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from itertools import accumulate
 from math import prod
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -19,12 +21,13 @@ from weightreel.trainer.errors import RecordingError, SceneError
 from weightreel.trainer.memory import available_bytes, shown_bytes
 from weightreel.trainer.options import Many, Options
 from weightreel.trainer.recording.about import About
-from weightreel.trainer.recording.attributes import FILE, FORMAT, KINDS, digest
+from weightreel.trainer.recording.attributes import FILE, FORMAT, KINDS, digest, text_of
 from weightreel.trainer.recording.folders import arrays_of, folder_of
-from weightreel.trainer.recording.outline import attributes_of, read_json
+from weightreel.trainer.recording.outline import attributes_of, parsed, read_text
 from weightreel.trainer.recording.slots import MOST_ROOM, MOST_SLOTS, NUMBERS, Measured, Plan, Slots, Stored
 
 MOST_PARTS = 100_000
+SMALL = 2**20  # bytes of a row, which there is memory for
 SHARE = 4  # of the memory that there is, a row may take one in so many
 Name = Annotated[str, Field(max_length=MOST_LETTERS)]
 Finite = Annotated[float, Field(ge=-sys.float_info.max, le=sys.float_info.max)]
@@ -90,6 +93,7 @@ class Described:
 
     def __init__(self, root: Path, name: str) -> None:
         self.folder, self._file = root / name, root / name / FILE
+        self._checked: set[Path | str] = set()
         attributes = attributes_of(self.folder)
         refuse_later(root, attributes.get("weightreel"))
         self.run = self._name_of(attributes)
@@ -101,10 +105,10 @@ class Described:
         self.stored = {key: array.stored for key, array in told}
         self._refuse_axes()
         self._refuse_rows()
-        self.plan = Plan.of(self.stored, self._folders(), self.told.capacity)
-        self.measured = {key: Measured.of(m.folder, m.room) for key, m in self.told.history.items()}
+        folders = self._folders()
+        self.plan = _plan(tuple(self.stored.items()), tuple(folders[key] for key in self.stored), self.told.capacity)
+        self.measured = {key: _measured(m.folder, m.room) for key, m in self.told.history.items()}
         self.about = self._about()
-        self._refuse_metadata()
 
     def _name_of(self, attributes: Mapping[str, Any]) -> str:
         name = attributes.get("name")
@@ -114,7 +118,7 @@ class Described:
 
     def _taken(self, attributes: Mapping[str, Any]) -> RunTold:
         try:
-            return RunTold.model_validate(attributes)
+            return RunTold.of_plain(attributes)
         except SceneError as error:
             first = error.findings[0].shortened()
             raise self._no(f"{first.key} {first.message}") from error
@@ -134,9 +138,9 @@ class Described:
         for key in self.stored:
             if key.partition("/")[0] not in KINDS:
                 raise self._no(f"'{key}' is no array of a recording; they are {', '.join(KINDS)}")
-        folders = arrays_of(self.stored)
+        folders = _arrays_of(tuple(self.stored))
         wrong = [key for key, folder in folders.items() if self.told.arrays[key].folder != folder]
-        own = {name: folder_of(name) for name in self.told.history}
+        own = {name: _folder_of(name) for name in self.told.history}
         wrong += [
             name
             for name, told in self.told.history.items()
@@ -164,30 +168,39 @@ class Described:
 
     def _refuse_rows(self) -> None:
         """Whatever is read is read by rows."""
+        sizes = {key: prod(one.shape) * one.read_dtype.itemsize for key, one in self.stored.items()}
+        if max(sizes.values(), default=0) <= SMALL:
+            return
         most = available_bytes() // SHARE
-        for key, stored in self.stored.items():
-            size = prod(stored.shape) * stored.read_dtype.itemsize
+        for key, size in sizes.items():
             if size > most:
                 there = f"there is memory for {shown_bytes(most)}"
                 raise self._no(f"a snapshot of '{key}' takes {shown_bytes(size)}, {there}")
 
-    def _refuse_metadata(self) -> None:
-        """Each array must be described as a writer describes it: then Zarr, too, reads what we do."""
-        checked: set[Path] = set()
-        for slots in self.every:
-            folder = self.folder / slots.folder
-            refuse_links((folder, *folder.parents[: len(Path(slots.folder).parts)]), checked)
-            told, own = read_json(folder), slots.metadata()
-            for key in sorted(told.keys() | own.keys()):
-                if key not in told or key not in own or told[key] != own[key]:
-                    raise RecordingError(f"{folder / FILE}: {_differs(key, told, own)}")
+    def vouch(self, folder: str) -> None:
+        """See that an array is described as a writer describes it: then Zarr, too, reads what we do. Of ten thousand
+        runs most arrays are never looked at, so it is asked before the first file of one is opened.
+
+        Raises:
+            RecordingError: it is not, or stands behind a link.
+        """
+        slots = next(slots for slots in self.every if slots.folder == folder)
+        refuse_links(accumulate([str(self.folder), *folder.split("/")], "{}/{}".format), self._checked)
+        text = read_text(f"{self.folder}/{folder}")
+        if text == _text_of(slots):
+            return
+        place = self.folder / folder
+        told, own = parsed(place, text), slots.metadata()
+        for key in sorted(told.keys() | own.keys()):
+            if key not in told or key not in own or told[key] != own[key]:
+                raise RecordingError(f"{place / FILE}: {_differs(key, told, own)}")
 
     @property
     def every(self) -> Iterator[Slots]:
         """All arrays that there are."""
         yield from self.plan.all
         for measured in self.measured.values():
-            yield from (measured.pairs, measured.check)
+            yield from measured
 
 
 def refuse_later(root: Path, version: object) -> None:
@@ -203,7 +216,7 @@ def refuse_later(root: Path, version: object) -> None:
         raise RecordingError(f"{root}: not a recording of this version of weightreel")
 
 
-def refuse_links(folders: Iterable[Path], checked: set[Path]) -> None:
+def refuse_links(folders: Iterable[Path | str], checked: set[Path | str]) -> None:
     """See that folders are folders: a link could lead out of the recording.
 
     Raises:
@@ -220,6 +233,23 @@ def refuse_links(folders: Iterable[Path], checked: set[Path]) -> None:
             what = "a link" if stat.S_ISLNK(kind) else "no folder"
             raise RecordingError(f"{folder}: is {what}; a recording is made of plain files and folders only")
         checked.add(folder)
+
+
+# Of many runs, most have the same arrays and metrics: what follows from these is found, and kept, once.
+_arrays_of, _folder_of = lru_cache(16)(arrays_of), lru_cache(4096)(folder_of)
+_measured = lru_cache(4096)(Measured.of)
+
+
+@lru_cache(64)
+def _plan(stored: tuple[tuple[str, Stored], ...], folders: tuple[str, ...], capacity: int) -> Plan:
+    keys = [key for key, _ in stored]
+    return Plan.of(dict(stored), dict(zip(keys, folders, strict=True)), capacity)
+
+
+@lru_cache(4096)
+def _text_of(slots: Slots) -> bytes:
+    """The `zarr.json` of an array, as it is written."""
+    return text_of(slots.metadata())
 
 
 def _differs(key: str, told: Mapping[str, Any], own: Mapping[str, Any]) -> str:

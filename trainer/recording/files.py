@@ -8,7 +8,9 @@ import sys
 import threading
 import weakref
 from collections import OrderedDict
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +27,7 @@ BINARY = getattr(os, "O_BINARY", 0)
 class _Opened:
     """A file that is closed when nobody reads it any more: threads may be at it while it is forgotten."""
 
-    def __init__(self, path: Path, flags: int) -> None:
+    def __init__(self, path: str, flags: int) -> None:
         self.number = os.open(path, flags | PLAIN | BINARY, 0o666)
         self.lock = threading.Lock()
 
@@ -44,32 +46,41 @@ def _together() -> int:
     return 1024 if most == resource.RLIM_INFINITY else max(TOGETHER, min(1024, most // 4))
 
 
-_recent: OrderedDict[int, weakref.ref[Files]] = OrderedDict()  # who opened one last stands last
+_recent: OrderedDict[tuple[int, str], weakref.ref[Files]] = OrderedDict()  # what was opened last stands last
 _guard = threading.Lock()
 
 
-def _bound(files: Files) -> None:
-    """Of a thousand runs, whoever opened none for the longest time closes theirs."""
+def _bound(files: Files, name: str) -> None:
+    """Of a thousand runs, those files are closed that were opened the longest time ago."""
     with _guard:
-        _recent.pop(id(files), None)
-        _recent[id(files)] = weakref.ref(files)
-        for number in [number for number, other in _recent.items() if other() is None]:
-            del _recent[number]
-        there = [(number, other) for number, ref in _recent.items() if (other := ref()) is not None]
-        count, most = sum(len(other._opened) for _, other in there), _together()
-        for number, other in there[:-1]:
-            if count <= most:
-                break
-            count -= len(other._opened)
-            other.close()
-            del _recent[number]
+        _recent.pop((id(files), name), None)
+        _recent[id(files), name] = weakref.ref(files)
+        over = [_recent.popitem(last=False) for _ in range(len(_recent) - _together())]
+    for (_, old), ref in over:
+        if (other := ref()) is not None:
+            other.forget(old)
+
+
+def _unbound(files: Files, names: Iterable[str]) -> None:
+    """They are closed by now."""
+    with _guard:
+        for name in names:
+            _recent.pop((id(files), name), None)
 
 
 class Files:
-    """The files below a folder, by their names there, such as "steps/c.0"."""
+    """The files below a folder, by their names there, such as "steps/c.0".
 
-    def __init__(self, folder: Path, *, write: bool = False) -> None:
+    Args:
+        folder: above them.
+        write: whether they are written too.
+        vouch: is asked once for each folder, such as "steps", before a file in it is opened; raises `RecordingError`
+            where none may be.
+    """
+
+    def __init__(self, folder: Path, *, write: bool = False, vouch: Callable[[str], None] | None = None) -> None:
         self.folder, self._flags = folder, os.O_RDWR if write else os.O_RDONLY
+        self._vouch, self._vouched = vouch, set[str]()
         self._opened: OrderedDict[str, _Opened] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -102,7 +113,7 @@ class Files:
         Raises:
             OSError: it cannot be made.
         """
-        opened = self._keep(name, _Opened(self.folder / name, os.O_RDWR | os.O_CREAT | os.O_TRUNC))
+        opened = self._keep(name, _Opened(str(self.folder / name), os.O_RDWR | os.O_CREAT | os.O_TRUNC))
         if filled:
             self.write(name, 0, filled)
         else:
@@ -119,7 +130,14 @@ class Files:
     def close(self) -> None:
         """Close those that are open; they are opened again when they are needed."""
         with self._lock:
+            names = list(self._opened)
             self._opened.clear()
+        _unbound(self, names)
+
+    def forget(self, name: str) -> None:
+        """Close one, likewise."""
+        with self._lock:
+            self._opened.pop(name, None)
 
     def _open(self, name: str) -> _Opened:
         with self._lock:
@@ -127,28 +145,52 @@ class Files:
             if opened is not None:
                 self._opened.move_to_end(name)
                 return opened
-        path = self.folder / name
-        try:
-            opened = _Opened(path, self._flags)
-        except OSError as error:
-            raise RecordingError(unreadable(path, error)) from error
-        if not stat.S_ISREG(os.fstat(opened.number).st_mode):
-            raise RecordingError(f"{path}: is no plain file; a recording is made of plain files only")
-        return self._keep(name, opened)
+        above = name.rpartition("/")[0]
+        if self._vouch is not None and above not in self._vouched:
+            self._vouch(above)
+            self._vouched.add(above)
+        return self._keep(name, _plain(os.path.join(self.folder, name), self._flags))
 
     def _keep(self, name: str, opened: _Opened) -> _Opened:
         with self._lock:
             self._opened[name] = opened
-            if len(self._opened) > OPENED:
-                self._opened.popitem(last=False)
-        _bound(self)
+            over = [self._opened.popitem(last=False)[0]] if len(self._opened) > OPENED else []
+        _bound(self, name)
+        if over:
+            _unbound(self, over)
         return opened
 
     def __getstate__(self) -> dict[str, object]:
-        return {"folder": self.folder}
+        return {"folder": self.folder, "vouch": self._vouch}
 
-    def __setstate__(self, state: dict[str, Path]) -> None:
-        self.__init__(state["folder"])  # type: ignore[misc]
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(state["folder"], vouch=state["vouch"])  # type: ignore[misc]
+
+
+def read_whole(path: str, most: int) -> tuple[int, bytes]:
+    """The bytes of a plain file, and how many there are; of a longer one none but the first `most`.
+
+    Raises:
+        RecordingError: it is none, or cannot be read.
+    """
+    opened = _plain(path, os.O_RDONLY)
+    size = os.fstat(opened.number).st_size
+    return size, _read_at(opened, 0, min(size, most))
+
+
+def _plain(path: str, flags: int) -> _Opened:
+    """A file, opened.
+
+    Raises:
+        RecordingError: it is no plain one, or cannot be read.
+    """
+    try:
+        opened = _Opened(path, flags)
+    except OSError as error:
+        raise RecordingError(unreadable(Path(path), error)) from error
+    if not stat.S_ISREG(os.fstat(opened.number).st_mode):
+        raise RecordingError(f"{path}: is no plain file; a recording is made of plain files only")
+    return opened
 
 
 def _view(piece: bytes | NDArray[np.generic]) -> memoryview:

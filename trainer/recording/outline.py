@@ -13,7 +13,7 @@ from weightreel.trainer.errors import RecordingError
 from weightreel.trainer.memory import shown_bytes
 from weightreel.trainer.parts import private
 from weightreel.trainer.recording.attributes import FILE, FORMAT, LONGEST
-from weightreel.trainer.recording.files import Files
+from weightreel.trainer.recording.files import read_whole
 
 MOST_RUNS = 10_000
 
@@ -24,13 +24,31 @@ def read_json(folder: Path) -> dict[str, Any]:
     Raises:
         RecordingError: it cannot be read, is too long, or is no table of JSON.
     """
-    files, path = Files(folder), folder / FILE
-    size = files.size(FILE)
+    return parsed(folder, read_text(folder))
+
+
+def read_text(folder: Path | str) -> bytes:
+    """The same as it stands there.
+
+    Raises:
+        RecordingError: it cannot be read, or is too long.
+    """
+    size, data = read_whole(os.path.join(folder, FILE), LONGEST)
     if size > LONGEST:
         told = f"{shown_bytes(size)}; what describes a recording has at most {shown_bytes(LONGEST)}"
-        raise RecordingError(f"{path}: has {told}")
+        raise RecordingError(f"{Path(folder, FILE)}: has {told}")
+    return data
+
+
+def parsed(folder: Path, data: bytes) -> dict[str, Any]:
+    """What a folder says, from the bytes of its `zarr.json`.
+
+    Raises:
+        RecordingError: they are no table of JSON.
+    """
+    path = folder / FILE
     try:
-        found = json.loads(files.read(FILE, 0, size))
+        found = json.loads(data)
     except (ValueError, RecursionError) as error:
         raise RecordingError(f"{path}: is damaged, it is no JSON; copy the recording anew") from error
     if not isinstance(found, dict):
@@ -124,11 +142,11 @@ def run_folders(root: Path) -> list[str]:
     """
     try:
         with os.scandir(root) as entries:
-            names = [entry.name for entry in entries if entry.is_dir() and not private(Path(entry.name))]
+            there = [entry for entry in entries if entry.is_dir() and not private(Path(entry.name))]
     except OSError as error:
         raise RecordingError(f"{root}: cannot be read: {error.strerror or error}") from error
-    folders = sorted(name for name in names if any(os.path.lexists(root / name / part) for part in (FILE, "steps")))
-    for name in folders:
-        if os.path.islink(root / name):
-            raise RecordingError(f"{root / name}: is a link; a recording is made of plain files and folders only")
-    return folders
+    runs = [e for e in there if any(os.path.lexists(os.path.join(e.path, part)) for part in (FILE, "steps"))]
+    links = sorted(entry.name for entry in runs if entry.is_symlink())
+    if links:
+        raise RecordingError(f"{root / links[0]}: is a link; a recording is made of plain files and folders only")
+    return sorted(entry.name for entry in runs)

@@ -33,13 +33,15 @@ class Recording:
         final: the latest value of each metric, once the training has ended.
         seconds: how long it took, likewise.
         cached: whether it was trained before, for another film or another time.
+        in_cache: whether it was trained now and is kept for the next time.
     """
 
     def __init__(
         self, about: About, columns: Held, *, final: Mapping[str, float] | None = None, seconds: float = 0.0
     ) -> None:
         self.about, self.columns = about, columns
-        self.final, self.seconds, self.cached = dict(final or {}), seconds, False
+        self.final, self.seconds = dict(final or {}), seconds
+        self.cached = self.in_cache = False
         self._digest: tuple[Held, int, str] | None = None
 
     def __len__(self) -> int:

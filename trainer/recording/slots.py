@@ -158,15 +158,22 @@ class Slots:
         Raises:
             RecordingError: they are not there.
         """
+        if self.files == 1:
+            if len(slots):
+                yield np.arange(len(slots)), self._whole(files, 0)[slots]
+            return
         numbers = slots // self.rows
         order = np.argsort(numbers, kind="stable")
         for here in np.split(order, np.flatnonzero(np.diff(numbers[order])) + 1) if len(slots) else ():
-            file = int(numbers[here[0]])
-            data = files.read(self.name(file), 0, self.file_bytes)
-            if len(data) < self.file_bytes:
-                raise RecordingError(self.cut_off(files, self.name(file)))
-            whole = np.frombuffer(data, self.little).reshape(self.rows, *self.shape)
-            yield here, whole[slots[here] % self.rows]
+            yield here, self._whole(files, int(numbers[here[0]]))[slots[here] % self.rows]
+
+    def _whole(self, files: Files, file: int) -> NDArray[np.number]:
+        """All rows of a file."""
+        name = self.name(file)
+        data = files.read(name, 0, self.file_bytes)
+        if len(data) < self.file_bytes:
+            raise RecordingError(self.cut_off(files, name))
+        return np.frombuffer(data, self.little).reshape(self.rows, *self.shape)
 
     def cut_off(self, files: Files, name: str) -> str:
         """That a file ends before it should."""
@@ -288,6 +295,9 @@ class Measured:
 
     pairs: Slots
     check: Slots
+
+    def __iter__(self) -> Iterator[Slots]:
+        return iter((self.pairs, self.check))
 
     @classmethod
     def of(cls, folder: str, room: int) -> Measured:

@@ -55,8 +55,13 @@ class Run:
         self.root, self.name = root, name
         self.keeps: object = None
         self.described = Described(root, name)
-        self.files = Files(self.described.folder)
+        self.files = Files(self.described.folder, vouch=self.described.vouch)
         self._identity = _identity(self.described.folder)
+
+    @property
+    def grows(self) -> bool:
+        """Whether it may be written meanwhile."""
+        return self.described.told.state == "writing"
 
     def step(self, slot: int) -> int:
         """The step of a slot now; −1 is an empty one."""
@@ -119,8 +124,9 @@ class Run:
             steps = self._steps()
             slots = np.flatnonzero(steps != -1)
             epochs, marks = self._beside(slots)
-            same = self._steps()[slots] == steps[slots]
-            slots, epochs, marks = slots[same], epochs[same], marks[same]
+            if self.grows:
+                same = self._steps()[slots] == steps[slots]
+                slots, epochs, marks = slots[same], epochs[same], marks[same]
             taken = steps[slots]
             order = np.argsort(taken, kind="stable")
             told = self._wrong(taken[order], epochs[order], marks[order])
@@ -302,13 +308,16 @@ def measurements(run: Run, name: str) -> Pairs:
     Raises:
         RecordingError: they are damaged, or not there.
     """
-    slots, used = run.described.measured[name], run.described.told.history[name].used
-    bad = np.empty(0)
+    slots, told = run.described.measured[name], run.described.told
+    used, bad = told.history[name].used, np.empty(0)
     for _ in range(ATTEMPTS):
         pairs = _grown(run, slots.pairs, used)
         marks = _grown(run, slots.check, used)[: len(pairs)]
         pairs = pairs[: len(marks)]
-        again = _grown(run, slots.pairs, used)[: len(pairs)] if run.described.told.state == "writing" else pairs
+        if not run.grows and np.isnan(pairs[:used, 0]).any():
+            bad = pairs[np.isnan(pairs[:, 0]), 0][:1]
+            break
+        again = _grown(run, slots.pairs, used)[: len(pairs)] if run.grows else pairs
         there = ~np.isnan(pairs[:, 0]) & (pairs.view(np.int64) == again.view(np.int64)).all(axis=1)
         pairs, marks = pairs[there], marks[there]
         steps = np.nan_to_num(pairs[:, 0], posinf=-1, neginf=-1).clip(-1, 2.0**53).astype(np.int64)
@@ -317,20 +326,31 @@ def measurements(run: Run, name: str) -> Pairs:
             order = np.argsort(steps, kind="stable")
             return steps[order], pairs[order, 1].copy()
     run.refuse_another()
-    raise RecordingError(
-        f"{run.files.folder / slots.pairs.folder}: the measurement at step {bad[0]:.0f} is damaged; {AGAIN}"
-    )
+    which = "a measurement" if np.isnan(bad[0]) else f"the measurement at step {bad[0]:.0f}"
+    raise RecordingError(f"{run.files.folder / slots.pairs.folder}: {which} is damaged; {AGAIN}")
 
 
-def _grown(run: Run, slots: Slots, used: int) -> NDArray[Any]:
-    """The rows of an array whose files are made as it grows: those that are there, `used` of them at least."""
+def _touched(run: Run, name: str) -> Iterator[str]:
+    """Says where the room for more measurements of a metric, of a run that has ended, is not as it was made."""
+    used = run.described.told.history[name].used
+    for slots in () if run.grows else run.described.measured[name]:
+        rest = _grown(run, slots, used, whole=True)[used:]
+        if rest.tobytes() != np.full(rest.shape, slots.fill, rest.dtype).tobytes():
+            yield f"{run.files.folder / slots.folder}: is damaged where nothing was measured yet; {AGAIN}"
+
+
+def _grown(run: Run, slots: Slots, used: int, *, whole: bool = False) -> NDArray[Any]:
+    """The rows of an array whose files are made as it grows: those that are there, `used` of them at least; of one that
+    has ended no more, unless the `whole` is asked for."""
+    whole = whole or run.grows
     pieces = [np.empty((0, *slots.shape), slots.little)]
     for file in range(slots.files):
         name = slots.name(file)
         first = file * slots.rows
-        if first >= used and not os.path.lexists(run.files.folder / name):
+        if first >= used and not (whole and os.path.lexists(run.files.folder / name)):
             break
-        data = run.files.read(name, 0, slots.file_bytes)
+        most = slots.rows if whole else min(slots.rows, used - first)
+        data = run.files.read(name, 0, most * slots.row_bytes)
         rows = len(data) // max(1, slots.row_bytes)
         if first + rows < min(used, first + slots.rows):
             raise RecordingError(slots.cut_off(run.files, name))
@@ -349,7 +369,8 @@ def verified(run: Run) -> Iterator[str]:
         yield str(error) or "is being written; verify it when that has ended"
         return
     for name in columns.history:
-        yield from _attempted(lambda name=name: measurements(run, name))  # type: ignore[misc]
+        wrong = list(_attempted(lambda name=name: measurements(run, name)))  # type: ignore[misc]
+        yield from wrong or _touched(run, name)
     for column in columns.arrays.values():
         reads = [lambda column=column, row=row: column.read(row) for row in range(len(columns.steps))]
         yield from dict.fromkeys(told for read in reads for told in _attempted(read))  # of a file, each thing once

@@ -11,8 +11,8 @@ from weightreel.render.encoders.png import Png
 from weightreel.render.frames.film import Film
 from weightreel.render.frames.fits import Fits
 from weightreel.render.frames.watch import Watch
-from weightreel.render.making.plan import prepare
-from weightreel.render.making.sources import Sources
+from weightreel.render.planning.plan import prepare
+from weightreel.render.planning.sources import Sources
 from weightreel.render.scene.file import load, shipped_scenes
 from weightreel.trainer.recording.store import Recordings
 

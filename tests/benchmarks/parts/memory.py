@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks import filmed
 from benchmarks.measuring import Figure, Lines, alone, peak_mebibytes
-from weightreel.render.making.crew import Crews
+from weightreel.render.crews.crew import Crews
 from weightreel.render.making.film import render
 from weightreel.render.scene.file import parse
 from weightreel.render.scene.scene import Scene

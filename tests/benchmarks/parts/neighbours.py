@@ -19,7 +19,7 @@ from benchmarks import filmed
 from benchmarks.measuring import Lines, Skipped, Spent, alone, per_second, ratio, rounds
 from weightreel.render.encoders.opencv import OpenCV
 from weightreel.render.frames.fits import Fits
-from weightreel.render.making.write import Writer
+from weightreel.render.work.write import Writer
 
 FRAMES, FEW = 2000, 50
 TILES, SIDE, RATE = 8, 28, 70

@@ -10,7 +10,7 @@ from benchmarks.measuring import Lines, in_turns, median, rounds, summed
 BEGINNINGS = {
     "weightreel --help": (["-m", "weightreel", "--help"], 0.25),
     "import weightreel": (["-c", "import weightreel"], None),
-    "import of all that draws": (["-c", "import weightreel.render.making.write"], None),
+    "import of all that draws": (["-c", "import weightreel.render.work.write"], None),
 }
 
 

@@ -1,0 +1,1 @@
+"""Clips proved: drawn again from their recipes, and compared."""
