@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.render.drawing.canvas import Frame
+from weightreel.render.frames.film import Film
 from weightreel.render.frames.fits import Fits
 from weightreel.render.planning.plan import prepare
 from weightreel.render.planning.sources import Sources
@@ -105,12 +106,17 @@ def _recorded(said: dict[str, Any], arrays: dict[str, Numbers]) -> Recording:
     return recorder.finish()
 
 
-def drawn(name: str) -> Frame:
-    """A frame at three quarters of the film of a scene, at a small size."""
+def filmed(name: str) -> Film:
+    """The film of a scene at a small size."""
     scene = load(name, outputs=["x.png"], keys={"size": list(SIZES.get(name, SIZE))})
     recordings = read(name)
     plan = prepare(scene, Sources({run: r.about for run, r in recordings.items()}, {}, recordings), written=False)
-    film = Fits(scene, recordings).film(plan.takes_of(recordings)[0])
+    return Fits(scene, recordings).film(plan.takes_of(recordings)[0])
+
+
+def drawn(name: str) -> Frame:
+    """A frame at three quarters of the film of a scene, at a small size."""
+    film = filmed(name)
     frame = film.buffer()
     film.draw(frame, len(film) * 3 // 4)
     return frame

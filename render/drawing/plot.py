@@ -185,16 +185,16 @@ def lines(canvas: Frame, parts: Sequence[NDArray[np.int32]], color: Color, thick
 
 def dashed(points: NDArray[np.int32], on: float, off: float, *, left: int | None = None) -> list[NDArray[np.int32]]:
     """The parts (m, 2) of a line (n, 2) that are dashes, `on` pixels each, `off` pixels apart, from its beginning; with
-    `left`, those that end right of this column of pixels."""
+    `left`, of a line that runs to the right, those that end right of this column of pixels, and some before."""
     if len(points) < 2:
         return []
     steps = np.hypot(*np.diff(points.astype(np.float64), axis=0).T)
-    along = np.concatenate([[0.0], np.cumsum(steps)])
-    starts = np.arange(0, along[-1], (on + off) * (1 << SHIFT))
-    ends = np.minimum(starts + on * (1 << SHIFT), along[-1])
+    along, pitch, first = np.concatenate([[0.0], np.cumsum(steps)]), (on + off) * (1 << SHIFT), 0
     if left is not None:
-        first = int((np.interp(ends, along, points[:, 0]) < left << SHIFT).sum())
-        starts, ends = starts[first:], ends[first:]
+        before = max(0, int(np.searchsorted(points[:, 0], left << SHIFT)) - 1)
+        first = max(0, int(along[before] // pitch) - 1)
+    starts = np.arange(first, np.ceil(along[-1] / pitch)) * pitch
+    ends = np.minimum(starts + on * (1 << SHIFT), along[-1])
     begins, stops = np.searchsorted(along, starts, "right"), np.searchsorted(along, ends, "left")
     tips = [np.stack([np.interp(at, along, axis) for axis in points.T], axis=1) for at in (starts, ends)]
     # All of them in one array, which is cut up: a dash is its tips and the points between them.

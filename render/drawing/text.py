@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.render.drawing import typeface
-from weightreel.render.drawing.canvas import Color, Frame
+from weightreel.render.drawing.canvas import Color, Frame, cv2
 from weightreel.render.drawing.typeface import Coverage, Weight, instead, metrics, missing, named
 
 __all__ = ["Weight", "draw", "highest", "instead", "metrics", "missing", "named", "width"]
@@ -89,9 +89,9 @@ def width(text: str, size: int, weight: Weight = "regular") -> int:
 
 @lru_cache(maxsize=64)
 def _shades(color: Color, background: Color) -> NDArray[np.uint8]:
-    """The colour of each coverage, (256, 3)."""
+    """The colour of each coverage, (256, 1, 3)."""
     share = np.arange(256)[:, None] / 255.0
-    return np.round(np.array(background) * (1 - share) + np.array(color) * share).astype(np.uint8)
+    return np.round(np.array(background) * (1 - share) + np.array(color) * share).astype(np.uint8)[:, None]
 
 
 def _line(text: str, size: int, weight: Weight) -> Coverage:
@@ -108,7 +108,10 @@ def _line(text: str, size: int, weight: Weight) -> Coverage:
 @lru_cache(maxsize=512)
 def _colored(text: str, size: int, weight: Weight, color: Color, background: Color) -> Frame:
     """A line in its colours, (ascent + descent, width, 3)."""
-    return np.take(_shades(color, background), _line(text, size, weight), axis=0)
+    line = _line(text, size, weight)
+    if not line.size:
+        return np.zeros((*line.shape, 3), np.uint8)
+    return np.asarray(cv2.applyColorMap(line, _shades(color, background)), np.uint8)
 
 
 def draw(

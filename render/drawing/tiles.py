@@ -110,28 +110,39 @@ class TileGrid:
         row, column = divmod(number, self.columns)
         return self.origin[0] + column * self.pitch[0], self.origin[1] + row * self.pitch[1]
 
-    def put(self, canvas: Frame, images: Frame) -> None:
+    def put(self, canvas: Frame, images: Frame, ground: Frame) -> None:
         """Draw the first images, (count, tile height, tile width × scale, 3): already as wide as they are drawn, each
-        of their rows is copied as often as makes it as high.
+        of their rows is copied as often as makes it as high; and the `ground`, as large as the canvas, around them.
 
         Strided copies write each pixel once; to scale the images in both directions first takes ten times as long.
         """
         full, rest = divmod(len(images), self.columns)
+        whole, top = full * self.columns, 0
         if full:
-            self._copy(canvas, images[: full * self.columns], 0, self.columns)
+            top = self._copy(canvas, images[:whole], ground, 0, self.columns, top)
         if rest:
-            self._copy(canvas, images[full * self.columns :], full, rest)
+            top = self._copy(canvas, images[whole:], ground, full, rest, top)
+        canvas[top:] = ground[top:]
 
-    def _copy(self, canvas: Frame, images: Frame, row: int, columns: int) -> None:
-        """Draw images of some columns in rows from `row` on."""
+    def _copy(self, canvas: Frame, images: Frame, ground: Frame, row: int, columns: int, top: int) -> int:
+        """Draw images of some columns in rows from `row` on, and around them the ground from line `top` on; the first
+        line under them."""
         count, height, width, _ = images.shape
-        (x, y), s, (sy, sx, sc) = self.corner(row * self.columns), self.scale, canvas.strides
+        rows, (x, y), s, (sy, sx, sc) = count // columns, self.corner(row * self.columns), self.scale, canvas.strides
+        end = y + (rows - 1) * self.pitch[1] + height * s
+        edges = [x + column * self.pitch[0] for column in range(columns)]
+        for left, right in zip([0, *(edge + width for edge in edges)], [*edges, canvas.shape[1]], strict=True):
+            canvas[y:end, left:right] = ground[y:end, left:right]
+        for line in range(y, end, self.pitch[1]):
+            canvas[top:line] = ground[top:line]
+            top = line + height * s
         cells = as_strided(
             canvas[y:, x:],
-            (count // columns, columns, height, s, width * 3),
+            (rows, columns, height, s, width * 3),
             (sy * self.pitch[1], sx * self.pitch[0], sy * s, sy, sc),
         )
         cells[:] = images.reshape(-1, columns, height, 1, width * 3)
+        return top
 
     def borders(self, canvas: Frame, count: int, style: Style, *, quiet: bool = False) -> None:
         """Draw the borders of the first `count` tiles; `quiet` ones are around what was made up."""

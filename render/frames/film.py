@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from math import sqrt
 from typing import Any
@@ -27,13 +27,18 @@ from weightreel.trainer.recording.store import Recordings
 
 @dataclass(frozen=True)
 class Part:
-    """A fitted view, the rectangle of the frame in which it stands, what messages call it, and whether the steps of a
-    moment alone decide on all of its pixels."""
+    """A fitted view, the rectangle of the frame in which it stands, the part of the frame that it `paints`, what
+    messages call it, and whether the steps of a moment alone decide on all of its pixels."""
 
     fitted: Fitted
     rect: Rect
+    paints: Rect
     name: str
-    steady: bool = False
+    steady: bool
+
+    def alike(self, one: Moment, other: Moment) -> bool:
+        """Whether it is the same at two moments of a section; it may be even where this says no."""
+        return self.steady and one.at == other.at
 
 
 @dataclass(frozen=True)
@@ -64,15 +69,35 @@ class Film:
     @one_thread()
     def draw(self, frame: Frame, index: int) -> None:
         """Draw frame `index` on a `buffer`, which nobody else draws on: every view paints all that it ever paints."""
-        moment = self.course[int(index)]
-        ends = self.ends if moment.section == FILM and self.ends and self.ends.ended(moment) else None
-        if len(self.sections) > 1 or self.ends:
-            self._clear(frame, (moment.section, ends is not None))
+        moment, last = self.course[int(index)], self.grounds.take(frame)
+        if last is None or self._kind(last) != self._kind(moment):
+            fill(frame, self.background)
+            last = None
         again = moment.index + 1 < len(self) and self.course[moment.index + 1].at == moment.at
+        drawn: list[Rect] = []
         for part in self.sections[moment.section]:
-            self._draw(part, part.rect.of(frame), moment, again=again)
-        if ends:
+            # What stands on the buffer as it is to be stays, unless something under it is drawn anew.
+            if last is None or not part.alike(last, moment) or any(map(part.paints.meets, drawn)):
+                self._draw(part, part.rect.of(frame), moment, again=again)
+                drawn.append(part.paints)
+        if (ends := self._kind(moment)[1]) is not None:
             ends.draw(frame, moment)
+        self.grounds.note(frame, moment)
+
+    def changed(self, before: int, index: int) -> tuple[Rect, ...]:
+        """The parts of a frame outside of which it is the same as one `before`; none where both are alike."""
+        one, other = self.course[int(before)], self.course[int(index)]
+        (section, ends), kind = self._kind(one), self._kind(other)
+        if (section, ends) != kind:
+            return (Rect(0, 0, *self.size),)
+        parts = tuple(part.paints for part in self.sections[section] if not part.alike(one, other))
+        return parts if ends is None else (*parts, ends.box)
+
+    def _kind(self, moment: Moment) -> tuple[str, Ends | None]:
+        """Its section, and the words over it that say which runs have ended: frames of a kind differ in what these and
+        the views paint."""
+        ended = moment.section == FILM and self.ends is not None and self.ends.ended(moment)
+        return moment.section, self.ends if ended else None
 
     def _draw(self, part: Part, canvas: Frame, moment: Moment, *, again: bool) -> None:
         """Draw a view, or take its picture; `again` says that the next frame shows the same steps."""
@@ -82,12 +107,6 @@ class Film:
             part.fitted.draw(canvas, self.recordings, moment)
             if again:
                 self.pictures.keep(canvas, part.name, moment.at)
-
-    def _clear(self, frame: Frame, drawn: Hashable) -> None:
-        """Paint over what a moment of another kind left beside the views."""
-        if not self.grounds.has(frame, drawn):
-            fill(frame, self.background)
-            self.grounds.note(frame, drawn)
 
     def where(self, index: int, amounts: NDArray[Any]) -> str:
         """The view of frame `index` in which most is of `amounts`, (rows, columns) over the whole frame. Most is meant
@@ -119,6 +138,7 @@ def compose(scene: Scene, sizing: Sizing, course: Course, recordings: Recordings
         Part(
             view.fit(recordings, place, course),
             place.rect,
+            view.paints(place),
             f"view[{number}] ({getattr(view, 'type', 'view')})",
             view.steady,
         )
@@ -145,4 +165,5 @@ def _card(section: Section, style: Style, recordings: Recordings) -> Part:
     assert section.card is not None
     run = section.card.run_of(recordings)
     step = int(recordings[run].steps[-1 if section.at_end else 0])
-    return Part(section.card.fit(style, values(recordings[run], step, run)), Rect(0, 0, *style.size), section.key)
+    fitted, whole = section.card.fit(style, values(recordings[run], step, run)), Rect(0, 0, *style.size)
+    return Part(fitted, whole, whole, section.key, steady=True)

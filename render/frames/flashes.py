@@ -48,11 +48,24 @@ class Worst:
     cells: Mask | None = None
 
 
-def cells_of(frame: Frame) -> Cells:
-    """The mean light of each cell of a frame, (rows, columns, 3): all that flashes are counted from; 0.1 ms."""
+def cells_of(frame: Frame, before: Cells | None = None, changed: range | None = None) -> Cells:
+    """The mean light of each cell of a frame, (rows, columns, 3): all that flashes are counted from; 0.1 ms. Where they
+    are those `before` but in some rows of pixels that have `changed`, less."""
     size = frame.shape[1::-1]
     scale = min(SCREEN[0] / size[0], SCREEN[1] / size[1]) / CELL
     columns, rows = (max(1, round(side * scale)) for side in size)
+    high, rest = divmod(size[1], rows)
+    if before is None or changed is None or rest or high % SAMPLES:  # samples would lie elsewhere in a part
+        return _cells(frame, columns, rows)
+    first, last = changed.start // high, -(-changed.stop // high)
+    if (first, last) == (0, rows):
+        return _cells(frame, columns, rows)
+    cells = before.copy()
+    cells[first:last] = _cells(frame[first * high : last * high], columns, last - first)
+    return cells
+
+
+def _cells(frame: Frame, columns: int, rows: int) -> Cells:
     # By area costs 2 ms at 1920 × 1080, and linear 0.09, because it reads no more pixels than it needs.
     samples = cv2.resize(frame, (SAMPLES * columns, SAMPLES * rows), interpolation=cv2.INTER_LINEAR)
     return np.asarray(

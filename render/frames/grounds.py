@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Hashable
 
 from weightreel.render.drawing.canvas import Frame
+from weightreel.render.drawing.moment import Moment
 
 
 class Grounds:
-    """What was drawn last on each buffer, as long as there is the buffer: where the same is drawn again, nothing else
-    stands beside it."""
+    """What was drawn last on each buffer, as long as there is the buffer."""
 
     def __init__(self) -> None:
-        self._last: dict[int, tuple[weakref.ref[Frame], Hashable]] = {}
+        self._last: dict[int, tuple[weakref.ref[Frame], Moment]] = {}
 
-    def has(self, frame: Frame, drawn: Hashable) -> bool:
-        """Whether this was drawn last on a buffer."""
-        buffer, last = self._last.get(id(frame), (None, None))
-        return buffer is not None and buffer() is frame and last == drawn
+    def take(self, frame: Frame) -> Moment | None:
+        """The moment that stands on a buffer; forgotten from now on, for it is drawn over."""
+        buffer, last = self._last.pop(id(frame), (None, None))
+        return last if buffer is not None and buffer() is frame else None
 
-    def note(self, frame: Frame, drawn: Hashable) -> None:
-        """Remember that this is drawn on a buffer."""
+    def note(self, frame: Frame, drawn: Moment) -> None:
+        """Remember which moment stands on a buffer."""
         number = id(frame)
         self._last[number] = weakref.ref(frame, lambda _: self._last.pop(number, None)), drawn
 

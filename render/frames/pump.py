@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 
 from weightreel.render.drawing.canvas import Frame
 
-RING = 5
+RING = 3  # one is drawn, one waits, one is written; more of them only take room
 
 
 Writes = Callable[[Frame], None]  # takes a frame, which may be overwritten afterwards
@@ -30,7 +30,7 @@ def pump(
     """Draw the frames of `indices` in this thread and write them, in order, in another; with `beside` of False in this
     one too, for whoever has no processor for a second.
 
-    `draw(frame, index)` fills a buffer; there are five of them, however long the film. What either side raises
+    `draw(frame, index)` fills a buffer; there are three of them, however long the film. What either side raises
     is raised here, after both have stopped.
     """
     if not beside:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import base64
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from weightreel.render.drawing.canvas import Frame
+from weightreel.render.drawing.canvas import Frame, Rect
+from weightreel.render.frames.film import Film
 from weightreel.render.frames.flashes import Cells, cells_of
-from weightreel.render.scene.digests import digest
+from weightreel.render.scene.digests import Digesting
 
 LEVEL = 1  # of zlib
 
@@ -27,25 +28,33 @@ class Watch:
     def __init__(self) -> None:
         self.digests: list[int] = []
         self.light: dict[int, Cells] = {}
+        self._digesting = Digesting()
+        self._cells: Cells | None = None
 
-    def see(self, frame: Frame) -> None:
-        """Take the next frame."""
-        found = digest(frame)
+    def see(self, frame: Frame, changed: Sequence[Rect] | None = None) -> None:
+        """Take the next frame; outside of what `changed` it is the same as the one before, and is not looked at where
+        that was."""
+        rows = range(frame.shape[0])
+        if changed is not None and self.digests:
+            rows = range(min((r.y for r in changed), default=0), max((r.y + r.height for r in changed), default=0))
+        found = self._digesting.of(frame, rows) if rows else self.digests[-1]
         if not self.digests or found != self.digests[-1]:  # where nothing changes nothing flashes
-            self.light[len(self.digests)] = cells_of(frame)
+            self._cells = cells_of(frame, self._cells, rows)
+            self.light[len(self.digests)] = self._cells
         self.digests.append(found)
 
-    def over(self, draw: Callable[[Frame, int], None], lead: int = 0) -> Callable[[Frame, int], None]:
-        """The same drawing, watched but for the first frames, that `lead`."""
-        left = lead
+    def over(self, film: Film, lead: int = 0) -> Callable[[Frame, int], None]:
+        """The drawing of a film, watched but for the first frames, that `lead`."""
+        left, before = lead, -1
 
         def watched(frame: Frame, index: int) -> None:
-            nonlocal left
-            draw(frame, index)
+            nonlocal left, before
+            film.draw(frame, index)
             if left:
                 left -= 1
             else:
-                self.see(frame)
+                self.see(frame, film.changed(before, index) if self.digests else None)
+            before = index
 
         return watched
 

@@ -26,6 +26,8 @@ PACKED_BYTES = 2048  # of text, which is 409 digests
 CHARACTERS = 5  # of base85 for the four bytes of a digest
 MOST = PACKED_BYTES // CHARACTERS
 
+BAND = 32  # rows of a frame that are digested in one piece
+
 Pixels = NDArray[np.uint8]
 
 
@@ -72,6 +74,23 @@ class Digests(Options):
 def digest(pixels: Pixels) -> int:
     """The CRC-32C of a frame, (height, width, 3) C-contiguous: 0.3 ms at 1920 × 1080."""
     return int(google_crc32c.value(pixels))
+
+
+class Digesting:
+    """Digests of frames of one size, each from what is known of the one before: that of its upper rows."""
+
+    def __init__(self) -> None:
+        self._above: list[int] = []  # the digest of the rows above each band
+
+    def of(self, pixels: Pixels, changed: range) -> int:
+        """The `digest` of a frame that is the same as the one before but in some rows; of the first one all changed."""
+        first = changed.start // BAND
+        above = self._above[first] if self._above else 0
+        del self._above[first:]
+        for top in range(first * BAND, len(pixels), BAND):
+            self._above.append(above)
+            above = int(google_crc32c.extend(above, pixels[top : top + BAND]))
+        return above
 
 
 def sharing(count: int) -> int:

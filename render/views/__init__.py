@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from weightreel.render.drawing.canvas import Frame
+from weightreel.render.drawing.canvas import Frame, Rect
 from weightreel.render.drawing.layout import Natural, Place
 from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.template import Source, Written, values_at
@@ -176,6 +176,10 @@ class View(Options):
             Unfit: the place is too small for it.
         """
         return None
+
+    def paints(self, place: Place) -> Rect:
+        """The part of the frame that it ever paints, at a place; by default all of that."""
+        return place.rect
 
     @abstractmethod
     def fit(self, recordings: Recordings, place: Place, course: Course) -> Fitted:

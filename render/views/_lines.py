@@ -155,8 +155,10 @@ class FittedCurve:
     def draw(self, canvas: Frame, recordings: Recordings, moment: Moment) -> None:
         """Draw the lines up to a moment, each ending in a dot: what changes no more is there already."""
         faint, lines = ([t.at(moment.step(t.line.run)) for t in traced] for traced in (self.faint, self.traced))
-        behind = self._still(faint, self._reach[0])
-        whole = min(behind, self._still(lines, self._reach[1])) if self.whole is not None else 0
+        behind = min((now.still - _reach(self.plot.style.thin_px) for now in faint), default=canvas.shape[1])
+        whole = min((now.still - max(*self._reaches(now.line)) for now in lines), default=canvas.shape[1])
+        behind = max(0, behind)
+        whole = max(0, min(behind, whole)) if self.whole is not None else 0
         if behind < canvas.shape[1]:
             canvas[:, behind:] = self.background[:, behind:]
             for now in faint:
@@ -183,25 +185,21 @@ class FittedCurve:
         # Step 0 has no place on a log axis: it is a dot at its edge until there is more.
         return Traced(line, steps, made(points[there]), there, made(points[: np.flatnonzero(~there)[-1] + 1]))
 
-    def _still(self, lines: Sequence[Now], reach: int) -> int:
-        """The column of pixels left of which lines are as they will always be, their pens and dots included."""
-        return max(0, min((now.still for now in lines), default=self.background.shape[1]) - reach)
-
-    @property
-    def _reach(self) -> tuple[int, int]:
-        """Pixels that the pen behind lines, and pen or dot of a line, reach from its middle, and some more."""
+    def _reaches(self, line: Line) -> tuple[int, int]:
+        """Pixels that the pen of a line, and its dots, reach from its middle."""
         style = self.plot.style
-        return style.thin_px + 2, max(WIDEST * style.curve_px, style.dot_px) + 2
+        return _reach(style.curve_px * line.wide), _reach(2 * style.dot_px)
 
     def _faint(self, canvas: Frame, now: Now, left: int) -> None:
         """What stands behind a line, or what of it can be seen from a column of pixels on."""
-        style, places = self.plot.style, now.growing.places(now.many, left - self._reach[0])
+        style, places = self.plot.style, now.growing.places(now.many, left - _reach(self.plot.style.thin_px))
         self.plot.line(canvas, places, style.faint(now.line.color), style.thin_px)
 
     def _draw(self, canvas: Frame, now: Now, left: int) -> None:
         """A line as far as it goes, or what of it can be seen from a column of pixels on: dots where it was measured,
         if that was seldom, and one at its end."""
-        plot, line, points, seen = self.plot, now.line, now.points, left - self._reach[1]
+        plot, line, points = self.plot, now.line, now.points
+        seen, dotted = (left - reach for reach in self._reaches(line))
         weight = plot.style.curve_px
         if line.dashed:
             dashes = now.growing.places(now.many)
@@ -211,7 +209,7 @@ class FittedCurve:
         radius = max(2, round(weight * 0.9))
         apart = SPARSE * radius
         for point in sparse(points[: canvas.shape[1] // apart + 2], apart):  # more have no room
-            if point[0] >> SHIFT >= seen and plot.holds(point):
+            if point[0] >> SHIFT >= dotted and plot.holds(point):
                 dot(canvas, point, line.color, radius)
         if len(points) and plot.holds(points[-1]):
             dot(canvas, points[-1], line.color, plot.style.dot_px)
@@ -276,6 +274,12 @@ class FittedCurve:
             covered = sum(_coincide(heights[i], heights[j], self.plot.style) for j in over)
             made.append(replace(line, wide=min(WIDEST, 1 + covered)))
         return tuple(made)
+
+
+def _reach(thickness: int) -> int:
+    """Pixels that a pen reaches from the column of its middle: half of its width, two that an antialiased edge shades,
+    one for where in the column it is, and one more."""
+    return (thickness + 1) // 2 + 4
 
 
 def sparse(points: Points, apart: int) -> Points:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from weightreel.render.drawing.canvas import Frame, fill
+from weightreel.render.drawing.canvas import Frame, Rect, fill
 from weightreel.render.drawing.layout import Place
 from weightreel.render.drawing.moment import Course, Moment
 from weightreel.render.drawing.theme import Style, ThemeColor
@@ -48,10 +48,18 @@ class Progress(View):
         """That it follows the first of several trainings."""
         return super().unchosen(runs) if self.of == "training" else iter(())
 
+    def paints(self, place: Place) -> Rect:
+        """The strip of the bar."""
+        height = self._height(place)
+        return place.rect._replace(y=place.rect.y + place.rect.height - height, height=height)
+
+    def _height(self, place: Place) -> int:
+        return min(place.style.even_px(self.thickness), place.rect.height)
+
     def fit(self, recordings: Recordings, place: Place, course: Course) -> FittedProgress:
         """Fix the height of the bar, how long it grows, and where the ticks stand."""
         recording, (run,) = self.recording(recordings), self.runs(recordings)
-        height = min(place.style.even_px(self.thickness), place.rect.height)
+        height = self._height(place)
         fitted = FittedProgress(self, place.style, height, _grows(course))
         if not course.tweens:
             return fitted

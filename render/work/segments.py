@@ -132,7 +132,7 @@ def draw_segment(
     comment = RecipeComment(shared.recipe, take, watch.digests, begin) if shared.recipe else None
     spec = replace(spec_of(take, shared), comment=comment, begin=begin, lead=lead, last=piece.last)
     segment, whole = Segment(take.output, spec, piece.path, shared.limit), True
-    drawing, encoding = Clocked(watch.over(film.draw, lead)), Clocked(segment.write)
+    drawing, encoding = Clocked(watch.over(film, lead)), Clocked(segment.write)
     ended = time.perf_counter()
     try:
         with segment:
