@@ -15,7 +15,7 @@ from weightreel.render.drawing.canvas import Frame
 RING = 3  # one is drawn, one waits, one is written; more of them only take room
 
 
-Writes = Callable[[Frame], None]  # takes a frame, which may be overwritten afterwards
+Writes = Callable[[Frame], None]  # takes a frame, which nobody may change, and which is drawn over afterwards
 
 
 def pump(
@@ -37,7 +37,7 @@ def pump(
         frame = buffer()
         for index in indices:
             draw(frame, index)
-            write(frame)
+            write(_shown(frame))
             on_frame()
         return
     free: queue.SimpleQueue[Frame] = queue.SimpleQueue()
@@ -61,6 +61,13 @@ def pump(
         raise writer.error
 
 
+def _shown(frame: Frame) -> Frame:
+    """A buffer to look at: what stands on it is not all drawn again, so that changing it would show later."""
+    shown = frame.view()
+    shown.flags.writeable = False
+    return shown
+
+
 class _Writer(threading.Thread):
     """Writes frames until it meets None. After a failure it goes on handing buffers back, so that nobody waits."""
 
@@ -73,7 +80,7 @@ class _Writer(threading.Thread):
         while (frame := self.drawn.get()) is not None:
             if self.error is None:
                 try:
-                    self.write(frame)
+                    self.write(_shown(frame))
                 except BaseException as error:
                     self.error = error
             self.free.put(frame)
