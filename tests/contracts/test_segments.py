@@ -26,7 +26,7 @@ def frames(count: int) -> list[np.ndarray]:
     made = []
     for i in range(count):
         frame = blank(SIZE, (23, 17, 13 + i // 8))
-        frame[40:56, 50:90] = noise + i // 4
+        frame[40:56, 50:90] = noise + i // 16
         frame[8:24, 2 * (i - i // 3) % 80 : 2 * (i - i // 3) % 80 + 16] = (255, 255, 255)
         made.append(frame)
     return made
