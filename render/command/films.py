@@ -308,9 +308,9 @@ def _summary(report: Report, but: Sequence[str] = ()) -> None:
 
 def _where_from(ran: RunReport) -> str:
     """Whether a run was trained, and how long that took."""
-    if ran.get("recorded"):
-        return ", recorded before"
     took = f" in {ran['seconds']:.1f} s"
+    if ran.get("recorded"):
+        return f"{took}, recorded before"
     return f"{took}, trained before and taken from the cache" if ran.get("cached") else took
 
 

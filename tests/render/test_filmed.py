@@ -79,7 +79,7 @@ def test_a_film_of_a_recording(here, capsys):
     out = capsys.readouterr().out.splitlines()
     assert out[0] == "run: 2 layers, 12 steps, 13 recorded"
     assert run(["render", "film.toml"]) == 0
-    assert "run: 12 steps, recorded before  train/loss 0.1538  val accuracy 0.9286" in capsys.readouterr().err
+    assert "run: 12 steps in 1.5 s, recorded before  train/loss 0.1538  val accuracy 0.9286" in capsys.readouterr().err
     frames = film("film.toml")
     assert len(frames) == 5 and frames.recordings["run"].steps.tolist() == list(range(13))
     again = film("film.toml")

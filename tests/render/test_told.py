@@ -59,7 +59,7 @@ def test_where_nothing_is_trained_no_training_is_spoken_of(scene_file, cache, ca
     assert made(scene_file, "--recording", "r.zarr", "--no-cache") == 0
     printed = capsys.readouterr()
     assert json.loads(printed.out)["runs"]["run"]["recorded"] is True
-    assert "run: 12 steps, recorded before" in printed.err
+    assert "run: 12 steps in " in printed.err and " s, recorded before  loss" in printed.err
     assert "s: reading " in printed.err and "training" not in printed.err.splitlines()[-1]
     assert made(scene_file, "--profile") == 0
     printed = capsys.readouterr()
