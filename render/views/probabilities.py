@@ -232,10 +232,7 @@ class FittedProbabilities:
             self._write(canvas, self._verdict_at(), RIGHT if guess == label else WRONG, "text", "semibold")
 
     def draw_still(self) -> None:
-        """What the triangle means, and the names as they are where they are not the largest."""
-        for place, number in enumerate(self.shown):
-            x, line = self._words_at(place)
-            self._name(self.background, (x, line), self.classes[number], *OTHERS)
+        """What the triangle means."""
         if self.rows.below is not None:
             x, y = 0, self.rows.below + self.rows.size // 2
             self._triangle(self.background, (x, y), _line(self.rows.size))
@@ -253,10 +250,9 @@ class FittedProbabilities:
     def _row(self, canvas: Frame, place: int, number: int, share: float, *, largest: bool, right: bool) -> None:
         """A name, its bar and, where it is one at least, its per cent; the largest is an outline where it is wrong."""
         rows, style, (x, y) = self.rows, self.style, self.rows.at(place)
-        (color, weight), at = TOP if largest else OTHERS, self._words_at(place)
-        if largest:  # the other names are there
-            Rect(x, at[1], at[0] + rows.named() - x, _line(rows.size)).of(canvas)[:] = style.background
-            self._name(canvas, at, self.classes[number], color, weight)
+        color, weight = TOP if largest else OTHERS
+        line = y + (rows.pitch - _line(rows.size)) // 2
+        self._name(canvas, (x + _mark(rows.size), line), self.classes[number], color, weight)
         thick = max(2, even(min(0.6 * rows.pitch, 1.2 * rows.size)))
         bar = Rect(x + rows.left, y + (rows.pitch - thick) // 2, round(share * rows.length), thick)
         fill(bar.of(canvas), style.split_color(SPLITS[self.view.split]) if largest else self._quiet)
@@ -266,12 +262,7 @@ class FittedProbabilities:
             fill(inner.of(canvas), style.background)
         Rect(bar.x, bar.y, max(1, style.px(2)), thick).of(canvas)[:] = style.color("muted" if largest else "line")
         if share >= LEAST_SHARE:
-            self._write(canvas, (bar.x + bar.width + rows.size // 3, at[1]), f"{share:.0%}", color, weight)
-
-    def _words_at(self, place: int) -> tuple[int, int]:
-        """(x, y) of the room for the name in a row."""
-        x, y = self.rows.at(place)
-        return x + _mark(self.rows.size), y + (self.rows.pitch - _line(self.rows.size)) // 2
+            self._write(canvas, (bar.x + bar.width + rows.size // 3, line), f"{share:.0%}", color, weight)
 
     def _name(self, canvas: Frame, at: tuple[int, int], name: str, color: str, weight: Weight) -> None:
         """A name that ends before the bar."""

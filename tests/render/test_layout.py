@@ -137,7 +137,7 @@ def test_put_draws_each_pixel_as_a_square(count):
     images = np.random.default_rng(0).integers(0, 256, (count, 5, 4, 3), dtype=np.uint8)
     canvas, expected = blank((200, 120), (0, 0, 0)), blank((200, 120), (0, 0, 0))
     s = placed.scale
-    placed.put(canvas, images.repeat(s, axis=2))
+    placed.put(canvas, images.repeat(s, axis=2), canvas.copy())
     for number, image in enumerate(images):
         x, y = placed.corner(number)
         expected[y : y + 5 * s, x : x + 4 * s] = image.repeat(s, 0).repeat(s, 1)

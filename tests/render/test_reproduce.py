@@ -339,9 +339,10 @@ def again(scene_file: Path, name: str, codec: str, seed: int = 0, patch: int = 0
     with Encoder(scene.output[0], spec) as encoder:
         for number in take.indices:
             fits.film(take).draw(frame, number)
+            shown = frame.copy()
             if number == 4:
-                frame[40 : 40 + patch, 40 : 40 + patch] = 255 - frame[40 : 40 + patch, 40 : 40 + patch]
-            encoder.write(frame)
+                shown[40 : 40 + patch, 40 : 40 + patch] = 255 - shown[40 : 40 + patch, 40 : 40 + patch]
+            encoder.write(shown)
 
 
 @pytest.mark.parametrize(("name", "codec"), LOSSY)
