@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import sqrt
 from typing import Any
@@ -74,15 +74,25 @@ class Film:
             fill(frame, self.background)
             last = None
         again = moment.index + 1 < len(self) and self.course[moment.index + 1].at == moment.at
-        drawn: list[Rect] = []
-        for part in self.sections[moment.section]:
-            # What stands on the buffer as it is to be stays, unless something under it is drawn anew.
-            if last is None or not part.alike(last, moment) or any(map(part.paints.meets, drawn)):
-                self._draw(part, part.rect.of(frame), moment, again=again)
-                drawn.append(part.paints)
+        for part in self._anew(last, moment):
+            self._draw(part, part.rect.of(frame), moment, again=again)
         if (ends := self._kind(moment)[1]) is not None:
             ends.draw(frame, moment)
         self.grounds.note(frame, moment)
+
+    def _anew(self, last: Moment | None, moment: Moment) -> Sequence[Part]:
+        """What is drawn on a buffer on which a moment of the same kind stands: what is not to be as it is there, and
+        what lies over or under that, for a view may let something show through, and would do so twice."""
+        parts = self.sections[moment.section]
+        if last is None:
+            return parts
+        anew, same = list[Part](), list[Part]()
+        for part in parts:
+            (same if part.alike(last, moment) else anew).append(part)
+        for part in anew:  # it grows
+            anew += [other for other in same if part.paints.meets(other.paints)]
+            same = [other for other in same if not part.paints.meets(other.paints)]
+        return parts if not same else [part for part in parts if not any(part is other for other in same)]
 
     def changed(self, before: int, index: int) -> tuple[Rect, ...]:
         """The parts of a frame outside of which it is the same as one `before`; none where both are alike."""

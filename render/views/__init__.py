@@ -34,6 +34,9 @@ from weightreel.trainer.recording.store import Recordings
 NO_CLASSES = "the training names no classes to tell apart; say classes to the recorder"
 
 
+DECIDES = {"fit", "now", "filling"}  # on what a moment shows
+
+
 class Fitted(Protocol):
     """A view fitted to recordings and a place. Pickles; holds no canvas."""
 
@@ -64,8 +67,11 @@ class View(Options):
 
     @classmethod
     def __pydantic_init_subclass__(cls, **keys: object) -> None:
-        """A view of every run would take the name of one and pass over it."""
+        """A view of every run would take the name of one and pass over it. What is true of how one is drawn need not be
+        of what somebody makes of it, who says so anew."""
         super().__pydantic_init_subclass__(**keys)
+        if cls.steady and "steady" not in vars(cls) and DECIDES.intersection(vars(cls)):
+            cls.steady = False
         if cls.every_run and "run" in cls.model_fields:
             raise TypeError(f"{cls.__name__} shows every run, and has a key for one; make it a subclass of EveryRun")
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Literal
+
 import numpy as np
 import pytest
 
 from kept import FOLDER, filmed
 from weightreel.render.drawing.canvas import Rect
+from weightreel.render.frames.film import Film, Part
 from weightreel.render.frames.flashes import cells_of
 from weightreel.render.frames.watch import Watch
 from weightreel.render.scene.digests import digest
+from weightreel.render.views.neuron_grid import NeuronGrid
 
 KEPT = sorted(path.stem for path in FOLDER.glob("*.npz"))
+CORNER, BESIDE = Rect(8, 8, 24, 24), Rect(40, 0, 24, 48)
 SIZES = [(1920, 1080), (640, 360), (230, 311), (7, 1000)]
 
 
@@ -54,3 +60,58 @@ def test_what_is_known_of_a_frame_by_the_one_before_is_what_is_known_of_it_alone
             assert np.array_equal(watch.light[number], cells_of(frame))
         else:
             assert watch.digests[-1] == watch.digests[-2]
+
+
+def plain(canvas, recordings, moment):
+    canvas[:] = 200
+
+
+def veil(canvas, recordings, moment):
+    canvas //= 2
+
+
+def blinking(canvas, recordings, moment):
+    canvas[:: 1 + moment.index % 3] = 255
+
+
+@pytest.mark.parametrize("over", [veil, blinking])
+def test_what_shows_through_a_view_is_drawn_under_it(over):
+    """Frames that are held: nothing but the view on top is another in each, and what it leaves is of what is below."""
+    course = [SimpleNamespace(index=i, section="film", at={"run": 0}) for i in range(8)]
+    drawn: list[str] = []
+
+    def part(draw, rect, *, steady):
+        def noting(*given):
+            drawn.append(name)
+            draw(*given)
+
+        name = f"{draw.__name__} {rect.x}"
+        return Part(SimpleNamespace(draw=noting), rect, rect, name, steady)
+
+    parts = (
+        part(plain, CORNER, steady=True),
+        part(plain, BESIDE, steady=True),
+        part(over, CORNER, steady=False),
+    )
+    film = Film((64, 48), (0, 0, 0), {"film": parts}, course, {})
+    frame = film.buffer()
+    for index in (0, 1, 2, 5, 4, 7):
+        film.draw(frame, index)
+        film.draw(alone := film.buffer(), index)
+        assert np.array_equal(frame, alone), index
+    drawn.clear()
+    film.draw(frame, 6)
+    assert f"plain {BESIDE.x}" not in drawn  # nothing lies over it
+
+
+def test_a_view_made_of_a_steady_one_says_so_anew():
+    class Tinted(NeuronGrid):
+        type: Literal["tinted"] = "tinted"
+
+    class Blinking(NeuronGrid):
+        type: Literal["blinking"] = "blinking"
+
+        def fit(self, recordings, place, course):
+            raise NotImplementedError
+
+    assert NeuronGrid.steady and Tinted.steady and not Blinking.steady
