@@ -29,6 +29,7 @@ ROUNDS: Mapping[str, tuple[tuple[float, ...], ...]] = {
 }
 DRAWN = ("thin", "size")  # what decides which frames there are, and how they look
 MOST_THINNED = 32
+MOST_BETTER = 3  # clips that are written once more, where one has left much of the limit
 AIM, ENOUGH, HOPELESS = 0.96, 0.7, 1.4
 
 
@@ -88,9 +89,11 @@ class _Search:
 
     def run(self) -> State:
         number = self._descend()
-        if self.known[number] < ENOUGH * self.limit:
+        for _ in range(MOST_BETTER):
             better = self._predicted(self.too_large + 1, number)
-            number = better if better < number and self._try(better) else number
+            if self.known[number] >= ENOUGH * self.limit or better >= number:
+                break
+            number = better if self._try(better) else number
         return self.states[number]
 
     def _descend(self) -> int:

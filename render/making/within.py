@@ -11,7 +11,7 @@ from weightreel.render.errors import EncodeError, Finding, SceneError
 from weightreel.render.formats.single import make_folder_of
 from weightreel.render.frames.places import places
 from weightreel.render.frames.take import Take
-from weightreel.render.making.budget import State, ladder, search
+from weightreel.render.making.budget import ENOUGH, State, ladder, search
 from weightreel.render.work.progress import Stretch
 from weightreel.render.work.sampling import runs_of, share_of
 from weightreel.render.work.write import Writer
@@ -53,7 +53,10 @@ def _write_within(writer: Writer, stretch: Stretch, take: Take, limit: int) -> C
     states = ladder(take.output, take.fps, take.size, fits)
     found = search(take.output.path, limit, states, write, lambda state: _predict(writer, take.changed(**state)))
     gave_up = _given_up(take, found)
-    told = Finding("max_bytes", f"gave up to stay within {shown_bytes(limit)}: {_in_words(gave_up)}", "note")
+    words = f"gave up to stay within {shown_bytes(limit)}: {_in_words(gave_up)}"
+    if written[0].bytes < ENOUGH * limit:
+        words += f"; it has {shown_bytes(written[0].bytes)}, with less given up it is too large, or expected to be"
+    told = Finding("max_bytes", words, "note")
     return replace(written[0], gave_up=gave_up, notes=(*written[0].notes, *((told,) if gave_up else ())))
 
 

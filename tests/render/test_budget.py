@@ -60,6 +60,7 @@ def test_budgets_are_kept_and_what_they_cost_is_said(scene_file, tmp_path, capsy
     assert (tmp_path / name).stat().st_size == clip["bytes"] <= parse_bytes(limit)
     if "gave_up" in clip:
         assert f"gave up to stay within {limit}: " in err
+        assert ("; it has " in err) == (clip["bytes"] < 0.7 * parse_bytes(limit))
         for before, after in clip["gave_up"].values():
             assert before != after
     assert [p.name for p in tmp_path.iterdir() if ".part" in p.name] == []
@@ -155,6 +156,25 @@ def test_settings_of_the_same_frames_are_tried_before_others_are_drawn():
     found = search("x", 1000, states, lambda state: sizes[states.index(state)], probe)
     assert found == {"colors": 96}, "the limit is used, though little is left of it"
     assert all("size" not in state for state in probed)
+
+
+@pytest.mark.parametrize("share", [0.6, 1.0])
+def test_what_leaves_much_of_the_limit_is_bettered_more_than_once(share):
+    """Where the first that is tried for it turns out too large, another may not be."""
+    sizes = [9000, 2200, 1050, 960, 900, 500, 450, 400]
+    predicted = {0: 9000, 1: 2900, 2: 1200, 3: 1180, 4: 1160}
+    tried = []
+
+    def write(state: dict) -> int:
+        tried.append(state["n"])
+        if sizes[state["n"]] > 1000:
+            raise TooLarge("x", int(sizes[state["n"]] * share), share)
+        return sizes[state["n"]]
+
+    states = [{"n": i} for i in range(len(sizes))]
+    found = search("x", 1000, states, write, lambda state: predicted.get(state["n"], 1.8 * sizes[state["n"]]))
+    assert sizes[found["n"]] >= 700, tried
+    assert tried.count(found["n"]) == 1
 
 
 @settings(max_examples=40, deadline=None)
