@@ -51,6 +51,9 @@ class ClipReport(TypedDict):
     notes: NotRequired[list[str]]
 
 
+DRAWN_ON = ValueError("its encoder changes the frame that it takes, which the film still needs; it can change a copy")
+
+
 @dataclass(frozen=True)
 class Clip:
     """What was written, as `--json` reports it. `flashes` are known of clips that were drawn, `gave_up` has [before,
@@ -88,7 +91,6 @@ class Clip:
             report["notes"] = [note.message for note in self.notes]
         return report
 
-
 class Segment:
     """A segment being written to a file of its own: `with Segment(output, spec, path) as s: s.write(frame)`. What a
     failure leaves there is for the caller to remove.
@@ -124,8 +126,13 @@ class Segment:
                 f"the clip takes {(height, width, 3)} uint8"
             )
         assert self._sink is not None, "write belongs inside the with block"
+        frame = np.ascontiguousarray(frame).view()
+        frame.flags.writeable = False
         try:
-            self._sink.add(np.ascontiguousarray(frame))
+            self._sink.add(frame)
+        except ValueError as error:
+            told = DRAWN_ON if "read-only" in str(error) else error
+            raise failed(self.output, told, self.path.parent) from error
         except Exception as error:
             raise failed(self.output, error, self.path.parent) from error
         self.frames += 1

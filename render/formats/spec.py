@@ -66,7 +66,7 @@ class Sink(Protocol):
     """One file being written. `close` completes it; `abort` gives up, and never raises."""
 
     def add(self, frame: Frame) -> None:
-        """Take one frame, which may be overwritten afterwards."""
+        """Take one frame, which is read-only, and overwritten afterwards by others."""
         ...
 
     def close(self) -> None:

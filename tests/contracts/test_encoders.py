@@ -299,3 +299,27 @@ def test_opencv_writer_needs_even_red_borders_to_stay_red(tmp_path):
     write_all(KINDS["opencv"](path=str(path)), Spec((128, 128), FPS), [frame] * 12)
     border = rgb(decoded(path)[-1])[32:34, 40:90]
     assert np.abs(border.reshape(-1, 3).mean(axis=0) - (255, 0, 0)).max() <= 8
+
+
+class Inking:
+    """A sink that draws on what it takes."""
+
+    def add(self, frame: np.ndarray) -> None:
+        frame[:4] = 0
+
+    def abort(self) -> None:
+        pass
+
+
+class InkingGif(KINDS["gif"]):  # type: ignore[misc]
+    """An encoder of somebody's who knows of no film behind its frames."""
+
+    def open(self, part, spec):
+        return Inking()
+
+
+def test_an_encoder_that_draws_on_its_frames_is_told(tmp_path):
+    """What stands on a film's buffer is not all drawn again."""
+    with pytest.raises(EncodeError, match="changes the frame that it takes, .* can change a copy"):
+        write_all(InkingGif(path=str(tmp_path / "x.gif")), Spec(SIZE, FPS), frames())
+    assert not [*tmp_path.iterdir()]
