@@ -320,6 +320,6 @@ class InkingGif(KINDS["gif"]):  # type: ignore[misc]
 
 def test_an_encoder_that_draws_on_its_frames_is_told(tmp_path):
     """What stands on a film's buffer is not all drawn again."""
-    with pytest.raises(EncodeError, match="changes the frame that it takes, .* can change a copy"):
+    with pytest.raises(EncodeError, match=r"changes the frame that it takes, .* can change a copy"):
         write_all(InkingGif(path=str(tmp_path / "x.gif")), Spec(SIZE, FPS), frames())
     assert not [*tmp_path.iterdir()]

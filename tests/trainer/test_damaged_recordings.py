@@ -72,6 +72,26 @@ def test_bits_that_flip_are_found(path, count):
     assert not silent
 
 
+def test_each_bit_of_a_group_is_verified(path):
+    """Nobody reads those between a run and its arrays but Zarr, which finds the arrays by them."""
+    assert list(verify(path)) == []
+    groups = [f for f in files_of(path / "run") if f.name == "zarr.json" and f.stat().st_size < 100]
+    assert {f.parent.name for f in groups} >= {"parameters", "a.b%2Fc", "history", "predictions"}
+    rng = random.Random(0)
+    for file in groups:
+        whole = file.read_bytes()
+        for _ in range(20):
+            flipped = bytearray(whole)
+            flipped[rng.randrange(len(whole))] ^= 1 << rng.randrange(8)
+            file.write_bytes(flipped)
+            (told,) = verify(path)
+            assert str(file) in told and "\n" not in told
+        file.unlink()
+        (told,) = verify(path)
+        assert str(file) in told
+        file.write_bytes(whole)
+
+
 def test_a_bit_of_a_row_is_named_with_its_file_and_step(path):
     file = path / "run/parameters/a.b%2Fc/weights/c.0.0.0"
     data = bytearray(file.read_bytes())

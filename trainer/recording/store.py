@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from weightreel.trainer.errors import RecordingError
 from weightreel.trainer.parts import real
 from weightreel.trainer.recording.about import About
-from weightreel.trainer.recording.attributes import FILE, FORMAT
+from weightreel.trainer.recording.attributes import FILE, FORMAT, group
 from weightreel.trainer.recording.described import refuse_later
 from weightreel.trainer.recording.older import opened_older
-from weightreel.trainer.recording.outline import Each, Outline, unlooked
+from weightreel.trainer.recording.outline import Each, Outline, read_json, unlooked
 from weightreel.trainer.recording.recording import Recording, of_slots
 from weightreel.trainer.recording.slotted import Run, Slotted, verified
 from weightreel.trainer.recording.spilled import remove_spilled
@@ -75,7 +75,23 @@ def verify(path: Path) -> Iterator[str]:
             if outline.format < FORMAT:
                 yield from _verified_older(opened_older(root, outline.folders[name]))
             else:
-                yield from verified(Run(root, outline.folders[name]))
+                run = Run(root, outline.folders[name])
+                yield from verified(run)
+                yield from _damaged_groups(run)
+        except RecordingError as error:
+            yield str(error)
+
+
+def _damaged_groups(run: Run) -> Iterator[str]:
+    """The groups between a run and its arrays, which nobody reads here: Zarr finds arrays by them."""
+    try:
+        arrays = [Path(slots.folder) for slots in run.described.every]
+    except RecordingError:
+        return  # which was said
+    for between in sorted({above for array in arrays for above in array.parents if above.name}):
+        try:
+            if read_json(folder := run.files.folder / between) != group({}):
+                yield f"{folder / FILE}: is damaged; copy the recording anew, or record it again"
         except RecordingError as error:
             yield str(error)
 
