@@ -18,12 +18,13 @@ from weightreel.render.making.scaling import Costs, Machines, Outcome, Stage, fi
 WORKERS = (1, 2, 10, 30, 100, 300, 1000)
 HOUR, SEGMENT = 60 * 60 * 60, 180  # frames
 RUNS, STEPS = 10_000, 1000
+UNITS = {"frame": "bytes", "snapshot": "bytes", "recording": "bytes", "packed": "bytes", "files": ""}  # else seconds
 
 
 @click.command()
 @click.option("--costs", type=click.Path(exists=True, dir_okay=False), help="Measured before, in place of measuring.")
 @click.option("--save", type=click.Path(dir_okay=False), help="Keep what was measured, as JSON.")
-@click.option("--workers", "counts", multiple=True, type=click.IntRange(1), help="How many; default: several.")
+@click.option("--workers", "counts", multiple=True, type=click.IntRange(1), help="How many, and one; default: several.")
 @click.option("--storage", type=float, default=1000, show_default=True, help="Of what all share, in MB/s; 0: nothing.")
 @click.option("--line", type=float, default=125, show_default=True, help="Of each machine, in MB/s.")
 @click.option("--several", type=click.IntRange(1), default=8, show_default=True, help="Workers of a machine.")
@@ -35,9 +36,9 @@ def main(
     if save:
         Path(save).write_text(json.dumps(asdict(there), indent=1) + "\n")
     for name, value in asdict(there).items():
-        click.echo(f"{name:<10} {value:.6g}")
+        click.echo(f"{name:<10} {value:.6g} {UNITS.get(name, 's')}".rstrip())
     machines = Machines(1, storage * 1e6 or None, line * 1e6, several)
-    shapes = [replace(machines, workers=count) for count in counts or WORKERS]
+    shapes = [replace(machines, workers=count) for count in sorted({1, *(counts or WORKERS)})]
     in_place = [replace(machines, in_place=True) for machines in shapes]
     alone = [replace(machines, storage=None) for machines in shapes]
     for title, outcomes in {

@@ -129,13 +129,18 @@ class Crews:
     def in_words(self) -> list[Finding]:
         """The notes, and one more where several were asked for and nothing was there for them to do."""
         asked = self._given is not None or (self.jobs or 1) > 1
-        said = any(note.key == "jobs" for note in self.notes)
+        said = any(note.key == self._key for note in self.notes)
         if asked and not self._used and self._alone and not said:
             self._refuse(" and ".join(self._alone))
         return self.notes
 
+    @property
+    def _key(self) -> str:
+        """The option that asked for several."""
+        return "jobs" if self._given is None else "dask"
+
     def _refuse(self, why: str) -> None:
-        finding = Finding("jobs", f"one process does all of it: {why}", "note")
+        finding = Finding(self._key, f"one process does all of it: {why}", "note")
         if finding not in self.notes:
             self.notes.append(finding)
 

@@ -193,12 +193,16 @@ class Assembly:
         comment = RecipeComment(recipe, take, self._digests) if recipe else None
         self.shared = Shared.chosen(take, recipe, colors, limit)
         self._spec = replace(spec_of(take, self.shared), comment=comment)
-        self._part = part_of(take.output, self._spec)
         cuts = take.output.cuts(len(take.indices), take.rate)
-        self.pieces = [
-            Piece(number, cut, segment_path(take.output, self._part, number), number == len(cuts) - 1)
-            for number, cut in enumerate(cuts)
-        ]
+        self._part = part_of(take.output, self._spec)
+        try:
+            self.pieces = [
+                Piece(number, cut, segment_path(take.output, self._part, number), number == len(cuts) - 1)
+                for number, cut in enumerate(cuts)
+            ]
+        except BaseException:  # of a long film there are many, and a signal may come
+            self._part.remove()
+            raise
 
     def __enter__(self) -> Assembly:
         return self

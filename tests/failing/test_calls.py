@@ -73,7 +73,7 @@ def runs(
     script = Path(__file__).with_name("forked.py")
     environment = os.environ | {"LD_PRELOAD": str(LIBRARY)}
     done = subprocess.run(
-        [sys.executable, script], input=json.dumps(job), env=environment, text=True, capture_output=True, check=True
+        [sys.executable, script], input=json.dumps(job), env=environment, text=True, stdout=subprocess.PIPE, check=True
     )
     return [json.loads(line) for line in done.stdout.splitlines()]
 

@@ -102,7 +102,7 @@ def test_what_fails_by_a_signal_is_an_interruption(heeded, scene_file, monkeypat
 
 def begun(*arguments: str, shield: bool = False) -> subprocess.Popen[str]:
     """A render that would take minutes."""
-    call = [*COMMAND, "render", "small.toml", "-o", "x.mp4", "--set", "timeline.seconds=600", *arguments]
+    call = [*COMMAND, "render", "small.toml", "-o", "x.mp4", "--set", "timeline.seconds=60000", *arguments]
     how = signal.SIG_IGN if shield else signal.SIG_DFL  # see `heeded`
     hangup = partial(signal.signal, signal.SIGHUP, how)
     return subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=hangup)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import zarr
-from slots import recorded, wrong
+from slots import recorded, rows, writing, wrong
 
 from weightreel.trainer.errors import RecordingError
 from weightreel.trainer.recording.about import About
@@ -51,6 +51,19 @@ def refused(path: Path, words: str) -> None:
                 recording.array(key, 0)
             _ = [recording.metric(name) for name in recording.metric_names]
     assert words in str(caught.value) and "\n" not in str(caught.value) and str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("lost", ["history_check", "history"])
+def test_measurements_whose_files_were_never_begun(lost, tmp_path):
+    """So it is where a training is killed at once."""
+    made = writing(tmp_path / "r")
+    made.measure("loss", [(0, 1.0)])
+    made.put(0, 0.0, rows(0))
+    changed(tmp_path / "r/run", lambda told: told["attributes"]["history"]["loss"].update(used=0))
+    (tmp_path / "r/run" / lost / "loss" / {"history": "c.0.0"}.get(lost, "c.0")).unlink()
+    steps, values = open_recordings(tmp_path / "r")["run"].metric("loss")
+    assert steps.size == values.size == 0 and list(verify(tmp_path / "r")) == []
+    made.close()
 
 
 def attributes(**values) -> Callable[[dict], None]:

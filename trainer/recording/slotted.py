@@ -358,7 +358,7 @@ def _grown(run: Run, slots: Slots, used: int, *, whole: bool = False) -> NDArray
     """The rows of an array whose files are made as it grows: those that are there, `used` of them at least; of one that
     has ended no more, unless the `whole` is asked for."""
     whole = whole or run.grows
-    pieces = list[NDArray[Any]]()
+    pieces = [np.empty((0, *slots.shape), slots.dtype)]
     for file in range(slots.files):
         name = slots.name(file)
         first = file * slots.rows
@@ -371,7 +371,7 @@ def _grown(run: Run, slots: Slots, used: int, *, whole: bool = False) -> NDArray
             raise RecordingError(slots.cut_off(run.files, name))
         values = np.frombuffer(data[: rows * slots.row_bytes], slots.little).reshape(rows, *slots.shape)
         pieces.append(values[: slots.count - first])
-    return np.concatenate(pieces or [np.empty((0, *slots.shape))], dtype=slots.dtype)
+    return np.concatenate(pieces, dtype=slots.dtype)
 
 
 def verified(run: Run) -> Iterator[str]:
