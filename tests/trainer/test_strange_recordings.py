@@ -66,6 +66,18 @@ def test_measurements_whose_files_were_never_begun(lost, tmp_path):
     made.close()
 
 
+def test_a_checksum_whose_measurement_was_never_written_is_no_damage(tmp_path):
+    """It comes first: so it is where the disk was full between the two, and the training was stopped."""
+    made = writing(tmp_path / "r")
+    made.measure("loss", [(0, 1.0)])
+    made.put(0, 0.0, rows(0))
+    made.close(state="stopped", stopped="the disk is full")
+    with (tmp_path / "r/run/history_check/loss/c.0").open("r+b") as file:
+        file.seek(4)
+        file.write(b"\1\2\3\4")
+    assert list(verify(tmp_path / "r")) == []
+
+
 def attributes(**values) -> Callable[[dict], None]:
     return lambda told: told["attributes"].update(values)
 
