@@ -349,9 +349,8 @@ def _touched(run: Run, name: str) -> Iterator[str]:
     """Says where the room for more measurements of a metric, of a run that came to its end, is not as it was made. One
     that was stopped may have begun one more, as where the disk was full."""
     told = run.described.told
-    used = told.history[name].used
     for slots in run.described.measured[name] if told.state == "done" else ():
-        rest = _grown(run, slots, used, whole=True)[used:]
+        rest = _grown(run, slots, used := told.history[name].used, whole=True)[used:]
         if rest.tobytes() != np.full(rest.shape, slots.fill, rest.dtype).tobytes():
             yield f"{run.files.folder / slots.folder}: is damaged where nothing was measured yet; {AGAIN}"
 
