@@ -346,8 +346,7 @@ def measurements(run: Run, name: str) -> Pairs:
 
 
 def _touched(run: Run, name: str) -> Iterator[str]:
-    """Says where the room for more measurements of a metric, of a run that came to its end, is not as it was made. One
-    that was stopped may have begun one more, as where the disk was full."""
+    """Says where room for more measurements is not as it was made; a run that was stopped may have begun one more."""
     told = run.described.told
     for slots in run.described.measured[name] if told.state == "done" else ():
         rest = _grown(run, slots, used := told.history[name].used, whole=True)[used:]
