@@ -25,6 +25,7 @@ from weightreel.trainer.parts import Part
 from weightreel.trainer.targets import reason, shortage
 
 GaveUp = dict[str, list[float] | list[list[int]]]  # by key, [before, after]
+DRAWN_ON = "its encoder changes the frame that it takes, which the film still needs; it can change a copy"
 Clock = Callable[[Literal["join", "verify"]], AbstractContextManager[None]]  # times what is done within
 
 
@@ -49,9 +50,6 @@ class ClipReport(TypedDict):
     flashes: NotRequired[FlashReport]
     gave_up: NotRequired[GaveUp]
     notes: NotRequired[list[str]]
-
-
-DRAWN_ON = ValueError("its encoder changes the frame that it takes, which the film still needs; it can change a copy")
 
 
 @dataclass(frozen=True)
@@ -90,6 +88,7 @@ class Clip:
         if self.notes:
             report["notes"] = [note.message for note in self.notes]
         return report
+
 
 class Segment:
     """A segment being written to a file of its own: `with Segment(output, spec, path) as s: s.write(frame)`. What a
@@ -131,7 +130,7 @@ class Segment:
         try:
             self._sink.add(frame)
         except ValueError as error:
-            told = DRAWN_ON if "read-only" in str(error) else error
+            told = ValueError(DRAWN_ON) if "read-only" in str(error) else error
             raise failed(self.output, told, self.path.parent) from error
         except Exception as error:
             raise failed(self.output, error, self.path.parent) from error

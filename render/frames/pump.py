@@ -37,7 +37,7 @@ def pump(
         frame = buffer()
         for index in indices:
             draw(frame, index)
-            write(_shown(frame))
+            write(frame)
             on_frame()
         return
     free: queue.SimpleQueue[Frame] = queue.SimpleQueue()
@@ -61,13 +61,6 @@ def pump(
         raise writer.error
 
 
-def _shown(frame: Frame) -> Frame:
-    """A buffer to look at: what stands on it is not all drawn again, so that changing it would show later."""
-    shown = frame.view()
-    shown.flags.writeable = False
-    return shown
-
-
 class _Writer(threading.Thread):
     """Writes frames until it meets None. After a failure it goes on handing buffers back, so that nobody waits."""
 
@@ -80,7 +73,7 @@ class _Writer(threading.Thread):
         while (frame := self.drawn.get()) is not None:
             if self.error is None:
                 try:
-                    self.write(_shown(frame))
+                    self.write(frame)
                 except BaseException as error:
                     self.error = error
             self.free.put(frame)

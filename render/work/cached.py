@@ -15,7 +15,7 @@ from weightreel.render.scene.scene import Scene
 from weightreel.render.work.identity import key_of
 from weightreel.render.work.progress import Advance, Stretch, Tell
 from weightreel.render.work.trained import Records, about_of, record_for, record_with
-from weightreel.trainer.recording.about import Stopped
+from weightreel.trainer.recording.about import About, Stopped
 from weightreel.trainer.recording.cache import Cache
 from weightreel.trainer.recording.copied import chosen, snapshots_of
 from weightreel.trainer.recording.growing import Growing
@@ -106,14 +106,20 @@ class Shelf:
         about, key = about_of(self.sources, name), self._key(name, wanted)
         if key is None or not keep:
             return chosen(recording, recording.about, recording.steps, recording.probe_names)
-        growing = Growing(self.cache, key, name, about, wanted, wanted, self.scene.source)
-        try:
+        with self._growing(key, name, about, wanted, wanted) as growing:
             for snapshot in snapshots_of(recording):
                 growing.append(snapshot)
             told = recording.about
             made = growing.finish(seconds=recording.seconds, stopped=told.stopped, total_steps=told.total_steps)
             made.in_cache = not growing.told
             return made
+
+    @contextmanager
+    def _growing(self, key: str, name: str, about: About, united: Wanted, asked: Wanted) -> Iterator[Growing]:
+        """What grows in the cache; where it cannot, that is said at the end."""
+        growing = Growing(self.cache, key, name, about, united, asked, self.scene.source)
+        try:
+            yield growing
         finally:
             growing.close()
             if growing.told:
@@ -170,19 +176,14 @@ class Shelf:
 
     def _trained(self, key: str, name: str, wanted: Wanted, advance: Advance, kept: Kept | None) -> Recording:
         about, (asked, united) = about_of(self.sources, name), self._united(key, name, wanted)
-        growing = Growing(self.cache, key, name, about, united, asked, self.scene.source)
-        recorder: Records = growing
-        try:
+        with self._growing(key, name, about, united, asked) as growing:
+            recorder: Records = growing
             if kept is not None:
                 recorder = _Both(kept.recorder(name, about, asked.selection()), asked, growing)
             steps, probes = growing.selection, united.probes
             made = record_with(recorder, self.scene, self.sources, name, steps, probes, advance)
             made.in_cache = not growing.told
             return made
-        finally:
-            growing.close()
-            if growing.told:
-                self._not_kept(name, growing.told)
 
     def _united(self, key: str, name: str, wanted: Wanted) -> tuple[Wanted, Wanted]:
         """What is wanted, and that with what others have wanted, unless it is too much."""
