@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+import numpy as np
 from numpy.lib.stride_tricks import as_strided
+from numpy.typing import NDArray
 from pydantic import Field
 
 from weightreel.render.drawing import text
@@ -128,7 +130,7 @@ class TileGrid:
         """Draw images of some columns in rows from `row` on, and around them the ground from line `top` on; the first
         line under them."""
         count, height, width, _ = images.shape
-        rows, (x, y), s, (sy, sx, sc) = count // columns, self.corner(row * self.columns), self.scale, canvas.strides
+        rows, (x, y), s = count // columns, self.corner(row * self.columns), self.scale
         end = y + (rows - 1) * self.pitch[1] + height * s
         edges = [x + column * self.pitch[0] for column in range(columns)]
         for left, right in zip([0, *(edge + width for edge in edges)], [*edges, canvas.shape[1]], strict=True):
@@ -136,12 +138,9 @@ class TileGrid:
         for line in range(y, end, self.pitch[1]):
             canvas[top:line] = ground[top:line]
             top = line + height * s
-        cells = as_strided(
-            canvas[y:, x:],
-            (rows, columns, height, s, width * 3),
-            (sy * self.pitch[1], sx * self.pitch[0], sy * s, sy, sc),
-        )
-        cells[:] = images.reshape(-1, columns, height, 1, width * 3)
+        cells = self._cells(canvas, (x, y), (rows, columns, height * s, width))
+        lines = cells.reshape(rows, columns, height, s, width * 3)
+        lines[:] = images.reshape(-1, columns, height, 1, width * 3)
         return top
 
     def borders(self, canvas: Frame, count: int, style: Style, *, quiet: bool = False) -> None:
@@ -150,11 +149,23 @@ class TileGrid:
         color = mix(style.background, color, QUIET) if quiet else color
         out = self.border.outside
         height, width = self.tile[0] * self.scale + 2 * out, self.tile[1] * self.scale + 2 * out
-        if not t:
-            return
-        for number in range(count):
-            x, y = self.corner(number)
-            outline(canvas, Rect(x - out, y - out, width, height), t, color)
+        full, rest = divmod(count, self.columns)
+        strip = np.tile(np.array(color, np.uint8), width)
+        for row, rows, columns in ((0, full, self.columns), (full, 1, rest)):
+            if t and rows and columns:
+                x, y = self.corner(row * self.columns)
+                tiles = self._cells(canvas, (x - out, y - out), (rows, columns, height, width))
+                tiles[:, :, :t] = tiles[:, :, -t:] = strip
+                tiles[..., : 3 * t] = tiles[..., -3 * t :] = strip[: 3 * t]
+
+    def _cells(self, canvas: Frame, start: tuple[int, int], shape: tuple[int, int, int, int]) -> NDArray[np.uint8]:
+        """Rectangles of a canvas that are a pitch apart, the first at `start` (x, y), as bytes: `shape` (rows, columns,
+        height, width) becomes (rows, columns, height, 3 × width). All of them must lie on the canvas."""
+        (x, y), (rows, columns, height, width), (sy, sx, sc) = start, shape, canvas.strides
+        last = x + (columns - 1) * self.pitch[0] + width, y + (rows - 1) * self.pitch[1] + height
+        assert min(x, y) >= 0 and last[0] <= canvas.shape[1] and last[1] <= canvas.shape[0], "tiles lie on the canvas"
+        strides = (sy * self.pitch[1], sx * self.pitch[0], sy, sc)
+        return as_strided(canvas[y:, x:], (rows, columns, height, 3 * width), strides)
 
     def labels(self, canvas: Frame, words: Sequence[str], style: Style) -> None:
         """Write words under each tile, centred, on several lines where they are wider than it has room for."""
