@@ -26,7 +26,8 @@ class Growing:
 
     Attributes:
         points: all of them, (n, 2) in sixteenths of a pixel.
-        width: of the pen, in pixels, where it goes through the means of what lies under it; else 0.
+        width: of the columns, in pixels, that the runs are.
+        means: whether the pen goes through the mean of what lies in a column.
         runs: the first point of each run, such as those in a column of pixels.
         fixed: the places of complete runs, (m, 2).
         counts: how many of them there are when so many runs are complete, (runs,).
@@ -35,6 +36,7 @@ class Growing:
 
     points: Points
     width: int
+    means: bool
     runs: Indices
     fixed: Points
     counts: Indices
@@ -45,21 +47,21 @@ class Growing:
         """As `averaged` has it: the first point stands for itself, and so does whichever is the last."""
         runs = 1 + _changes(points[1:, 0] // (width << SHIFT))
         fixed = averaged(points[: runs[-1] + 1], width)[:-1] if len(runs) > 1 else points[:1]
-        return cls(points, width, runs, fixed, 1 + np.arange(len(runs)), _rising(points))
+        return cls(points, width, True, runs, fixed, 1 + np.arange(len(runs)), _rising(points))
 
     @classmethod
-    def through_columns(cls, points: Points) -> Growing:
+    def through_columns(cls, points: Points, width: int = 1) -> Growing:
         """As `thinned` has it."""
-        runs = _changes(points[:, 0] >> SHIFT)
-        parts = [thinned(points[a:b]) for a, b in pairwise(runs)]
+        runs = _changes(points[:, 0] // (width << SHIFT))
+        parts = [thinned(points[a:b], width) for a, b in pairwise(runs)]
         counts = np.cumsum([0, *map(len, parts)], dtype=np.intp)
-        return cls(points, 0, runs, np.concatenate([points[:0], *parts]), counts, _rising(points))
+        return cls(points, width, False, runs, np.concatenate([points[:0], *parts]), counts, _rising(points))
 
     @classmethod
     def through_points(cls, points: Points) -> Growing:
         """Through each."""
         every = np.arange(len(points) + 1)
-        return cls(points, 0, every, points, every, _rising(points))
+        return cls(points, 1, False, every, points, every, _rising(points))
 
     def places(self, count: int, left: int = -EVERYWHERE) -> Points:
         """Where the pen goes for the first `count` points. The last fixed place that lies left of `left`, in pixels, is
@@ -68,9 +70,9 @@ class Growing:
         fixed = self.fixed[: min(count, int(self.counts[run]))]
         if left > 0 and self.rising:
             fixed = fixed[max(0, int(np.searchsorted(fixed[:, 0], left << SHIFT, side="right")) - 1) :]
-        if self.width:
+        if self.means:
             return np.concatenate([fixed, averaged(self.points[self.runs[run] - 1 : count], self.width)[1:]])
-        return np.concatenate([fixed, thinned(self.points[self.runs[run] : count])])
+        return np.concatenate([fixed, thinned(self.points[self.runs[run] : count], self.width)])
 
     def still(self, count: int) -> int:
         """The column of pixels left of which the middle of the line stays as it is with the first `count` points."""
@@ -82,7 +84,7 @@ class Growing:
 
     def _complete(self, count: int) -> int:
         """How many runs no later point belongs to."""
-        return int(np.searchsorted(self.runs[1:], count - bool(self.width), side="right"))
+        return int(np.searchsorted(self.runs[1:], count - self.means, side="right"))
 
 
 def _changes(numbers: NDArray[np.integer]) -> Indices:

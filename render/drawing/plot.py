@@ -89,16 +89,20 @@ class Plot:
         py = self.y.place(ys, r.y + r.height, r.y, cut=False)
         return np.round(np.stack([px, py], axis=1) * (1 << SHIFT)).astype(np.int32)
 
-    def line(self, canvas: Frame, points: NDArray[np.int32], color: Color, thickness: int) -> None:
-        """A line, of which only what lies between the ends of the axes is seen."""
-        self._lines(canvas, [points], color, thickness)
+    def line(
+        self, canvas: Frame, points: NDArray[np.int32], color: Color, thickness: int, *, whole: bool = True
+    ) -> None:
+        """A line, of which only what lies between the ends of the axes is seen; one that is not `whole` is `thinned`
+        already."""
+        self._lines(canvas, [thinned(points) if whole else points], color, thickness)
 
     def dashes(
         self, canvas: Frame, points: NDArray[np.int32], color: Color, thickness: int, *, left: int | None = None
     ) -> None:
         """The same as dashes, which stay where they are while the line grows; with `left`, of a line that runs to the
         right, those alone that end right of this column of pixels."""
-        self._lines(canvas, dashed(points, ON * thickness, OFF * thickness, left=left), color, thickness)
+        parts = dashed(points, ON * thickness, OFF * thickness, left=left)
+        self._lines(canvas, [thinned(part) for part in parts], color, thickness)
 
     def _lines(self, canvas: Frame, parts: Sequence[NDArray[np.int32]], color: Color, thickness: int) -> None:
         r = self.rect
@@ -173,12 +177,12 @@ def _is_ten(tick: float) -> bool:
 
 def line(canvas: Frame, points: NDArray[np.int32], color: Color, thickness: int) -> None:
     """An antialiased line through points in sixteenths of a pixel."""
-    lines(canvas, [points], color, thickness)
+    lines(canvas, [thinned(points)], color, thickness)
 
 
 def lines(canvas: Frame, parts: Sequence[NDArray[np.int32]], color: Color, thickness: int) -> None:
-    """Several, one after the other."""
-    drawn = [thinned(points) if len(points) > 2 else points for points in parts if len(points) > 1]
+    """Several, one after the other, as they are."""
+    drawn = [points for points in parts if len(points) > 1]
     if drawn:
         cv2.polylines(canvas, drawn, False, color, thickness, cv2.LINE_AA, SHIFT)
 
@@ -215,11 +219,12 @@ def dot(canvas: Frame, point: NDArray[np.int32], color: Color, radius: int) -> N
     cv2.circle(canvas, (int(point[0]), int(point[1])), radius << SHIFT, color, -1, cv2.LINE_AA, SHIFT)
 
 
-def thinned(points: NDArray[np.int32]) -> NDArray[np.int32]:
-    """The line with only the first, lowest, highest and last point of each column of pixels: it covers the same."""
+def thinned(points: NDArray[np.int32], width: int = 1) -> NDArray[np.int32]:
+    """The line with only the first, lowest, highest and last point of each column, `width` pixels wide: where the pen
+    is much wider than that, it covers the same."""
     if len(points) < 3:
         return points
-    starts = changes(points[:, 0] >> SHIFT)
+    starts = changes(points[:, 0] // (width << SHIFT))
     if len(starts) == len(points):
         return points
     ends = np.append(starts[1:], len(points))

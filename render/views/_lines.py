@@ -28,6 +28,7 @@ SPARSE = 4  # points so many radii apart are drawn as points
 ALIKE = 0.5  # of the columns of pixels: lines that lie on each other there coincide
 BEST = "best_epoch"
 WIDEST = 3
+FINE = 4  # pens are so many times as wide as the columns in which a line keeps four points
 LAST = 2**62  # no step is later
 
 
@@ -177,9 +178,14 @@ class FittedCurve:
         steps, values = recording.metric(metric)
         xs = places(recording, steps, self.counted)
         points, there = self.plot.points(xs, values, cut="x"), xs >= self.plot.x.low
-        means = self.plot.style.curve_px if metric not in BEHIND else 0
-        kind = Growing.through_points if line.dashed and metric == line.metric else Growing.through_columns
-        made = partial(Growing.through_means, width=means) if means else kind
+        style, own = self.plot.style, metric == line.metric
+        if metric not in BEHIND:
+            made = partial(Growing.through_means, width=style.curve_px)
+        elif line.dashed and own:
+            made = Growing.through_points
+        else:
+            pen = style.curve_px * line.wide if own else style.thin_px
+            made = partial(Growing.through_columns, width=max(1, pen // FINE))
         if not self.plot.x.log or there.all():
             return Traced(line, steps, made(points))
         # Step 0 has no place on a log axis: it is a dot at its edge until there is more.
@@ -193,7 +199,7 @@ class FittedCurve:
     def _faint(self, canvas: Frame, now: Now, left: int) -> None:
         """What stands behind a line, or what of it can be seen from a column of pixels on."""
         style, places = self.plot.style, now.growing.places(now.many, left - _reach(self.plot.style.thin_px))
-        self.plot.line(canvas, places, style.faint(now.line.color), style.thin_px)
+        self.plot.line(canvas, places, style.faint(now.line.color), style.thin_px, whole=False)
 
     def _draw(self, canvas: Frame, now: Now, left: int) -> None:
         """A line as far as it goes, or what of it can be seen from a column of pixels on: dots where it was measured,
@@ -205,7 +211,7 @@ class FittedCurve:
             dashes = now.growing.places(now.many)
             plot.dashes(canvas, dashes, line.color, weight * line.wide, left=seen if now.growing.rising else None)
         else:
-            plot.line(canvas, now.growing.places(now.many, seen), line.color, weight * line.wide)
+            plot.line(canvas, now.growing.places(now.many, seen), line.color, weight * line.wide, whole=False)
         radius = max(2, round(weight * 0.9))
         apart = SPARSE * radius
         for point in sparse(points[: canvas.shape[1] // apart + 2], apart):  # more have no room

@@ -116,7 +116,10 @@ def one(made: FittedCurve, canvas: Frame, line: Line, points: np.ndarray) -> Non
     """A line and its dots."""
     weight, plot = made.plot.style.curve_px, made.plot
     smooth = points if line.metric in BEHIND else averaged(points, weight)
-    (plot.dashes if line.dashed else plot.line)(canvas, smooth, line.color, weight * line.wide)
+    if line.dashed:
+        plot.dashes(canvas, smooth, line.color, weight * line.wide)
+    else:
+        plot.line(canvas, smooth, line.color, weight * line.wide, whole=line.metric in BEHIND)
     radius = max(2, round(weight * 0.9))
     for point in [*sparse(points, SPARSE * radius)]:
         if plot.holds(point):
