@@ -7,7 +7,7 @@ import os
 import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import accumulate
 from math import prod
 from pathlib import Path
@@ -185,7 +185,7 @@ class Described:
         Raises:
             RecordingError: it is not, or stands behind a link.
         """
-        slots = next(slots for slots in self.every if slots.folder == folder)
+        slots = self._by_folder[folder]
         refuse_links(accumulate([str(self.folder), *folder.split("/")], "{}/{}".format), self._checked)
         text = read_text(f"{self.folder}/{folder}")
         if text == _text_of(slots):
@@ -195,6 +195,10 @@ class Described:
         for key in sorted(told.keys() | own.keys()):
             if key not in told or key not in own or told[key] != own[key]:
                 raise RecordingError(f"{place / FILE}: {_differs(key, told, own)}")
+
+    @cached_property
+    def _by_folder(self) -> dict[str, Slots]:
+        return {slots.folder: slots for slots in self.every}
 
     @property
     def every(self) -> Iterator[Slots]:

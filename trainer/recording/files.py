@@ -94,6 +94,14 @@ class Files:
         """
         return _read_at(self._open(name), offset, count)
 
+    def once(self, name: str, offset: int, count: int) -> bytes:
+        """The same of a file that is not read again soon, and is closed at once.
+
+        Raises:
+            RecordingError: it is no plain file, or cannot be read.
+        """
+        return _read_at(_plain(self._seen(name), self._flags), offset, count)
+
     def write(self, name: str, offset: int, *data: bytes | NDArray[np.generic]) -> None:
         """Write bytes, one piece after the other, into a file that is there.
 
@@ -147,11 +155,15 @@ class Files:
             if opened is not None:
                 self._opened.move_to_end(name)
                 return opened
+        return self._keep(name, _plain(self._seen(name), self._flags))
+
+    def _seen(self, name: str) -> str:
+        """The path of a file whose folder is vouched for."""
         above = name.rpartition("/")[0]
         if self._vouch is not None and above not in self._vouched:
             self._vouch(above)
             self._vouched.add(above)
-        return self._keep(name, _plain(os.path.join(self.folder, name), self._flags))
+        return os.path.join(self.folder, name)
 
     def _keep(self, name: str, opened: _Opened) -> _Opened:
         with self._lock:

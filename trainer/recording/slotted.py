@@ -357,7 +357,7 @@ def _touched(run: Run, name: str) -> Iterator[str]:
 def _grown(run: Run, slots: Slots, used: int, *, whole: bool = False) -> NDArray[Any]:
     """The rows of an array whose files are made as it grows: those that are there, `used` of them at least; of one that
     has ended no more, unless the `whole` is asked for."""
-    whole = whole or run.grows
+    whole, read = whole or run.grows, run.files.read if run.grows else run.files.once
     pieces = [np.empty((0, *slots.shape), slots.dtype)]
     for file in range(slots.files):
         name = slots.name(file)
@@ -365,7 +365,7 @@ def _grown(run: Run, slots: Slots, used: int, *, whole: bool = False) -> NDArray
         if first >= used and not (whole and os.path.lexists(run.files.folder / name)):
             break
         most = slots.rows if whole else min(slots.rows, used - first)
-        data = run.files.read(name, 0, most * slots.row_bytes)
+        data = read(name, 0, most * slots.row_bytes)
         rows = len(data) // max(1, slots.row_bytes)
         if first + rows < min(used, first + slots.rows):
             raise RecordingError(slots.cut_off(run.files, name))
