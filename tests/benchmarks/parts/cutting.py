@@ -1,4 +1,8 @@
-"""What cutting costs: bytes of a clip in segments ÷ those of the same clip in one piece."""
+"""What cutting costs: bytes of a clip in segments ÷ those of the same clip in one piece.
+
+AV1's one piece has the pictures that stand alone where the encoder sets them by itself, as x264's has: segments begin
+with one, so a segment's own encoding sets none.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.measuring import Figure, Lines, Skipped, weightreel
-from weightreel.render.encoders import Output
+from weightreel.render.encoders import Output, av1
 from weightreel.render.making.film import render
 from weightreel.render.scene.file import load
 from weightreel.trainer import plugins
@@ -42,14 +46,18 @@ def _of(scene: str, words: str, settings: list[str], folder: Path, kept: Path) -
 
 @contextmanager
 def in_one_piece() -> Iterator[None]:
-    """No clip is cut."""
+    """No clip is cut, and every encoder sets pictures that stand alone by itself."""
+    own = av1.SVT
+    assert "keyint=-1" in own
     kinds = {Output, *plugins.options("weightreel.render.encoders").values()}
     kinds |= {base for kind in kinds for base in kind.__mro__}
     before = [(kind, kind.__dict__["cuts"]) for kind in kinds if "cuts" in kind.__dict__]
     try:
         for kind, _ in before:
             kind.cuts = lambda self, frames, rate: [range(frames)]
+        av1.SVT = own.replace("keyint=-1", "keyint=-2")
         yield
     finally:
+        av1.SVT = own
         for kind, cuts in before:
             kind.cuts = cuts
