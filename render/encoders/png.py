@@ -15,7 +15,7 @@ from weightreel.render.drawing.canvas import Frame, rgb
 from weightreel.render.encoders._output import Output
 from weightreel.render.errors import EncodeError, Finding
 from weightreel.render.formats.cutting import evenly
-from weightreel.render.formats.numbering import Manifest, digest, manifest_of, publish_frames
+from weightreel.render.formats.numbering import Manifest, OfFilm, digest, manifest_of, publish_frames
 from weightreel.render.formats.patterns import PLACE, is_frame, numbered
 from weightreel.render.formats.png import comment_data, read_comment, read_size
 from weightreel.render.formats.single import write_single
@@ -135,7 +135,7 @@ class Png(Output):
         count = sum((grown / name).stat().st_size for name in names)
         if self.numbered:
             film = digest(spec.film.encode()) if spec.film else ""
-            publish_frames(grown, {name: {digest((grown / name).read_bytes()): film} for name in names}, part)
+            publish_frames(grown, OfFilm({name: digest((grown / name).read_bytes()) for name in names}, film), part)
         else:
             part.publish(grown / names[0])
         return count

@@ -13,10 +13,12 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections import ChainMap
+from collections.abc import Collection, Iterator, Mapping, MutableMapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import google_crc32c
 
@@ -31,6 +33,22 @@ Digests = Mapping[str, str]  # of a frame's bytes, each with that of its film
 def digest(data: bytes) -> str:
     """The crc32c of bytes, in eight digits; 10 GB a second."""
     return f"{google_crc32c.value(data):08x}"
+
+
+class OfFilm(Mapping[str, Digests]):
+    """Frames of one film, by the names of their files: a digest each, since a dictionary each takes megabytes."""
+
+    def __init__(self, digests: Mapping[str, str], film: str) -> None:
+        self._digests, self._film = digests, film
+
+    def __getitem__(self, name: str) -> Digests:
+        return {self._digests[name]: self._film}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._digests)
+
+    def __len__(self) -> int:
+        return len(self._digests)
 
 
 @dataclass(frozen=True)
@@ -62,7 +80,7 @@ class Manifest:
     def with_new(self, new: Mapping[str, Digests]) -> Manifest:
         """What is ours while new frames take the places of the old."""
         both = {n: {**of, **new[n]} for n, of in self.frames.items() if n in new}
-        return Manifest({**self.frames, **new, **both}, False)
+        return Manifest(_either(both, new, self.frames), False)
 
     def lines(self) -> Iterator[bytes]:
         """As it stands in its file, a line a frame."""
@@ -108,8 +126,13 @@ def publish_frames(folder: Path, made: Mapping[str, Digests], part: Part) -> Non
         raise
     # From here on the film is there: what cannot be tidied up now stays named, and is tidied up by the next run.
     with suppress(OSError):
-        _write(Manifest({**_remaining(before, made, target.parent), **made}), target, part)
+        _write(Manifest(_either(made, _remaining(before, made, target.parent))), target, part)
     sync_folder(target.parent)
+
+
+def _either(*parts: Mapping[str, Digests]) -> Mapping[str, Digests]:
+    """What the first of several says of a frame that says something."""
+    return ChainMap(*cast("list[MutableMapping[str, Digests]]", parts))  # they are only read
 
 
 def _write(manifest: Manifest, target: Path, part: Part) -> None:
