@@ -48,6 +48,14 @@ def record(
     shelf = Shelf(cache, plan.scene, plan.sources, tell) if cache is not None else None
     found = {name: shelf.found(name, asked) for name, asked in wanted.items()} if shelf else {}
     lacking = [name for name in wanted if found.get(name) is None]
+    waiting = list(reversed(wanted))
+
+    def write() -> None:
+        """Those that are there, as far as they follow each other in the scene."""
+        while waiting and (there := found.pop(waiting[-1], None)) is not None:
+            name = waiting.pop()
+            recordings[name] = written(there, name, kept, wanted[name].probes)
+
     with _told(plan, lacking, track) as advance, ExitStack() as held:
         hands = crews.training(plan, lacking) if crews else None
         if hands is not None:
@@ -55,13 +63,12 @@ def record(
             for name, made in side_by_side(hands, asked, folder, shelf, advance):
                 stays = shelf is not None or kept is not None
                 found[name] = made if stays else chosen(made, made.about, made.steps, made.probe_names)
-        for name, asked_of_it in wanted.items():
-            there = found.pop(name, None)
-            recordings[name] = (
-                written(there, name, kept, asked_of_it.probes)
-                if there is not None
-                else _trained(plan, name, asked_of_it, shelf, kept, advance)
-            )
+                write()
+        while waiting:
+            write()
+            if waiting:
+                name = waiting.pop()
+                recordings[name] = _trained(plan, name, wanted[name], shelf, kept, advance)
     return recordings
 
 
