@@ -29,6 +29,7 @@ from weightreel.trainer.recording.store import open_recordings
 FRAMES = 120  # that are drawn, of the film in 4K
 SHORT, LONG, RUNS = 10, 100, 6  # steps of runs, whose difference is that of steps alone; how many of each
 STAGES = ("draw", "encode", "join", "verify")
+FEW, MANY = 600, 6000  # frames of small films, whose difference is that of frames alone
 SCHEDULED = 0.001  # seconds of a scheduler for a task, as its makers say, where there is no Dask to measure
 
 
@@ -55,8 +56,23 @@ def _of_film(folder: Path, size: Sequence[int]) -> dict[str, float]:
     clip, by_clock, snapshots = reports[0]["outputs"][0], reports[0]["seconds"], len(open_recordings(kept)["run"])
     clock = {stage: float(by_clock[stage]) for stage in STAGES}  # type: ignore[literal-required]
     shares = {stage: spent * part / sum(clock.values()) / clip["frames"] for stage, part in clock.items()}
+    shares |= _of_ends(folder, kept)
     sizes = {"frame": clip["bytes"] / clip["frames"], "snapshot": _bytes(kept) / snapshots}
     return {"prepare": prepared, "open": opened, **shares, **sizes}
+
+
+def _of_ends(folder: Path, kept: Path) -> dict[str, float]:
+    """Joining and verifying, of a frame: packets are counted, whatever size the frames have."""
+    found = []
+    for frames in (FEW, MANY):
+        keys = [f"timeline.seconds={frames / 60}", "timeline.hold=0", "layout.size=[320, 180]"]
+        scene = load("hidden_grid", settings=["run.epochs=1", *keys], outputs=[str(folder / f"{frames}.mp4")])
+        found.append(render(scene, recording=kept)["seconds"])
+    few, many = found
+    return {
+        "join": max(0.0, many["join"] - few["join"]) / (MANY - FEW),
+        "verify": max(0.0, many["verify"] - few["verify"]) / (MANY - FEW),
+    }
 
 
 def _of_runs(folder: Path) -> dict[str, float]:

@@ -44,10 +44,14 @@ def main() -> None:
     print(ROW.format("", "median", "quartiles", "n", "goal", "", "").rstrip())
     with tempfile.TemporaryDirectory(prefix="weightreel-bench-") as folder:
         os.environ["WEIGHTREEL_CACHE"] = str(Path(folder) / "cache")
-        found = {name: _measured(name) for name in PARTS if not asked or name in asked}
-    if path := os.environ.get("JSON"):
-        document = {"machine": machine(), "parts": found}
-        Path(path).write_text(json.dumps(document, indent=1) + "\n")
+        found: dict[str, list[dict[str, Any]]] = {}
+        try:
+            for name in asked or PARTS:
+                found[name] = _measured(name)
+        finally:
+            if path := os.environ.get("JSON"):
+                document = {"machine": machine(), "parts": found}
+                Path(path).write_text(json.dumps(document, indent=1) + "\n")
     short = [line["what"] for lines in found.values() for line in lines if line.get("reached") is False]
     sys.exit(f"{len(short)} short of what they should reach: {'; '.join(short)}" if short else 0)
 

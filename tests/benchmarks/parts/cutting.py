@@ -17,7 +17,8 @@ from weightreel.render.making.film import render
 from weightreel.render.scene.file import load
 from weightreel.trainer import plugins
 
-PATHS = ("film.mp4 codec=mp4v", "film.mp4", "film.gif", "film.webp", "film.apng", "film.webm", "film.mkv codec=ffv1")
+GIF = "film.gif max_bytes=900000000"  # the scenes' own have fewer
+PATHS = ("film.mp4 codec=mp4v", "film.mp4", GIF, "film.webp", "film.apng", "film.webm", "film.mkv codec=ffv1")
 SHORT = ("run.data.train=5000", "run.data.validation=500", "run.data.test=500", "timeline.seconds=12")
 SCENES = {"hidden_grid": ("run.epochs=4",), "mlp_40": ("run.epochs=8",), "convnet": ("run.epochs=1",)}
 

@@ -15,6 +15,7 @@ def lines() -> Lines:
     numbers = count()
     with tempfile.TemporaryDirectory() as folder:
         found = {}
+        (Path(folder) / "media").mkdir()
 
         def demo() -> None:
             cache = str(Path(folder) / f"cache-{next(numbers)}")

@@ -1,4 +1,4 @@
-"""Runs trained side by side: the 18 of `hyperparameters`, a quarter of their epochs."""
+"""Runs trained side by side: the 18 of `hyperparameters`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.measuring import Lines, in_turns, median, ratio, rounds, weightreel
-
-SETTINGS = ("run.epochs=50",)
 
 
 def lines() -> Lines:
@@ -17,7 +15,7 @@ def lines() -> Lines:
         def train(jobs: int) -> None:
             path = Path(folder) / f"{jobs}.zarr"
             words = ["train", "hyperparameters", "--recording", path, "--no-cache", "--jobs", jobs, "-q"]
-            weightreel(*words, *(w for s in SETTINGS for w in ("--set", s)))
+            weightreel(*words)
 
         one, two = zip(*in_turns(rounds(3), lambda: train(1), lambda: train(2)), strict=True)
     words = f"{median(one):.1f} s, {median(two):.1f}"
