@@ -103,6 +103,7 @@ def test_errors_of_the_system_have_its_words(error, words, scene_file, monkeypat
     ],
 )
 def test_it_says_what_was_being_done(owner, name, words, scene_file, monkeypatch, capsys):
+    assert run(["check", str(scene_file), "--set", 'output=[{path="x.gif"}]']) == 0  # whether GIFs can be is known then
     monkeypatch.setattr(owner, name, raised(ArithmeticError("strange")))
     assert run(["render", str(scene_file), "-o", "x.gif", "-q"]) == 1
     assert words in capsys.readouterr().err
