@@ -37,6 +37,7 @@ from weightreel.trainer.recording.store import Recordings
 Steps = NDArray[np.int64]
 LINED = Border(color="line")  # around tiles in colours, so that red is the red of their map
 MOST_ASIDE = 64  # columns that are tried
+WIDE = 4  # pixels: narrower rows are sooner coloured one by one, and then widened, than taken from a table
 SINGLE = 4  # bytes of a number; halves have too few digits to be coloured by
 
 
@@ -328,6 +329,8 @@ class FittedTiles:
         """The pictures in colours, as wide as they are drawn: (count, height, width × scale, 3)."""
         levels, (height, width), scale = colormaps.to_levels(values, low, high), self.grid.tile, self.grid.scale
         shape = len(levels), height, width * scale, 3
+        if levels.shape[1] == height * width and scale < WIDE:
+            return colormaps.widened(colormaps.colorize(levels, self.wide[:, :1].copy()), scale).reshape(shape)
         if levels.shape[1] == height * width:
             return np.take(self.wide, np.ascontiguousarray(levels), axis=0).reshape(shape)
         pixels = np.ascontiguousarray(levels.reshape(len(levels) * height, width, 3)[..., ::-1])
