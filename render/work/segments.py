@@ -6,8 +6,8 @@ What goes there and comes back is plain data beside the files of the segments: `
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -21,7 +21,7 @@ from weightreel.render.errors import EncodeError
 from weightreel.render.formats.spec import Palette, Spec
 from weightreel.render.frames.colors import Colors
 from weightreel.render.frames.film import Film
-from weightreel.render.frames.flashes import Flashes
+from weightreel.render.frames.flashes import Cells, Flashes
 from weightreel.render.frames.pump import pump
 from weightreel.render.frames.take import Take
 from weightreel.render.frames.watch import Watch, packed, unpacked
@@ -89,20 +89,25 @@ class Piece:
 
 @dataclass(frozen=True)
 class Seen:
-    """What is known of a segment that was made: digests of its frames, their light as `packed`, bytes of its file,
-    seconds of drawing and of encoding, which may have gone on together. One that became larger than the whole clip may
-    be is not `whole`."""
+    """What is known of a segment that was made: digests of its frames, the light of those that differ from the one
+    before by their numbers, bytes of its file, seconds of drawing and of encoding, which may have gone on together. One
+    that became larger than the whole clip may be is not `whole`."""
 
     digests: list[int]
-    light: dict[str, Any]
+    light: Mapping[int, Cells]
     bytes: int
     draw: float
     encode: float
     whole: bool = True
 
     def plain(self) -> dict[str, Any]:
-        """As JSON can hold it; `Seen(**plain)` is this again."""
-        return asdict(self)
+        """As JSON can hold it."""
+        return vars(self) | {"light": packed(self.light)}
+
+    @classmethod
+    def of(cls, plain: dict[str, Any]) -> Seen:
+        """From what `plain` said."""
+        return cls(**plain | {"light": dict(unpacked(plain["light"]))})
 
 
 @one_thread()
@@ -143,9 +148,7 @@ def draw_segment(
     except TooLarge:
         whole = False
     closing = time.perf_counter() - ended
-    return Seen(
-        watch.digests, packed(watch.light), _bytes(piece.path), drawing.seconds, encoding.seconds + closing, whole
-    )
+    return Seen(watch.digests, watch.light, _bytes(piece.path), drawing.seconds, encoding.seconds + closing, whole)
 
 
 def spec_of(take: Take, shared: Shared) -> Spec:
@@ -225,7 +228,7 @@ class Assembly:
             self._next += 1
 
     def _follow(self, seen: Seen) -> None:
-        for number, cells in unpacked(seen.light):
+        for number, cells in seen.light.items():
             self._flashes.see(cells, self.take.output.moment(len(self._digests) + number, self.take.rate))
         self._digests.extend(seen.digests)
         self._bytes += seen.bytes

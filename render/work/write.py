@@ -92,7 +92,7 @@ class Writer:
         with closing(self.hands.crew.run(tasks, self.advance)) as done:
             for task, result in done:
                 self.stages.merge(result["stages"])
-                yield task.payload["piece"]["number"], Seen(**result["seen"])
+                yield task.payload["piece"]["number"], Seen.of(result["seen"])
 
     def segment(self, take: Take, piece: Piece, shared: Shared) -> Seen:
         """Draw and encode one segment of a clip into its file.
