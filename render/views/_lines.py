@@ -179,12 +179,12 @@ class FittedCurve:
         xs = places(recording, steps, self.counted)
         points, there = self.plot.points(xs, values, cut="x"), xs >= self.plot.x.low
         style, own = self.plot.style, metric == line.metric
+        pen = style.curve_px * line.wide if own else style.thin_px
         if metric not in BEHIND:
             made = partial(Growing.through_means, width=style.curve_px)
         elif line.dashed and own:
-            made = Growing.through_points
+            made = partial(Growing.through_points)
         else:
-            pen = style.curve_px * line.wide if own else style.thin_px
             made = partial(Growing.through_columns, width=max(1, pen // FINE))
         if not self.plot.x.log or there.all():
             return Traced(line, steps, made(points))
