@@ -30,6 +30,7 @@ FRAMES = 120  # that are drawn, of the film in 4K
 SHORT, LONG, RUNS = 10, 100, 6  # steps of runs, whose difference is that of steps alone; how many of each
 STAGES = ("draw", "encode", "join", "verify")
 FEW, MANY = 600, 6000  # frames of small films, whose difference is that of frames alone
+BARE = ("view=[{type='curve'}]", "layout.areas=[]")
 SCHEDULED = 0.001  # seconds of a scheduler for a task, as its makers say, where there is no Dask to measure
 
 
@@ -65,8 +66,8 @@ def _of_ends(folder: Path, kept: Path) -> dict[str, float]:
     """Joining and verifying, of a frame: packets are counted, whatever size the frames have."""
     found = []
     for frames in (FEW, MANY):
-        keys = [f"timeline.seconds={frames / 60}", "timeline.hold=0", "layout.size=[320, 180]"]
-        scene = load("hidden_grid", settings=["run.epochs=1", *keys], outputs=[str(folder / f"{frames}.mp4")])
+        keys = ["run.epochs=1", f"timeline.seconds={frames / 60}", "timeline.hold=0", "layout.size=[320, 180]", *BARE]
+        scene = load("hidden_grid", settings=keys, outputs=[str(folder / f"{frames}.mp4")])
         found.append(render(scene, recording=kept)["seconds"])
     few, many = found
     return {
@@ -95,7 +96,7 @@ def _of_runs(folder: Path) -> dict[str, float]:
 def _runs(steps: int) -> Scene:
     """Some runs as those of `hyperparameters`, of which their loss is shown alone."""
     rates = ", ".join(str(0.1 + number / 10) for number in range(RUNS))
-    keys = [f"grid={{'optimizer.lr' = [{rates}]}}", f"run.epochs={steps}", "view=[{type='curve'}]", "layout.areas=[]"]
+    keys = [f"grid={{'optimizer.lr' = [{rates}]}}", f"run.epochs={steps}", *BARE]
     return load("hyperparameters", settings=keys, outputs=["runs.mp4"])
 
 
