@@ -65,7 +65,7 @@ class Work:
             verb = "writing" if any(name.startswith(WRITING) for name in modules) else "drawing"
             return f"{verb} frame {self.done + 1} of {self.label}"
         if self.label:
-            return f"{self.label}, after {self.done} {self.unit}s"
+            return f"{self.label}, after {self.done} {self.unit}{'s' * (self.done != 1)}"
         known = (words for name in modules for start, words in DOING.items() if f"{name}.".startswith(f"{start}."))
         return next(known, "at work")
 

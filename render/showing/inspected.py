@@ -179,7 +179,8 @@ def _steps(run: RunInspected) -> str:
     if run["steps"] is None:
         return "no snapshot yet"
     first, last = run["steps"]
-    epochs = f", {run['epochs']:g} epochs" if run["epochs"] is not None else ""
+    count = run["epochs"]
+    epochs = f", {count:g} epoch{'s' * (count != 1)}" if count is not None else ""
     if first == last:
         return f"1 snapshot, of step {last:,}{epochs}"
     return f"{run['snapshots']:,} snapshots of steps {first:,} to {last:,}{epochs}"
