@@ -148,7 +148,7 @@ class Below(NamedTuple):
     def of(cls, names: Sequence[str], last: int, first: Rect, place: Place) -> Below:
         """The steps at both ends of the first cell, or together where it is too narrow; names where there is room."""
         px, width, gap = place.style.body_px, place.rect.width, place.style.px(GAP)
-        end = f"{spaced(last)} steps"
+        end = f"{spaced(last)} step{'s' * (last != 1)}"
         steps = [(first.x, "0"), (first.x + first.width - text.width(end, px), end)]
         if first.width < text.width(f"0  {end}", px):
             words = f"0 to {end}"
