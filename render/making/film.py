@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from weightreel.render.work.stages import Stages
 from weightreel.render.work.write import Writer
 from weightreel.trainer.paths import located
 from weightreel.trainer.recording.cache import Cache
-from weightreel.trainer.recording.keeping import keeping
+from weightreel.trainer.recording.keeping import Kept, keeping
 from weightreel.trainer.recording.store import Recordings
 
 
@@ -191,7 +191,19 @@ def record_to(
     for finding in plan.findings:
         tell(finding)
     there = Cache.of_user() if cache else None
-    with keeping(located(path)) as kept, who or Crews(1) as crews:
+    with keeping(located(path)) as kept, who or Crews(1) as crews, _said_of(kept, len(plan.scene.trainings), tell):
         recordings = record(plan, kept, cache=there, crews=crews, track=track, tell=tell)
     report = report_of(plan, recordings, train=time.perf_counter() - begun, notes=crews.in_words())
     return _whole(plan, recordings, report, [str(path)])
+
+
+@contextmanager
+def _said_of(kept: Kept, runs: int, tell: Tell) -> Iterator[None]:
+    """Says what stays of a recording, where its training is broken off."""
+    try:
+        yield
+    except BaseException:
+        if kept.begun:
+            whole = f": {kept.ended} of {runs} runs to their ends" if runs > 1 else ""
+            tell(Finding(str(kept.path), f"has what was recorded until then{whole}", "note"))
+        raise

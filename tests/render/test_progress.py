@@ -14,11 +14,13 @@ import pytest
 
 from weightreel.render.command.cli import run
 from weightreel.render.crews.crew import Crews
+from weightreel.render.errors import Finding
 from weightreel.render.making.film import record_to, render
 from weightreel.render.planning.suggested import load
 from weightreel.render.proving.reproduce import reproduce
 from weightreel.render.work import progress
 from weightreel.render.work.progress import Stretch, Trained, bar
+from weightreel.trainer.recording.store import open_recordings
 
 
 class Heard:
@@ -89,6 +91,29 @@ def test_several_runs_are_one_piece_of_work(scene_file, tmp_path):
     record_to(load(scene_file), tmp_path / "kept", track=heard)
     assert heard.works == [("train 2 runs", 24, "step")] and heard.done == [24]
     assert len(heard.at[0]) == 2
+
+
+@pytest.mark.parametrize("ends", [18, 3])
+def test_what_stays_of_a_training_that_is_broken_off_is_said(scene_file, tmp_path, ends):
+    text = scene_file.read_text().replace("[run]", '[grid]\n"optimizer.lr" = [0.1, 0.2]\n[run]')
+    scene_file.write_text(text)
+    told, done = [], []
+
+    @contextmanager
+    def broken_off(label, total, unit):
+        def advance(count=1, /, *, more=0, at="", **said):
+            done.extend([at] * count)
+            if len(done) >= ends:
+                raise KeyboardInterrupt
+
+        yield advance
+
+    with pytest.raises(KeyboardInterrupt):
+        record_to(load(scene_file), tmp_path / "kept", track=broken_off, tell=told.append)
+    path = tmp_path / "kept"
+    whole = f"has what was recorded until then: {ends // 12} of 2 runs to their ends"
+    assert [str(finding) for finding in told[-1:]] == [str(Finding(str(path), whole, "note"))]
+    assert [r.state for r in open_recordings(path).values()].count("done") == ends // 12
 
 
 def test_a_proof_is_one_piece_of_work(scene_file):

@@ -48,6 +48,11 @@ class Kept:
         """Whether something stands in the place of what was there before."""
         return any(recorder.begun for recorder in self.runs)
 
+    @property
+    def ended(self) -> int:
+        """How many runs came to their end."""
+        return sum(recorder.ended for recorder in self.runs)
+
 
 class KeptRecorder:
     """Takes the snapshots of one run and gives its recording."""
@@ -58,6 +63,11 @@ class KeptRecorder:
         self._stored: dict[str, Stored] = {}
         self._last: int | None = None
         self._finished = False
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has all its snapshots."""
+        return self._finished
 
     @property
     def begun(self) -> bool:
