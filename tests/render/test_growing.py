@@ -26,9 +26,15 @@ RNG = np.random.default_rng(0)
 KINDS = {
     "means": lambda points: Growing.through_means(points, 3),
     "columns": Growing.through_columns,
+    "wide columns": lambda points: Growing.through_columns(points, 3),
     "points": Growing.through_points,
 }
-WHOLE = {"means": lambda points: averaged(points, 3), "columns": thinned, "points": lambda points: points}
+WHOLE = {
+    "means": lambda points: averaged(points, 3),
+    "columns": thinned,
+    "wide columns": lambda points: thinned(points, 3),
+    "points": lambda points: points,
+}
 
 
 def walks() -> Iterator[np.ndarray]:

@@ -50,7 +50,7 @@ class Kept:
 
     @property
     def ended(self) -> int:
-        """How many runs came to their end."""
+        """How many runs have ended."""
         return sum(recorder.ended for recorder in self.runs)
 
 
@@ -66,7 +66,7 @@ class KeptRecorder:
 
     @property
     def ended(self) -> bool:
-        """Whether it has all its snapshots."""
+        """Whether no more snapshots come."""
         return self._finished
 
     @property
